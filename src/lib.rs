@@ -1,0 +1,14 @@
+//! kneepoint load-tests a system design before it exists.
+//!
+//! A topology file becomes a validated graph (`topology`), the graph a compiled
+//! model (`compile`, `model`), the model a run (`engine`), the run a summary
+//! (`metrics`) and the summary a report (`report`).
+
+pub mod component;
+pub mod diagnostic;
+pub mod metrics;
+pub mod model;
+pub mod random;
+pub mod topology;
+pub mod units;
+pub mod workload;

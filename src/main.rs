@@ -1,0 +1,2 @@
+//! kneepoint
+fn main() {}

@@ -1,0 +1,318 @@
+//! What one replication leaves behind: integers that add up in any order.
+//!
+//! Everything is kept by the *slice* of time in which a request arrived or a
+//! visit entered its node, so that the warm-up cut can be chosen afterwards, and
+//! in *bins* for the timeline and for warm-up detection.
+
+use super::cells::Cells;
+use crate::model::Outcome;
+use crate::units::SimTime;
+
+/// Everything that one replication counted.
+#[derive(Clone, Debug, Default)]
+pub struct Recording {
+    /// Index of the replication.
+    pub replication: u32,
+    /// End of counting; earlier than planned if interrupted or cut at a limit.
+    pub horizon: SimTime,
+    /// When the run-on ended.
+    pub ended: SimTime,
+    /// Beginnings of the slices, ascending; the first is 0.
+    pub slices: Vec<SimTime>,
+    /// Width of a bin [ns]; bin i covers [i × width, (i+1) × width).
+    pub bin_ns: u64,
+    /// Per flow of the model.
+    pub flows: Vec<FlowRecord>,
+    /// Per row of the model.
+    pub rows: Vec<RowRecord>,
+    /// Per link of the model.
+    pub links: Vec<LinkRecord>,
+    /// Per node of the model.
+    pub nodes: Vec<NodeRecord>,
+    /// Semantic events (ENGINE.md section 14): equal however far steps run ahead.
+    pub events: u64,
+    /// Events that went through the event queue; depends on the engine.
+    pub queue_events: u64,
+    /// The user asked it to stop.
+    pub interrupted: bool,
+    /// It ended at the limit on live visits: the design is unstable.
+    pub overflowed: bool,
+    /// Counted requests were still inside at the end of the run-on.
+    pub cut_short: bool,
+    /// The first requests, one by one (replication 0 only).
+    pub requests: Vec<RequestRecord>,
+}
+
+/// How many ended in each way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Entered.
+    pub arrived: u64,
+    /// Left, by `Outcome as usize`: completed, throttled, shed, timed out, failed.
+    pub left: [u64; 5],
+}
+
+impl Tally {
+    /// Returns how many ended like this.
+    pub fn of(&self, outcome: Outcome) -> u64 {
+        self.left[outcome as usize]
+    }
+
+    /// Returns how many had entered but not left when the run ended.
+    pub fn inside(&self) -> u64 {
+        self.arrived - self.left.iter().sum::<u64>()
+    }
+
+    /// Adds another tally.
+    pub fn add(&mut self, other: &Tally) {
+        self.arrived += other.arrived;
+        for (mine, theirs) in self.left.iter_mut().zip(other.left) {
+            *mine += theirs;
+        }
+    }
+}
+
+/// Exact count, sums and range of a duration, with its cells.
+#[derive(Clone, Debug, Default)]
+pub struct Times {
+    /// Number of values; zeros included.
+    pub count: u64,
+    /// Of those, values that were 0 (not in `cells`).
+    pub zeros: u64,
+    /// Sum [ns].
+    pub sum: u128,
+    /// Sum of squares [ns²].
+    pub squares: u128,
+    /// Greatest [ns].
+    pub max: u64,
+    /// Log-linear cells of the values > 0.
+    pub cells: Cells,
+}
+
+/// What a flow counted in one slice of arrival.
+#[derive(Clone, Debug, Default)]
+pub struct FlowSlice {
+    /// Requests.
+    pub tally: Tally,
+    /// Attempts of the client's own calls and of all calls below, retries included.
+    pub attempts: u64,
+    /// Requests of which some call was tried again.
+    pub retried: u64,
+    /// Latency of completed requests.
+    pub latency: Times,
+    /// Latency of all others.
+    pub latency_bad: Times,
+    /// Time until the last work of a request had ended, over all settled requests.
+    pub settled: Times,
+    /// Area of requests inside [request × ns], by time (not by arrival).
+    pub inside_area: u128,
+    /// Bytes of requests.
+    pub bytes_in: u128,
+    /// Bytes of replies.
+    pub bytes_out: u128,
+}
+
+/// What a flow counted.
+#[derive(Clone, Debug, Default)]
+pub struct FlowRecord {
+    /// By slice of arrival.
+    pub slices: Vec<FlowSlice>,
+    /// Arrived, per bin.
+    pub arrived: Vec<u64>,
+    /// Completed, per bin of arrival.
+    pub completed: Vec<u64>,
+    /// Other outcomes, per bin of arrival.
+    pub errors: Vec<u64>,
+    /// Area inside per bin [request × ns].
+    pub inside: Vec<u64>,
+    /// Sum of latency of completed requests per bin of arrival [ns].
+    pub latency_sum: Vec<u64>,
+    /// Latency of completed requests per point of the timeline.
+    pub timeline: Vec<Cells>,
+    /// Most inside at once.
+    pub inside_max: u64,
+    /// When the first request ended badly.
+    pub first_error: Option<SimTime>,
+    /// When the last counted request left.
+    pub last_left: SimTime,
+}
+
+/// What a (node, flow) counted in one slice of entry.
+#[derive(Clone, Debug, Default)]
+pub struct RowSlice {
+    /// Visits.
+    pub tally: Tally,
+    /// Completed, but nobody waited any more.
+    pub orphaned: u64,
+    /// Visits that had to wait.
+    pub waited: u64,
+    /// Look-ups answered from the cache (items).
+    pub hits: u64,
+    /// Look-ups not answered (items).
+    pub misses: u64,
+    /// Look-ups that waited for another's fetch.
+    pub joined: u64,
+    /// Hits on an expired entry.
+    pub stale: u64,
+    /// Visits that created an environment.
+    pub cold_starts: u64,
+    /// Waiting time, 0 for those served at once.
+    pub waiting: Times,
+    /// Service time of visits that were served.
+    pub service: Times,
+    /// Time from entering to leaving, of all that left.
+    pub sojourn: Times,
+    /// Area waiting [visit × ns], by time.
+    pub waiting_area: u128,
+    /// Area holding a server [visit × ns], by time.
+    pub busy_area: u128,
+    /// Of that, while waiting for a call or a pause.
+    pub blocked_area: u128,
+    /// Area inside [visit × ns], by time.
+    pub inside_area: u128,
+}
+
+/// What a (node, flow) counted.
+#[derive(Clone, Debug, Default)]
+pub struct RowRecord {
+    /// By slice of entry.
+    pub slices: Vec<RowSlice>,
+    /// By operation of the node (`Model::nodes[n].operations`): tallies summed over the
+    /// slices from index on are not kept; one entry per slice and operation.
+    pub by_op: Vec<Vec<OpSlice>>,
+}
+
+/// What one operation of a row counted in one slice.
+#[derive(Clone, Debug, Default)]
+pub struct OpSlice {
+    /// Visits.
+    pub tally: Tally,
+    /// Waiting time.
+    pub waiting: Times,
+    /// Time from entering to leaving.
+    pub sojourn: Times,
+}
+
+/// What a link counted in one slice of the call's start.
+#[derive(Clone, Debug, Default)]
+pub struct LinkSlice {
+    /// Calls (or messages handed over) and how they ended.
+    pub tally: Tally,
+    /// Attempts, retries and hedges included.
+    pub attempts: u64,
+    /// Attempts that were hedges.
+    pub hedged: u64,
+    /// Calls refused by the breaker.
+    pub refused: u64,
+    /// Attempts lost on the way.
+    pub lost: u64,
+    /// From the call to its end, over completed calls.
+    pub latency: Times,
+    /// Log consumers: from append to delivery.
+    pub lag: Times,
+}
+
+/// What a link counted.
+#[derive(Clone, Debug, Default)]
+pub struct LinkRecord {
+    /// By slice of the call's start.
+    pub slices: Vec<LinkSlice>,
+    /// How often the breaker opened.
+    pub breaker_opened: u64,
+}
+
+/// What a node counted, over its flows.
+#[derive(Clone, Debug, Default)]
+pub struct NodeRecord {
+    /// Most in the waiting line at once (summed over copies: of any one copy).
+    pub waiting_max: u64,
+    /// Area waiting per bin [visit × ns].
+    pub line: Vec<u64>,
+    /// Area holding a server per bin.
+    pub busy: Vec<u64>,
+    /// Area inside per bin.
+    pub inside: Vec<u64>,
+    /// Throttled visits per bin of entry.
+    pub throttled: Vec<u64>,
+    /// Arrived visits per bin of entry.
+    pub arrived: Vec<u64>,
+    /// Hits per bin of entry.
+    pub hits: Vec<u64>,
+    /// Look-ups per bin of entry.
+    pub lookups: Vec<u64>,
+    /// When it first refused a visit as throttled.
+    pub first_throttled: Option<SimTime>,
+    /// When it last did.
+    pub last_throttled: Option<SimTime>,
+    /// Refusals by bucket: (index into `Model::buckets`, refused visits).
+    pub refusals: Vec<(u32, u64)>,
+    /// Tallies and busy area per instance (copy or partition), of all time.
+    pub instances: Vec<InstanceRecord>,
+    /// Environments existing, by slice [environment × ns], by time.
+    pub environment_area: Vec<u128>,
+    /// Environments idle, by slice [environment × ns], by time.
+    pub idle_area: Vec<u128>,
+    /// Environments destroyed, and the sum of their lives [ns].
+    pub environments_ended: (u64, u128),
+    /// What a message queue counted.
+    pub queue: Option<QueueRecord>,
+    /// Age of the oldest unread message of a log, sampled at every delivery.
+    pub iterator_age: Vec<Times>,
+    /// The busiest keys of a keyed or partitioned node: (key, arrived, throttled).
+    pub hot_keys: Vec<(u32, u64, u64)>,
+}
+
+/// What one copy or partition counted, of all counted time.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct InstanceRecord {
+    /// Visits.
+    pub arrived: u64,
+    /// Refused by a limit.
+    pub throttled: u64,
+    /// Refused by a full line.
+    pub shed: u64,
+    /// Area holding a server [visit × ns] from the beginning of the last slice but none: of [0, horizon).
+    pub busy_area: u128,
+}
+
+/// What a message queue counted over the whole run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct QueueRecord {
+    /// Messages sent.
+    pub sent: u64,
+    /// Copies made by the queue itself.
+    pub duplicates: u64,
+    /// Handed to a consumer, repeats included.
+    pub receives: u64,
+    /// Deliveries (batches).
+    pub deliveries: u64,
+    /// Processed and deleted.
+    pub deleted: u64,
+    /// Given up after too many receives.
+    pub dead_lettered: u64,
+    /// Dropped for their age.
+    pub expired: u64,
+    /// Waiting at the horizon.
+    pub backlog_end: u64,
+    /// Most waiting at once.
+    pub backlog_max: u64,
+    /// When the queue was last empty after having been filled, at or before the end.
+    pub drained: Option<SimTime>,
+}
+
+/// One listed request.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestRecord {
+    /// Number among all requests of the run, from 1.
+    pub ordinal: u64,
+    /// Index of its flow.
+    pub flow: u32,
+    /// When it arrived.
+    pub arrived: SimTime,
+    /// When it left, if it did.
+    pub left: Option<SimTime>,
+    /// When its last work had ended, if it had.
+    pub settled: Option<SimTime>,
+    /// How it ended, if it did.
+    pub outcome: Option<Outcome>,
+}

@@ -1,0 +1,256 @@
+//! One thing a visit does at a node.
+
+/// How a request, a visit or an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Outcome {
+    /// Left with a reply.
+    Completed = 0,
+    /// Refused at once by a rate or concurrency limit.
+    Throttled = 1,
+    /// Refused because a bounded waiting line was full.
+    Shed = 2,
+    /// Given up by its caller.
+    TimedOut = 3,
+    /// Ended by a fault, or because a call it needed ended badly.
+    Failed = 4,
+}
+
+/// How many items a call is about.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum CountFrom {
+    /// One.
+    One,
+    /// The count in force at the caller (inherited).
+    Inherited,
+    /// Drawn: sampler.
+    Drawn(u32),
+}
+
+/// What a visit costs at a token bucket.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cost {
+    /// One token a visit.
+    One,
+    /// One token an item.
+    Items,
+    /// ⌈bytes of one item ÷ unit⌉ × factor tokens an item.
+    UnitsPerItem {
+        /// Bytes of one unit.
+        unit: u32,
+        /// Tokens per unit.
+        factor: f32,
+    },
+    /// ⌈bytes of all items ÷ unit⌉ × factor tokens a visit.
+    UnitsTogether {
+        /// Bytes of one unit.
+        unit: u32,
+        /// Tokens per unit.
+        factor: f32,
+    },
+    /// Bytes of all items × factor tokens (kilobytes, megabytes).
+    Bytes {
+        /// Tokens per byte.
+        factor: f32,
+    },
+}
+
+/// The time that a visit's work takes: base × scale + (items − 1) × per_item + bytes × per_byte.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Work {
+    /// Sampler of the base; `NONE` is 0.
+    pub base: u32,
+    /// Multiplies the base (a slower processor: > 1).
+    pub scale: f64,
+    /// Nanoseconds for every item beyond the first.
+    pub per_item: f64,
+    /// Nanoseconds for every byte of all items.
+    pub per_byte: f64,
+}
+
+/// A passage through token buckets: all pass and pay, or none pays.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Admission {
+    /// The buckets in order of asking: (bucket, whether the visit's instance is added).
+    /// The first that refuses is the reason.
+    pub buckets: Vec<(u32, bool)>,
+    /// Price at each of them.
+    pub cost: Cost,
+    /// Whether a visit waits in order of arrival instead of being refused.
+    pub wait: bool,
+}
+
+/// One thing a visit does at a node.
+///
+/// Indices lead into the tables of the `Model`. At most 16 bytes: the program of
+/// a node should fit in a cache line or two.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Op {
+    /// Time passes without a server; not service.
+    Delay {
+        /// Sampler.
+        time: u32,
+    },
+    /// Work that needs no server: time passes and counts as service.
+    Work {
+        /// Index into `Model::works`.
+        work: u32,
+    },
+    /// Sets the visit's instance (copy or partition) for what follows.
+    Place {
+        /// Partitioning rule.
+        partition: u32,
+    },
+    /// Waits for a server of the group, holds it for the work, gives it back.
+    Serve {
+        /// Index into `Model::groups`.
+        group: u32,
+        /// Index into `Model::works`.
+        work: u32,
+    },
+    /// Waits for a server and keeps it until `Release` or the end of the visit.
+    Seize {
+        /// Index into `Model::groups`.
+        group: u32,
+    },
+    /// Gives a seized server back.
+    Release {
+        /// Index into `Model::groups`.
+        group: u32,
+    },
+    /// Passes token buckets, or ends `Throttled`.
+    Admit {
+        /// Index into `Model::admissions`.
+        admission: u32,
+    },
+    /// Looks the key up; on a miss goes on at `miss`. With several items: misses are counted,
+    /// and one miss suffices.
+    LookUp {
+        /// Cache.
+        cache: u32,
+        /// Where to go on after a miss.
+        miss: u32,
+        /// Whether a miss with a fetch under way waits for it (coalescing).
+        join: bool,
+    },
+    /// A cache with a fixed rate: each item misses with this probability.
+    LookUpFixed {
+        /// Hit if the upper 32 bits of the draw are below.
+        below: u32,
+        /// Where to go on after a miss.
+        miss: u32,
+    },
+    /// Marks the answer as a miss: the caller's `on_miss` runs.
+    Missed,
+    /// Puts the key (all missed items) into the cache.
+    Fill {
+        /// Cache.
+        cache: u32,
+    },
+    /// Takes the key out of the cache.
+    Invalidate {
+        /// Cache.
+        cache: u32,
+    },
+    /// Takes an environment of the pool, cold if none is idle, and keeps it until the visit ends.
+    Warm {
+        /// Pool.
+        pool: u32,
+        /// Where to go on after a cold start; `NONE`: as after a warm one.
+        cold: u32,
+    },
+    /// Goes on at `target` with a probability.
+    Coin {
+        /// Threshold: goes there if the upper 32 bits of the draw are below.
+        below: u32,
+        /// Where to.
+        target: u32,
+    },
+    /// Goes on at one of several places, by weight.
+    Split {
+        /// Table.
+        split: u32,
+    },
+    /// Chooses among the targets of a balancer, and counts the choice.
+    Choose {
+        /// Balancer.
+        balancer: u32,
+    },
+    /// Calls the chosen target: route `first + index of the target`.
+    CallChosen {
+        /// First route.
+        first: u32,
+    },
+    /// Takes the choice back when the reply passes.
+    Unchoose {
+        /// Balancer.
+        balancer: u32,
+    },
+    /// Calls and waits for the reply.
+    Call {
+        /// Route.
+        route: u32,
+    },
+    /// Starts a detached strand at `entry` and goes on.
+    Spawn {
+        /// First operation of the strand.
+        entry: u32,
+        /// Number of this strand in the program, for its draws.
+        strand: u16,
+    },
+    /// Starts branches and waits for as many as needed.
+    Fork {
+        /// Table.
+        fork: u32,
+        /// Where to go on if too few completed; `NONE`: the visit ends as they did.
+        on_error: u32,
+    },
+    /// Repeats steps and waits for as many as needed.
+    Each {
+        /// Table.
+        each: u32,
+        /// Where to go on if too few completed; `NONE`: the visit ends as they did.
+        on_error: u32,
+    },
+    /// Puts the items in force of the last answer (missed ones) in force, or restores.
+    PushCount,
+    /// Restores the count in force before the last `PushCount`.
+    PopCount,
+    /// Leaves a message per item in the queue.
+    Enqueue {
+        /// Queue.
+        queue: u32,
+    },
+    /// Appends a message per item to the log, at the visit's instance.
+    Append {
+        /// Log.
+        log: u32,
+    },
+    /// Remembers the version of the key (a read), for `Commit`.
+    Observe {
+        /// Node whose versions are meant.
+        node: u32,
+    },
+    /// Writes the key; with `conditional`, ends `Failed` if it changed since `Observe` by the same caller.
+    Commit {
+        /// Node whose versions are meant.
+        node: u32,
+        /// Whether it depends on the version.
+        conditional: bool,
+    },
+    /// Goes on elsewhere.
+    Jump {
+        /// Where to.
+        target: u32,
+    },
+    /// The visit (or strand) ends.
+    Leave {
+        /// How.
+        outcome: Outcome,
+    },
+}
+
+const _: () = assert!(
+    size_of::<Op>() <= 16,
+    "programs should fit in few cache lines"
+);
