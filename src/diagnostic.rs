@@ -14,7 +14,7 @@ pub enum Severity {
 }
 
 /// Where a value was written.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Bytes of the topology file.
     File(std::ops::Range<usize>),

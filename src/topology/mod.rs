@@ -44,8 +44,10 @@ pub struct Topology {
     pub variant: Option<String>,
 }
 
-/// The index of `client` in every topology's graph.
-pub const CLIENT: NodeIndex<u32> = NodeIndex::new(0);
+/// Returns the index of `client` in every topology's graph.
+pub fn client() -> NodeIndex<u32> {
+    NodeIndex::new(0)
+}
 
 /// One element of a topology.
 #[derive(Debug)]
