@@ -9,6 +9,7 @@ pub mod diagnostic;
 pub mod metrics;
 pub mod model;
 pub mod random;
+pub mod spec;
 pub mod topology;
 pub mod units;
 pub mod workload;

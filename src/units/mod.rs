@@ -4,6 +4,9 @@
 //! other or for a count. Parsing (`"12ms"`, `"400/s"`, `"4KiB"`) and printing to
 //! three significant digits live in the files beside this one.
 
+pub mod parse;
+pub mod show;
+
 use std::ops::{Add, AddAssign, Sub};
 
 /// A point on the simulation clock, in whole nanoseconds since the run began.
