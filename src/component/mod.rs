@@ -1,7 +1,214 @@
-//! The catalogue: one file per AWS family, one registry.
+//! The catalogue: what each kind of node is, and how a visit to it is compiled.
+//!
+//! A kind is a *recipe*: one struct of parameters, declared once with
+//! `parameters!`, and `compile`, which writes the few operations of one visit
+//! with a [`Program`]. To add a kind: write its file with the four headings *what
+//! it is / Model / Not modelled / Sources*, and add its line to `KINDS`.
+//!
+//! Not here: what links and steps mean (`compile`), and what happens at run time
+//! (`engine`). A component never sees the clock, an event or a random number.
 
-/// What a kind is: parameters, and the recipe that compiles a visit's program.
+mod ask;
+pub(crate) mod build;
+mod declare;
+pub mod parameter;
+pub mod plain;
+mod program;
+pub mod shared;
+
+pub use ask::{Access, Ask, OperationInfo};
+pub use declare::{
+    BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults, Compute, Forward,
+    GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec, QueueId, QueueSpec,
+    RetryDefaults, Scope, StationSpec, WorkSpec,
+};
+pub use parameter::ParameterInfo;
+pub use program::Program;
+
+use crate::random::law::Law;
+use crate::spec::reader::Object;
+
+/// One node's parameters, read and checked, and its recipe.
 pub trait Component: std::fmt::Debug + Send + Sync {
-    /// The kind as users write it.
-    fn kind(&self) -> &'static str;
+    /// Returns what is known about the kind.
+    fn info(&self) -> &'static KindInfo;
+
+    /// Writes the program of one visit, as `program.ask()` describes it.
+    ///
+    /// It runs once per program. A label means the same mechanism in all programs
+    /// of the node. A program that runs off its end leaves completed.
+    fn compile(&self, program: &mut Program<'_>);
+
+    /// Returns the kind as users write it.
+    fn kind(&self) -> &'static str {
+        self.info().kind
+    }
+
+    /// Returns the identical copies behind one link; balancers choose among them.
+    fn copies(&self) -> u32 {
+        1
+    }
+
+    /// Returns the most deliveries that a consumer of this kind takes at once.
+    fn room(&self) -> u32 {
+        u32::MAX
+    }
+
+    /// Returns the size of one item where a step gives none [bytes].
+    fn item(&self) -> Option<Law> {
+        None
+    }
+
+    /// Returns how calls made by this node behave where neither link nor step says.
+    fn calls(&self) -> CallDefaults {
+        CallDefaults::default()
+    }
+
+    /// Returns how messages are handed over by this node where a link says nothing.
+    fn delivers(&self) -> DeliveryDefaults {
+        DeliveryDefaults::default()
+    }
+
+    /// Whether visits take their work from the parameters, so that no flow need give steps.
+    fn works_alone(&self) -> bool {
+        true
+    }
+}
+
+/// How messages are handed over where a link says nothing.
+#[derive(Clone, Debug)]
+pub struct DeliveryDefaults {
+    /// Most messages per delivery.
+    pub batch: u32,
+    /// Most deliveries at once; the consumer's room if none (for a log: 1 per partition).
+    pub concurrency: Option<u32>,
+    /// Pause after an empty receive [ns]; 0: handed over as soon as a consumer is free.
+    pub poll_ns: u64,
+    /// Time from hand-over until the consumer starts, beside the link [ns].
+    pub lag: Option<Law>,
+    /// Concurrency at the start and its growth per second; `(u32::MAX, 0.0)` is at once.
+    pub ramp: (u32, f64),
+}
+
+impl Default for DeliveryDefaults {
+    fn default() -> DeliveryDefaults {
+        DeliveryDefaults {
+            batch: 1,
+            concurrency: None,
+            poll_ns: 0,
+            lag: None,
+            ramp: (u32::MAX, 0.0),
+        }
+    }
+}
+
+/// What a kind is, for the catalogue, the schema and messages.
+#[derive(Debug)]
+pub struct KindInfo {
+    /// Kind as users write it.
+    pub kind: &'static str,
+    /// What a link from it means, and whether flows may give it steps.
+    pub class: Class,
+    /// What it is, in one sentence.
+    pub summary: &'static str,
+    /// How a visit is treated, in order.
+    pub model: &'static str,
+    /// What it leaves out.
+    pub not_modelled: &'static str,
+    /// Where the defaults come from.
+    pub sources: &'static str,
+    /// Operations that steps may name.
+    pub operations: &'static [OperationInfo],
+    /// Parameters in the order of their declaration.
+    pub parameters: fn() -> &'static [ParameterInfo],
+    /// Reads the parameters of a node; mistakes are noted in the object.
+    pub read: fn(&mut Object<'_>) -> Box<dyn Component>,
+}
+
+impl KindInfo {
+    /// Returns the operation that a call with this access means if it names none.
+    pub fn default_operation(&self, access: Access) -> Option<usize> {
+        self.operations
+            .iter()
+            .position(|known| known.access == access)
+    }
+
+    /// Returns an operation by name.
+    pub fn operation(&self, name: &str) -> Option<usize> {
+        self.operations.iter().position(|known| known.name == name)
+    }
+}
+
+/// What a link from a node of some kind means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Flows may give it steps; a link means that it may call.
+    Programmable,
+    /// Hands on to one of its links.
+    Forwarding,
+    /// Hands on a miss, and answers by itself without links.
+    Cache,
+    /// Hands on to one of its links, or answers by itself without links.
+    Limiter,
+    /// Delivers to consumers, which compete.
+    Queue,
+    /// Delivers to consumer groups.
+    Log,
+    /// Hands a copy to every link that matches.
+    Topic,
+    /// Sends a message for every completed write.
+    Store,
+    /// Has no links.
+    Leaf,
+}
+
+impl Class {
+    /// Whether links from it deliver messages instead of calls.
+    pub fn delivers(self) -> bool {
+        match self {
+            Class::Queue | Class::Log | Class::Topic | Class::Store => true,
+            Class::Programmable
+            | Class::Forwarding
+            | Class::Cache
+            | Class::Limiter
+            | Class::Leaf => false,
+        }
+    }
+
+    /// Whether it hands calls on instead of making its own.
+    pub fn forwards(self) -> bool {
+        match self {
+            Class::Forwarding | Class::Cache | Class::Limiter => true,
+            Class::Programmable
+            | Class::Queue
+            | Class::Log
+            | Class::Topic
+            | Class::Store
+            | Class::Leaf => false,
+        }
+    }
+}
+
+/// All kinds, plain ones first.
+static KINDS: &[&KindInfo] = &[
+    &plain::station::INFO,
+    &plain::delay::INFO,
+    &plain::cache::INFO,
+    &plain::limiter::INFO,
+    &plain::balancer::INFO,
+    &plain::queue::INFO,
+    &plain::log::INFO,
+    &plain::topic::INFO,
+    &plain::pool::INFO,
+    &plain::external::INFO,
+];
+
+/// Returns all kinds.
+pub fn registry() -> &'static [&'static KindInfo] {
+    KINDS
+}
+
+/// Returns a kind by name.
+pub fn find(kind: &str) -> Option<&'static KindInfo> {
+    KINDS.iter().copied().find(|info| info.kind == kind)
 }

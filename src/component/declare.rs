@@ -1,0 +1,292 @@
+//! What a component declares: mechanisms in its own words, before they are tables.
+//!
+//! Every specification has a default, so that a recipe names only what matters.
+//! Ids are handles that `Program` gave out; they index tables of the model.
+
+use crate::model::{Backoff, Discipline, Eviction, Outcome, PartitionBy, Policy, Renew};
+use crate::random::law::Law;
+use crate::units::Span;
+
+/// A declared station group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupId(pub(crate) u32);
+/// A declared token bucket (or the first of one per instance).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BucketId {
+    /// First bucket.
+    pub(crate) first: u32,
+    /// Whether the visit's instance is added.
+    pub(crate) per_instance: bool,
+}
+/// A declared cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CacheId(pub(crate) u32);
+/// A declared pool of environments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolId(pub(crate) u32);
+/// A declared partitioning rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PartitionId(pub(crate) u32);
+/// A declared message queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueId(pub(crate) u32);
+/// A declared log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogId(pub(crate) u32);
+
+/// Identical stations: copies or partitions, each with servers and a waiting line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StationSpec {
+    /// Number of stations, ≥ 1.
+    pub instances: u32,
+    /// Servers of one station, ≥ 1; `u32::MAX` is unlimited.
+    pub servers: u32,
+    /// Which visit is served next.
+    pub discipline: Discipline,
+    /// Places in the line of one station; `u32::MAX` is unlimited.
+    pub waiting_limit: u32,
+    /// Outcome of a visit that finds the line full.
+    pub when_full: Outcome,
+    /// Longest wait [ns].
+    pub max_wait: Option<Law>,
+    /// The rule that chooses the station; else the balancer's choice or any.
+    pub partition: Option<PartitionId>,
+}
+
+impl Default for StationSpec {
+    fn default() -> StationSpec {
+        StationSpec {
+            instances: 1,
+            servers: 1,
+            discipline: Discipline::Fifo,
+            waiting_limit: u32::MAX,
+            when_full: Outcome::Shed,
+            max_wait: None,
+            partition: None,
+        }
+    }
+}
+
+/// The time that work takes: base × scale + (items − 1) × per item + bytes × per byte.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkSpec {
+    /// Base [ns].
+    pub base: Option<Law>,
+    /// Multiplies the base; a slower processor: > 1.
+    pub scale: f64,
+    /// Nanoseconds for every item beyond the first.
+    pub per_item_ns: f64,
+    /// Nanoseconds for every byte of all items.
+    pub per_byte_ns: f64,
+}
+
+impl WorkSpec {
+    /// Describes work that takes a law's time.
+    pub fn of(law: &Law) -> WorkSpec {
+        WorkSpec {
+            base: Some(law.clone()),
+            ..WorkSpec::default()
+        }
+    }
+}
+
+impl Default for WorkSpec {
+    fn default() -> WorkSpec {
+        WorkSpec {
+            base: None,
+            scale: 1.0,
+            per_item_ns: 0.0,
+            per_byte_ns: 0.0,
+        }
+    }
+}
+
+/// How keys spread over partitions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PartitionSpec {
+    /// Number of partitions, ≥ 1.
+    pub count: u32,
+    /// The rule.
+    pub by: PartitionBy,
+    /// Weights of the partitions, for `Random`; empty: even.
+    pub weights: Vec<f64>,
+}
+
+impl Default for PartitionSpec {
+    fn default() -> PartitionSpec {
+        PartitionSpec {
+            count: 1,
+            by: PartitionBy::Hash,
+            weights: Vec::new(),
+        }
+    }
+}
+
+/// Who shares a bucket or limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All visits of the node.
+    Node,
+    /// Each of so many partitions or copies has its own; place the visit first.
+    Instance(u32),
+    /// All nodes of the account that declare the same label.
+    Account,
+}
+
+/// A token bucket.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BucketSpec {
+    /// Tokens per second, > 0.
+    pub rate_per_s: f64,
+    /// Most tokens; full at the start.
+    pub burst: f64,
+    /// Counted in fixed windows of this length instead; `ZERO`: continuous refill.
+    pub window: Span,
+    /// Who shares it.
+    pub scope: Scope,
+}
+
+/// Entries of a cache.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CacheSpec {
+    /// Which entry goes when it is full.
+    pub policy: Eviction,
+    /// Most entries of one instance; `u64::MAX` is unlimited.
+    pub entries: u64,
+    /// Most bytes of one instance; `u64::MAX` is unlimited.
+    pub bytes: u64,
+    /// Time to live; `MAX` is for ever.
+    pub ttl: Span,
+    /// What restarts the time to live of a present entry.
+    pub renew: Renew,
+    /// Whether one fetch serves all that miss the same key meanwhile.
+    pub coalesce: bool,
+    /// How long an expired entry may be served while one fetch renews it.
+    pub stale: Span,
+    /// Share of `entries` filled with the likeliest keys at the start, 0..=1.
+    pub warm: f64,
+    /// Shards or copies, each with its own entries.
+    pub instances: u32,
+}
+
+impl Default for CacheSpec {
+    fn default() -> CacheSpec {
+        CacheSpec {
+            policy: Eviction::Lru,
+            entries: u64::MAX,
+            bytes: u64::MAX,
+            ttl: Span::MAX,
+            renew: Renew::Write,
+            coalesce: false,
+            stale: Span::ZERO,
+            warm: 0.0,
+            instances: 1,
+        }
+    }
+}
+
+/// A pool of execution environments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolSpec {
+    /// Added on a cold start [ns].
+    pub cold_start: Option<Law>,
+    /// Idle this long, an environment is destroyed [ns].
+    pub keep_alive: Law,
+    /// Which idle one is taken: the last used, else the newest.
+    pub last_used: bool,
+    /// Most environments; `u32::MAX` is unlimited.
+    pub most: u32,
+    /// New environments per second; 0 is unlimited.
+    pub start_rate: f64,
+    /// Burst of new environments.
+    pub start_burst: f64,
+    /// Environments that always exist.
+    pub provisioned: u32,
+}
+
+/// How a balancer chooses among its links and their copies.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BalancerSpec {
+    /// The rule.
+    pub policy: Policy,
+    /// Number of candidates looked at, for `Policy::Choices`.
+    pub choices: u32,
+    /// Whether the first of equals is taken instead of a random one.
+    pub first_of_ties: bool,
+    /// How old the counts may be.
+    pub refresh: Span,
+}
+
+/// A message queue.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueueSpec {
+    /// How long a receive hides a message; `MAX` is unlimited.
+    pub visibility: Span,
+    /// Receives after which a message is given up; `u32::MAX` is unlimited.
+    pub max_receives: u32,
+    /// Whether messages of one key are delivered in order.
+    pub fifo: bool,
+    /// Age at which a message is dropped; `MAX` is never.
+    pub retention: Span,
+    /// Share of messages that are delivered twice.
+    pub duplicates: f64,
+    /// Most messages in flight; `u32::MAX` is unlimited.
+    pub in_flight: u32,
+}
+
+/// A partitioned log; place the visit before appending.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogSpec {
+    /// Number of partitions, ≥ 1.
+    pub partitions: u32,
+    /// Age at which a message is dropped; `MAX` is never.
+    pub retention: Span,
+}
+
+/// How calls of a node behave where neither link nor step says.
+#[derive(Clone, Debug, Default)]
+pub struct CallDefaults {
+    /// Time-out of one attempt.
+    pub timeout: Option<Span>,
+    /// Most calls outstanding per copy of the caller.
+    pub connections: Option<u32>,
+    /// How it tries again.
+    pub retry: Option<RetryDefaults>,
+}
+
+/// A kind's own way of trying again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetryDefaults {
+    /// Attempts in all, the first included.
+    pub attempts: u32,
+    /// How the pause grows.
+    pub backoff: Backoff,
+    /// Base pause [ns].
+    pub base: Law,
+    /// Longest pause.
+    pub cap: Span,
+    /// Growth per attempt.
+    pub factor: f64,
+}
+
+/// What `compute` holds while a flow's steps run.
+#[derive(Clone, Debug)]
+pub struct Compute {
+    /// Station whose server it holds; none: work takes time, but no server.
+    pub station: Option<GroupId>,
+    /// Whether a visit holds its server from its first step to its last.
+    pub blocking: bool,
+    /// Multiplies the time of every `compute` step and of `alone`; a slower processor: > 1.
+    pub scale: f64,
+    /// Work of a visit for which the flow gives no steps.
+    pub alone: Option<Law>,
+}
+
+/// How a node hands a call on to one of the links that match.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Forward {
+    /// By the links' weights; most have one.
+    ByWeight,
+    /// As a balancer: among the links and their copies.
+    Balance(BalancerSpec),
+}

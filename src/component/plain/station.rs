@@ -1,0 +1,141 @@
+//! A station: identical servers behind one waiting line.
+//!
+//! # Model
+//! 1. The partition is found by the key, or a copy by the balancer in front (else any).
+//! 2. Without steps: a server is waited for and held for `service_time`, then all
+//!    links are called in order. With steps: servers are held by `compute`; if `io`
+//!    is blocking, from the first step to the last.
+//!
+//! # Not modelled
+//! Set-up times between visits, breakdowns, servers of different speed; `when_full`
+//! `block` and `scaling` are refused.
+//!
+//! # Sources
+//! Defaults are the neutral element of the mechanism: one server, first come first
+//! served, no bound.
+
+use crate::component::parameter::{
+    DISCIPLINES, Parameters, choice, count, count_or_unlimited, duration_law, not_yet, parameters,
+};
+use crate::component::shared::{io, partitions, when_full};
+use crate::component::{Class, Component, Compute, KindInfo, PartitionSpec, Program, StationSpec};
+use crate::model::{Discipline, Outcome, PartitionBy};
+use crate::random::law::Law;
+use crate::spec::reader::Object;
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "station",
+    class: Class::Programmable,
+    summary: "identical servers behind one waiting line",
+    model: "finds its partition or copy; waits for a server; holds it for service_time, or for \
+            the compute steps that a flow gives; then calls all links in order, or as the steps say",
+    not_modelled: "set-up times, breakdowns, servers of different speed, blocking after service, scaling",
+    sources: super::SOURCES,
+    operations: super::VERSIONED,
+    parameters: Station::table,
+    read: |object| Box::new(Station::read(object)),
+};
+
+parameters! {
+    /// Parameters of a station.
+    pub struct Station {
+        /// Time one visit holds a server; required unless every flow gives steps.
+        service_time: Option<Law> = None, duration_law(), Choice, "has to be said";
+        /// Servers of one copy (or partition); they share one waiting line.
+        servers: u32 = 1, count_or_unlimited(1), Choice, "the plainest station";
+        /// Identical copies, each with its own servers and waiting line.
+        copies: u32 = 1, count(1..=1_000_000), Choice, "the plainest station";
+        /// Which visit is served next.
+        discipline: Discipline = Discipline::Fifo, choice(DISCIPLINES), Choice, "first come, first served";
+        /// Places in the waiting line of one copy.
+        waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
+        /// What a full waiting line does.
+        when_full: Outcome = Outcome::Shed, when_full(), Choice, "a full line refuses";
+        /// Longest wait in the line; then the visit ends timed out.
+        max_wait: Option<Law> = None, duration_law(), Choice, "visits wait as long as it takes";
+        /// Partitions, each with its own servers.
+        partitions: PartitionSpec = PartitionSpec::default(), partitions(), Choice, "not partitioned";
+        /// Whether a visit keeps its server while it waits for its calls.
+        io: bool = false, io(), Choice, "servers are processors, not threads";
+        /// Copies that come and go.
+        scaling: Option<()> = None, not_yet("object"), Choice, "a fixed number of copies";
+    }
+    check Station::check
+}
+
+impl Station {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        if self.copies > 1 && self.partitions.count > 1 {
+            object.error_at(
+                "partitions",
+                "station::copies-and-partitions",
+                format!("{} has both `copies` and `partitions`", object.owner()),
+            );
+        }
+        let preempts = matches!(
+            self.discipline,
+            Discipline::LifoPreemptive
+                | Discipline::PriorityPreemptive
+                | Discipline::ProcessorSharing
+        );
+        if preempts && self.io {
+            object.error_at(
+                "io",
+                "station::blocking-discipline",
+                format!(
+                    "{} cannot be blocking with a discipline that interrupts or shares service",
+                    object.owner()
+                ),
+            );
+        }
+    }
+}
+
+impl Component for Station {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let spread = self.partitions.count > 1 || self.partitions.by != PartitionBy::Hash;
+        let partition = spread.then(|| program.partition("partitions", &self.partitions));
+        if let Some(partition) = partition {
+            program.place(partition);
+        }
+        let spec = StationSpec {
+            instances: self.copies.max(self.partitions.count),
+            servers: self.servers,
+            discipline: self.discipline,
+            waiting_limit: self.waiting_limit,
+            when_full: self.when_full,
+            max_wait: self.max_wait.clone(),
+            partition,
+        };
+        let station = program.station("servers", &spec);
+        program.steps(&Compute {
+            station: Some(station),
+            blocking: self.io,
+            scale: 1.0,
+            alone: self.service_time.clone(),
+        });
+        match (program.is_write(), program.op() == "conditional") {
+            (true, conditional) => program.commit(conditional),
+            (false, _) => program.observe(),
+        }
+    }
+
+    fn copies(&self) -> u32 {
+        self.copies
+    }
+
+    fn room(&self) -> u32 {
+        self.servers
+            .saturating_mul(self.copies.max(self.partitions.count))
+    }
+
+    fn works_alone(&self) -> bool {
+        self.service_time.is_some()
+    }
+}

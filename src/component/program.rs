@@ -1,0 +1,616 @@
+//! What a component's `compile` writes with.
+//!
+//! A `Program` appends operations to the program of one visit and declares the
+//! mechanisms that they name. What depends on the rest of the topology (a flow's
+//! steps, the links to hand a call on to, consumers of messages) is written by
+//! the `Surroundings`, which `compile` implements.
+
+use super::KindInfo;
+use super::ask::{Access, Ask};
+use super::build::{Build, Owner, Quantity, Table, index, threshold32, threshold64};
+use super::declare::{
+    BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, Compute, Forward, GroupId, LogId,
+    LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec, QueueId, QueueSpec, Scope, StationSpec,
+    WorkSpec,
+};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::{
+    Admission, Bucket, Cache, Cost, Discipline, Group, Log, NONE, Op, Outcome, Partition, Pick,
+    Pool, Queue, Work,
+};
+use crate::random::law::Law;
+use crate::units::Span;
+
+/// CoDel's target and interval.
+///
+/// SOURCE: RFC 8289, section 4.2 and 4.3: 5 ms and 100 ms.
+const CODEL: (Span, Span) = (Span(5_000_000), Span(100_000_000));
+
+/// What the topology says around a node; implemented by `compile`.
+pub(crate) trait Surroundings {
+    /// Writes the flow's steps for the asked node, or its lone work and its links in order.
+    fn steps(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps);
+    /// Writes a call of one of the links that match; `transparent`: a miss there is a miss here.
+    fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool);
+    /// Whether a link of the asked node takes the call.
+    fn has_links(&self, ask: &Ask) -> bool;
+    /// Writes a detached message for every link that takes it.
+    fn publish(&mut self, build: &mut Build, ask: &Ask);
+    /// Registers the consumers of a message queue for the asked flow.
+    fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32);
+    /// Registers the consumers of a log for the asked flow.
+    fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32);
+    /// Whether any step writes conditionally to the node.
+    fn writes_conditionally(&self, node: u32) -> bool;
+    /// Returns the key law of the asked flow.
+    fn key(&self, ask: &Ask) -> u32;
+}
+
+/// `Compute` with its indices.
+#[derive(Clone, Debug)]
+pub(crate) struct ComputeOps {
+    /// Station group, or `NONE`.
+    pub(crate) group: u32,
+    /// Whether the server is kept throughout.
+    pub(crate) blocking: bool,
+    /// Multiplies every time.
+    pub(crate) scale: f64,
+    /// Work without steps.
+    pub(crate) alone: Option<Law>,
+}
+
+/// Writes the program of one visit.
+pub struct Program<'a> {
+    /// The model under construction.
+    pub(crate) build: &'a mut Build,
+    /// The rest of the topology.
+    pub(crate) around: &'a mut dyn Surroundings,
+    /// What is asked.
+    pub(crate) ask: &'a Ask,
+    /// The node's kind.
+    pub(crate) info: &'static KindInfo,
+    /// The node's name.
+    pub(crate) name: &'a str,
+    /// Where the node was written.
+    pub(crate) place: &'a Place,
+}
+
+impl Program<'_> {
+    /// Returns what is asked.
+    pub fn ask(&self) -> &Ask {
+        self.ask
+    }
+
+    /// Returns the node's name.
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// Returns the name of the operation; empty if the kind has none that fits.
+    pub fn op(&self) -> &'static str {
+        let operation = self
+            .ask
+            .operation()
+            .and_then(|at| self.info.operations.get(at));
+        operation.map_or("", |known| known.name)
+    }
+
+    /// Whether the visit writes, by its operation if it has one.
+    pub fn is_write(&self) -> bool {
+        let operation = self
+            .ask
+            .operation()
+            .and_then(|at| self.info.operations.get(at));
+        let access = operation.map_or(self.ask.access, |known| known.access);
+        matches!(access, Access::Write | Access::Send)
+    }
+
+    /// Whether the read must be strong.
+    pub fn consistent(&self) -> bool {
+        self.ask.consistent
+    }
+
+    /// Whether caches may answer.
+    pub fn cacheable(&self) -> bool {
+        self.ask.cacheable
+    }
+
+    /// Whether the visit is a delivery of a queue, log, topic or store.
+    pub fn delivered(&self) -> bool {
+        self.ask.delivered
+    }
+
+    /// Notes a mistake that shows only when the node is used.
+    pub fn refuse(&mut self, code: &'static str, message: impl Into<String>) {
+        let diagnostic = Diagnostic::error(code, self.place.clone(), message);
+        if !self.build.errors.contains(&diagnostic) {
+            self.build.errors.push(diagnostic);
+        }
+    }
+
+    // Declarations.
+
+    /// Declares the station whose servers are the node's: utilisation is about it.
+    pub fn station(&mut self, label: &str, spec: &StationSpec) -> GroupId {
+        let (group, new) = self.group(Owner::Node(self.ask.node), label, spec, false);
+        if new {
+            let node = &mut self.build.model.nodes[self.ask.node as usize];
+            if node.group == NONE {
+                node.group = group.0;
+            }
+        }
+        group
+    }
+
+    /// Declares a partitioning rule.
+    pub fn partition(&mut self, label: &str, spec: &PartitionSpec) -> PartitionId {
+        let owner = Owner::Node(self.ask.node);
+        if let Some(known) = self.build.labelled(Table::Partitions, owner.clone(), label) {
+            return PartitionId(known);
+        }
+        let total: f64 = spec.weights.iter().sum();
+        let mut sum = 0.0;
+        let weights = spec.weights.iter().map(|weight| {
+            sum += weight;
+            threshold64(sum / total)
+        });
+        let weights = weights.collect();
+        let partitions = &mut self.build.model.partitions;
+        let at = index(partitions.len());
+        partitions.push(Partition {
+            count: spec.count,
+            by: spec.by,
+            weights,
+        });
+        self.build.label(Table::Partitions, owner, label, at);
+        let node = &mut self.build.model.nodes[self.ask.node as usize];
+        if node.partition == NONE {
+            node.partition = at;
+        }
+        PartitionId(at)
+    }
+
+    /// Declares a token bucket, or one per instance.
+    pub fn bucket(&mut self, label: &str, spec: &BucketSpec) -> BucketId {
+        let owner = self.owner(spec.scope);
+        let (count, per_instance) = match spec.scope {
+            Scope::Instance(count) => (count, true),
+            Scope::Node | Scope::Account => (1, false),
+        };
+        if let Some(first) = self.build.labelled(Table::Buckets, owner.clone(), label) {
+            return BucketId {
+                first,
+                per_instance,
+            };
+        }
+        let buckets = &mut self.build.model.buckets;
+        let first = index(buckets.len());
+        for _ in 0..count {
+            buckets.push(Bucket {
+                node: self.ask.node,
+                name: label.to_owned(),
+                rate_per_s: spec.rate_per_s,
+                burst: spec.burst,
+                window: spec.window,
+            });
+        }
+        self.build.label(Table::Buckets, owner, label, first);
+        BucketId {
+            first,
+            per_instance,
+        }
+    }
+
+    /// Declares the cache that the node answers from.
+    pub fn cache(&mut self, label: &str, spec: &CacheSpec) -> CacheId {
+        let owner = Owner::Node(self.ask.node);
+        let known = self.build.labelled(Table::Caches, owner.clone(), label);
+        let at = known.unwrap_or_else(|| {
+            let at = index(self.build.model.caches.len());
+            self.build.model.caches.push(Cache {
+                node: self.ask.node,
+                policy: spec.policy,
+                entries: spec.entries,
+                bytes: spec.bytes,
+                ttl: spec.ttl,
+                renew: spec.renew,
+                coalesce: spec.coalesce,
+                stale: spec.stale,
+                warm: spec.warm,
+                warm_keys: NONE,
+                instances: spec.instances,
+            });
+            self.build.label(Table::Caches, owner, label, at);
+            at
+        });
+        let node = &mut self.build.model.nodes[self.ask.node as usize];
+        node.looks_up = true;
+        if node.cache == NONE {
+            node.cache = at;
+        }
+        CacheId(at)
+    }
+
+    /// Declares the pool of environments that is the node's capacity.
+    pub fn pool(&mut self, label: &str, spec: &PoolSpec) -> PoolId {
+        let owner = Owner::Node(self.ask.node);
+        if let Some(known) = self.build.labelled(Table::Pools, owner.clone(), label) {
+            return PoolId(known);
+        }
+        let cold_start = self
+            .build
+            .sampler_or_none(Quantity::Time, spec.cold_start.as_ref());
+        let keep_alive = self.build.sampler(Quantity::Time, &spec.keep_alive);
+        let at = index(self.build.model.pools.len());
+        self.build.model.pools.push(Pool {
+            node: self.ask.node,
+            cold_start,
+            keep_alive,
+            last_used: spec.last_used,
+            most: spec.most,
+            start_rate: spec.start_rate,
+            start_burst: spec.start_burst,
+            provisioned: spec.provisioned,
+        });
+        self.build.label(Table::Pools, owner, label, at);
+        self.build.model.nodes[self.ask.node as usize].pool = at;
+        PoolId(at)
+    }
+
+    // Operations.
+
+    /// Sets the visit's instance by a partitioning rule.
+    pub fn place(&mut self, partition: PartitionId) {
+        self.build.emit(Op::Place {
+            partition: partition.0,
+        });
+    }
+
+    /// Lets time pass that is not service.
+    pub fn delay(&mut self, law: &Law) {
+        let time = self.build.sampler(Quantity::Time, law);
+        self.build.emit(Op::Delay { time });
+    }
+
+    /// Works without a server.
+    pub fn work(&mut self, work: &WorkSpec) {
+        let work = self.work_index(work);
+        self.build.emit(Op::Work { work });
+    }
+
+    /// Waits for a server and holds it for the work.
+    pub fn serve(&mut self, group: GroupId, work: &WorkSpec) {
+        let work = self.work_index(work);
+        self.build.emit(Op::Serve {
+            group: group.0,
+            work,
+        });
+    }
+
+    /// Waits for a server and keeps it until `release` or the end of the visit.
+    pub fn seize(&mut self, group: GroupId) {
+        self.build.model.groups[group.0 as usize].planned = false;
+        self.build.emit(Op::Seize { group: group.0 });
+    }
+
+    /// Gives a seized server back.
+    pub fn release(&mut self, group: GroupId) {
+        self.build.emit(Op::Release { group: group.0 });
+    }
+
+    /// Passes token buckets, all or none; `wait`: in order of arrival instead of being refused.
+    pub fn admit(&mut self, buckets: &[BucketId], cost: Cost, wait: bool) {
+        let admission = Admission {
+            buckets: buckets
+                .iter()
+                .map(|one| (one.first, one.per_instance))
+                .collect(),
+            cost,
+            wait,
+        };
+        let known = &mut self.build.model.admissions;
+        let at = known.iter().position(|one| *one == admission);
+        let at = index(at.unwrap_or_else(|| {
+            known.push(admission);
+            known.len() - 1
+        }));
+        self.build.emit(Op::Admit { admission: at });
+    }
+
+    /// Lets at most `most` visits inside at once, until each of them ends; the others
+    /// are throttled, or wait. `Scope::Instance` needs a partitioning rule.
+    pub fn limit(
+        &mut self,
+        label: &str,
+        most: u32,
+        scope: Scope,
+        partition: Option<PartitionId>,
+        wait: bool,
+    ) -> GroupId {
+        let spec = StationSpec {
+            instances: match scope {
+                Scope::Instance(count) => count,
+                Scope::Node | Scope::Account => 1,
+            },
+            servers: most,
+            waiting_limit: if wait { u32::MAX } else { 0 },
+            when_full: Outcome::Throttled,
+            partition,
+            ..StationSpec::default()
+        };
+        let (group, _) = self.group(self.owner(scope), label, &spec, true);
+        self.seize(group);
+        group
+    }
+
+    /// Looks the key up in a cache; `miss` is written for a miss, with the missed items in force.
+    ///
+    /// Both go on together afterwards.
+    pub fn look_up(&mut self, cache: CacheId, miss: impl FnOnce(&mut Self)) {
+        let settings = &mut self.build.model.caches[cache.0 as usize];
+        if settings.warm > 0.0 && settings.warm_keys == NONE {
+            settings.warm_keys = self.around.key(self.ask);
+        }
+        let join = settings.coalesce;
+        let target = self.build.here() + 2;
+        self.build.emit(Op::LookUp {
+            cache: cache.0,
+            miss: target,
+            join,
+        });
+        self.on_miss(miss);
+    }
+
+    /// Hits with a fixed probability; `miss` is written for a miss.
+    pub fn look_up_fixed(&mut self, hit_rate: f64, miss: impl FnOnce(&mut Self)) {
+        self.build.model.nodes[self.ask.node as usize].looks_up = true;
+        let target = self.build.here() + 2;
+        self.build.emit(Op::LookUpFixed {
+            below: threshold32(hit_rate),
+            miss: target,
+        });
+        self.on_miss(miss);
+    }
+
+    /// Marks the answer as a miss.
+    pub fn missed(&mut self) {
+        self.build.emit(Op::Missed);
+    }
+
+    /// Puts the items in force into the cache.
+    pub fn fill(&mut self, cache: CacheId) {
+        self.build.emit(Op::Fill { cache: cache.0 });
+    }
+
+    /// Takes the key out of the cache.
+    pub fn invalidate(&mut self, cache: CacheId) {
+        self.build.emit(Op::Invalidate { cache: cache.0 });
+    }
+
+    /// Takes an environment until the visit ends; `cold` is written for cold starts, beside
+    /// `warm` for the others.
+    pub fn environment(
+        &mut self,
+        pool: PoolId,
+        cold: Option<&dyn Fn(&mut Self)>,
+        warm: &dyn Fn(&mut Self),
+    ) {
+        let take = self.build.emit(Op::Warm {
+            pool: pool.0,
+            cold: NONE,
+        });
+        warm(self);
+        if let Some(cold) = cold {
+            let over = self.build.jump();
+            let target = self.build.here();
+            self.build.model.ops[take as usize] = Op::Warm {
+                pool: pool.0,
+                cold: target,
+            };
+            cold(self);
+            self.build.land(over);
+        }
+    }
+
+    /// Writes `then` for a share of the visits.
+    pub fn coin(&mut self, share: f64, then: impl FnOnce(&mut Self)) {
+        if share <= 0.0 {
+            return;
+        }
+        let target = self.build.here() + 2;
+        self.build.emit(Op::Coin {
+            below: threshold32(share),
+            target,
+        });
+        let over = self.build.jump();
+        then(self);
+        self.build.land(over);
+    }
+
+    /// Ends a share of the visits as failed.
+    pub fn fail(&mut self, share: f64) {
+        self.coin(share, |program| program.leave(Outcome::Failed));
+    }
+
+    /// Ends the visit.
+    pub fn leave(&mut self, outcome: Outcome) {
+        self.build.emit(Op::Leave { outcome });
+    }
+
+    /// Remembers the version of the key; nothing if nobody writes conditionally here.
+    pub fn observe(&mut self) {
+        if self.around.writes_conditionally(self.ask.node) {
+            let node = self.ask.node;
+            self.build.emit(Op::Observe { node });
+        }
+    }
+
+    /// Writes the key, which fails if `conditional` and it has changed since `observe`;
+    /// nothing if nobody writes conditionally here.
+    pub fn commit(&mut self, conditional: bool) {
+        if self.around.writes_conditionally(self.ask.node) {
+            let node = self.ask.node;
+            self.build.emit(Op::Commit { node, conditional });
+        }
+    }
+
+    /// Whether a link takes the call.
+    pub fn has_links(&self) -> bool {
+        self.around.has_links(self.ask)
+    }
+
+    /// Writes the flow's steps; without steps one unit of work, then all links in order.
+    pub fn steps(&mut self, compute: &Compute) {
+        let ops = ComputeOps {
+            group: compute.station.map_or(NONE, |group| group.0),
+            blocking: compute.blocking && compute.station.is_some(),
+            scale: compute.scale,
+            alone: compute.alone.clone(),
+        };
+        if let (true, Some(group)) = (ops.blocking, compute.station) {
+            self.seize(group);
+        }
+        self.around.steps(self.build, self.ask, &ops);
+        if let (true, Some(group)) = (ops.blocking, compute.station) {
+            self.release(group);
+        }
+    }
+
+    /// Hands the call on to the link that takes it; a miss there is a miss here.
+    pub fn forward(&mut self, how: Forward) {
+        self.around.forward(self.build, self.ask, how, true);
+    }
+
+    /// Hands the call on as a balancer.
+    pub fn balance(&mut self, spec: BalancerSpec) {
+        self.forward(Forward::Balance(spec));
+    }
+
+    /// Fetches what was missed from the link that takes the call.
+    pub fn fetch(&mut self) {
+        self.around
+            .forward(self.build, self.ask, Forward::ByWeight, false);
+    }
+
+    /// Sends a message to every link that takes it, without waiting.
+    pub fn publish(&mut self) {
+        self.around.publish(self.build, self.ask);
+    }
+
+    /// Leaves the items as messages in a queue, which delivers them to the node's links.
+    pub fn enqueue(&mut self, label: &str, spec: &QueueSpec) -> QueueId {
+        let owner = Owner::Node(self.ask.node);
+        let known = self.build.labelled(Table::Queues, owner.clone(), label);
+        let at = known.unwrap_or_else(|| {
+            let at = index(self.build.model.queues.len());
+            self.build.model.queues.push(Queue {
+                node: self.ask.node,
+                visibility: spec.visibility,
+                max_receives: spec.max_receives,
+                fifo: spec.fifo,
+                retention: spec.retention,
+                duplicates: spec.duplicates,
+                in_flight: spec.in_flight,
+                deliveries: Vec::new(),
+                dead_letter: NONE,
+            });
+            self.build.label(Table::Queues, owner, label, at);
+            self.build.model.nodes[self.ask.node as usize].queue = at;
+            at
+        });
+        self.around.queue_consumers(self.build, self.ask, at);
+        self.build.emit(Op::Enqueue { queue: at });
+        QueueId(at)
+    }
+
+    /// Appends the items as messages to a log at the visit's instance.
+    pub fn append(&mut self, label: &str, spec: &LogSpec) -> LogId {
+        let owner = Owner::Node(self.ask.node);
+        let known = self.build.labelled(Table::Logs, owner.clone(), label);
+        let at = known.unwrap_or_else(|| {
+            let at = index(self.build.model.logs.len());
+            self.build.model.logs.push(Log {
+                node: self.ask.node,
+                partitions: spec.partitions,
+                retention: spec.retention,
+                deliveries: Vec::new(),
+            });
+            self.build.label(Table::Logs, owner, label, at);
+            self.build.model.nodes[self.ask.node as usize].log = at;
+            at
+        });
+        self.around.log_consumers(self.build, self.ask, at);
+        self.build.emit(Op::Append { log: at });
+        LogId(at)
+    }
+
+    // Within.
+
+    /// Returns whose label it is.
+    fn owner(&self, scope: Scope) -> Owner {
+        match scope {
+            Scope::Node | Scope::Instance(_) => Owner::Node(self.ask.node),
+            Scope::Account => Owner::Account,
+        }
+    }
+
+    /// Declares a station group; says whether it is new.
+    fn group(
+        &mut self,
+        owner: Owner,
+        label: &str,
+        spec: &StationSpec,
+        limit: bool,
+    ) -> (GroupId, bool) {
+        if let Some(known) = self.build.labelled(Table::Groups, owner.clone(), label) {
+            return (GroupId(known), false);
+        }
+        let max_wait = self
+            .build
+            .sampler_or_none(Quantity::Time, spec.max_wait.as_ref());
+        let groups = &mut self.build.model.groups;
+        let at = index(groups.len());
+        let first = groups.last().map_or(0, |last| last.first + last.instances);
+        groups.push(Group {
+            node: self.ask.node,
+            instances: spec.instances,
+            first,
+            servers: spec.servers,
+            discipline: spec.discipline,
+            waiting_limit: spec.waiting_limit,
+            when_full: spec.when_full,
+            max_wait,
+            planned: spec.discipline == Discipline::Fifo && max_wait == NONE && !limit,
+            codel: CODEL,
+            pick: match spec.partition {
+                Some(partition) => Pick::Partition(partition.0),
+                None => Pick::Random,
+            },
+            limit,
+        });
+        self.build.label(Table::Groups, owner, label, at);
+        (GroupId(at), true)
+    }
+
+    /// Returns the index of some work.
+    fn work_index(&mut self, work: &WorkSpec) -> u32 {
+        let base = self
+            .build
+            .sampler_or_none(Quantity::Time, work.base.as_ref());
+        self.build.work(Work {
+            base,
+            scale: work.scale,
+            per_item: work.per_item_ns,
+            per_byte: work.per_byte_ns,
+        })
+    }
+
+    /// Writes what happens after a miss, behind a look-up that leads here + 1.
+    fn on_miss(&mut self, miss: impl FnOnce(&mut Self)) {
+        let over = self.build.jump();
+        self.build.emit(Op::PushCount);
+        miss(self);
+        self.build.emit(Op::PopCount);
+        self.build.land(over);
+    }
+}
