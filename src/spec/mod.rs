@@ -3,10 +3,13 @@
 //! `value` is the tree, `reader` and `field` read it as durations, sizes, shares
 //! and distributions and record what is wrong. Meaning begins in `topology`.
 
+pub mod chain;
 pub mod field;
 pub mod law;
 mod nearest;
 mod pareto;
+pub mod parse;
+pub mod patch;
 mod quantity;
 pub mod reader;
 pub mod sink;
@@ -14,7 +17,26 @@ pub mod value;
 
 pub use field::Field;
 pub use nearest::{help, listed, nearest};
+pub use parse::decode;
 pub use quantity::Quantity;
 pub use reader::{Noun, Object};
 pub use sink::Sink;
 pub use value::{Data, Member, Value};
+
+use crate::diagnostic::{Diagnostic, Severity};
+
+/// Parses the text of a topology file.
+///
+/// # Errors
+///
+/// It is too large, nested too deeply, not JSON with comments and trailing commas,
+/// or a key is written twice.
+pub fn read(text: &str) -> Result<Value, Vec<Diagnostic>> {
+    let sink = Sink::new();
+    let value = parse::parse(text, &sink);
+    let found = sink.into_sorted();
+    match value {
+        Some(value) if found.iter().all(|one| one.severity != Severity::Error) => Ok(value),
+        Some(_) | None => Err(found),
+    }
+}

@@ -4,6 +4,10 @@
 //! `Diagnostic`. They are collected, sorted by place and shown together; nothing
 //! is simulated while there is one of severity `Error`.
 
+mod render;
+
+pub use render::render;
+
 /// How grave a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
