@@ -6,6 +6,8 @@
 
 pub mod component;
 pub mod diagnostic;
+pub mod engine;
+pub mod mechanism;
 pub mod metrics;
 pub mod model;
 pub mod random;

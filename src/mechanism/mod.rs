@@ -1,0 +1,4 @@
+//! Mechanisms: what shared state does, as plain state machines without events.
+//!
+//! Each file holds one. They know time, tokens, keys and counts; randomness
+//! comes in as words. Nothing here posts an event or knows what a model is.
