@@ -2,3 +2,5 @@
 //!
 //! Each file holds one. They know time, tokens, keys and counts; randomness
 //! comes in as words. Nothing here posts an event or knows what a model is.
+
+pub mod token_bucket;
