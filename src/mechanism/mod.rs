@@ -3,8 +3,15 @@
 //! Each file holds one. They know time, tokens, keys and counts; randomness
 //! comes in as words. Nothing here posts an event or knows what a model is.
 
+pub mod backoff;
+pub mod balancer;
+pub mod breaker;
+pub mod budget;
 pub mod cache;
+pub mod codel;
 pub mod key_index;
+pub mod planned;
+pub mod processor_sharing;
 pub mod token_bucket;
 
 #[cfg(test)]
