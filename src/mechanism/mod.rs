@@ -11,6 +11,7 @@ pub mod cache;
 pub mod codel;
 pub mod key_index;
 pub mod planned;
+pub mod pool;
 pub mod processor_sharing;
 pub mod token_bucket;
 
