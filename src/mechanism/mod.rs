@@ -10,6 +10,8 @@ pub mod budget;
 pub mod cache;
 pub mod codel;
 pub mod key_index;
+pub mod message;
+pub mod message_queue;
 pub mod planned;
 pub mod pool;
 pub mod processor_sharing;
