@@ -10,6 +10,7 @@ pub mod budget;
 pub mod cache;
 pub mod codel;
 pub mod key_index;
+pub mod log;
 pub mod message;
 pub mod message_queue;
 pub mod planned;
