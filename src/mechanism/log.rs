@@ -281,6 +281,11 @@ mod tests {
         log
     }
 
+    fn taken(log: &mut Log, group: u32, partition: u32, most: u32) -> Batch {
+        let batch = log.take(group, partition, most);
+        batch.unwrap_or_else(|| panic!("nothing to take in partition {partition}"))
+    }
+
     fn ordinals(log: &Log, batch: Batch) -> Vec<u64> {
         log.messages(batch).map(|message| message.ordinal).collect()
     }
@@ -289,10 +294,10 @@ mod tests {
     fn groups_read_the_same_messages_at_their_own_pace() {
         let mut log = log(u64::MAX, 2, 5);
 
-        let first = log.take(0, 0, 3).unwrap();
-        let whole = log.take(1, 0, 100).unwrap();
+        let first = taken(&mut log, 0, 0, 3);
+        let whole = taken(&mut log, 1, 0, 100);
         log.commit(0, first);
-        let rest = log.take(0, 0, 3).unwrap();
+        let rest = taken(&mut log, 0, 0, 3);
 
         assert_eq!(ordinals(&log, first), [0, 1, 2]);
         assert_eq!(ordinals(&log, whole), [0, 1, 2, 3, 4]);
@@ -307,7 +312,7 @@ mod tests {
         let mut log = log(u64::MAX, 2, 5);
 
         for group in 0..2 {
-            let batch = log.take(group, 0, 4).unwrap();
+            let batch = taken(&mut log, group, 0, 4);
             log.commit(group, batch);
         }
 
@@ -320,8 +325,8 @@ mod tests {
     fn a_later_commit_does_not_pass_a_batch_in_work() {
         let mut log = log(u64::MAX, 1, 4);
 
-        let first = log.take(0, 0, 2).unwrap();
-        let second = log.take(0, 0, 2).unwrap();
+        let first = taken(&mut log, 0, 0, 2);
+        let second = taken(&mut log, 0, 0, 2);
         log.commit(0, second);
         let age = log.iterator_age(0, 0, SimTime(100));
         let again = log.retry(0, first);
@@ -342,7 +347,7 @@ mod tests {
     fn what_is_too_old_expires_under_a_blocked_reader() {
         let mut log = log(10, 1, 6);
 
-        let batch = log.take(0, 0, 3).unwrap();
+        let batch = taken(&mut log, 0, 0, 3);
         let due = log.next_at();
         log.expire(SimTime(11));
         let left = log.retry(0, batch);

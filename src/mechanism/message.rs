@@ -17,7 +17,7 @@ pub struct Message {
     pub request: u32,
     /// Request class.
     pub flow: u32,
-    /// Size [bytes].
+    /// Size in bytes.
     pub bytes: u32,
     /// How often it was received, kept by the queue.
     pub receives: u32,

@@ -35,7 +35,7 @@ pub enum Taken {
     TooFast,
 }
 
-/// Environment-time from time zero on [ns].
+/// Environment-time from time zero on, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Areas {
     /// Of those that exist, busy or idle.
@@ -222,7 +222,7 @@ impl Pool {
         self.ended
     }
 
-    /// Returns the sum of the lives of those that ended, as of the last sweep [ns].
+    /// Returns the sum of the lives of those that ended, as of the last sweep, in nanoseconds.
     pub fn life(&self) -> u128 {
         self.life
     }

@@ -126,7 +126,7 @@ impl Cache {
         self.index.is_empty()
     }
 
-    /// Returns the size of all entries [bytes].
+    /// Returns the size of all entries, in bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
     }

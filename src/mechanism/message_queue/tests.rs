@@ -213,7 +213,7 @@ proptest! {
                     let batch = &mut Vec::new();
                     queue.receive(SimTime(now), pick + 1, batch);
                     for &receipt in batch.iter() {
-                        let message = *queue.message(receipt).unwrap();
+                        let message = queue.slab.at(receipt.id).message;
                         let blocked = busy.iter().any(|&(item, _)| item == message.item);
                         prop_assert!(!(ordered && blocked), "key {} twice", message.item);
                         prop_assert!(message.receives <= limits.0);
