@@ -356,7 +356,7 @@ mod tests {
                 }
                 let popped = queue.pop();
                 assert_eq!(popped, expected, "step {step}");
-                now = popped.unwrap().at.0;
+                now = popped.map_or(now, |e| e.at.0);
             }
             let at = now.saturating_add(delay(word(&mut state)));
             let new = event(at, word(&mut state) << 32 | step as u64);

@@ -2,3 +2,21 @@
 //!
 //! Each file holds one. They know time, tokens, keys and counts; randomness
 //! comes in as words. Nothing here posts an event or knows what a model is.
+
+pub mod backoff;
+pub mod balancer;
+pub mod breaker;
+pub mod budget;
+pub mod cache;
+pub mod codel;
+pub mod key_index;
+pub mod log;
+pub mod message;
+pub mod message_queue;
+pub mod planned;
+pub mod pool;
+pub mod processor_sharing;
+pub mod token_bucket;
+
+#[cfg(test)]
+mod test_words;

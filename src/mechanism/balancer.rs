@@ -1,0 +1,305 @@
+//! Balancer: chooses one of several copies by what it knows about them.
+//!
+//! It counts the calls outstanding through itself, and may know those counts
+//! only as they were at the last refresh.
+//!
+//! Not here: health, and the calls themselves.
+
+use crate::units::{SimTime, Span};
+
+/// How a balancer chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// In turn.
+    RoundRobin,
+    /// The fewest calls outstanding.
+    LeastOutstanding,
+    /// Uniform.
+    Random,
+    /// The fewest outstanding of some random ones.
+    Choices,
+    /// By weight.
+    Weighted,
+    /// By hash of the key.
+    ByKey,
+}
+
+/// The constants of a balancer, beside its copies.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// How it chooses.
+    pub choice: Choice,
+    /// Number of different copies looked at, for `Choices`, ≥ 1.
+    pub choices: u32,
+    /// Whether the first of equals is taken instead of a random one.
+    pub first_of_ties: bool,
+    /// How old the counts may be; `ZERO`: never old.
+    pub refresh: Span,
+}
+
+/// A choice among the copies of several targets.
+#[derive(Clone, Debug)]
+pub struct Balancer {
+    rules: Rules,
+    /// (target, copy) of every candidate.
+    places: Vec<(u32, u32)>,
+    /// Calls outstanding at every candidate.
+    outstanding: Vec<u32>,
+    /// The same at the last refresh.
+    seen: Vec<u32>,
+    /// Number of the refresh period that `seen` holds for.
+    period: u64,
+    /// Cumulated weights.
+    weights: Vec<f64>,
+    /// Next in turn.
+    turn: u32,
+    /// Different candidates drawn, for `Choices`.
+    drawn: Vec<u32>,
+}
+
+impl Balancer {
+    /// Makes a balancer over targets of (copies, weight).
+    ///
+    /// A target's copies share its weight evenly.
+    ///
+    /// # Panics
+    ///
+    /// Panics if there is not a single copy.
+    pub fn new(rules: Rules, targets: &[(u32, f64)]) -> Balancer {
+        let mut places = Vec::new();
+        let mut weights = Vec::new();
+        let mut sum = 0.0;
+        for (target, &(copies, weight)) in (0u32..).zip(targets) {
+            for copy in 0..copies {
+                places.push((target, copy));
+                sum += weight / f64::from(copies);
+                weights.push(sum);
+            }
+        }
+        assert!(!places.is_empty(), "a balancer has someone to choose");
+        Balancer {
+            rules,
+            outstanding: vec![0; places.len()],
+            seen: vec![0; places.len()],
+            period: 0,
+            places,
+            weights,
+            turn: 0,
+            drawn: Vec::new(),
+        }
+    }
+
+    /// Chooses a candidate and counts one more call there.
+    ///
+    /// Round robin draws no word, all others at most one each choice.
+    pub fn choose(&mut self, now: SimTime, key: u64, mut word: impl FnMut() -> u64) -> u32 {
+        self.refresh(now);
+        let all = self.places.len() as u32;
+        let chosen = match self.rules.choice {
+            Choice::RoundRobin => {
+                let turn = self.turn;
+                self.turn = (turn + 1) % all;
+                turn
+            }
+            Choice::Random => below(word(), all),
+            Choice::Weighted => {
+                let sum = self.weights.last().copied().unwrap_or(0.0);
+                let at = (word() >> 11) as f64 / (1u64 << 53) as f64 * sum;
+                (self.weights.partition_point(|&w| w <= at) as u32).min(all - 1)
+            }
+            Choice::ByKey => below(scatter(key), all),
+            Choice::LeastOutstanding => self.least(0..all, &mut word),
+            Choice::Choices => {
+                let mut drawn = std::mem::take(&mut self.drawn);
+                draw_different(&mut drawn, self.rules.choices.clamp(1, all), all, &mut word);
+                let chosen = self.least(drawn.iter().copied(), &mut word);
+                self.drawn = drawn;
+                chosen
+            }
+        };
+        self.outstanding[chosen as usize] += 1;
+        chosen
+    }
+
+    /// Counts a call that ended.
+    pub fn finish(&mut self, now: SimTime, candidate: u32) {
+        self.refresh(now);
+        let outstanding = &mut self.outstanding[candidate as usize];
+        debug_assert!(*outstanding > 0, "candidate {candidate} has no call open");
+        *outstanding -= 1;
+    }
+
+    /// Returns (target, copy) of a candidate.
+    pub fn place(&self, candidate: u32) -> (u32, u32) {
+        self.places[candidate as usize]
+    }
+
+    /// Returns all calls outstanding.
+    pub fn outstanding(&self) -> u64 {
+        self.outstanding.iter().map(|&calls| u64::from(calls)).sum()
+    }
+
+    /// Takes the counts as they were when the present period began.
+    fn refresh(&mut self, now: SimTime) {
+        if self.rules.refresh == Span::ZERO {
+            return;
+        }
+        let period = now.0 / self.rules.refresh.0;
+        if period != self.period {
+            self.period = period;
+            self.seen.copy_from_slice(&self.outstanding);
+        }
+    }
+
+    /// Returns one with the fewest calls of those that are offered.
+    fn least(
+        &self,
+        offered: impl Iterator<Item = u32> + Clone,
+        word: &mut impl FnMut() -> u64,
+    ) -> u32 {
+        let known = if self.rules.refresh == Span::ZERO {
+            &self.outstanding
+        } else {
+            &self.seen
+        };
+        let (mut least, mut first, mut equals) = (u32::MAX, 0, 0);
+        for candidate in offered.clone() {
+            let calls = known[candidate as usize];
+            if equals == 0 || calls < least {
+                (least, first, equals) = (calls, candidate, 1);
+            } else if calls == least {
+                equals += 1;
+                first = if self.rules.first_of_ties {
+                    first.min(candidate)
+                } else {
+                    first
+                };
+            }
+        }
+        if equals <= 1 || self.rules.first_of_ties {
+            return first;
+        }
+        let skip = below(word(), equals) as usize;
+        let mut tied = offered.filter(|&candidate| known[candidate as usize] == least);
+        tied.nth(skip).unwrap_or(first)
+    }
+}
+
+/// Returns a number below `n` from a uniform word.
+fn below(word: u64, n: u32) -> u32 {
+    ((u128::from(word) * u128::from(n)) >> 64) as u32
+}
+
+/// Spreads keys evenly (the finaliser of SplitMix64).
+fn scatter(key: u64) -> u64 {
+    let z = key.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// Draws `some` different numbers below `all` (Floyd's sampling).
+fn draw_different(drawn: &mut Vec<u32>, some: u32, all: u32, word: &mut impl FnMut() -> u64) {
+    drawn.clear();
+    for highest in all - some..all {
+        let pick = below(word(), highest + 1);
+        drawn.push(if drawn.contains(&pick) { highest } else { pick });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanism::test_words::Words;
+
+    fn balancer(choice: Choice, first_of_ties: bool, refresh: u64) -> Balancer {
+        let rules = Rules {
+            choice,
+            choices: 2,
+            first_of_ties,
+            refresh: Span(refresh),
+        };
+        Balancer::new(rules, &[(1, 3.0), (3, 1.0)])
+    }
+
+    /// Shares of 40 000 choices, in per cent, with all calls finished at once.
+    fn shares(mut balancer: Balancer) -> [u32; 4] {
+        let mut words = Words::new(3);
+        let mut counts = [0u32; 4];
+        for key in 0..40_000 {
+            let chosen = balancer.choose(SimTime::ZERO, key, || words.next());
+            balancer.finish(SimTime::ZERO, chosen);
+            counts[chosen as usize] += 1;
+        }
+        counts.map(|n| (n + 200) / 400)
+    }
+
+    #[test]
+    fn shares_follow_the_policy() {
+        let even = |shares: [u32; 4]| shares.iter().all(|s| (24..=26).contains(s));
+
+        assert_eq!(shares(balancer(Choice::RoundRobin, false, 0)), [25; 4]);
+        assert!(even(shares(balancer(Choice::Random, false, 0))));
+        assert!(even(shares(balancer(Choice::ByKey, false, 0))));
+        assert!(even(shares(balancer(Choice::LeastOutstanding, false, 0))));
+        assert!(even(shares(balancer(Choice::Choices, false, 0))));
+        assert_eq!(
+            shares(balancer(Choice::LeastOutstanding, true, 0)),
+            [100, 0, 0, 0]
+        );
+        let weighted = shares(balancer(Choice::Weighted, false, 0));
+        assert!((74..=76).contains(&weighted[0]), "{weighted:?}");
+        assert!(
+            weighted[1..].iter().all(|s| (7..=9).contains(s)),
+            "{weighted:?}"
+        );
+    }
+
+    #[test]
+    fn least_outstanding_fills_the_emptiest() {
+        let mut balancer = balancer(Choice::LeastOutstanding, true, 0);
+
+        let chosen: Vec<u32> = (0..5)
+            .map(|_| balancer.choose(SimTime::ZERO, 0, || 0))
+            .collect();
+        balancer.finish(SimTime::ZERO, 2);
+        let freed = balancer.choose(SimTime::ZERO, 0, || 0);
+
+        assert_eq!((chosen, freed), (vec![0, 1, 2, 3, 0], 2));
+        assert_eq!((balancer.place(0), balancer.place(3)), ((0, 0), (1, 2)));
+        assert_eq!(balancer.outstanding(), 5);
+    }
+
+    #[test]
+    fn old_counts_send_all_to_one_until_the_refresh() {
+        let mut balancer = balancer(Choice::LeastOutstanding, true, 10);
+
+        let chosen = [0, 3, 9, 10, 11, 25].map(|at| balancer.choose(SimTime(at), 0, || 0));
+
+        assert_eq!(chosen, [0, 0, 0, 1, 1, 2]);
+    }
+
+    #[test]
+    fn one_key_always_goes_to_one_place() {
+        let mut balancer = balancer(Choice::ByKey, false, 0);
+
+        let first = balancer.choose(SimTime::ZERO, 77, || 0);
+
+        assert_eq!(balancer.choose(SimTime(5), 77, || 1), first);
+    }
+
+    #[test]
+    fn two_choices_are_different_and_prefer_the_emptier() {
+        let mut words = Words::new(9);
+        let mut drawn = Vec::new();
+        for _ in 0..1000 {
+            draw_different(&mut drawn, 2, 4, &mut || words.next());
+            assert_ne!(drawn[0], drawn[1]);
+        }
+        // A candidate that is fuller than all others is never taken.
+        let mut balancer = balancer(Choice::Choices, false, 0);
+        balancer.outstanding[1] = 100;
+
+        assert!((0..100).all(|_| balancer.choose(SimTime::ZERO, 0, || words.next()) != 1));
+    }
+}

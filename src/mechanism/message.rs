@@ -1,0 +1,46 @@
+//! What message queues and logs carry.
+
+use crate::units::SimTime;
+
+/// One message: what its consumer needs to know of the request that sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Addresses every draw of the request.
+    pub key: u64,
+    /// Number of the request at its source.
+    pub ordinal: u64,
+    /// When it was sent.
+    pub sent: SimTime,
+    /// The data key in force.
+    pub item: u32,
+    /// Record of the request, if its detached work is counted.
+    pub request: u32,
+    /// Request class.
+    pub flow: u32,
+    /// Size in bytes.
+    pub bytes: u32,
+    /// How often it was received, kept by the queue.
+    pub receives: u32,
+}
+
+const _: () = assert!(
+    size_of::<Message>() == 48,
+    "a backlog may hold millions of them"
+);
+
+#[cfg(test)]
+impl Message {
+    /// A message for tests: its ordinal tells it apart.
+    pub(super) fn numbered(ordinal: u64, item: u32) -> Message {
+        Message {
+            key: ordinal,
+            ordinal,
+            sent: SimTime::ZERO,
+            item,
+            request: u32::MAX,
+            flow: 0,
+            bytes: 1024,
+            receives: 0,
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Planned station: first come, first served, with finish times known at arrival.
+//!
+//! Without scaling, faults or pre-emption the start of a visit is known when it
+//! arrives, so the visit needs no further event. Planned starts never decrease;
+//! hence the waiting line at an arrival is what is left of them after dropping
+//! those that have passed, and bounds and patience are exact. At one instant
+//! servers free up before arrivals look, and patience ends after them.
+//!
+//! Not here: stations whose capacity may change, which keep a line of visits.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+
+use crate::units::{SimTime, Span};
+
+/// What an arrival gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrival {
+    /// A server.
+    Served {
+        /// When service starts, not before the arrival.
+        start: SimTime,
+        /// When it ends.
+        done: SimTime,
+    },
+    /// The waiting line is full.
+    Full,
+    /// No server before the latest start: it waits until then, in vain.
+    TooLate,
+}
+
+/// Identical servers that are promised in order of arrival.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// `u32::MAX` is unlimited — constant.
+    servers: u32,
+    finish: Finish,
+    /// Starts of those who wait, ascending.
+    starts: VecDeque<SimTime>,
+    /// When those leave who wait in vain.
+    leaves: BinaryHeap<Reverse<SimTime>>,
+    waiting_max: u32,
+}
+
+/// When servers become free: those that were ever used.
+#[derive(Clone, Debug)]
+enum Finish {
+    One(SimTime),
+    Many(BinaryHeap<Reverse<SimTime>>),
+}
+
+impl Planned {
+    /// Makes an idle station of so many servers (`u32::MAX`: unlimited).
+    pub fn new(servers: u32) -> Planned {
+        Planned {
+            servers,
+            finish: if servers == 1 {
+                Finish::One(SimTime::ZERO)
+            } else {
+                Finish::Many(BinaryHeap::new())
+            },
+            starts: VecDeque::new(),
+            leaves: BinaryHeap::new(),
+            waiting_max: 0,
+        }
+    }
+
+    /// Plans a visit that arrives at `t`, never before an earlier call's `t`.
+    ///
+    /// `limit` bounds those who wait, `latest_start` is its patience (`NEVER`:
+    /// none). O(log servers).
+    pub fn arrive(
+        &mut self,
+        t: SimTime,
+        service: Span,
+        limit: u32,
+        latest_start: SimTime,
+    ) -> Arrival {
+        if self.servers == u32::MAX {
+            let done = t + service;
+            return Arrival::Served { start: t, done };
+        }
+        let free_at = self.free_at();
+        if free_at <= t {
+            let done = t + service;
+            self.promise(done);
+            // Those who wait start no later than a server is free.
+            self.starts.clear();
+            return Arrival::Served { start: t, done };
+        }
+        let waiting = self.waiting(t);
+        if waiting >= limit {
+            return Arrival::Full;
+        }
+        self.waiting_max = self.waiting_max.max(waiting + 1);
+        if free_at > latest_start {
+            self.leaves.push(Reverse(latest_start.max(t)));
+            return Arrival::TooLate;
+        }
+        let done = free_at + service;
+        self.promise(done);
+        self.starts.push_back(free_at);
+        Arrival::Served {
+            start: free_at,
+            done,
+        }
+    }
+
+    /// Returns how many wait when one arrives at `t`, which may not go back.
+    pub fn waiting(&mut self, t: SimTime) -> u32 {
+        while self.starts.front().is_some_and(|&start| start <= t) {
+            self.starts.pop_front();
+        }
+        while self.leaves.peek().is_some_and(|&Reverse(at)| at < t) {
+            self.leaves.pop();
+        }
+        (self.starts.len() + self.leaves.len()) as u32
+    }
+
+    /// Returns the most that ever waited at once.
+    pub fn waiting_max(&self) -> u32 {
+        self.waiting_max
+    }
+
+    /// Returns how many servers are busy right after `t`. O(servers).
+    ///
+    /// Counts nothing if servers are unlimited: nobody keeps their finish times.
+    pub fn busy(&self, t: SimTime) -> u32 {
+        match &self.finish {
+            Finish::One(at) => u32::from(*at > t),
+            Finish::Many(all) => all.iter().filter(|Reverse(at)| *at > t).count() as u32,
+        }
+    }
+
+    /// Returns when the next server is free, for one more visit.
+    fn free_at(&self) -> SimTime {
+        match &self.finish {
+            Finish::One(at) => *at,
+            Finish::Many(all) if all.len() < self.servers as usize => SimTime::ZERO,
+            Finish::Many(all) => all.peek().map_or(SimTime::ZERO, |&Reverse(at)| at),
+        }
+    }
+
+    /// Has the server that is free first busy until `done`.
+    fn promise(&mut self, done: SimTime) {
+        match &mut self.finish {
+            Finish::One(at) => *at = done,
+            Finish::Many(all) if all.len() < self.servers as usize => all.push(Reverse(done)),
+            Finish::Many(all) => {
+                if let Some(mut least) = all.peek_mut() {
+                    *least = Reverse(done);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanism::test_words::{Words, exponential};
+
+    const NO_LIMIT: u32 = u32::MAX;
+
+    fn served(start: u64, done: u64) -> Arrival {
+        Arrival::Served {
+            start: SimTime(start),
+            done: SimTime(done),
+        }
+    }
+
+    #[test]
+    fn plans_two_servers_in_order_of_arrival() {
+        let mut station = Planned::new(2);
+
+        let plans = [(0, 10), (1, 4), (2, 3), (3, 1), (9, 1)]
+            .map(|(t, s)| station.arrive(SimTime(t), Span(s), NO_LIMIT, SimTime::NEVER));
+
+        let expected = [
+            served(0, 10),
+            served(1, 5),
+            served(5, 8),
+            served(8, 9),
+            served(9, 10),
+        ];
+        assert_eq!(plans, expected);
+        assert_eq!(station.waiting_max(), 2);
+        assert_eq!(
+            (station.busy(SimTime(9)), station.waiting(SimTime(9))),
+            (2, 0)
+        );
+    }
+
+    #[test]
+    fn refuses_when_the_line_is_full_until_one_starts() {
+        let mut station = Planned::new(1);
+
+        let plans =
+            [0, 0, 0, 9, 10].map(|t| station.arrive(SimTime(t), Span(10), 1, SimTime::NEVER));
+
+        let expected = [
+            served(0, 10),
+            served(10, 20),
+            Arrival::Full,
+            Arrival::Full,
+            served(20, 30),
+        ];
+        assert_eq!(plans, expected);
+    }
+
+    #[test]
+    fn those_who_leave_in_vain_fill_the_line_until_then() {
+        let mut station = Planned::new(1);
+        station.arrive(SimTime(0), Span(10), 1, SimTime::NEVER);
+
+        let late = station.arrive(SimTime(1), Span(1), 1, SimTime(5));
+        let during = station.arrive(SimTime(5), Span(1), 1, SimTime::NEVER);
+        let after = station.arrive(SimTime(6), Span(1), 1, SimTime(10));
+
+        assert_eq!((late, during), (Arrival::TooLate, Arrival::Full));
+        assert_eq!(
+            after,
+            served(10, 11),
+            "its patience ends as the server is free"
+        );
+    }
+
+    #[test]
+    fn unlimited_servers_never_wait() {
+        let mut station = Planned::new(u32::MAX);
+
+        let plans = [3, 3].map(|t| station.arrive(SimTime(t), Span(7), 0, SimTime::NEVER));
+
+        assert_eq!(plans, [served(3, 10); 2]);
+    }
+
+    #[test]
+    fn mean_wait_of_mm3_matches_erlang_c() {
+        // λ = 2.4, μ = 1, c = 3: C = 0.6472, Wq = C / (cμ − λ) = 1.0787.
+        let (mut words, mut station) = (Words::new(11), Planned::new(3));
+        let (mut t, mut waited) = (0u64, 0u128);
+        let visits = 4_000_000u32;
+        for _ in 0..visits {
+            t += exponential(words.next(), 1e9 / 2.4);
+            let service = Span(exponential(words.next(), 1e9));
+            match station.arrive(SimTime(t), service, NO_LIMIT, SimTime::NEVER) {
+                Arrival::Served { start, .. } => waited += u128::from(start.0 - t),
+                Arrival::Full | Arrival::TooLate => unreachable!("no bounds"),
+            }
+        }
+
+        let mean = waited as f64 / f64::from(visits) / 1e9;
+        let blocked = 2.4f64.powi(3) / 6.0 / (1.0 + 2.4 + 2.88 + 2.4f64.powi(3) / 6.0);
+        let waits = blocked / (1.0 - 0.8 * (1.0 - blocked));
+        assert!((mean / (waits / 0.6) - 1.0).abs() < 0.02, "{mean}");
+    }
+
+    #[test]
+    fn share_refused_by_mm1k_matches_its_closed_form() {
+        // ρ = 0.8, K = 4 with the one in service: (1 − ρ)ρ^K / (1 − ρ^(K+1)).
+        let (mut words, mut station) = (Words::new(12), Planned::new(1));
+        let (mut t, mut refused) = (0u64, 0u32);
+        for _ in 0..2_000_000 {
+            t += exponential(words.next(), 1.25e6);
+            let service = Span(exponential(words.next(), 1e6));
+            let arrival = station.arrive(SimTime(t), service, 3, SimTime::NEVER);
+            refused += u32::from(arrival == Arrival::Full);
+        }
+
+        let exact = 0.2 * 0.8f64.powi(4) / (1.0 - 0.8f64.powi(5));
+        let share = f64::from(refused) / 2e6;
+        assert!((share / exact - 1.0).abs() < 0.02, "{share} {exact}");
+    }
+}
