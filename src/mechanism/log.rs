@@ -40,6 +40,8 @@ pub struct Log {
     groups: u32,
     partitions: Vec<Partition>,
     progress: Vec<Progress>,
+    /// Messages dropped before a group took them, once per group.
+    lost: VecDeque<Message>,
 }
 
 #[derive(Clone, Debug)]
@@ -97,6 +99,7 @@ impl Log {
             groups,
             partitions: vec![partition; partitions as usize],
             progress: vec![Progress::default(); groups as usize],
+            lost: VecDeque::new(),
         }
     }
 
@@ -181,19 +184,26 @@ impl Log {
     /// Drops what is too old at `now`, whoever still needs it.
     pub fn expire(&mut self, now: SimTime) {
         for partition in &mut self.partitions {
-            while let Some((appended, _)) = partition.messages.front()
+            while let Some((appended, message)) = partition.messages.front()
                 && *appended + self.retention <= now
             {
+                let message = *message;
                 partition.messages.pop_front();
                 partition.first += 1;
                 for (reader, progress) in partition.readers.iter_mut().zip(&mut self.progress) {
                     if reader.next < partition.first {
                         reader.next = partition.first;
                         progress.expired += 1;
+                        self.lost.push_back(message);
                     }
                 }
             }
         }
+    }
+
+    /// Returns the next message that was dropped before a group took it, if any.
+    pub fn next_lost(&mut self) -> Option<Message> {
+        self.lost.pop_front()
     }
 
     /// Returns when `expire` has something to do next; `NEVER` if nothing is kept.

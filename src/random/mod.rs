@@ -1,10 +1,18 @@
 //! Addressed draws, samplers and key laws.
+//!
+//! The value of a draw depends on its address alone (`address`), never on how
+//! many draws others made. Laws are compiled to tables before the loop
+//! (`sampler`), so that the loop needs no logarithms.
+
+pub mod address;
+pub mod keys;
 pub mod law;
+pub mod philox;
+mod quantile;
+mod sampler;
 
-/// A compiled law (placeholder until `sampler.rs` lands).
-#[derive(Clone, Debug, Default)]
-pub struct Sampler;
-
-/// A compiled key law (placeholder until `keys.rs` lands).
-#[derive(Clone, Debug, Default)]
-pub struct Keys;
+pub use address::{
+    ComponentStream, address, component_seed, draw, hash_name, mix2, mix32, purpose, request_key,
+};
+pub use keys::Keys;
+pub use sampler::{Sampler, Unit};

@@ -75,6 +75,8 @@ pub struct MessageQueue {
     /// (visible again, sequence, message, generation) of those with a time of their own.
     delayed: BinaryHeap<Reverse<(SimTime, u64, u32, u32)>>,
     dead: VecDeque<Message>,
+    /// Messages dropped for their age, to be told to whoever counts them.
+    lost: VecDeque<Message>,
     visible: u64,
     in_flight: u64,
     tally: Tally,
@@ -92,6 +94,7 @@ impl MessageQueue {
             hidden: Chain::new(LINE),
             delayed: BinaryHeap::new(),
             dead: VecDeque::new(),
+            lost: VecDeque::new(),
             visible: 0,
             in_flight: 0,
             tally: Tally::default(),
@@ -228,6 +231,7 @@ impl MessageQueue {
             let id = self.ages.first;
             if self.slab.at(id).place == Place::Visible {
                 self.visible -= 1;
+                self.lost.push_back(self.slab.at(id).message);
                 self.line.remove(&mut self.slab, id);
                 self.drop_message(id);
                 self.tally.expired += 1;
@@ -257,6 +261,11 @@ impl MessageQueue {
     /// Takes the next dead letter out.
     pub fn next_dead(&mut self) -> Option<Message> {
         self.dead.pop_front()
+    }
+
+    /// Returns the next message that was dropped for its age, if any.
+    pub fn next_lost(&mut self) -> Option<Message> {
+        self.lost.pop_front()
     }
 
     /// Returns the number of messages that may be received, now or, in an
@@ -331,6 +340,7 @@ impl MessageQueue {
         }
         if overdue {
             self.tally.expired += 1;
+            self.lost.push_back(message);
         } else {
             self.tally.dead_lettered += 1;
             self.dead.push_back(message);

@@ -1,0 +1,606 @@
+//! Calls: attempts, replies, time-outs, retries, hedges (ENGINE.md section 5).
+//!
+//! An attempt is a child visit. Its caller hears of it once: by the reply, by
+//! the time-out, or never, if it has moved on. Whoever is not waited for any
+//! more works on and is noted at the request when it ends.
+
+use super::event::{Class, What};
+use super::replication::Replication;
+use super::step::Resume;
+use super::visit::{NO_INSTANCE, flag};
+use crate::mechanism::backoff;
+use crate::mechanism::breaker::Permit;
+use crate::model::{Backoff, NONE, Outcome, Route};
+use crate::random::{address, mix32, purpose};
+use crate::units::{SimTime, Span};
+
+/// Where the step goes on: a visit and its local time.
+pub(crate) type Next = Option<(u32, SimTime)>;
+
+/// Marks the address of a hedge apart from the attempts.
+const HEDGE_SALT: u32 = 0x8000_0000;
+
+impl Replication<'_> {
+    /// Opens a call and starts its first attempt; the step goes on in the child.
+    pub(crate) fn call(&mut self, slot: u32, t: SimTime, route_id: u32, copy: Option<u32>) -> Next {
+        let model = self.model;
+        let route = &model.routes[route_id as usize];
+        self.arm(slot);
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.route = route_id;
+        extra.attempts = 0;
+        extra.live = 0;
+        extra.hedges = 0;
+        extra.pause = 0;
+        extra.began = t.0;
+        extra.aside = Outcome::Completed;
+        extra.chosen.1 = copy.unwrap_or(NONE);
+        if let Some(link) = self.recorder.link_slice(route.link, t) {
+            link.tally.arrived += 1;
+        }
+        if route.retry != NONE {
+            let budget = model.retries[route.retry as usize].budget;
+            if budget != NONE && model.budgets[budget as usize].on_call {
+                self.budgets[budget as usize].earn(model.budgets[budget as usize].earn);
+            }
+        }
+        if !self.may_call(slot, t, route) {
+            if let Some(link) = self.recorder.link_slice(route.link, t) {
+                link.refused += 1;
+            }
+            return self.give_up(slot, t, Outcome::Throttled);
+        }
+        if route.hedge_after != Span::MAX {
+            let order = self.next_order(Class::Timer, self.node_of(slot));
+            let generation = self.visits[slot].generation;
+            self.push(t + route.hedge_after, order, slot, What::Hedge, generation);
+        }
+        self.attempt(slot, t, false)
+    }
+
+    /// Asks the breaker of a call whether an attempt may start.
+    fn may_call(&mut self, slot: u32, t: SimTime, route: &Route) -> bool {
+        if route.breaker == NONE {
+            return true;
+        }
+        let permit = self.breakers[route.breaker as usize].ask(t);
+        self.visits.extra[slot as usize].probe = permit == Permit::Probe;
+        permit != Permit::Refused
+    }
+
+    /// Tells the breaker of a call how an attempt ended.
+    fn tell_breaker(&mut self, caller: u32, t: SimTime, route: &Route, failed: bool) {
+        if route.breaker == NONE {
+            return;
+        }
+        let probe = self.visits.extra[caller as usize].probe;
+        let breaker = &mut self.breakers[route.breaker as usize];
+        let was_open = breaker.is_open();
+        breaker.record(t, probe, failed);
+        let opened = !was_open && breaker.is_open();
+        self.count_breaker(route.link, opened);
+    }
+
+    /// Starts an attempt of the open call of `slot` at its local time.
+    fn attempt(&mut self, slot: u32, t: SimTime, hedge: bool) -> Next {
+        let model = self.model;
+        let route_id = self.visits.extra[slot as usize].route;
+        let route = &model.routes[route_id as usize];
+        let items = self.count_of(slot, route.count);
+        let (attempts, copy, began, ordinal, priority, parent_bytes) = {
+            let extra = &mut self.visits.extra[slot as usize];
+            extra.attempts += 1;
+            extra.live += 1;
+            extra.hedges += u32::from(hedge);
+            (
+                extra.attempts,
+                extra.chosen.1,
+                extra.began,
+                extra.ordinal,
+                extra.priority,
+                extra.bytes,
+            )
+        };
+        let parent = self.visits[slot];
+        let salt = match (attempts, hedge) {
+            (1, _) => parent.salt,
+            (n, false) => mix32(parent.salt, n),
+            (n, true) => mix32(parent.salt, n | HEDGE_SALT),
+        };
+        let hop = if route.strand {
+            if attempts == 1 {
+                parent.hop
+            } else {
+                mix32(parent.hop, attempts)
+            }
+        } else {
+            mix32(route.site, salt)
+        };
+        let child = self.visits.take();
+        let request = parent.request;
+        let reply_by = {
+            let own = if route.timeout == Span::MAX {
+                u64::MAX
+            } else {
+                (t + route.timeout).0
+            };
+            if route.deadline {
+                own.min(parent.reply_by)
+            } else {
+                own
+            }
+        };
+        {
+            let visit = &mut self.visits[child];
+            visit.key = parent.key;
+            visit.entered = t.0;
+            visit.reply_by = reply_by;
+            visit.item = parent.item;
+            visit.request = request;
+            visit.caller = slot;
+            visit.caller_generation = parent.generation;
+            visit.hop = hop;
+            visit.salt = salt;
+            visit.pc = route.entry;
+            visit.instance = if route.strand {
+                parent.instance
+            } else {
+                NO_INSTANCE
+            };
+            if copy != NONE {
+                visit.instance = copy as u16;
+            }
+            visit.flags |= flag::FRESH;
+            if hedge {
+                visit.flags |= flag::HEDGE;
+            }
+            if route.deadline {
+                visit.flags |= flag::DEADLINE;
+            }
+            if route.strand {
+                visit.flags |= flag::STRAND;
+                if route.timeout != Span::MAX {
+                    visit.flags |= flag::TRY;
+                }
+            }
+        }
+        if route.key != NONE {
+            let keys = &model.keys[route.key as usize];
+            self.visits[child].item = keys.draw(parent.key, address(hop, purpose::KEY, 0, 0));
+        }
+        let size = match route.bytes {
+            NONE => parent_bytes,
+            sampler => {
+                let one = model.samplers[sampler as usize].sample(
+                    parent.key,
+                    address(hop, purpose::BYTES, 0, 0),
+                    ordinal,
+                );
+                one.saturating_mul(u64::from(items))
+            }
+        };
+        {
+            let inherited = self.visits.extra[slot as usize];
+            let extra = &mut self.visits.extra[child as usize];
+            extra.ordinal = ordinal;
+            extra.items = items;
+            extra.count = if route.strand { inherited.count } else { items };
+            extra.bytes = size;
+            extra.via = route_id;
+            extra.priority = if route.priority == u8::MAX {
+                priority
+            } else {
+                route.priority
+            };
+            extra.observed = inherited.observed;
+            if route.strand {
+                // A strand shares its node's server with its parent.
+                extra.missed = inherited.missed;
+            }
+        }
+        if !route.strand {
+            self.count_attempt(slot, route, SimTime(began), hedge);
+        } else if attempts > 1 {
+            self.count_repeat(slot);
+        }
+        if route.cancel {
+            self.remember_attempt(slot, child);
+        }
+        let mut t = t;
+        if route.latency != NONE {
+            t += Span(self.link_latency(parent.key, route, hop, purpose::LATENCY, ordinal));
+        }
+        if route.loss != 0
+            && crate::random::draw(parent.key, address(hop, purpose::LOSS, 0, 0)) < route.loss
+        {
+            self.visits[child].flags |= flag::LOST;
+            self.visits[child].flags &= !flag::FRESH;
+            if let Some(link) = self.recorder.link_slice(route.link, SimTime(began)) {
+                link.lost += 1;
+            }
+            self.arm(child);
+            return None;
+        }
+        if route.cuttable && !self.post(child, t, Class::Arrival, What::Resume) {
+            return None;
+        }
+        Some((child, t))
+    }
+
+    fn link_latency(&self, key: u64, route: &Route, hop: u32, purpose: u8, ordinal: u64) -> u64 {
+        self.model.samplers[route.latency as usize].sample(
+            key,
+            address(hop, purpose, 0, 0),
+            ordinal,
+        )
+    }
+
+    /// Ends a visit at its local time; the step goes on in its caller, if it may.
+    ///
+    /// `here`: the outcome arose at this node; else it came from a call.
+    pub(crate) fn end(&mut self, slot: u32, t: SimTime, outcome: Outcome, here: bool) -> Next {
+        if self.visits.extra[slot as usize].holds != NONE {
+            self.let_go(slot, t, outcome);
+        }
+        let flags = self.visits[slot].flags;
+        if flags & flag::STRAND == 0 && flags & flag::ROOT == 0 {
+            let counted = if here || outcome == Outcome::Completed {
+                outcome
+            } else {
+                Outcome::Failed
+            };
+            self.record_departure(slot, t, Some(counted));
+        }
+        if flags & flag::ROOT != 0 {
+            self.leave_system(slot, t, outcome);
+            return None;
+        }
+        if flags & flag::DELIVERY != 0 {
+            self.delivered(slot, t, outcome);
+            return None;
+        }
+        if flags & (flag::DETACHED | flag::ABANDONED) != 0 {
+            self.note_end(slot, t);
+            self.visits.free(slot);
+            return None;
+        }
+        if flags & flag::BRANCH != 0 {
+            return self.branch_ended(slot, t, outcome);
+        }
+        self.reply(slot, t, outcome)
+    }
+
+    /// Sends the reply of an attempt that has ended.
+    fn reply(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
+        let visit = self.visits[child];
+        if self.visits[visit.caller].generation != visit.caller_generation {
+            // The caller has moved on: the attempt was counted as detached then.
+            self.disarm(child);
+            self.note_end(child, t);
+            self.visits.free(child);
+            return None;
+        }
+        let via = self.visits.extra[child as usize].via;
+        let route = &self.model.routes[via as usize];
+        let mut arrives = t;
+        if route.latency != NONE && !route.strand {
+            let ordinal = self.visits.extra[child as usize].ordinal;
+            arrives += Span(self.link_latency(
+                visit.key,
+                route,
+                visit.hop,
+                purpose::REPLY_LATENCY,
+                ordinal,
+            ));
+        }
+        self.visits.extra[child as usize].aside = outcome;
+        if arrives.0 > visit.reply_by {
+            // Too late: the time-out speaks for it.
+            self.arm(child);
+            self.visits[child].flags |= flag::ENDED;
+            self.visits.extra[child as usize].since = t.0;
+            return None;
+        }
+        if self.route_is_shared[via as usize] || route.cuttable {
+            if arrives == self.now && self.node == self.node_of(visit.caller) {
+                return self.resolve(child, arrives, outcome);
+            }
+            let node = self.node_of(visit.caller);
+            let order = self.next_order(Class::Completion, node);
+            self.arm(child);
+            self.visits[child].flags |= flag::ENDED;
+            if self.pending.is_empty() && arrives < self.barrier && (arrives, order) < self.head() {
+                self.begin(arrives, Class::Completion, node);
+                return self.resolve(child, arrives, outcome);
+            }
+            self.push(arrives, order, child, What::Reply, visit.generation);
+            return None;
+        }
+        self.resolve(child, arrives, outcome)
+    }
+
+    /// The reply event of a child whose answer crossed a link.
+    pub(crate) fn reply_arrives(&mut self, child: u32, t: SimTime) {
+        let visit = self.visits[child];
+        if visit.flags & flag::DELIVERY != 0 {
+            self.delivery_ends(child, t);
+            self.drain();
+            return;
+        }
+        if self.visits[visit.caller].generation != visit.caller_generation {
+            self.disarm(child);
+            self.note_end(child, t);
+            self.visits.free(child);
+            return;
+        }
+        let outcome = self.visits.extra[child as usize].aside;
+        if let Some((slot, at)) = self.resolve(child, t, outcome) {
+            self.drive(slot, at, false);
+        }
+    }
+
+    /// Brings the outcome of an attempt to its caller at local time `t`.
+    fn resolve(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
+        let model = self.model;
+        let caller = self.visits[child].caller;
+        let route = &model.routes[self.visits.extra[child as usize].via as usize];
+        let miss = self.visits[child].flags & flag::MISS != 0;
+        let (missed, observed) = {
+            let extra = &self.visits.extra[child as usize];
+            (extra.missed, extra.observed)
+        };
+        let strand = route.strand;
+        let hedge = self.visits[child].flags & flag::HEDGE != 0;
+        self.disarm(child);
+        self.visits.free(child);
+        self.visits.extra[caller as usize].live -= 1;
+        self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
+        if outcome != Outcome::Completed {
+            return self.decide(caller, t, outcome);
+        }
+        if route.retry != NONE {
+            let budget = model.retries[route.retry as usize].budget;
+            let first = self.visits.extra[caller as usize].attempts == 1 && !hedge;
+            if budget != NONE && first && !model.budgets[budget as usize].on_call {
+                self.budgets[budget as usize].earn(model.budgets[budget as usize].earn);
+            }
+        }
+        self.close_call(caller, t, Some(Outcome::Completed));
+        let extra = &mut self.visits.extra[caller as usize];
+        extra.missed = if miss { missed.max(1) } else { 0 };
+        extra.observed = observed;
+        if strand {
+            extra.missed = 0;
+        }
+        let pc = self.visits[caller].pc;
+        self.visits[caller].pc = if miss && route.on_miss != NONE {
+            route.on_miss
+        } else {
+            pc + 1
+        };
+        Some((caller, t))
+    }
+
+    /// Closes the open call: whoever is still out works on detached.
+    fn close_call(&mut self, caller: u32, t: SimTime, outcome: Option<Outcome>) {
+        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        let (live, began) = {
+            let extra = &self.visits.extra[caller as usize];
+            (extra.live, extra.began)
+        };
+        if live > 0 {
+            self.detach(self.visits[caller].request, live);
+        }
+        if route.cancel {
+            self.cancel_others(caller, t);
+        }
+        self.visits.extra[caller as usize].live = 0;
+        self.visits[caller].generation = self.visits[caller].generation.wrapping_add(1);
+        if let Some(link) = self.recorder.link_slice(route.link, SimTime(began))
+            && let Some(outcome) = outcome
+        {
+            link.tally.left[outcome as usize] += 1;
+            if outcome == Outcome::Completed {
+                link.latency.record(t.0 - began);
+            }
+        }
+        if self.visits.extra[caller as usize].holds != NONE && !route.strand {
+            self.blocked(caller, SimTime(began), t);
+        }
+    }
+
+    /// Tries again, waits for a sibling, or gives up.
+    fn decide(&mut self, caller: u32, t: SimTime, outcome: Outcome) -> Next {
+        let model = self.model;
+        let extra = self.visits.extra[caller as usize];
+        let route = &model.routes[extra.route as usize];
+        if extra.live > 0 {
+            self.visits.extra[caller as usize].aside = outcome;
+            return None;
+        }
+        if route.retry != NONE {
+            let retry = &model.retries[route.retry as usize];
+            let made = extra.attempts - extra.hedges;
+            let late = route.deadline && t.0 >= self.visits[caller].reply_by;
+            let wanted = retry.on & (1 << outcome as u8) != 0;
+            if made < retry.attempts
+                && wanted
+                && !late
+                && self.may_call(caller, t, route)
+                && self.pays(retry.budget, outcome)
+            {
+                let pause = self.pause(caller, outcome);
+                self.visits.extra[caller as usize].pause = pause;
+                let node = self.node_of(caller);
+                let order = self.next_order(Class::Timer, node);
+                let generation = self.visits[caller].generation;
+                self.push(t + Span(pause), order, caller, What::Retry, generation);
+                return None;
+            }
+        }
+        self.give_up(caller, t, outcome)
+    }
+
+    /// Takes the price of a retry from its budget, if there is enough.
+    fn pays(&mut self, budget: u32, outcome: Outcome) -> bool {
+        if budget == NONE {
+            return true;
+        }
+        let constants = &self.model.budgets[budget as usize];
+        let cost = if outcome == Outcome::Throttled {
+            constants.cost_throttled
+        } else {
+            constants.cost
+        };
+        self.budgets[budget as usize].pay(cost)
+    }
+
+    /// Draws the pause before the next attempt [ns].
+    fn pause(&self, caller: u32, outcome: Outcome) -> u64 {
+        let model = self.model;
+        let extra = &self.visits.extra[caller as usize];
+        let route = &model.routes[extra.route as usize];
+        let retry = &model.retries[route.retry as usize];
+        let made = extra.attempts - extra.hedges;
+        let visit = &self.visits[caller];
+        let hop = mix32(route.site, mix32(visit.salt, made));
+        let sampler = if outcome == Outcome::Throttled {
+            retry.base_throttled
+        } else {
+            retry.base
+        };
+        let base = model.samplers[sampler as usize].sample(
+            visit.key,
+            address(hop, purpose::BACKOFF, 0, 0),
+            extra.ordinal,
+        );
+        let word = crate::random::draw(visit.key, address(hop, purpose::BACKOFF, 1, 0));
+        let backoff = backoff::Backoff {
+            growth: match retry.backoff {
+                Backoff::Fixed => backoff::Growth::Fixed,
+                Backoff::Exponential => backoff::Growth::Exponential,
+                Backoff::FullJitter => backoff::Growth::FullJitter,
+                Backoff::EqualJitter => backoff::Growth::EqualJitter,
+                Backoff::Decorrelated => backoff::Growth::Decorrelated,
+            },
+            cap: retry.cap,
+            factor: retry.factor,
+            jitter: retry.jitter,
+        };
+        let last = if made == 1 {
+            Span::ZERO
+        } else {
+            Span(extra.pause)
+        };
+        backoff.pause(made, Span(base), last, word).0
+    }
+
+    /// Starts the next attempt after its pause.
+    pub(crate) fn retry(&mut self, caller: u32, t: SimTime) {
+        if self.visits[caller].flags & (flag::TRY | flag::ABANDONED) == flag::TRY | flag::ABANDONED
+        {
+            // Its own time is over: it does not try again.
+            self.let_go(caller, t, Outcome::TimedOut);
+            self.note_end(caller, t);
+            self.visits.free(caller);
+            self.drain();
+            return;
+        }
+        if let Some((slot, at)) = self.attempt(caller, t, false) {
+            self.drive(slot, at, false);
+        }
+    }
+
+    /// Starts a second attempt if none has answered.
+    pub(crate) fn hedge(&mut self, caller: u32, t: SimTime) {
+        let extra = self.visits.extra[caller as usize];
+        let route = &self.model.routes[extra.route as usize];
+        if extra.live == 0 || extra.hedges >= route.hedge_most {
+            return;
+        }
+        if extra.hedges + 1 < route.hedge_most {
+            let order = self.next_order(Class::Timer, self.node_of(caller));
+            let generation = self.visits[caller].generation;
+            self.push(
+                t + route.hedge_after,
+                order,
+                caller,
+                What::Hedge,
+                generation,
+            );
+        }
+        if let Some((slot, at)) = self.attempt(caller, t, true) {
+            self.drive(slot, at, false);
+        }
+    }
+
+    /// The open call has failed for good: `on_error`, or the caller ends in the same way.
+    fn give_up(&mut self, caller: u32, t: SimTime, outcome: Outcome) -> Next {
+        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        self.close_call(caller, t, Some(outcome));
+        if route.on_error != NONE {
+            self.visits.extra[caller as usize].missed = 0;
+            self.visits[caller].pc = route.on_error;
+            return Some((caller, t));
+        }
+        self.end_badly(caller, t, outcome)
+    }
+
+    /// Ends a visit because something that it needed ended badly.
+    ///
+    /// A visit that holds something ends by an event at `t`, like any release.
+    pub(crate) fn end_badly(&mut self, slot: u32, t: SimTime, outcome: Outcome) -> Next {
+        let clear = self.visits.extra[slot as usize].holds == NONE;
+        if clear || (t == self.now && self.node_of(slot) == self.node) {
+            if t < self.barrier || t == self.now {
+                return self.end(slot, t, outcome, false);
+            }
+        }
+        // The operation to run at `t` is the end itself.
+        self.visits.extra[slot as usize].aside = outcome;
+        let order = self.next_order(Class::Completion, self.node_of(slot));
+        self.arm(slot);
+        let generation = self.visits[slot].generation;
+        self.push(t, order, slot, What::End, generation);
+        None
+    }
+
+    /// An attempt has taken too long.
+    pub(crate) fn time_out(&mut self, child: u32, t: SimTime) {
+        self.events += 1;
+        let visit = self.visits[child];
+        let via = self.visits.extra[child as usize].via;
+        let route = &self.model.routes[via as usize];
+        let caller = visit.caller;
+        let moved_on = self.visits[caller].generation != visit.caller_generation;
+        if visit.flags & (flag::ENDED | flag::LOST) != 0 {
+            self.let_go(child, t, Outcome::TimedOut);
+            if moved_on {
+                self.note_end(child, t);
+            }
+            self.visits.free(child);
+        } else {
+            self.visits[child].flags |= flag::ABANDONED;
+            if !moved_on {
+                self.detach(visit.request, 1);
+            }
+            let ended = visit.flags & flag::STRAND != 0 && self.abandon_open_call(child, t);
+            if route.cancel && !ended {
+                self.send_cancel(child, t, via);
+            }
+        }
+        if moved_on {
+            return;
+        }
+        self.visits.extra[caller as usize].live -= 1;
+        self.tell_breaker(caller, t, route, true);
+        if let Some((slot, at)) = self.decide(caller, t, Outcome::TimedOut) {
+            self.pending.push(Resume {
+                slot,
+                at,
+                granted: false,
+            });
+            self.drain();
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Mechanisms made from the constants of a model.
+
+use crate::mechanism::balancer::{Balancer, Choice, Rules};
+use crate::mechanism::cache::{Cache, Eviction, Limits, Renewal};
+use crate::mechanism::token_bucket::TokenBucket;
+use crate::model::{self, Model, NONE};
+use crate::units::{SimTime, Span};
+
+/// Makes a balancer with nothing outstanding.
+pub(crate) fn balancer(constants: &model::Balancer) -> Balancer {
+    let rules = Rules {
+        choice: match constants.policy {
+            model::Policy::RoundRobin => Choice::RoundRobin,
+            model::Policy::LeastOutstanding => Choice::LeastOutstanding,
+            model::Policy::Random => Choice::Random,
+            model::Policy::Choices => Choice::Choices,
+            model::Policy::Weighted => Choice::Weighted,
+            model::Policy::ByKey => Choice::ByKey,
+        },
+        choices: constants.choices,
+        first_of_ties: constants.first_of_ties,
+        refresh: constants.refresh,
+    };
+    let targets: Vec<(u32, f64)> = constants
+        .targets
+        .iter()
+        .map(|target| (target.copies, target.weight))
+        .collect();
+    Balancer::new(rules, &targets)
+}
+
+/// Makes a full bucket.
+pub(crate) fn bucket(constants: &model::Bucket) -> TokenBucket {
+    if constants.window > Span::ZERO {
+        let allowance = constants.rate_per_s * constants.window.as_seconds();
+        TokenBucket::windowed(allowance, constants.window)
+    } else {
+        TokenBucket::new(constants.rate_per_s, constants.burst)
+    }
+}
+
+/// Makes one instance of a cache, filled with the likeliest keys that are its own.
+pub(crate) fn cache(model: &Model, constants: &model::Cache, instance: u32) -> Cache {
+    let mut cache = Cache::new(Limits {
+        eviction: match constants.policy {
+            model::Eviction::Lru => Eviction::Lru,
+            model::Eviction::Lfu => Eviction::Lfu,
+            model::Eviction::TinyLfu => Eviction::TinyLfu,
+            model::Eviction::Fifo => Eviction::Fifo,
+            model::Eviction::Random => Eviction::Random,
+        },
+        entries: constants.entries,
+        bytes: constants.bytes,
+        ttl: constants.ttl,
+        renewal: match constants.renew {
+            model::Renew::Write => Renewal::Write,
+            model::Renew::Hit => Renewal::Hit,
+            model::Renew::Never => Renewal::Never,
+        },
+        stale: constants.stale,
+    });
+    if constants.warm > 0.0 && constants.warm_keys != NONE {
+        let keys = &model.keys[constants.warm_keys as usize];
+        let share = (constants.entries.min(keys.count()) as f64 * constants.warm) as u64;
+        let node = &model.nodes[constants.node as usize];
+        let rule = (node.partition != NONE).then(|| &model.partitions[node.partition as usize]);
+        let own = keys
+            .likeliest(share.saturating_mul(u64::from(constants.instances.max(1))))
+            .filter(|&item| {
+                constants.instances <= 1
+                    || rule.is_none_or(|rule| {
+                        super::step::partition_of_key(rule, node.hash, item, keys.rank(item))
+                            == instance
+                    })
+            });
+        let item_bytes = 0;
+        cache.warm(own.take(share as usize), item_bytes, SimTime::ZERO);
+    }
+    cache
+}

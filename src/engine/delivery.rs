@@ -1,0 +1,755 @@
+//! Deliveries: how queues and logs hand their messages to consumers.
+//!
+//! A delivery is a link from a queue or log. It takes messages as long as its
+//! consumer has room, waits a window for a full batch, and starts one visit at
+//! the consumer per batch. A batch that completes is deleted; one that ends
+//! badly goes back.
+
+use super::event::{Class, What};
+use super::join::FromMessage;
+use super::replication::Replication;
+use super::visit::{NO_INSTANCE, flag};
+use crate::mechanism::log::{self, Log};
+use crate::mechanism::message::Message;
+use crate::mechanism::message_queue::{MessageQueue, Receipt, Rules};
+use crate::metrics::recording::QueueRecord;
+use crate::model::{Model, NONE, Outcome};
+use crate::random::{address, draw, mix32, purpose};
+use crate::units::{SimTime, Span};
+
+/// Pause before a batch of a log that ended badly is tried again, unless the poll is longer.
+///
+/// CHOICE: long enough that a consumer that refuses at once is not asked in a
+/// loop, short beside the poll interval of a second.
+const LOG_RETRY: Span = Span(100_000_000);
+
+/// What a delivery is doing, per partition (a queue has one).
+#[derive(Clone, Debug)]
+pub(crate) struct DeliveryState {
+    active: Vec<u32>,
+    /// When the pending timer of a partition fires; `NEVER` is none.
+    timer: Vec<SimTime>,
+    /// Deliveries so far; addresses their draws.
+    ordinal: u64,
+    /// Consumer group of the log.
+    group: u32,
+}
+
+/// A batch that is being processed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Batch {
+    delivery: u32,
+    partition: u32,
+    /// The queue's receipts of the messages; for a log empty.
+    receipts: Vec<Receipt>,
+    /// The log's range of the messages.
+    range: Option<log::Batch>,
+    messages: Vec<Message>,
+    tries: u32,
+}
+
+/// All batches of a replication.
+#[derive(Debug, Default)]
+pub(crate) struct Batches {
+    slots: Vec<Batch>,
+    free: Vec<u32>,
+}
+
+impl Batches {
+    fn add(&mut self, batch: Batch) -> u32 {
+        if let Some(index) = self.free.pop() {
+            self.slots[index as usize] = batch;
+            return index;
+        }
+        self.slots.push(batch);
+        self.slots.len() as u32 - 1
+    }
+
+    fn remove(&mut self, index: u32) {
+        self.free.push(index);
+    }
+}
+
+/// Makes the deliveries of a model, with nothing under way.
+pub(crate) fn deliveries(model: &Model) -> Vec<DeliveryState> {
+    (0u32..)
+        .zip(&model.deliveries)
+        .map(|(id, _)| {
+            let log = model.logs.iter().find_map(|log| {
+                let group = log.deliveries.iter().position(|&delivery| delivery == id)?;
+                Some((log.partitions, group as u32))
+            });
+            let (partitions, group) = log.unwrap_or((1, 0));
+            DeliveryState {
+                active: vec![0; partitions as usize],
+                timer: vec![SimTime::NEVER; partitions as usize],
+                ordinal: 0,
+                group,
+            }
+        })
+        .collect()
+}
+
+/// Makes the message queues of a model, empty.
+pub(crate) fn queues(model: &Model) -> Vec<MessageQueue> {
+    model
+        .queues
+        .iter()
+        .map(|queue| {
+            MessageQueue::new(Rules {
+                visibility: queue.visibility,
+                max_receives: queue.max_receives,
+                ordered: queue.fifo,
+                retention: queue.retention,
+                in_flight: queue.in_flight,
+            })
+        })
+        .collect()
+}
+
+/// Makes the logs of a model, empty.
+pub(crate) fn logs(model: &Model) -> Vec<Log> {
+    model
+        .logs
+        .iter()
+        .map(|log| Log::new(log.partitions, log.deliveries.len() as u32, log.retention))
+        .collect()
+}
+
+impl Replication<'_> {
+    /// Makes the messages that a visit leaves behind.
+    fn messages_from(&mut self, slot: u32, t: SimTime) -> Vec<Message> {
+        let visit = self.visits[slot];
+        let extra = self.visits.extra[slot as usize];
+        let items = extra.items.max(1);
+        let flow = self.request_of(slot).map_or(0, |(flow, _)| flow);
+        self.detach(visit.request, items);
+        (0..items)
+            .map(|index| Message {
+                key: if index == 0 {
+                    visit.key
+                } else {
+                    draw(visit.key, u64::from(index))
+                },
+                item: visit.item,
+                request: visit.request,
+                flow,
+                bytes: u32::try_from(extra.bytes / u64::from(items)).unwrap_or(u32::MAX),
+                ordinal: extra.ordinal,
+                sent: t,
+                receives: 0,
+            })
+            .collect()
+    }
+
+    /// Leaves the messages of a visit in a queue.
+    pub(crate) fn enqueue(&mut self, slot: u32, t: SimTime, queue: u32) {
+        let model = self.model;
+        let constants = &model.queues[queue as usize];
+        for message in self.messages_from(slot, t) {
+            let twice = constants.duplicates > 0.0
+                && self.streams[constants.node as usize].next_share() < constants.duplicates;
+            if twice {
+                self.detach(message.request, 1);
+            }
+            self.queues[queue as usize].send(t, message, false);
+            if twice {
+                self.queues[queue as usize].send(t, message, true);
+            }
+        }
+        let visible = self.queues[queue as usize].visible();
+        let most = &mut self.backlog_max[queue as usize];
+        *most = (*most).max(visible);
+        self.offer(queue, t);
+    }
+
+    /// Offers what is visible in a queue to its consumers.
+    fn offer(&mut self, queue: u32, t: SimTime) {
+        let model = self.model;
+        self.expire(queue, t);
+        for &delivery in &model.queues[queue as usize].deliveries {
+            self.take_from_queue(queue, delivery, t, false);
+        }
+        let record = &mut self.drained[queue as usize];
+        if self.queues[queue as usize].visible() == 0 && record.1 {
+            *record = (Some(t), false);
+        } else if self.queues[queue as usize].visible() > 0 {
+            record.1 = true;
+        }
+        self.watch(queue, t);
+    }
+
+    /// Lets time do its work on a queue: visible again, too often received, too old.
+    fn expire(&mut self, queue: u32, t: SimTime) {
+        self.queues[queue as usize].expire(t);
+        while let Some(message) = self.queues[queue as usize].next_dead() {
+            self.give_up_message(queue, message, t);
+        }
+        while let Some(message) = self.queues[queue as usize].next_lost() {
+            self.note_request(message.request, t);
+        }
+    }
+
+    /// Posts the next moment at which time does something to a queue.
+    fn watch(&mut self, queue: u32, t: SimTime) {
+        let at = self.queues[queue as usize].next_at();
+        if at == SimTime::NEVER || self.watches[queue as usize] <= at {
+            return;
+        }
+        self.watches[queue as usize] = at;
+        let node = self.model.queues[queue as usize].node;
+        let order = self.next_order(Class::Timer, node);
+        self.push(at.max(t), order, queue, What::Visibility, 0);
+    }
+
+    /// Time does something to a queue.
+    pub(crate) fn queue_wakes(&mut self, queue: u32, t: SimTime) {
+        if self.watches[queue as usize] != t {
+            return;
+        }
+        self.watches[queue as usize] = SimTime::NEVER;
+        self.offer(queue, t);
+    }
+
+    /// Appends the messages of a visit to its partition of a log.
+    pub(crate) fn append(&mut self, slot: u32, t: SimTime, log: u32) {
+        let model = self.model;
+        let constants = &model.logs[log as usize];
+        let instance = self.visits[slot].instance;
+        let partition = if instance == NO_INSTANCE {
+            0
+        } else {
+            u32::from(instance) % constants.partitions
+        };
+        let consumers = constants.deliveries.len() as u32;
+        let messages = self.messages_from(slot, t);
+        // Every consumer group gets its own copy of the work.
+        let request = self.visits[slot].request;
+        let count = messages.len() as u32;
+        if consumers == 0 {
+            for _ in 0..count {
+                self.note_request(request, t);
+            }
+        } else {
+            self.detach(request, count * (consumers - 1));
+        }
+        for message in messages {
+            self.logs[log as usize].append(t, partition, message);
+        }
+        for &delivery in &constants.deliveries {
+            self.take_from_log(log, delivery, partition, t, false);
+        }
+    }
+
+    /// Returns how many deliveries a consumer may have in work at an instant.
+    fn room(&self, delivery: u32, t: SimTime) -> u32 {
+        let constants = &self.model.deliveries[delivery as usize];
+        let (start, growth) = constants.ramp;
+        if start == u32::MAX {
+            return constants.concurrency;
+        }
+        let grown = f64::from(start) + growth * t.as_seconds();
+        constants.concurrency.min(grown as u32)
+    }
+
+    /// Sets the timer of a delivery, unless an earlier one is pending.
+    fn set_timer(&mut self, delivery: u32, partition: u32, at: SimTime) {
+        let pending = self.deliveries[delivery as usize].timer[partition as usize];
+        if pending <= at {
+            return;
+        }
+        self.deliveries[delivery as usize].timer[partition as usize] = at;
+        let node = self.model.deliveries[delivery as usize].from;
+        let order = self.next_order(Class::Timer, node);
+        self.push(at, order, delivery, What::Deliver, partition);
+    }
+
+    /// The timer of a delivery has fired.
+    pub(crate) fn look_for_messages(&mut self, delivery: u32, partition: u32, t: SimTime) {
+        let timer = &mut self.deliveries[delivery as usize].timer[partition as usize];
+        if *timer != t {
+            return;
+        }
+        *timer = SimTime::NEVER;
+        let from = self.model.deliveries[delivery as usize].from as usize;
+        let node = &self.model.nodes[from];
+        if node.log == NONE {
+            self.expire(node.queue, t);
+            self.take_from_queue(node.queue, delivery, t, true);
+            self.watch(node.queue, t);
+        } else {
+            self.take_from_log(node.log, delivery, partition, t, true);
+        }
+    }
+
+    /// Hands messages of a queue to a consumer as long as it has room.
+    ///
+    /// `flush`: the window of a batch is over; what is there goes.
+    fn take_from_queue(&mut self, queue: u32, delivery: u32, t: SimTime, flush: bool) {
+        let model = self.model;
+        let constants = &model.deliveries[delivery as usize];
+        let mut flush = flush;
+        loop {
+            let visible = self.queues[queue as usize].visible();
+            if visible == 0 {
+                return;
+            }
+            if self.deliveries[delivery as usize].active[0] >= self.room(delivery, t) {
+                if self.deliveries[delivery as usize].active[0] < constants.concurrency {
+                    // Pollers are added in time: look again when there is one more.
+                    let growth = constants.ramp.1.max(1e-9);
+                    self.set_timer(delivery, 0, t + Span::from_seconds(1.0 / growth));
+                }
+                return;
+            }
+            if visible < u64::from(constants.batch) && constants.window > Span::ZERO && !flush {
+                self.set_timer(delivery, 0, t + constants.window);
+                return;
+            }
+            flush = false;
+            self.deliveries[delivery as usize].timer[0] = SimTime::NEVER;
+            let mut receipts = Vec::new();
+            if self.queues[queue as usize].receive(t, constants.batch, &mut receipts) == 0 {
+                return;
+            }
+            // A delivery holds messages of one flow.
+            let mut batches: Vec<(u32, Batch)> = Vec::new();
+            for receipt in receipts {
+                let Some(&message) = self.queues[queue as usize].message(receipt) else {
+                    continue;
+                };
+                if !self.passes(delivery, &message) {
+                    self.queues[queue as usize].delete(receipt);
+                    self.note_request(message.request, t);
+                    continue;
+                }
+                let place = match batches.iter().position(|(flow, _)| *flow == message.flow) {
+                    Some(place) => place,
+                    None => {
+                        batches.push((
+                            message.flow,
+                            Batch {
+                                delivery,
+                                ..Batch::default()
+                            },
+                        ));
+                        batches.len() - 1
+                    }
+                };
+                batches[place].1.receipts.push(receipt);
+                batches[place].1.messages.push(message);
+            }
+            for (_, batch) in batches {
+                let batch = self.batches.add(batch);
+                self.deliver(batch, t);
+            }
+        }
+    }
+
+    /// A message has been received too often: it goes to the dead letters, or is dropped.
+    fn give_up_message(&mut self, queue: u32, message: Message, t: SimTime) {
+        let model = self.model;
+        let dead = model.queues[queue as usize].dead_letter;
+        let route = if dead == NONE {
+            NONE
+        } else {
+            model.deliveries[dead as usize]
+                .routes
+                .get(message.flow as usize)
+                .copied()
+                .unwrap_or(NONE)
+        };
+        if route == NONE {
+            self.note_request(message.request, t);
+            return;
+        }
+        let slot = self.start_message(route, &message, message.key, t);
+        self.visits[slot].flags |= flag::DETACHED;
+        self.wake(slot, t);
+    }
+
+    /// Makes the visit that a message, or a batch, becomes at its consumer.
+    fn start_message(&mut self, route_id: u32, message: &Message, key: u64, t: SimTime) -> u32 {
+        let route = &self.model.routes[route_id as usize];
+        let slot = self.visits.take();
+        let visit = &mut self.visits[slot];
+        visit.key = key;
+        visit.entered = t.0;
+        visit.reply_by = u64::MAX;
+        visit.item = message.item;
+        visit.request = message.request;
+        visit.caller = NONE;
+        visit.hop = mix32(route.site, 0);
+        visit.salt = 0;
+        visit.pc = route.entry;
+        visit.instance = NO_INSTANCE;
+        visit.flags |= flag::FRESH;
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.ordinal = message.ordinal;
+        extra.bytes = u64::from(message.bytes);
+        extra.via = route_id;
+        if route.priority != u8::MAX {
+            extra.priority = route.priority;
+        }
+        slot
+    }
+
+    /// Starts the visit of a batch at its consumer.
+    fn deliver(&mut self, batch: u32, t: SimTime) {
+        let model = self.model;
+        let (delivery, partition, first, count, bytes) = {
+            let batch = &self.batches.slots[batch as usize];
+            let bytes: u64 = batch.messages.iter().map(|m| u64::from(m.bytes)).sum();
+            (
+                batch.delivery,
+                batch.partition,
+                batch.messages[0],
+                batch.messages.len(),
+                bytes,
+            )
+        };
+        let constants = &model.deliveries[delivery as usize];
+        let route_id = constants.routes[first.flow as usize];
+        let ordinal = self.deliveries[delivery as usize].ordinal;
+        self.deliveries[delivery as usize].ordinal += 1;
+        self.deliveries[delivery as usize].active[partition as usize] += 1;
+        let tries = self.batches.slots[batch as usize].tries;
+        let node = &model.nodes[constants.from as usize];
+        let key = if count == 1 && tries == 0 && first.receives <= 1 {
+            first.key
+        } else {
+            draw(node.hash, u64::from(delivery) << 40 | ordinal)
+        };
+        let slot = self.start_message(route_id, &first, key, t);
+        let visit = &mut self.visits[slot];
+        visit.caller = batch;
+        visit.flags |= flag::DELIVERY;
+        if count > 1 {
+            visit.request = NONE;
+        }
+        let hop = visit.hop;
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.items = count as u32;
+        extra.bytes = bytes;
+        let mut at = t;
+        for (sampler, use_of) in [
+            (model.routes[route_id as usize].latency, purpose::LATENCY),
+            (constants.lag, purpose::LAG),
+        ] {
+            if sampler != NONE {
+                let word = address(hop, use_of, 0, 0);
+                at += Span(model.samplers[sampler as usize].sample(key, word, first.ordinal));
+            }
+        }
+        if let Some(link) = self.recorder.link_slice(constants.link, t) {
+            link.tally.arrived += 1;
+            link.attempts += 1;
+        }
+        for index in 0..count {
+            let sent = self.batches.slots[batch as usize].messages[index].sent;
+            if let Some(link) = self.recorder.link_slice(constants.link, t) {
+                link.lag.record(at.0 - sent.0);
+            }
+        }
+        if node.log != NONE && self.recorder.counts(t) {
+            let slice = self.recorder.slice(t);
+            let from = constants.from as usize;
+            if let Some(age) = self.recorder.recording().nodes[from]
+                .iterator_age
+                .get_mut(slice)
+            {
+                age.record(t.0 - first.sent.0);
+            }
+        }
+        self.visits.extra[slot as usize].began = t.0;
+        let order = self.next_order(Class::Arrival, constants.from);
+        let generation = self.visits[slot].generation;
+        self.push(at, order, slot, What::Resume, generation);
+    }
+
+    /// The visit of a batch has ended at its local time.
+    pub(crate) fn delivered(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
+        self.visits.extra[slot as usize].aside = outcome;
+        self.visits[slot].flags |= flag::ENDED;
+        if t == self.now && Class::Completion <= self.class {
+            self.delivery_ends(slot, t);
+            return;
+        }
+        let batch = self.visits[slot].caller as usize;
+        let delivery = self.batches.slots[batch].delivery;
+        let node = self.model.deliveries[delivery as usize].from;
+        let order = self.next_order(Class::Completion, node);
+        let generation = self.visits[slot].generation;
+        self.push(t, order, slot, What::Reply, generation);
+    }
+
+    /// The queue or log learns how a batch has ended.
+    pub(crate) fn delivery_ends(&mut self, slot: u32, t: SimTime) {
+        let model = self.model;
+        let outcome = self.visits.extra[slot as usize].aside;
+        let began = self.visits.extra[slot as usize].began;
+        let batch_id = self.visits[slot].caller;
+        self.visits.free(slot);
+        let (delivery, partition) = {
+            let batch = &self.batches.slots[batch_id as usize];
+            (batch.delivery, batch.partition)
+        };
+        let constants = &model.deliveries[delivery as usize];
+        self.deliveries[delivery as usize].active[partition as usize] -= 1;
+        if let Some(link) = self.recorder.link_slice(constants.link, SimTime(began)) {
+            link.tally.left[outcome as usize] += 1;
+            if outcome == Outcome::Completed {
+                link.latency.record(t.0 - began);
+            }
+        }
+        let node = &model.nodes[constants.from as usize];
+        if node.log == NONE {
+            self.queue_batch_ends(node.queue, batch_id, outcome, t);
+        } else {
+            self.log_batch_ends(node.log, batch_id, outcome, t);
+        }
+    }
+
+    fn queue_batch_ends(&mut self, queue: u32, batch_id: u32, outcome: Outcome, t: SimTime) {
+        let unlimited = self.model.queues[queue as usize].visibility == Span::MAX;
+        let receipts = std::mem::take(&mut self.batches.slots[batch_id as usize].receipts);
+        let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
+        for (receipt, message) in receipts.into_iter().zip(messages) {
+            if outcome == Outcome::Completed {
+                if self.queues[queue as usize].delete(receipt) {
+                    self.note_request(message.request, t);
+                }
+            } else if unlimited {
+                // Without a visibility time-out a failed message is there again at once.
+                self.queues[queue as usize].release(receipt, t, t);
+            }
+        }
+        self.batches.remove(batch_id);
+        self.offer(queue, t);
+    }
+
+    fn log_batch_ends(&mut self, log: u32, batch_id: u32, outcome: Outcome, t: SimTime) {
+        let model = self.model;
+        let (delivery, partition, range) = {
+            let batch = &self.batches.slots[batch_id as usize];
+            (batch.delivery, batch.partition, batch.range)
+        };
+        let group = self.deliveries[delivery as usize].group;
+        let Some(range) = range else {
+            unreachable!("a batch of a log has a range")
+        };
+        if outcome == Outcome::Completed {
+            self.end_log_batch(log, batch_id, range, t);
+            self.take_from_log(log, delivery, partition, t, false);
+            return;
+        }
+        // Tried again in place: nothing of this partition overtakes it.
+        self.expire_log(log, t);
+        match self.logs[log as usize].retry(group, range) {
+            Some(range) => {
+                let poll = model.deliveries[delivery as usize].poll;
+                let messages: Vec<Message> =
+                    self.logs[log as usize].messages(range).copied().collect();
+                let batch = &mut self.batches.slots[batch_id as usize];
+                let gone = batch.messages.len().saturating_sub(messages.len());
+                self.dropped
+                    .extend(batch.messages[..gone].iter().map(|message| message.request));
+                batch.range = Some(range);
+                batch.messages = messages;
+                batch.tries += 1;
+                self.deliver(batch_id, t + LOG_RETRY.max(poll));
+            }
+            None => {
+                let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
+                self.dropped
+                    .extend(messages.iter().map(|message| message.request));
+                self.batches.remove(batch_id);
+                self.take_from_log(log, delivery, partition, t, false);
+            }
+        }
+        for request in std::mem::take(&mut self.dropped) {
+            self.note_request(request, t);
+        }
+    }
+
+    /// Commits a batch of a log.
+    fn end_log_batch(&mut self, log: u32, batch_id: u32, range: log::Batch, t: SimTime) {
+        let delivery = self.batches.slots[batch_id as usize].delivery;
+        let group = self.deliveries[delivery as usize].group;
+        let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
+        for message in messages {
+            self.note_request(message.request, t);
+        }
+        self.logs[log as usize].commit(group, range);
+        self.batches.remove(batch_id);
+    }
+
+    /// Drops what is too old in a log.
+    fn expire_log(&mut self, log: u32, t: SimTime) {
+        self.logs[log as usize].expire(t);
+        while let Some(message) = self.logs[log as usize].next_lost() {
+            self.note_request(message.request, t);
+        }
+    }
+
+    /// Hands messages of one partition of a log to a consumer group.
+    ///
+    /// `flush`: the window of a batch, or a poll interval, is over.
+    fn take_from_log(&mut self, log: u32, delivery: u32, partition: u32, t: SimTime, flush: bool) {
+        let model = self.model;
+        let constants = &model.deliveries[delivery as usize];
+        let group = self.deliveries[delivery as usize].group;
+        self.expire_log(log, t);
+        let mut flush = flush;
+        loop {
+            let active = self.deliveries[delivery as usize].active[partition as usize];
+            let waiting = self.logs[log as usize].backlog(group, partition);
+            if waiting == 0 || active >= constants.concurrency {
+                return;
+            }
+            if !flush && active == 0 && constants.poll > Span::ZERO {
+                // The consumer asks at fixed moments of its own.
+                let phase = draw(
+                    model.nodes[constants.from as usize].hash,
+                    u64::from(delivery) << 32 | u64::from(partition),
+                );
+                let poll = constants.poll.0;
+                let offset = ((u128::from(phase) * u128::from(poll)) >> 64) as u64;
+                let next = (t.0 + poll - offset).div_ceil(poll) * poll + offset - poll;
+                if next > t.0 {
+                    self.set_timer(delivery, partition, SimTime(next));
+                    return;
+                }
+            }
+            if waiting < u64::from(constants.batch) && constants.window > Span::ZERO && !flush {
+                self.set_timer(delivery, partition, t + constants.window);
+                return;
+            }
+            flush = false;
+            self.deliveries[delivery as usize].timer[partition as usize] = SimTime::NEVER;
+            let Some(range) = self.logs[log as usize].take(group, partition, constants.batch)
+            else {
+                return;
+            };
+            let all: Vec<Message> = self.logs[log as usize].messages(range).copied().collect();
+            let (kept, dropped): (Vec<Message>, Vec<Message>) = all
+                .into_iter()
+                .partition(|message| self.passes(delivery, message));
+            for message in dropped {
+                self.note_request(message.request, t);
+            }
+            if kept.is_empty() {
+                self.logs[log as usize].commit(group, range);
+                continue;
+            }
+            let batch = Batch {
+                delivery,
+                partition,
+                range: Some(range),
+                messages: kept,
+                ..Batch::default()
+            };
+            let batch = self.batches.add(batch);
+            self.deliver(batch, t);
+        }
+    }
+
+    /// Whether a message passes the filter of a delivery.
+    fn passes(&self, delivery: u32, message: &Message) -> bool {
+        let constants = &self.model.deliveries[delivery as usize];
+        if constants
+            .routes
+            .get(message.flow as usize)
+            .is_none_or(|&route| route == NONE)
+        {
+            return false;
+        }
+        if constants.share >= 1.0 {
+            return true;
+        }
+        let word = draw(message.key, address(delivery, purpose::SHARE, 0, 0));
+        (word >> 11) as f64 / (1u64 << 53) as f64 <= constants.share
+    }
+
+    /// Returns how many messages the delivery of a visit has.
+    pub(crate) fn messages_of(&self, slot: u32) -> u32 {
+        let batch = self.batch_of(slot);
+        batch.map_or(1, |batch| {
+            self.batches.slots[batch as usize].messages.len() as u32
+        })
+    }
+
+    /// Returns a message of the delivery of a visit.
+    pub(crate) fn message_of(&self, slot: u32, index: u32) -> Option<FromMessage> {
+        let batch = self.batch_of(slot)?;
+        let message = self.batches.slots[batch as usize].messages[index as usize];
+        Some(FromMessage {
+            key: message.key,
+            item: message.item,
+            request: message.request,
+            ordinal: message.ordinal,
+            bytes: message.bytes,
+        })
+    }
+
+    /// Returns the batch for which a visit, or the visit whose strand it is, works.
+    fn batch_of(&self, slot: u32) -> Option<u32> {
+        let mut slot = slot;
+        loop {
+            let visit = &self.visits[slot];
+            if visit.flags & flag::DELIVERY != 0 {
+                return Some(visit.caller);
+            }
+            if visit.flags & flag::STRAND == 0 || visit.caller == NONE {
+                return None;
+            }
+            slot = visit.caller;
+        }
+    }
+
+    /// Closes the books of pools, queues, logs and caches.
+    pub(crate) fn close_mechanisms(&mut self) {
+        let model = self.model;
+        for (index, constants) in model.queues.iter().enumerate() {
+            let queue = &self.queues[index];
+            queue.identity();
+            let tally = queue.tally();
+            let deliveries = constants
+                .deliveries
+                .iter()
+                .map(|&d| self.deliveries[d as usize].ordinal)
+                .sum();
+            self.recorder.recording().nodes[constants.node as usize].queue = Some(QueueRecord {
+                sent: tally.sent,
+                duplicates: tally.duplicates,
+                receives: tally.receives,
+                deliveries,
+                deleted: tally.deleted,
+                dead_lettered: tally.dead_lettered,
+                expired: tally.expired,
+                backlog_end: queue.visible(),
+                backlog_max: self.backlog_max[index],
+                drained: self.drained[index].0.filter(|_| !self.drained[index].1),
+            });
+        }
+        for log in &self.logs {
+            log.identity();
+        }
+        for (pool, constants) in self.pools.iter().zip(&model.pools) {
+            let node = constants.node as usize;
+            self.recorder.recording().nodes[node].environments_ended = (pool.ended(), pool.life());
+        }
+        for (constants, cache) in (0u32..)
+            .zip(&model.caches)
+            .map(|(id, c)| (c, self.lookups.of(id)))
+        {
+            for instance in cache {
+                assert!(
+                    instance.len() <= constants.entries,
+                    "a cache of node {} holds more entries than it may",
+                    model.nodes[constants.node as usize].name
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+//! Branches, repetitions and detached strands, and how they come together.
+
+use super::call::Next;
+use super::event::{Class, What};
+use super::replication::Replication;
+use super::step::Resume;
+use super::visit::flag;
+use crate::model::{ALL, NONE, Outcome};
+use crate::random::{address, mix32, purpose};
+use crate::units::SimTime;
+
+/// What a branch takes over from a message of the delivery.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FromMessage {
+    pub(crate) key: u64,
+    pub(crate) item: u32,
+    pub(crate) request: u32,
+    pub(crate) ordinal: u64,
+    pub(crate) bytes: u32,
+}
+
+impl Replication<'_> {
+    /// Prepares a visit to wait for branches.
+    pub(crate) fn open_join(&mut self, slot: u32, needed: u32, total: u32, each: u32, error: u32) {
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.needed = needed;
+        extra.total = total;
+        extra.running = 0;
+        extra.completed = 0;
+        extra.started = 0;
+        extra.each = each;
+        extra.join_error = error;
+        extra.aside = Outcome::Completed;
+    }
+
+    /// Starts a strand of the visit's node that runs beside it.
+    fn strand(&mut self, slot: u32, t: SimTime, entry: u32, index: u32) -> u32 {
+        let parent = self.visits[slot];
+        let inherited = self.visits.extra[slot as usize];
+        let child = self.visits.take();
+        let visit = &mut self.visits[child];
+        visit.key = parent.key;
+        visit.entered = t.0;
+        visit.item = parent.item;
+        visit.request = parent.request;
+        visit.hop = Self::salted(parent.hop, index);
+        visit.salt = Self::salted(parent.salt, index);
+        visit.pc = entry;
+        visit.instance = parent.instance;
+        visit.flags |= flag::STRAND;
+        let extra = &mut self.visits.extra[child as usize];
+        extra.ordinal = inherited.ordinal;
+        extra.items = inherited.items;
+        extra.count = inherited.count;
+        extra.missed = inherited.missed;
+        extra.bytes = inherited.bytes;
+        extra.priority = inherited.priority;
+        extra.observed = inherited.observed;
+        child
+    }
+
+    /// Starts a branch of a fork or of a repetition.
+    pub(crate) fn branch(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        entry: u32,
+        index: u32,
+        message: Option<FromMessage>,
+    ) {
+        let child = self.strand(slot, t, entry, index);
+        let generation = self.visits[slot].generation;
+        let visit = &mut self.visits[child];
+        visit.caller = slot;
+        visit.caller_generation = generation;
+        visit.flags |= flag::BRANCH;
+        if let Some(message) = message {
+            visit.key = message.key;
+            visit.item = message.item;
+            visit.request = message.request;
+            let extra = &mut self.visits.extra[child as usize];
+            extra.ordinal = message.ordinal;
+            extra.bytes = u64::from(message.bytes);
+            extra.items = 1;
+            extra.count = 1;
+        }
+        self.pending.push(Resume {
+            slot: child,
+            at: t,
+            granted: false,
+        });
+    }
+
+    /// Starts a strand that nobody waits for.
+    pub(crate) fn spawn(&mut self, slot: u32, t: SimTime, entry: u32, number: u16) {
+        let child = self.strand(slot, t, entry, 0);
+        let visit = &mut self.visits[child];
+        visit.hop = mix32(visit.hop, u32::from(number) | DETACHED_HOP);
+        visit.flags |= flag::DETACHED;
+        let request = visit.request;
+        self.detach(request, 1);
+        self.pending.push(Resume {
+            slot: child,
+            at: t,
+            granted: false,
+        });
+    }
+
+    /// Opens a repetition. Returns whether the visit goes on at once.
+    pub(crate) fn repeat(&mut self, slot: u32, t: SimTime, each: u32, on_error: u32) -> bool {
+        let table = &self.model.loops[each as usize];
+        let total = if table.times == NONE {
+            self.messages_of(slot)
+        } else {
+            u32::try_from(self.sample(slot, table.times, purpose::COUNT)).unwrap_or(u32::MAX)
+        };
+        if total == 0 {
+            self.visits[slot].pc += 1;
+            return true;
+        }
+        let needed = if table.needed == ALL {
+            total
+        } else {
+            table.needed
+        };
+        self.open_join(slot, needed, total, each, on_error);
+        self.arm(slot);
+        let at_once = total.min(table.concurrency);
+        self.visits.extra[slot as usize].started = at_once;
+        self.visits.extra[slot as usize].running = at_once;
+        for index in (0..at_once).rev() {
+            self.iteration(slot, t, each, index);
+        }
+        false
+    }
+
+    /// Starts one iteration of a repetition.
+    fn iteration(&mut self, slot: u32, t: SimTime, each: u32, index: u32) {
+        let table = &self.model.loops[each as usize];
+        let message = if table.times == NONE {
+            self.message_of(slot, index)
+        } else {
+            None
+        };
+        self.branch(slot, t, table.entry, index, message);
+        if table.key != NONE
+            && let Some(resume) = self.pending.last()
+        {
+            let child = resume.slot;
+            let visit = self.visits[child];
+            let item = self.model.keys[table.key as usize]
+                .draw(visit.key, address(visit.hop, purpose::KEY, 0, 0));
+            self.visits[child].item = item;
+        }
+    }
+
+    /// A branch has come to its end at its local time: the join is an event there.
+    pub(crate) fn branch_ended(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
+        self.visits.extra[child as usize].aside = outcome;
+        let node = self.node_of(child);
+        if t == self.now && node == self.node && Class::Completion <= self.class {
+            return self.join(child, t);
+        }
+        let order = self.next_order(Class::Completion, node);
+        if self.pending.is_empty() && t < self.barrier && (t, order) < self.head() {
+            self.begin(t, Class::Completion, node);
+            return self.join(child, t);
+        }
+        let generation = self.visits[child].generation;
+        self.push(t, order, child, What::Join, generation);
+        None
+    }
+
+    /// Counts a branch that has ended.
+    pub(crate) fn join(&mut self, child: u32, t: SimTime) -> Next {
+        self.events += 1;
+        let visit = self.visits[child];
+        let outcome = self.visits.extra[child as usize].aside;
+        let observed = self.visits.extra[child as usize].observed;
+        let slot = visit.caller;
+        let moved_on = self.visits[slot].generation != visit.caller_generation;
+        if moved_on {
+            self.note_end(child, t);
+            self.visits.free(child);
+            return None;
+        }
+        self.visits.free(child);
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.running -= 1;
+        if outcome == Outcome::Completed {
+            extra.completed += 1;
+            extra.observed = observed;
+        } else {
+            extra.aside = outcome;
+        }
+        let extra = *extra;
+        let to_come = extra.running + (extra.total - extra.started);
+        let settled = extra.needed == NONE;
+        if settled && to_come == 0 || !settled && extra.completed >= extra.needed {
+            self.close_join(slot);
+            self.visits[slot].pc += 1;
+            return Some((slot, t));
+        }
+        if !settled && extra.completed + to_come < extra.needed {
+            self.close_join(slot);
+            if extra.join_error != NONE {
+                self.visits[slot].pc = extra.join_error;
+                return Some((slot, t));
+            }
+            return self.end_badly(slot, t, extra.aside);
+        }
+        if extra.each != NONE && extra.started < extra.total {
+            self.visits.extra[slot as usize].started += 1;
+            self.visits.extra[slot as usize].running += 1;
+            self.iteration(slot, t, extra.each, extra.started);
+        }
+        None
+    }
+
+    /// The visit goes on: branches that are still out work on detached.
+    fn close_join(&mut self, slot: u32) {
+        let running = std::mem::take(&mut self.visits.extra[slot as usize].running);
+        if running > 0 {
+            self.detach(self.visits[slot].request, running);
+        }
+        self.visits[slot].generation = self.visits[slot].generation.wrapping_add(1);
+    }
+}
+
+/// Keeps the addresses of detached strands apart from those of their parents.
+const DETACHED_HOP: u32 = 0x4000_0000;

@@ -1,0 +1,94 @@
+//! What calls leave behind at links and flows, and how a callee is told to stop.
+
+use super::event::{Class, What};
+use super::replication::Replication;
+use super::visit::flag;
+use crate::model::{NONE, Outcome, Route};
+use crate::random::{address, purpose};
+use crate::units::{SimTime, Span};
+
+impl Replication<'_> {
+    /// Counts an attempt at its link, and at the request if it is not the first.
+    pub(crate) fn count_attempt(&mut self, slot: u32, route: &Route, began: SimTime, hedge: bool) {
+        if let Some(link) = self.recorder.link_slice(route.link, began) {
+            link.attempts += 1;
+            link.hedged += u64::from(hedge);
+        }
+        if self.visits.extra[slot as usize].attempts > 1 {
+            self.count_repeat(slot);
+        }
+    }
+
+    /// Counts the opening of a breaker.
+    pub(crate) fn count_breaker(&mut self, link: u32, opened: bool) {
+        if opened && link != NONE {
+            self.recorder.recording().links[link as usize].breaker_opened += 1;
+        }
+    }
+
+    /// Remembers an attempt over a link whose callee is told when to stop.
+    pub(crate) fn remember_attempt(&mut self, caller: u32, child: u32) {
+        let life = self.visits.extra[child as usize].life;
+        self.cancellable
+            .entry(caller)
+            .or_default()
+            .push((child, life));
+    }
+
+    /// Tells the attempts of a call that are still out that they are not needed.
+    pub(crate) fn cancel_others(&mut self, caller: u32, t: SimTime) {
+        for (child, life) in self.cancellable.remove(&caller).unwrap_or_default() {
+            if self.visits.extra[child as usize].life == life
+                && self.visits[child].flags & flag::ABANDONED == 0
+            {
+                let via = self.visits.extra[child as usize].via;
+                self.send_cancel(child, t, via);
+            }
+        }
+    }
+
+    /// Sends the message that an answer is not needed any more.
+    pub(crate) fn send_cancel(&mut self, child: u32, t: SimTime, via: u32) {
+        let route = &self.model.routes[via as usize];
+        let visit = self.visits[child];
+        let latency = if route.latency == NONE {
+            0
+        } else {
+            self.model.samplers[route.latency as usize].sample(
+                visit.key,
+                address(visit.hop, purpose::LATENCY, 1, 0),
+                self.visits.extra[child as usize].ordinal,
+            )
+        };
+        let node = self.node_of(visit.caller);
+        let order = self.next_order(Class::Timer, node);
+        let life = self.visits.extra[child as usize].life;
+        self.push(t + Span(latency), order, child, What::Cancel, life);
+    }
+
+    /// A callee learns that its answer is not needed: it leaves the waiting line.
+    pub(crate) fn cancelled(&mut self, slot: u32, t: SimTime) {
+        if self.visits[slot].flags & flag::WAITING != 0 {
+            self.leave_line(slot, t, Outcome::TimedOut);
+        }
+    }
+
+    /// The time of a `try` strand is over: if it waits for others, it ends now.
+    ///
+    /// Returns whether it has ended; else it ends at its next operation.
+    pub(crate) fn abandon_open_call(&mut self, strand: u32, t: SimTime) -> bool {
+        let extra = &mut self.visits.extra[strand as usize];
+        let out = extra.live + extra.running;
+        if out == 0 {
+            return false;
+        }
+        extra.live = 0;
+        extra.running = 0;
+        let request = self.visits[strand].request;
+        self.detach(request, out);
+        self.let_go(strand, t, Outcome::TimedOut);
+        self.note_end(strand, t);
+        self.visits.free(strand);
+        true
+    }
+}

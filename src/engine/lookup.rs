@@ -1,0 +1,344 @@
+//! Look-ups in caches, fills, and the versions of keys.
+
+use super::hold::Held;
+use super::replication::Replication;
+use super::visit::NO_INSTANCE;
+use crate::mechanism::cache::{Cache, LookUp};
+use crate::metrics::recorder::LookUps;
+use crate::model::{Model, NONE, Outcome};
+use crate::random::{address, draw, purpose};
+use crate::units::SimTime;
+use std::collections::BTreeMap;
+
+/// Caches, and what few visits remember of keys.
+#[derive(Debug)]
+pub(crate) struct Lookups {
+    /// Per cache of the model, per copy or partition.
+    caches: Vec<Vec<Cache>>,
+    /// Keys that a visit's call for several items missed, by the calling visit.
+    missed: BTreeMap<u32, Vec<u32>>,
+    /// Version of a written key of a node.
+    versions: BTreeMap<(u32, u32), u64>,
+}
+
+impl Lookups {
+    /// Makes the caches of a model, warm where they are to be.
+    pub(crate) fn new(model: &Model) -> Lookups {
+        let caches = model
+            .caches
+            .iter()
+            .map(|constants| {
+                let instances = constants.instances.max(1);
+                (0..instances)
+                    .map(|instance| super::convert::cache(model, constants, instance))
+                    .collect()
+            })
+            .collect();
+        Lookups {
+            caches,
+            missed: BTreeMap::new(),
+            versions: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the caches of one cache of the model.
+    pub(crate) fn of(&self, cache: u32) -> &[Cache] {
+        &self.caches[cache as usize]
+    }
+}
+
+impl Replication<'_> {
+    fn cache_of(&mut self, slot: u32, cache: u32) -> (u32, &mut Cache) {
+        let instance = self.visits[slot].instance;
+        let instances = &mut self.lookups.caches[cache as usize];
+        let index = if instance == NO_INSTANCE {
+            0
+        } else {
+            usize::from(instance) % instances.len()
+        };
+        let id = (cache << 16) | index as u32;
+        (id, &mut instances[index])
+    }
+
+    /// Looks up in a keyed cache. Returns whether the visit goes on now.
+    pub(crate) fn look_up(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        cache: u32,
+        miss: u32,
+        join: bool,
+    ) -> bool {
+        let items = self.visits.extra[slot as usize].items;
+        if items > 1 {
+            self.look_up_several(slot, t, cache, miss);
+            return true;
+        }
+        let item = self.visits[slot].item;
+        let row = self.row_of(slot);
+        let entered = SimTime(self.visits[slot].entered);
+        let pc = self.visits[slot].pc;
+        let (id, store) = self.cache_of(slot, cache);
+        match store.look_up(item, t, join) {
+            LookUp::Hit => {
+                self.visits[slot].pc = pc + 1;
+                self.recorder.look_ups(
+                    row,
+                    entered,
+                    LookUps {
+                        hits: 1,
+                        ..LookUps::default()
+                    },
+                );
+            }
+            LookUp::Stale { fetch } if fetch && !join => {
+                // Whoever asks this cache fetches for itself: this one renews the entry.
+                self.visits[slot].pc = miss;
+                self.visits.extra[slot as usize].missed = 1;
+                self.recorder.look_ups(
+                    row,
+                    entered,
+                    LookUps {
+                        misses: 1,
+                        ..LookUps::default()
+                    },
+                );
+            }
+            LookUp::Stale { fetch } => {
+                if fetch {
+                    self.spawn(slot, t, miss, 0);
+                    if let Some(resume) = self.pending.last() {
+                        let strand = resume.slot;
+                        self.hold(strand, t, Held::Fetch(id, item));
+                    }
+                }
+                self.visits[slot].pc = pc + 1;
+                let counts = LookUps {
+                    hits: 1,
+                    stale: 1,
+                    ..LookUps::default()
+                };
+                self.recorder.look_ups(row, entered, counts);
+            }
+            LookUp::Miss => {
+                if join {
+                    self.hold(slot, t, Held::Fetch(id, item));
+                }
+                self.visits[slot].pc = miss;
+                self.visits.extra[slot as usize].missed = 1;
+                self.recorder.look_ups(
+                    row,
+                    entered,
+                    LookUps {
+                        misses: 1,
+                        ..LookUps::default()
+                    },
+                );
+            }
+            LookUp::Join => {
+                let after = store.fetches.join(item, slot);
+                self.visits[slot].link = NONE;
+                if let Some(after) = after {
+                    self.visits[after].link = slot;
+                }
+                self.arm(slot);
+                self.recorder.look_ups(
+                    row,
+                    entered,
+                    LookUps {
+                        joined: 1,
+                        ..LookUps::default()
+                    },
+                );
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Looks several keys up; one miss suffices to go on as after a miss.
+    fn look_up_several(&mut self, slot: u32, t: SimTime, cache: u32, miss: u32) {
+        let keys = self.keys_of(slot);
+        let row = self.row_of(slot);
+        let entered = SimTime(self.visits[slot].entered);
+        let pc = self.visits[slot].pc;
+        let mut counts = LookUps::default();
+        let mut missed = Vec::new();
+        let (_, store) = self.cache_of(slot, cache);
+        for &key in &keys {
+            match store.look_up(key, t, false) {
+                LookUp::Hit => counts.hits += 1,
+                LookUp::Stale { fetch: false } => {
+                    counts.hits += 1;
+                    counts.stale += 1;
+                }
+                LookUp::Stale { fetch: true } | LookUp::Miss | LookUp::Join => missed.push(key),
+            }
+        }
+        counts.misses = missed.len() as u64;
+        self.recorder.look_ups(row, entered, counts);
+        if missed.is_empty() {
+            self.visits[slot].pc = pc + 1;
+            return;
+        }
+        self.visits.extra[slot as usize].missed = missed.len() as u32;
+        self.visits[slot].pc = miss;
+        let via = self.visits.extra[slot as usize].via;
+        if via != NONE && self.model.routes[via as usize].on_miss != NONE {
+            let caller = self.visits[slot].caller;
+            self.lookups.missed.insert(caller, missed);
+        }
+    }
+
+    /// Returns the keys that a visit is about: those that its caller missed, or fresh draws.
+    fn keys_of(&self, slot: u32) -> Vec<u32> {
+        let visit = &self.visits[slot];
+        let items = self.visits.extra[slot as usize].items;
+        if visit.caller != NONE
+            && let Some(missed) = self.lookups.missed.get(&visit.caller)
+            && missed.len() == items as usize
+        {
+            return missed.clone();
+        }
+        let Some(law) = self
+            .model
+            .keys
+            .iter()
+            .find(|keys| keys.contains(visit.item))
+        else {
+            return vec![visit.item; items as usize];
+        };
+        std::iter::once(visit.item)
+            .chain((1..items).map(|index| {
+                let key = draw(visit.key, u64::from(index));
+                law.draw(key, address(visit.hop, purpose::KEY, 0, 1))
+            }))
+            .collect()
+    }
+
+    /// Forgets the keys that a visit's call has missed.
+    pub(crate) fn forget_missed(&mut self, slot: u32) {
+        self.lookups.missed.remove(&slot);
+    }
+
+    /// Looks up with a fixed hit rate.
+    pub(crate) fn look_up_fixed(&mut self, slot: u32, below: u32, miss: u32) {
+        let items = self.visits.extra[slot as usize].items;
+        let visit = self.visits[slot];
+        let mut counts = LookUps::default();
+        let operation = self.model.sites[visit.pc as usize].operation;
+        for index in 0..items {
+            let key = if index == 0 {
+                visit.key
+            } else {
+                draw(visit.key, u64::from(index))
+            };
+            let word = draw(key, address(visit.hop, purpose::COIN, operation, 0));
+            if ((word >> 32) as u32) < below {
+                counts.hits += 1;
+            } else {
+                counts.misses += 1;
+            }
+        }
+        let row = self.row_of(slot);
+        self.recorder.look_ups(row, SimTime(visit.entered), counts);
+        self.visits.extra[slot as usize].missed = counts.misses as u32;
+        self.visits[slot].pc = if counts.misses == 0 {
+            visit.pc + 1
+        } else {
+            miss
+        };
+    }
+
+    /// Puts what a visit is about into a cache, and lets those who waited go on.
+    pub(crate) fn fill(&mut self, slot: u32, t: SimTime, cache: u32) {
+        let extra = &self.visits.extra[slot as usize];
+        let (items, bytes) = (extra.items, extra.bytes);
+        let size = u32::try_from(bytes / u64::from(items.max(1))).unwrap_or(u32::MAX);
+        let keys = if items > 1 {
+            self.keys_of(slot)
+        } else {
+            vec![self.visits[slot].item]
+        };
+        let node = self.model.caches[cache as usize].node;
+        for item in keys {
+            let mut stream = self.streams[node as usize].clone();
+            let (id, store) = self.cache_of(slot, cache);
+            let first = store.fill(item, size, t, || stream.next_word());
+            self.streams[node as usize] = stream;
+            self.drop_fetch(slot, id, item);
+            self.wake_chain(first, t);
+        }
+    }
+
+    /// Takes what a visit is about out of a cache.
+    pub(crate) fn invalidate(&mut self, slot: u32, cache: u32) {
+        let keys = if self.visits.extra[slot as usize].items > 1 {
+            self.keys_of(slot)
+        } else {
+            vec![self.visits[slot].item]
+        };
+        for item in keys {
+            self.cache_of(slot, cache).1.invalidate(item);
+        }
+    }
+
+    /// Lets a chain of visits that waited for a fetch go on as after a hit.
+    fn wake_chain(&mut self, first: Option<u32>, t: SimTime) {
+        let mut chain = Vec::new();
+        let mut next = first;
+        while let Some(slot) = next {
+            let link = self.visits[slot].link;
+            self.visits[slot].link = NONE;
+            next = (link != NONE).then_some(link);
+            chain.push(slot);
+        }
+        for slot in chain.into_iter().rev() {
+            self.visits[slot].pc += 1;
+            self.wake(slot, t);
+        }
+    }
+
+    /// A visit that fetched a key has left without filling it: the first who waits fetches.
+    pub(crate) fn fetch_ended(&mut self, id: u32, item: u32, t: SimTime, _outcome: Outcome) {
+        let cache = id >> 16;
+        let index = (id & 0xffff) as usize;
+        let store = &mut self.lookups.caches[cache as usize][index];
+        let visits = &self.visits;
+        let Some(slot) = store.fetches.hand_over(item, |slot| visits[slot].link) else {
+            return;
+        };
+        self.visits[slot].link = NONE;
+        let crate::model::Op::LookUp { miss, .. } = self.model.ops[self.visits[slot].pc as usize]
+        else {
+            unreachable!("who waits for a fetch stands at a look-up");
+        };
+        self.visits[slot].pc = miss;
+        self.visits.extra[slot as usize].missed = 1;
+        self.hold(slot, t, Held::Fetch(id, item));
+        self.wake(slot, t);
+    }
+
+    /// Remembers the version of the key that a visit reads.
+    pub(crate) fn observe(&mut self, slot: u32, node: u32) {
+        let item = self.visits[slot].item;
+        let version = self
+            .lookups
+            .versions
+            .get(&(node, item))
+            .copied()
+            .unwrap_or(0);
+        self.visits.extra[slot as usize].observed = version;
+    }
+
+    /// Writes the key of a visit; refuses if it depends on a version that is gone.
+    pub(crate) fn commit(&mut self, slot: u32, node: u32, conditional: bool) -> bool {
+        let item = self.visits[slot].item;
+        let version = self.lookups.versions.entry((node, item)).or_insert(0);
+        if conditional && *version != self.visits.extra[slot as usize].observed {
+            return false;
+        }
+        *version += 1;
+        true
+    }
+}

@@ -1,0 +1,606 @@
+//! Stations: serving, seizing, releasing (ENGINE.md section 6).
+//!
+//! A *planned* station knows the finish times of its servers and tells a visit
+//! at its arrival when it will be done. A *line* station keeps a line and posts
+//! the end of every service. A *sharing* station keeps one pending end.
+
+use super::event::{Class, What};
+use super::replication::Replication;
+use super::step::Resume;
+use super::step::partition_of;
+use super::visit::{NO_INSTANCE, flag};
+use crate::mechanism::codel::ControlledDelay;
+use crate::mechanism::planned::{Arrival, Planned};
+use crate::mechanism::processor_sharing::ProcessorSharing;
+use crate::metrics::recorder::Area;
+use crate::model::{Discipline, Group, Model, NONE, Outcome, Pick};
+use crate::random::purpose;
+use crate::units::{SimTime, Span};
+
+/// Priorities 0..=9 have a line each.
+const CLASSES: usize = 10;
+
+/// One station of a group.
+#[derive(Debug)]
+pub(crate) struct Station {
+    /// Group it belongs to.
+    pub(crate) group: u32,
+    /// Its number in the group.
+    pub(crate) instance: u16,
+    mode: Mode,
+}
+
+#[derive(Debug)]
+enum Mode {
+    Planned(Planned),
+    Line(Box<Line>),
+    Sharing(Box<Sharing>),
+}
+
+#[derive(Debug)]
+struct Line {
+    busy: u32,
+    waiting: u32,
+    /// First and last of each class's line.
+    ends: [(u32, u32); CLASSES],
+    /// Visits in service, oldest first; kept only where they can be pre-empted.
+    serving: Vec<u32>,
+    codel: Option<ControlledDelay>,
+}
+
+#[derive(Debug)]
+struct Sharing {
+    state: ProcessorSharing,
+    /// Generation of the pending end.
+    epoch: u32,
+    inside: u32,
+}
+
+/// Makes the stations of a model, idle.
+pub(crate) fn stations(model: &Model) -> Vec<Station> {
+    (0u32..)
+        .zip(&model.groups)
+        .flat_map(|(id, group)| {
+            (0..group.instances).map(move |instance| Station {
+                group: id,
+                instance: instance as u16,
+                mode: match group.discipline {
+                    Discipline::ProcessorSharing => Mode::Sharing(Box::new(Sharing {
+                        state: ProcessorSharing::new(group.servers),
+                        epoch: 0,
+                        inside: 0,
+                    })),
+                    _ if group.planned => Mode::Planned(Planned::new(group.servers)),
+                    discipline => Mode::Line(Box::new(Line {
+                        busy: 0,
+                        waiting: 0,
+                        ends: [(NONE, NONE); CLASSES],
+                        serving: Vec::new(),
+                        codel: (discipline == Discipline::CoDel)
+                            .then(|| ControlledDelay::new(group.codel.0, group.codel.1)),
+                    })),
+                },
+            })
+        })
+        .collect()
+}
+
+impl Replication<'_> {
+    /// Returns the station of a group that a visit belongs to.
+    fn station_of(&mut self, slot: u32, group_id: u32) -> u32 {
+        let group = &self.model.groups[group_id as usize];
+        if group.instances == 1 {
+            return group.first;
+        }
+        let instance = u32::from(self.visits[slot].instance);
+        let chosen = if instance == u32::from(NO_INSTANCE) {
+            match group.pick {
+                Pick::Partition(_) | Pick::Random | Pick::Inherited => {
+                    partition_of(self.word(slot, purpose::PICK, 1), group.instances)
+                }
+            }
+        } else {
+            instance % group.instances
+        };
+        self.visits[slot].instance = chosen as u16;
+        group.first + chosen
+    }
+
+    /// Serves a visit: `Some(done)` if its end is known, else it goes on by an event, or has ended.
+    pub(crate) fn serve(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        group_id: u32,
+        work: u32,
+    ) -> Option<SimTime> {
+        let model = self.model;
+        let group = &model.groups[group_id as usize];
+        let station = self.station_of(slot, group_id);
+        let service = self.work(slot, work);
+        let row = self.row_of(slot);
+        let patience = self.patience(slot, group);
+        let deadline = self.deadline(slot);
+        match &mut self.stations[station as usize].mode {
+            Mode::Planned(planned) => {
+                let latest = (t + patience).min(deadline);
+                let plan = planned.arrive(t, Span(service), group.waiting_limit, latest);
+                let waiting = u64::from(planned.waiting_max());
+                let instance = self.visits[slot].instance;
+                match plan {
+                    Arrival::Served { start, done } => {
+                        self.recorder.waiting_max(group.node, waiting);
+                        let extra = &mut self.visits.extra[slot as usize];
+                        extra.waited += start.since(t).0;
+                        extra.served += service;
+                        self.recorder.area(row, Area::Waiting, t, start);
+                        self.recorder.area(row, Area::Busy, start, done);
+                        if group.instances > 1 {
+                            self.recorder
+                                .instance_busy(group.node, instance, start, done);
+                        }
+                        self.visits[slot].pc += 1;
+                        Some(done)
+                    }
+                    Arrival::Full => {
+                        self.leave_now(slot, t, group.when_full);
+                        None
+                    }
+                    Arrival::TooLate => {
+                        self.recorder.waiting_max(group.node, waiting);
+                        let leaves = latest.max(t);
+                        self.visits.extra[slot as usize].waited += leaves.since(t).0;
+                        self.recorder.area(row, Area::Waiting, t, leaves);
+                        self.leave_at(slot, leaves, Outcome::TimedOut);
+                        None
+                    }
+                }
+            }
+            Mode::Line(_) => {
+                self.visits.extra[slot as usize].remaining = service;
+                self.visits.extra[slot as usize].needed = 0;
+                self.join_line(slot, t, station, patience);
+                None
+            }
+            Mode::Sharing(sharing) => {
+                if group.waiting_limit != u32::MAX
+                    && sharing.inside >= group.servers.saturating_add(group.waiting_limit)
+                {
+                    self.leave_now(slot, t, group.when_full);
+                    return None;
+                }
+                sharing.inside += 1;
+                sharing.state.arrive(t, slot, Span(service));
+                let extra = &mut self.visits.extra[slot as usize];
+                extra.since = t.0;
+                extra.remaining = service;
+                self.post_shared(station, t);
+                None
+            }
+        }
+    }
+
+    /// Takes a server and keeps it. Returns whether the visit has it now.
+    pub(crate) fn seize(&mut self, slot: u32, t: SimTime, group_id: u32) -> bool {
+        let group = &self.model.groups[group_id as usize];
+        let station = self.station_of(slot, group_id);
+        let patience = self.patience(slot, group);
+        self.visits.extra[slot as usize].remaining = SEIZES;
+        self.join_line(slot, t, station, patience)
+    }
+
+    /// Draws how long a visit is ready to wait.
+    fn patience(&self, slot: u32, group: &Group) -> Span {
+        if group.max_wait == NONE {
+            Span::MAX
+        } else {
+            Span(self.sample(slot, group.max_wait, purpose::PATIENCE))
+        }
+    }
+
+    /// Returns the instant from which a service of this visit would be pointless.
+    fn deadline(&self, slot: u32) -> SimTime {
+        let visit = &self.visits[slot];
+        if visit.flags & flag::DEADLINE != 0 {
+            SimTime(visit.reply_by)
+        } else {
+            SimTime::NEVER
+        }
+    }
+
+    /// A visit comes to a line station. Returns whether it seized a server at once.
+    fn join_line(&mut self, slot: u32, t: SimTime, station: u32, patience: Span) -> bool {
+        let model = self.model;
+        let group = &model.groups[self.stations[station as usize].group as usize];
+        let priority = usize::from(self.visits.extra[slot as usize].priority);
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("only line stations keep a line");
+        };
+        if line.busy < group.servers {
+            line.busy += 1;
+            return self.begin_service(slot, t, station);
+        }
+        let victim = match group.discipline {
+            Discipline::LifoPreemptive => line.serving.first().copied(),
+            Discipline::PriorityPreemptive => line
+                .serving
+                .iter()
+                .rev()
+                .copied()
+                .max_by_key(|&other| self.visits.extra[other as usize].priority)
+                .filter(|&other| {
+                    usize::from(self.visits.extra[other as usize].priority) > priority
+                }),
+            Discipline::Fifo
+            | Discipline::Lifo
+            | Discipline::Priority
+            | Discipline::ProcessorSharing
+            | Discipline::CoDel => None,
+        };
+        if let Some(victim) = victim {
+            self.interrupt(victim, t, station);
+            return self.begin_service(slot, t, station);
+        }
+        if line.waiting >= group.waiting_limit {
+            self.leave_now(slot, t, group.when_full);
+            return false;
+        }
+        let class = class_of(group.discipline, priority);
+        let front = matches!(
+            group.discipline,
+            Discipline::Lifo | Discipline::LifoPreemptive
+        );
+        self.link_in(slot, station, class, front);
+        self.visits.extra[slot as usize].since = t.0;
+        self.arm(slot);
+        let Mode::Line(line) = &self.stations[station as usize].mode else {
+            unreachable!("it was a line");
+        };
+        let waiting = u64::from(line.waiting);
+        if !group.limit {
+            self.recorder.waiting_max(group.node, waiting);
+        }
+        if patience != Span::MAX {
+            let order = self.next_order(Class::Timer, group.node);
+            let generation = self.visits.extra[slot as usize].service_generation;
+            self.push(t + patience, order, slot, What::Patience, generation);
+        }
+        false
+    }
+
+    /// Puts a visit into the line of a class.
+    fn link_in(&mut self, slot: u32, station: u32, class: usize, front: bool) {
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("only line stations keep a line");
+        };
+        line.waiting += 1;
+        let (first, last) = line.ends[class];
+        self.visits[slot].flags |= flag::WAITING;
+        if first == NONE {
+            line.ends[class] = (slot, slot);
+            self.visits[slot].link = NONE;
+            self.visits.extra[slot as usize].previous = NONE;
+        } else if front {
+            line.ends[class].0 = slot;
+            self.visits[slot].link = first;
+            self.visits.extra[slot as usize].previous = NONE;
+            self.visits.extra[first as usize].previous = slot;
+        } else {
+            line.ends[class].1 = slot;
+            self.visits[slot].link = NONE;
+            self.visits.extra[slot as usize].previous = last;
+            self.visits[last].link = slot;
+        }
+    }
+
+    /// Takes a visit out of the line of a class.
+    fn link_out(&mut self, slot: u32, station: u32, class: usize) {
+        let previous = self.visits.extra[slot as usize].previous;
+        let next = self.visits[slot].link;
+        self.visits[slot].flags &= !flag::WAITING;
+        self.visits[slot].link = NONE;
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("only line stations keep a line");
+        };
+        line.waiting -= 1;
+        if previous == NONE {
+            line.ends[class].0 = next;
+        } else {
+            self.visits[previous].link = next;
+        }
+        if next == NONE {
+            line.ends[class].1 = previous;
+        } else {
+            self.visits.extra[next as usize].previous = previous;
+        }
+    }
+
+    /// A visit gets a server that has been counted as busy for it.
+    ///
+    /// Returns whether it seized the server (then it goes on), else its end is posted.
+    fn begin_service(&mut self, slot: u32, t: SimTime, station: u32) -> bool {
+        let group_id = self.stations[station as usize].group;
+        let group = &self.model.groups[group_id as usize];
+        let (node, preemptive) = (
+            group.node,
+            matches!(
+                group.discipline,
+                Discipline::LifoPreemptive | Discipline::PriorityPreemptive
+            ),
+        );
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.since = t.0;
+        extra.service_generation = extra.service_generation.wrapping_add(1);
+        if extra.remaining == SEIZES {
+            let limit = group.limit;
+            self.hold_station(slot, t, station, limit);
+            self.visits[slot].pc += 1;
+            return true;
+        }
+        let (remaining, generation) = (extra.remaining, extra.service_generation);
+        if preemptive {
+            let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+                unreachable!("only line stations serve from a line");
+            };
+            line.serving.push(slot);
+        }
+        self.arm(slot);
+        let order = self.next_order(Class::Completion, node);
+        self.push(t + Span(remaining), order, slot, What::Done, generation);
+        false
+    }
+
+    /// A visit in service gives way to a better one; it goes on later where it stopped.
+    fn interrupt(&mut self, victim: u32, t: SimTime, station: u32) {
+        let group = &self.model.groups[self.stations[station as usize].group as usize];
+        let class = class_of(
+            group.discipline,
+            usize::from(self.visits.extra[victim as usize].priority),
+        );
+        self.count_service(victim, t, station);
+        let extra = &mut self.visits.extra[victim as usize];
+        extra.remaining -= t.0 - extra.since;
+        extra.service_generation = extra.service_generation.wrapping_add(1);
+        extra.since = t.0;
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("only line stations pre-empt");
+        };
+        line.serving.retain(|&other| other != victim);
+        self.link_in(victim, station, class, true);
+    }
+
+    /// Adds the service of a visit from `since` to `t` to the books.
+    fn count_service(&mut self, slot: u32, t: SimTime, station: u32) {
+        let group = &self.model.groups[self.stations[station as usize].group as usize];
+        let row = self.row_of(slot);
+        let since = SimTime(self.visits.extra[slot as usize].since);
+        self.visits.extra[slot as usize].served += t.since(since).0;
+        self.recorder.area(row, Area::Busy, since, t);
+        if group.instances > 1 {
+            let instance = self.stations[station as usize].instance;
+            self.recorder.instance_busy(group.node, instance, since, t);
+        }
+    }
+
+    /// Adds the wait of a visit from `since` to `t` to the books.
+    fn count_wait(&mut self, slot: u32, t: SimTime) {
+        let row = self.row_of(slot);
+        let since = SimTime(self.visits.extra[slot as usize].since);
+        self.visits.extra[slot as usize].waited += t.since(since).0;
+        self.recorder.area(row, Area::Waiting, since, t);
+    }
+
+    /// A service at a line station is done.
+    pub(crate) fn service_done(&mut self, slot: u32, t: SimTime) {
+        self.events += 1;
+        let Some(station) = self.serving_station(slot) else {
+            unreachable!("a visit in service has a station");
+        };
+        self.count_service(slot, t, station);
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.service_generation = extra.service_generation.wrapping_add(1);
+        extra.remaining = 0;
+        if let Mode::Line(line) = &mut self.stations[station as usize].mode
+            && !line.serving.is_empty()
+        {
+            line.serving.retain(|&other| other != slot);
+        }
+        self.visits[slot].pc += 1;
+        self.pending.push(Resume {
+            slot,
+            at: t,
+            granted: false,
+        });
+        self.server_free(station, t);
+        self.drain();
+    }
+
+    /// Returns the line station at whose `Serve` a visit is.
+    fn serving_station(&self, slot: u32) -> Option<u32> {
+        let (crate::model::Op::Serve { group, .. } | crate::model::Op::Seize { group }) =
+            self.model.ops[self.visits[slot].pc as usize]
+        else {
+            return None;
+        };
+        let group = &self.model.groups[group as usize];
+        let instance = u32::from(self.visits[slot].instance);
+        Some(
+            group.first
+                + if group.instances == 1 {
+                    0
+                } else {
+                    instance % group.instances
+                },
+        )
+    }
+
+    /// A server has become free: the next in line gets it.
+    pub(crate) fn server_free(&mut self, station: u32, t: SimTime) {
+        let model = self.model;
+        let group = &model.groups[self.stations[station as usize].group as usize];
+        loop {
+            let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+                unreachable!("only servers of line stations become free");
+            };
+            if line.waiting == 0 {
+                line.busy -= 1;
+                return;
+            }
+            let Some(class) = line.ends.iter().position(|&(first, _)| first != NONE) else {
+                unreachable!("a line that is not empty has a first visit");
+            };
+            let next = line.ends[class].0;
+            let since = SimTime(self.visits.extra[next as usize].since);
+            let last = line.waiting == 1;
+            let sheds = match &mut line.codel {
+                Some(codel) => codel.sheds(t, since, last),
+                None => false,
+            };
+            self.link_out(next, station, class);
+            self.count_wait(next, t);
+            if sheds {
+                self.leave_now(next, t, Outcome::Shed);
+                continue;
+            }
+            if self.deadline(next) < t {
+                self.leave_now(next, t, Outcome::TimedOut);
+                continue;
+            }
+            debug_assert!(group.servers > 0);
+            if self.begin_service(next, t, station) {
+                self.pending.push(Resume {
+                    slot: next,
+                    at: t,
+                    granted: false,
+                });
+            }
+            return;
+        }
+    }
+
+    /// A visit has waited as long as it may.
+    pub(crate) fn out_of_patience(&mut self, slot: u32, t: SimTime) {
+        if self.visits[slot].flags & flag::WAITING == 0 {
+            return;
+        }
+        self.events += 1;
+        self.leave_line(slot, t, Outcome::TimedOut);
+        self.drain();
+    }
+
+    /// Takes a visit out of the line in which it stands, and ends it.
+    pub(crate) fn leave_line(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
+        let Some(station) = self.serving_station(slot) else {
+            unreachable!("a visit in a line stands at a station");
+        };
+        let group = &self.model.groups[self.stations[station as usize].group as usize];
+        let class = class_of(
+            group.discipline,
+            usize::from(self.visits.extra[slot as usize].priority),
+        );
+        self.link_out(slot, station, class);
+        self.count_wait(slot, t);
+        self.leave_now(slot, t, outcome);
+    }
+
+    /// Ends a visit at the present instant; its caller goes on when the event is over.
+    pub(crate) fn leave_now(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.service_generation = extra.service_generation.wrapping_add(1);
+        if let Some((slot, at)) = self.end(slot, t, outcome, true) {
+            self.pending.push(Resume {
+                slot,
+                at,
+                granted: false,
+            });
+        }
+    }
+
+    /// Ends a visit at a later instant that is already known.
+    fn leave_at(&mut self, slot: u32, at: SimTime, outcome: Outcome) {
+        if self.visits.extra[slot as usize].holds == NONE && at < self.barrier {
+            self.leave_now(slot, at, outcome);
+            return;
+        }
+        self.visits.extra[slot as usize].aside = outcome;
+        let order = self.next_order(Class::Completion, self.node_of(slot));
+        self.arm(slot);
+        let generation = self.visits[slot].generation;
+        self.push(at, order, slot, What::Leave, generation);
+    }
+
+    /// Posts the next end of a sharing station, and stales the one before.
+    fn post_shared(&mut self, station: u32, t: SimTime) {
+        let node = self.model.groups[self.stations[station as usize].group as usize].node;
+        let Mode::Sharing(sharing) = &mut self.stations[station as usize].mode else {
+            unreachable!("only sharing stations share");
+        };
+        sharing.epoch = sharing.epoch.wrapping_add(1);
+        let epoch = sharing.epoch;
+        let at = sharing.state.next_completion(t);
+        if at != SimTime::NEVER {
+            let order = self.next_order(Class::Completion, node);
+            self.push(at, order, station, What::SharedDone, epoch);
+        }
+    }
+
+    /// The least remaining visit of a sharing station is done.
+    pub(crate) fn shared_done(&mut self, station: u32, epoch: u32, t: SimTime) {
+        let Mode::Sharing(sharing) = &mut self.stations[station as usize].mode else {
+            unreachable!("only sharing stations share");
+        };
+        if sharing.epoch != epoch {
+            return;
+        }
+        let Some(slot) = sharing.state.complete(t) else {
+            self.post_shared(station, t);
+            return;
+        };
+        sharing.inside -= 1;
+        self.events += 1;
+        self.post_shared(station, t);
+        // Under processor sharing a visit is in service from its arrival on.
+        let row = self.row_of(slot);
+        let extra = &mut self.visits.extra[slot as usize];
+        let (since, service) = (SimTime(extra.since), extra.remaining);
+        extra.served += service;
+        extra.waited += t.since(since).0.saturating_sub(service);
+        extra.remaining = 0;
+        let served_from = t - Span(service);
+        self.recorder
+            .area(row, Area::Busy, served_from.max(since), t);
+        self.recorder
+            .area(row, Area::Waiting, since, served_from.max(since));
+        self.visits[slot].pc += 1;
+        self.drive(slot, t, false);
+    }
+
+    /// Adds what is in lines and in service at the end of the run to the areas.
+    pub(crate) fn close_station_areas(&mut self, slot: u32, end: SimTime) {
+        if self.visits[slot].flags & flag::WAITING != 0 {
+            self.count_wait(slot, end);
+            return;
+        }
+        if let crate::model::Op::Serve { group, .. } = self.model.ops[self.visits[slot].pc as usize]
+            && self.visits.extra[slot as usize].remaining > 0
+            && !self.model.groups[group as usize].planned
+            && let Some(station) = self.serving_station(slot)
+        {
+            self.count_service(slot, end, station);
+        }
+    }
+}
+
+/// Marks a visit in a line as one that seizes instead of being served.
+const SEIZES: u64 = u64::MAX;
+
+fn class_of(discipline: Discipline, priority: usize) -> usize {
+    match discipline {
+        Discipline::Priority | Discipline::PriorityPreemptive => priority.min(CLASSES - 1),
+        Discipline::Fifo
+        | Discipline::Lifo
+        | Discipline::LifoPreemptive
+        | Discipline::ProcessorSharing
+        | Discipline::CoDel => 0,
+    }
+}

@@ -1,0 +1,620 @@
+//! One step: a visit runs ahead on its own clock until something shared stops it.
+//!
+//! Operations that only take time move the local clock `t`. An operation on
+//! shared state runs if an event was posted for it, or if it belongs to the node
+//! of the current event, at the same instant and of a class that is not later;
+//! else it becomes an event at `t` (ENGINE.md section 4).
+
+use super::event::{Class, What};
+use super::replication::Replication;
+use super::visit::{NO_INSTANCE, flag};
+use crate::metrics::recorder::Departure;
+use crate::model::{ALL, Cost, CountFrom, NONE, Op, Outcome, Partition, PartitionBy, Policy};
+use crate::random::{address, draw, mix32, purpose};
+use crate::units::SimTime;
+
+/// Operations that one step may execute without time passing.
+const BUDGET: u32 = 1_000_000;
+
+/// A visit that is to run on at a local time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Resume {
+    pub(crate) slot: u32,
+    pub(crate) at: SimTime,
+    /// An event was posted for its next operation.
+    pub(crate) granted: bool,
+}
+
+impl Replication<'_> {
+    /// Runs a visit, and everything that it starts, as far as their own clocks go.
+    pub(crate) fn drive(&mut self, slot: u32, at: SimTime, granted: bool) {
+        self.pending.push(Resume { slot, at, granted });
+        self.drain();
+    }
+
+    /// Runs what was started by the current event until nothing is left to run.
+    pub(crate) fn drain(&mut self) {
+        while let Some(next) = self.pending.pop() {
+            self.step(next);
+        }
+    }
+
+    /// Posts an event for a visit at its local time.
+    ///
+    /// Returns true if the event would be the next to run anyway and may run at
+    /// once: then the clock has been moved to it.
+    pub(crate) fn post(&mut self, slot: u32, at: SimTime, class: Class, what: What) -> bool {
+        let node = self.node_of(slot);
+        let order = self.next_order(class, node);
+        self.arm(slot);
+        if self.pending.is_empty() && at < self.barrier && (at, order) < self.head() {
+            self.begin(at, class, node);
+            return true;
+        }
+        self.push(at, order, slot, what, self.visits[slot].generation);
+        false
+    }
+
+    /// Whether a shared operation of a class may run now; if not, an event was posted.
+    fn reach(&mut self, slot: u32, at: SimTime, class: Class, granted: bool) -> bool {
+        self.events += 1;
+        if granted && at == self.now {
+            return true;
+        }
+        if at == self.now && class <= self.class && self.node_of(slot) == self.node {
+            return true;
+        }
+        self.events -= 1;
+        if self.post(slot, at, class, What::Resume) {
+            self.events += 1;
+            return true;
+        }
+        false
+    }
+
+    /// Returns the node at which a visit is.
+    pub(crate) fn node_of(&self, slot: u32) -> u32 {
+        let site = self.model.sites[self.visits[slot].pc as usize];
+        self.model.rows[site.row as usize].node
+    }
+
+    /// Returns the recorder row of a visit.
+    pub(crate) fn row_of(&self, slot: u32) -> u32 {
+        self.model.sites[self.visits[slot].pc as usize].row
+    }
+
+    /// Draws the value of a sampler for the current operation of a visit.
+    #[inline]
+    pub(crate) fn sample(&self, slot: u32, sampler: u32, purpose: u8) -> u64 {
+        let visit = &self.visits[slot];
+        let operation = self.model.sites[visit.pc as usize].operation;
+        let ordinal = if self.model.needs_ordinal {
+            self.visits.extra[slot as usize].ordinal
+        } else {
+            0
+        };
+        self.model.samplers[sampler as usize].sample(
+            visit.key,
+            address(visit.hop, purpose, operation, 0),
+            ordinal,
+        )
+    }
+
+    /// Draws a word for the current operation of a visit.
+    #[inline]
+    pub(crate) fn word(&self, slot: u32, purpose: u8, index: u8) -> u64 {
+        let visit = &self.visits[slot];
+        let operation = self.model.sites[visit.pc as usize].operation;
+        draw(visit.key, address(visit.hop, purpose, operation, index))
+    }
+
+    /// Returns what the work of a visit takes [ns].
+    #[inline]
+    pub(crate) fn work(&self, slot: u32, work: u32) -> u64 {
+        let work = &self.model.works[work as usize];
+        let base = if work.base == NONE {
+            0
+        } else {
+            self.sample(slot, work.base, purpose::SERVICE)
+        };
+        #[allow(
+            clippy::float_cmp,
+            reason = "1 and 0 are exact and mean “nothing to do”"
+        )]
+        if work.scale == 1.0 && work.per_item == 0.0 && work.per_byte == 0.0 {
+            return base;
+        }
+        let extra = &self.visits.extra[slot as usize];
+        let items = f64::from(extra.items.saturating_sub(1));
+        let time =
+            base as f64 * work.scale + items * work.per_item + extra.bytes as f64 * work.per_byte;
+        (time + 0.5) as u64
+    }
+
+    /// Runs one visit until it posts, waits or ends; a reply goes on in its caller.
+    #[allow(
+        clippy::too_many_lines,
+        reason = "the interpreter is one match on purpose"
+    )]
+    fn step(&mut self, resume: Resume) {
+        let model = self.model;
+        let Resume {
+            slot: first,
+            at,
+            granted: mut next_granted,
+        } = resume;
+        let mut slot = first;
+        let mut t = at;
+        let mut budget = BUDGET;
+        loop {
+            // An event was posted for one operation, the first.
+            let mut granted = std::mem::take(&mut next_granted);
+            budget -= 1;
+            if budget == 0 {
+                self.fail_budget(slot);
+                return;
+            }
+            if self.visits[slot].flags & (flag::FRESH | flag::TRY) != 0
+                && !self.before_operation(slot, t)
+            {
+                return;
+            }
+            // Local time never passes the horizon or a global event.
+            if t >= self.barrier && t != self.now {
+                if !self.post(slot, t, Class::Completion, What::Resume) {
+                    return;
+                }
+                granted = false;
+            }
+            let pc = self.visits[slot].pc;
+            match model.ops[pc as usize] {
+                Op::Delay { time } => {
+                    let delay = self.sample(slot, time, purpose::SERVICE);
+                    let end = t + crate::units::Span(delay);
+                    if self.visits.extra[slot as usize].holds != NONE {
+                        self.blocked(slot, t, end);
+                    }
+                    t = end;
+                    self.visits[slot].pc += 1;
+                }
+                Op::Work { work } => {
+                    let time = self.work(slot, work);
+                    let end = t + crate::units::Span(time);
+                    if !self.holds_server(slot) {
+                        let row = self.row_of(slot);
+                        self.recorder
+                            .area(row, crate::metrics::recorder::Area::Busy, t, end);
+                        self.visits.extra[slot as usize].served += time;
+                    }
+                    t = end;
+                    self.visits[slot].pc += 1;
+                }
+                Op::Place { partition } => {
+                    self.place(slot, partition);
+                    self.visits[slot].pc += 1;
+                }
+                Op::Serve { group, work } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    match self.serve(slot, t, group, work) {
+                        Some(done) => t = done,
+                        None => return,
+                    }
+                }
+                Op::Seize { group } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    if !self.seize(slot, t, group) {
+                        return;
+                    }
+                }
+                Op::Release { group } => {
+                    if !self.reach(slot, t, Class::Completion, granted) {
+                        return;
+                    }
+                    self.visits[slot].pc += 1;
+                    self.release_group(slot, t, group);
+                }
+                Op::Admit { admission } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    match self.admit(slot, t, admission) {
+                        Some(admitted) => {
+                            self.visits[slot].pc += 1;
+                            t = admitted;
+                        }
+                        None => {
+                            let Some(next) = self.end(slot, t, Outcome::Throttled, true) else {
+                                return;
+                            };
+                            (slot, t) = next;
+                        }
+                    }
+                }
+                Op::LookUp { cache, miss, join } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    if !self.look_up(slot, t, cache, miss, join) {
+                        return;
+                    }
+                }
+                Op::LookUpFixed { below, miss } => self.look_up_fixed(slot, below, miss),
+                Op::Missed => {
+                    self.visits[slot].flags |= flag::MISS;
+                    self.visits[slot].pc += 1;
+                }
+                Op::Fill { cache } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.visits[slot].pc += 1;
+                    self.fill(slot, t, cache);
+                }
+                Op::Invalidate { cache } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.visits[slot].pc += 1;
+                    self.invalidate(slot, cache);
+                }
+                Op::Warm { pool, cold } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    match self.warm(slot, t, pool, cold) {
+                        Some(ready) => t = ready,
+                        None => {
+                            let Some(next) = self.end(slot, t, Outcome::Throttled, true) else {
+                                return;
+                            };
+                            (slot, t) = next;
+                        }
+                    }
+                }
+                Op::Coin { below, target } => {
+                    let word = (self.word(slot, purpose::COIN, 0) >> 32) as u32;
+                    self.visits[slot].pc = if word < below { target } else { pc + 1 };
+                }
+                Op::Split { split } => {
+                    let word = self.word(slot, purpose::SPLIT, 0);
+                    let branches = &model.splits[split as usize].branches;
+                    let chosen = branches
+                        .iter()
+                        .find(|(below, _)| word < *below)
+                        .or(branches.last())
+                        .map_or(pc + 1, |&(_, target)| target);
+                    self.visits[slot].pc = chosen;
+                }
+                Op::Choose { balancer } => {
+                    if is_ordered(model.balancers[balancer as usize].policy) {
+                        if !self.reach(slot, t, Class::Arrival, granted) {
+                            return;
+                        }
+                    }
+                    self.choose(slot, t, balancer);
+                    self.visits[slot].pc += 1;
+                }
+                Op::CallChosen { first } => {
+                    let (target, copy) = self.visits.extra[slot as usize].chosen;
+                    match self.call(slot, t, first + target, Some(copy)) {
+                        Some(next) => (slot, t) = next,
+                        None => return,
+                    }
+                }
+                Op::Unchoose { balancer } => {
+                    if counts_outstanding(model.balancers[balancer as usize].policy) {
+                        if !self.reach(slot, t, Class::Completion, granted) {
+                            return;
+                        }
+                        self.unchoose(slot, t, balancer);
+                    }
+                    self.visits[slot].pc += 1;
+                }
+                Op::Call { route } => {
+                    if self.route_is_shared[route as usize] {
+                        if !self.reach(slot, t, Class::Arrival, granted) {
+                            return;
+                        }
+                    }
+                    match self.call(slot, t, route, None) {
+                        Some(next) => (slot, t) = next,
+                        None => return,
+                    }
+                }
+                Op::Spawn { entry, strand } => {
+                    self.visits[slot].pc += 1;
+                    self.spawn(slot, t, entry, strand);
+                }
+                Op::Fork { fork, on_error } => {
+                    let table = &model.forks[fork as usize];
+                    let total = table.entries.len() as u32;
+                    let needed = if table.needed == ALL {
+                        total
+                    } else {
+                        table.needed
+                    };
+                    if total == 0 {
+                        self.visits[slot].pc += 1;
+                        continue;
+                    }
+                    self.open_join(slot, needed, total, NONE, on_error);
+                    for index in (0..total).rev() {
+                        self.branch(slot, t, table.entries[index as usize], 0, None);
+                    }
+                    let extra = &mut self.visits.extra[slot as usize];
+                    extra.started = total;
+                    extra.running = total;
+                    extra.began = t.0;
+                    self.arm(slot);
+                    return;
+                }
+                Op::Each { each, on_error } => {
+                    if !self.repeat(slot, t, each, on_error) {
+                        return;
+                    }
+                }
+                Op::PushCount => {
+                    let extra = &mut self.visits.extra[slot as usize];
+                    extra.counts[usize::from(extra.depth)] = extra.count;
+                    extra.depth += 1;
+                    extra.count = extra.missed.max(1);
+                    self.visits[slot].pc += 1;
+                }
+                Op::PopCount => {
+                    let extra = &mut self.visits.extra[slot as usize];
+                    extra.depth -= 1;
+                    extra.count = extra.counts[usize::from(extra.depth)];
+                    self.visits[slot].pc += 1;
+                    self.forget_missed(slot);
+                }
+                Op::Enqueue { queue } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.visits[slot].pc += 1;
+                    self.enqueue(slot, t, queue);
+                }
+                Op::Append { log } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.visits[slot].pc += 1;
+                    self.append(slot, t, log);
+                }
+                Op::Observe { node } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.visits[slot].pc += 1;
+                    self.observe(slot, node);
+                }
+                Op::Commit { node, conditional } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    if self.commit(slot, node, conditional) {
+                        self.visits[slot].pc += 1;
+                    } else {
+                        let Some(next) = self.end(slot, t, Outcome::Failed, true) else {
+                            return;
+                        };
+                        (slot, t) = next;
+                    }
+                }
+                Op::Jump { target } => self.visits[slot].pc = target,
+                Op::Leave { outcome } => {
+                    if self.visits.extra[slot as usize].holds != NONE {
+                        if !self.reach(slot, t, Class::Completion, granted) {
+                            return;
+                        }
+                    }
+                    let Some(next) = self.end(slot, t, outcome, true) else {
+                        return;
+                    };
+                    (slot, t) = next;
+                }
+            }
+        }
+    }
+
+    /// Counts a visit's arrival, and ends a `try` strand whose time is over.
+    ///
+    /// Returns false if the visit does not go on.
+    fn before_operation(&mut self, slot: u32, t: SimTime) -> bool {
+        let flags = self.visits[slot].flags;
+        if flags & flag::FRESH != 0 {
+            if t >= self.barrier && t != self.now {
+                // It enters when its event runs.
+                if !self.post(slot, t, Class::Arrival, What::Resume) {
+                    return false;
+                }
+            }
+            let visit = &mut self.visits[slot];
+            visit.flags &= !flag::FRESH;
+            visit.entered = t.0;
+        }
+        if flags & flag::TRY != 0 && t.0 > self.visits[slot].reply_by {
+            // Its time-out, an event of its own, speaks for it.
+            if flags & flag::ABANDONED == 0 {
+                self.arm(slot);
+                self.visits[slot].flags |= flag::ENDED;
+                return false;
+            }
+            if let Some((caller, at)) = self.end(slot, self.now.max(t), Outcome::TimedOut, true) {
+                self.pending.push(Resume {
+                    slot: caller,
+                    at,
+                    granted: false,
+                });
+            }
+            return false;
+        }
+        true
+    }
+
+    /// Sets the visit's copy or partition by a rule.
+    fn place(&mut self, slot: u32, partition: u32) {
+        let rule = &self.model.partitions[partition as usize];
+        let item = self.visits[slot].item;
+        let instance = if rule.count == 1 {
+            0
+        } else if rule.by == PartitionBy::Random || item == 0 {
+            let word = self.word(slot, purpose::PICK, 0);
+            if rule.weights.is_empty() {
+                partition_of(word, rule.count)
+            } else {
+                let found = rule.weights.iter().position(|below| word < *below);
+                found.map_or(rule.count - 1, |index| index as u32)
+            }
+        } else {
+            let node = self.node_of(slot);
+            let hash = self.model.nodes[node as usize].hash;
+            let rank = if rule.by == PartitionBy::Hash {
+                0
+            } else {
+                self.rank_of(item)
+            };
+            partition_of_key(rule, hash, item, rank)
+        };
+        self.visits[slot].instance = instance as u16;
+    }
+
+    /// Returns the rank of a key within its law, from 1.
+    pub(crate) fn rank_of(&self, item: u32) -> u64 {
+        self.model
+            .keys
+            .iter()
+            .find_map(|keys| keys.contains(item).then(|| keys.rank(item)))
+            .unwrap_or(u64::from(item))
+    }
+
+    /// Passes an admission; `None` if a bucket refused.
+    fn admit(&mut self, slot: u32, t: SimTime, admission: u32) -> Option<SimTime> {
+        let model = self.model;
+        let admission = &model.admissions[admission as usize];
+        let extra = &self.visits.extra[slot as usize];
+        let items = f64::from(extra.items);
+        let bytes = extra.bytes as f64;
+        let cost = match admission.cost {
+            Cost::One => 1.0,
+            Cost::Items => items,
+            Cost::UnitsPerItem { unit, factor } => {
+                items
+                    * (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0)
+                    * f64::from(factor)
+            }
+            Cost::UnitsTogether { unit, factor } => {
+                (bytes / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
+            }
+            Cost::Bytes { factor } => bytes * f64::from(factor),
+        };
+        let instance = u32::from(self.visits[slot].instance);
+        let at = |&(bucket, by_instance): &(u32, bool)| {
+            if by_instance && instance != u32::from(NO_INSTANCE) {
+                bucket + instance
+            } else {
+                bucket
+            }
+        };
+        let tokens = crate::mechanism::token_bucket::pico_tokens(cost);
+        if admission.wait {
+            let mut admitted = t;
+            for bucket in admission.buckets.iter().map(at) {
+                admitted = admitted.max(self.buckets[bucket as usize].wait(t, tokens));
+            }
+            if admitted > t {
+                let row = self.row_of(slot);
+                let wait = admitted.since(t).0;
+                self.recorder
+                    .area(row, crate::metrics::recorder::Area::Waiting, t, admitted);
+                self.visits.extra[slot as usize].waited += wait;
+            }
+            return Some(admitted);
+        }
+        for bucket in admission.buckets.iter().map(at) {
+            if !self.buckets[bucket as usize].has(t, tokens) {
+                let node = self.node_of(slot);
+                let entered = SimTime(self.visits[slot].entered);
+                self.recorder.refusal(node, bucket, entered);
+                return None;
+            }
+        }
+        for bucket in admission.buckets.iter().map(at) {
+            let paid = self.buckets[bucket as usize].admit(t, tokens);
+            debug_assert!(paid, "a bucket that has the tokens gives them");
+        }
+        Some(t)
+    }
+
+    /// Draws how many items a call is about.
+    pub(crate) fn count_of(&self, slot: u32, count: CountFrom) -> u32 {
+        match count {
+            CountFrom::One => 1,
+            CountFrom::Inherited => self.visits.extra[slot as usize].count,
+            CountFrom::Drawn(sampler) => {
+                u32::try_from(self.sample(slot, sampler, purpose::COUNT)).unwrap_or(u32::MAX)
+            }
+        }
+    }
+
+    /// Records the end of a visit at its node.
+    pub(crate) fn record_departure(&mut self, slot: u32, t: SimTime, outcome: Option<Outcome>) {
+        let visit = &self.visits[slot];
+        let extra = &self.visits.extra[slot as usize];
+        let via = extra.via;
+        let op = if via == NONE {
+            NONE
+        } else {
+            self.model.routes[via as usize].op
+        };
+        let row = self.model.sites[visit.pc as usize].row;
+        let departure = Departure {
+            row,
+            op,
+            instance: visit.instance,
+            entered: SimTime(visit.entered),
+            left: t,
+            outcome,
+            orphaned: outcome == Some(Outcome::Completed) && self.nobody_waits(slot),
+            waited: extra.waited,
+            served: (extra.served > 0).then_some(extra.served),
+            item: visit.item,
+        };
+        self.recorder.leave(&departure);
+    }
+
+    /// Mixes an index into the address of what comes below.
+    pub(crate) fn salted(salt: u32, index: u32) -> u32 {
+        if index == 0 { salt } else { mix32(salt, index) }
+    }
+}
+
+/// Returns the partition of a word drawn uniformly.
+pub(crate) fn partition_of(word: u64, count: u32) -> u32 {
+    ((u128::from(word) * u128::from(count)) >> 64) as u32
+}
+
+/// Returns the partition of a key with a rank in its law, at a node with a hash.
+pub(crate) fn partition_of_key(rule: &Partition, hash: u64, item: u32, rank: u64) -> u32 {
+    match rule.by {
+        PartitionBy::Hash | PartitionBy::Random => {
+            partition_of(draw(hash, u64::from(item)), rule.count)
+        }
+        PartitionBy::Modulo => (rank % u64::from(rule.count)) as u32,
+        PartitionBy::Key => ((rank.max(1) - 1) % u64::from(rule.count)) as u32,
+    }
+}
+
+/// Whether a choice depends on what was chosen before.
+fn is_ordered(policy: Policy) -> bool {
+    counts_outstanding(policy) || policy == Policy::RoundRobin
+}
+
+/// Whether a choice depends on the calls outstanding.
+pub(crate) fn counts_outstanding(policy: Policy) -> bool {
+    matches!(policy, Policy::LeastOutstanding | Policy::Choices)
+}

@@ -1,0 +1,299 @@
+//! Visits: a request's stays at nodes, in one slab of cache lines.
+//!
+//! A visit is 64 bytes. What few visits need (an open call, a join, a place in a
+//! waiting line) lies beside it in `Extra`, at the same index.
+
+use crate::model::{NONE, Outcome};
+
+/// A request's stay at one node, or a strand of such a stay.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Visit {
+    /// Addresses every draw of the request.
+    pub(crate) key: u64,
+    /// Arrival at this node [ns].
+    pub(crate) entered: u64,
+    /// Deadline of this attempt as its caller set it [ns]; `u64::MAX` if none.
+    pub(crate) reply_by: u64,
+    /// The data key in force (global id); 0 is none.
+    pub(crate) item: u32,
+    /// Its `Request`, or `NONE`.
+    pub(crate) request: u32,
+    /// Who hears the reply: a visit, or a batch if `DELIVERY` is set; `NONE` if detached.
+    pub(crate) caller: u32,
+    /// The caller's generation when it called; another one means that it has moved on.
+    pub(crate) caller_generation: u32,
+    /// Raised whenever the slot is freed or the call it waits in is resolved.
+    pub(crate) generation: u32,
+    /// Addresses its draws, from the names at the call.
+    pub(crate) hop: u32,
+    /// What attempts and loop indices above it contribute to hops below it.
+    pub(crate) salt: u32,
+    /// Current operation.
+    pub(crate) pc: u32,
+    /// Next in a waiting line, or in the free list.
+    pub(crate) link: u32,
+    /// Copy or partition of the node; `NO_INSTANCE` until placed.
+    pub(crate) instance: u16,
+    /// See `flag`.
+    pub(crate) flags: u16,
+}
+
+// A visit is one cache line: the loop touches a few hundred thousand of them at random.
+const _: () = assert!(size_of::<Visit>() == 64);
+
+/// No copy or partition chosen yet.
+pub(crate) const NO_INSTANCE: u16 = u16::MAX;
+
+/// Bits of `Visit::flags`.
+pub(crate) mod flag {
+    /// The slot is in use.
+    pub(crate) const LIVE: u16 = 1;
+    /// The stay of a request at `client`.
+    pub(crate) const ROOT: u16 = 1 << 1;
+    /// A branch of a visit of the same node; not counted as an arrival.
+    pub(crate) const STRAND: u16 = 1 << 2;
+    /// Nobody waits; its end is noted at the request.
+    pub(crate) const DETACHED: u16 = 1 << 3;
+    /// Its caller has given up.
+    pub(crate) const ABANDONED: u16 = 1 << 4;
+    /// A second attempt beside the first.
+    pub(crate) const HEDGE: u16 = 1 << 5;
+    /// Its time-out waits in the wheel.
+    pub(crate) const ARMED: u16 = 1 << 6;
+    /// Its answer is a miss.
+    pub(crate) const MISS: u16 = 1 << 7;
+    /// Work past `reply_by` is dropped when its turn comes.
+    pub(crate) const DEADLINE: u16 = 1 << 8;
+    /// The caller is a delivery of messages.
+    pub(crate) const DELIVERY: u16 = 1 << 9;
+    /// It has not entered its node yet.
+    pub(crate) const FRESH: u16 = 1 << 10;
+    /// It has ended, and stays only until its time-out.
+    pub(crate) const ENDED: u16 = 1 << 11;
+    /// The message was lost: the attempt never arrives.
+    pub(crate) const LOST: u16 = 1 << 12;
+    /// It stands in a waiting line.
+    pub(crate) const WAITING: u16 = 1 << 13;
+    /// A strand with a deadline of its own (`try`).
+    pub(crate) const TRY: u16 = 1 << 14;
+    /// A branch of a fork or a repetition: its end is a join.
+    pub(crate) const BRANCH: u16 = 1 << 15;
+}
+
+/// What few visits need, at the same index as the visit.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Extra {
+    /// Time spent in waiting lines of this node so far [ns].
+    pub(crate) waited: u64,
+    /// Time spent in service at this node so far [ns].
+    pub(crate) served: u64,
+    /// When it joined the line, or when its service began [ns].
+    pub(crate) since: u64,
+    /// Service that is left (line stations) [ns].
+    pub(crate) remaining: u64,
+    /// Sum of the sizes of its items [bytes].
+    pub(crate) bytes: u64,
+    /// When its open call began [ns].
+    pub(crate) began: u64,
+    /// Last pause before an attempt [ns].
+    pub(crate) pause: u64,
+    /// Number of the request among those of its source, or `user << 32 | n`.
+    pub(crate) ordinal: u64,
+    /// Items in this visit.
+    pub(crate) items: u32,
+    /// Items in force for nested steps (see `Op::PushCount`).
+    pub(crate) count: u32,
+    /// Items of the last answer that were missed.
+    pub(crate) missed: u32,
+    /// Raised whenever a service is begun or broken off; stales `Done` and `Patience`.
+    pub(crate) service_generation: u32,
+    /// Raised when the slot is freed; stales `TimeOut` and `Cancel`.
+    pub(crate) life: u32,
+    /// Previous in the waiting line.
+    pub(crate) previous: u32,
+    /// First of what it holds (servers, environments, fetches).
+    pub(crate) holds: u32,
+    /// Route of its open call.
+    pub(crate) route: u32,
+    /// Route by which it was called.
+    pub(crate) via: u32,
+    /// Attempts of its open call so far.
+    pub(crate) attempts: u32,
+    /// Attempts of its open call that are still out.
+    pub(crate) live: u32,
+    /// Hedges of its open call so far.
+    pub(crate) hedges: u32,
+    /// Target that a balancer chose: index, and copy behind it.
+    pub(crate) chosen: (u32, u32),
+    /// The same as a number among all of the balancer's copies.
+    pub(crate) candidate: u32,
+    /// Whether its open call finds out if a breaker may close.
+    pub(crate) probe: bool,
+    /// Branches that must complete; `NONE`: all must have ended.
+    pub(crate) needed: u32,
+    /// Branches in work.
+    pub(crate) running: u32,
+    /// Branches that have completed.
+    pub(crate) completed: u32,
+    /// Branches started, and in all (repetitions).
+    pub(crate) started: u32,
+    /// Branches in all.
+    pub(crate) total: u32,
+    /// Repetition table entry of the open loop, or `NONE`.
+    pub(crate) each: u32,
+    /// Where to go on if the join fails.
+    pub(crate) join_error: u32,
+    /// Version of the key that it last read.
+    pub(crate) observed: u64,
+    /// Outer counts, saved by `PushCount`.
+    pub(crate) counts: [u32; 4],
+    /// Depth of `counts`.
+    pub(crate) depth: u8,
+    /// Priority 0..=9.
+    pub(crate) priority: u8,
+    /// Worst outcome of an attempt or branch that was set aside.
+    pub(crate) aside: Outcome,
+}
+
+impl Extra {
+    /// What a new visit starts from.
+    pub(crate) const NEW: Extra = Extra {
+        waited: 0,
+        served: 0,
+        since: 0,
+        remaining: 0,
+        bytes: 0,
+        began: 0,
+        pause: 0,
+        ordinal: 0,
+        items: 1,
+        count: 1,
+        missed: 0,
+        service_generation: 0,
+        life: 0,
+        previous: NONE,
+        holds: NONE,
+        route: NONE,
+        via: NONE,
+        attempts: 0,
+        live: 0,
+        hedges: 0,
+        chosen: (0, 0),
+        candidate: 0,
+        probe: false,
+        needed: 0,
+        running: 0,
+        completed: 0,
+        started: 0,
+        total: 0,
+        each: NONE,
+        join_error: NONE,
+        observed: 0,
+        counts: [1; 4],
+        depth: 0,
+        priority: 5,
+        aside: Outcome::Completed,
+    };
+}
+
+/// All visits of a replication.
+#[derive(Debug, Default)]
+pub(crate) struct Visits {
+    visits: Vec<Visit>,
+    /// Beside the visits.
+    pub(crate) extra: Vec<Extra>,
+    free: u32,
+    /// Visits in use.
+    pub(crate) live: u32,
+}
+
+impl Visits {
+    /// Makes an empty slab.
+    pub(crate) fn new() -> Visits {
+        Visits {
+            visits: Vec::new(),
+            extra: Vec::new(),
+            free: NONE,
+            live: 0,
+        }
+    }
+
+    /// Takes a slot; its generation goes on from its last use.
+    pub(crate) fn take(&mut self) -> u32 {
+        self.live += 1;
+        if self.free == NONE {
+            let slot = u32::try_from(self.visits.len()).unwrap_or(NONE);
+            assert!(slot < 1 << 28, "more than 2^28 visits are inside at once");
+            self.visits.push(Visit {
+                key: 0,
+                entered: 0,
+                reply_by: u64::MAX,
+                item: 0,
+                request: NONE,
+                caller: NONE,
+                caller_generation: 0,
+                generation: 0,
+                hop: 0,
+                salt: 0,
+                pc: 0,
+                link: NONE,
+                instance: NO_INSTANCE,
+                flags: flag::LIVE,
+            });
+            self.extra.push(Extra::NEW);
+            return slot;
+        }
+        let slot = self.free;
+        let visit = &mut self.visits[slot as usize];
+        self.free = visit.link;
+        visit.flags = flag::LIVE;
+        visit.link = NONE;
+        let Extra {
+            service_generation,
+            life,
+            ..
+        } = self.extra[slot as usize];
+        self.extra[slot as usize] = Extra {
+            service_generation,
+            life,
+            ..Extra::NEW
+        };
+        slot
+    }
+
+    /// Gives a slot back; whoever still names it by generation finds it stale.
+    pub(crate) fn free(&mut self, slot: u32) {
+        let visit = &mut self.visits[slot as usize];
+        debug_assert!(visit.flags & flag::LIVE != 0, "a visit is freed once");
+        visit.generation = visit.generation.wrapping_add(1);
+        visit.flags = 0;
+        visit.link = self.free;
+        self.free = slot;
+        let extra = &mut self.extra[slot as usize];
+        extra.service_generation = extra.service_generation.wrapping_add(1);
+        extra.life = extra.life.wrapping_add(1);
+        self.live -= 1;
+    }
+
+    /// Visits all slots in use.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
+        (0u32..)
+            .zip(&self.visits)
+            .filter(|(_, v)| v.flags & flag::LIVE != 0)
+            .map(|(slot, _)| slot)
+    }
+}
+
+impl std::ops::Index<u32> for Visits {
+    type Output = Visit;
+    fn index(&self, slot: u32) -> &Visit {
+        &self.visits[slot as usize]
+    }
+}
+
+impl std::ops::IndexMut<u32> for Visits {
+    fn index_mut(&mut self, slot: u32) -> &mut Visit {
+        &mut self.visits[slot as usize]
+    }
+}

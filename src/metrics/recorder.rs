@@ -1,0 +1,568 @@
+//! The recorder: what the loop calls when a visit or a request has ended.
+//!
+//! Everything about a visit is recorded once, when its end is known: its tally
+//! and times in the slice in which it entered, its intervals as areas over the
+//! bins that they cover. Nothing is sampled and everything is an integer, so the
+//! order of the calls does not matter.
+
+use super::cells::{Cells, THREE_DIGITS, TWO_DIGITS};
+use super::recording::{
+    FlowRecord, FlowSlice, InstanceRecord, LinkRecord, LinkSlice, NodeRecord, OpSlice, Recording,
+    RowRecord, RowSlice, Times,
+};
+use crate::model::{Model, NONE, Outcome, Plan};
+use crate::units::SimTime;
+
+impl Times {
+    /// Makes an empty record with cells of the given fineness.
+    pub fn new(bits: u32) -> Times {
+        Times {
+            cells: Cells::new(bits),
+            ..Times::default()
+        }
+    }
+
+    /// Counts one duration [ns].
+    #[inline]
+    pub fn record(&mut self, value: u64) {
+        self.count += 1;
+        if value == 0 {
+            self.zeros += 1;
+            return;
+        }
+        self.sum += u128::from(value);
+        self.squares += u128::from(value) * u128::from(value);
+        self.max = self.max.max(value);
+        self.cells.record(value);
+    }
+}
+
+/// How a visit ended, with all that is recorded of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Departure {
+    /// Recorder row.
+    pub row: u32,
+    /// Operation of the node, or `NONE`.
+    pub op: u32,
+    /// Copy or partition; `u16::MAX` is none.
+    pub instance: u16,
+    /// When it entered the node.
+    pub entered: SimTime,
+    /// When it left.
+    pub left: SimTime,
+    /// How it counts at the node; `None`: it was still inside when the run ended.
+    pub outcome: Option<Outcome>,
+    /// Whether it completed, but nobody waited any more.
+    pub orphaned: bool,
+    /// Time in waiting lines [ns].
+    pub waited: u64,
+    /// Time in service [ns]; `None` if it never was.
+    pub served: Option<u64>,
+    /// Its key, for the hot-key list; 0 is none.
+    pub item: u32,
+}
+
+/// What look-ups in a cache did.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LookUps {
+    /// Items found.
+    pub hits: u64,
+    /// Of those, expired but still served.
+    pub stale: u64,
+    /// Items not found.
+    pub misses: u64,
+    /// Items that wait for another's fetch.
+    pub joined: u64,
+}
+
+/// One interval series of a node: partly covered bins directly, whole ones by differences.
+#[derive(Clone, Debug, Default)]
+struct Series {
+    part: Vec<u64>,
+    whole: Vec<i32>,
+}
+
+impl Series {
+    fn new(bins: usize) -> Series {
+        Series {
+            part: vec![0; bins + 1],
+            whole: vec![0; bins + 2],
+        }
+    }
+
+    /// Returns the area per bin.
+    fn areas(&self, bins: usize, bin_ns: u64) -> Vec<u64> {
+        let mut covering = 0i64;
+        (0..bins)
+            .map(|bin| {
+                covering += i64::from(self.whole[bin]);
+                self.part[bin] + covering.unsigned_abs() * bin_ns
+            })
+            .collect()
+    }
+}
+
+/// Which area an interval belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Area {
+    /// In a waiting line of the node.
+    Waiting,
+    /// Holding a server.
+    Busy,
+    /// Holding a server while waiting for a call or a pause.
+    Blocked,
+    /// Anywhere in the node.
+    Inside,
+}
+
+/// Records one replication.
+#[derive(Debug)]
+pub struct Recorder {
+    recording: Recording,
+    /// Whose the rows are: node and flow.
+    rows: Vec<(u32, u32)>,
+    hidden: Vec<bool>,
+    line: Vec<Series>,
+    busy: Vec<Series>,
+    inside: Vec<Series>,
+    flow_inside: Vec<Series>,
+    /// Per node: key → (arrived, throttled), kept small (space saving).
+    hot: Vec<Option<super::hot_keys::HotKeys>>,
+    /// 2^64 / bin width: multiplies instead of divides.
+    reciprocal: u64,
+    bins: u64,
+    bins_per_interval: u64,
+    horizon: u64,
+}
+
+impl Recorder {
+    /// Makes an empty recorder for one replication.
+    pub fn new(model: &Model, plan: &Plan, replication: u32) -> Recorder {
+        let bins = plan.bins as usize;
+        let slices = plan.slices.len();
+        let bin_ns = (plan.horizon.0.div_ceil(u64::from(plan.bins))).max(1);
+        let intervals = bins.div_ceil(plan.bins_per_interval as usize);
+        let flow_slice = || FlowSlice {
+            latency: Times::new(THREE_DIGITS),
+            latency_bad: Times::new(THREE_DIGITS),
+            settled: Times::new(THREE_DIGITS),
+            ..FlowSlice::default()
+        };
+        let flows = model
+            .flows
+            .iter()
+            .map(|_| FlowRecord {
+                slices: (0..slices).map(|_| flow_slice()).collect(),
+                arrived: vec![0; bins],
+                completed: vec![0; bins],
+                errors: vec![0; bins],
+                latency_sum: vec![0; bins],
+                timeline: vec![Cells::new(TWO_DIGITS); intervals],
+                ..FlowRecord::default()
+            })
+            .collect();
+        let row_slice = || RowSlice {
+            waiting: Times::new(TWO_DIGITS),
+            service: Times::new(TWO_DIGITS),
+            sojourn: Times::new(TWO_DIGITS),
+            ..RowSlice::default()
+        };
+        let op_slice = || OpSlice {
+            waiting: Times::new(TWO_DIGITS),
+            sojourn: Times::new(TWO_DIGITS),
+            ..OpSlice::default()
+        };
+        let rows = model
+            .rows
+            .iter()
+            .map(|row| {
+                let operations = model.nodes[row.node as usize].operations.len();
+                RowRecord {
+                    slices: (0..slices).map(|_| row_slice()).collect(),
+                    by_op: (0..operations)
+                        .map(|_| (0..slices).map(|_| op_slice()).collect())
+                        .collect(),
+                }
+            })
+            .collect();
+        let link_slice = || LinkSlice {
+            latency: Times::new(TWO_DIGITS),
+            lag: Times::new(TWO_DIGITS),
+            ..LinkSlice::default()
+        };
+        let links = model
+            .links
+            .iter()
+            .map(|_| LinkRecord {
+                slices: (0..slices).map(|_| link_slice()).collect(),
+                ..LinkRecord::default()
+            })
+            .collect();
+        let nodes = (0u32..)
+            .zip(&model.nodes)
+            .map(|(id, node)| NodeRecord {
+                throttled: vec![0; bins],
+                arrived: vec![0; bins],
+                hits: vec![0; bins],
+                lookups: vec![0; bins],
+                instances: vec![InstanceRecord::default(); instances(model, id)],
+                environment_area: vec![0; slices],
+                idle_area: vec![0; slices],
+                iterator_age: if node.log == NONE {
+                    Vec::new()
+                } else {
+                    (0..slices).map(|_| Times::new(TWO_DIGITS)).collect()
+                },
+                ..NodeRecord::default()
+            })
+            .collect();
+        let series = |count: usize| (0..count).map(|_| Series::new(bins)).collect::<Vec<_>>();
+        Recorder {
+            recording: Recording {
+                replication,
+                horizon: plan.horizon,
+                slices: plan.slices.clone(),
+                bin_ns,
+                flows,
+                rows,
+                links,
+                nodes,
+                ..Recording::default()
+            },
+            rows: model.rows.iter().map(|row| (row.node, row.flow)).collect(),
+            hidden: model.nodes.iter().map(|node| node.hidden).collect(),
+            line: series(model.nodes.len()),
+            busy: series(model.nodes.len()),
+            inside: series(model.nodes.len()),
+            flow_inside: series(model.flows.len()),
+            hot: model
+                .nodes
+                .iter()
+                .map(|node| (node.partition != NONE).then(super::hot_keys::HotKeys::new))
+                .collect(),
+            reciprocal: (u128::from(u64::MAX) / u128::from(bin_ns)) as u64,
+            bins: u64::from(plan.bins),
+            bins_per_interval: u64::from(plan.bins_per_interval),
+            horizon: plan.horizon.0,
+        }
+    }
+
+    /// Returns the slice of an instant.
+    #[inline]
+    pub fn slice(&self, at: SimTime) -> usize {
+        let mut slice = self.recording.slices.len() - 1;
+        while at < self.recording.slices[slice] {
+            slice -= 1;
+        }
+        slice
+    }
+
+    /// Returns the bin of an instant, or `bins` from the horizon on.
+    #[inline]
+    fn bin(&self, at: u64) -> u64 {
+        let guess = ((u128::from(at) * u128::from(self.reciprocal)) >> 64) as u64;
+        // The reciprocal is rounded down, so the guess may be one too small.
+        let bin = guess + u64::from(at >= (guess + 1) * self.recording.bin_ns);
+        bin.min(self.bins)
+    }
+
+    /// Whether what enters at this instant counts.
+    #[inline]
+    pub fn counts(&self, at: SimTime) -> bool {
+        at.0 < self.horizon
+    }
+
+    /// Adds an interval to an area of a row.
+    #[inline]
+    pub fn area(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
+        let to = SimTime(to.0.min(self.horizon));
+        if to <= from {
+            return;
+        }
+        let (node, _) = self.rows[row as usize];
+        let first = self.slice(from);
+        let last = self.slice(to);
+        for slice in first..=last {
+            let begin = from.0.max(self.recording.slices[slice].0);
+            let end = self
+                .recording
+                .slices
+                .get(slice + 1)
+                .map_or(to.0, |next| to.0.min(next.0));
+            let record = &mut self.recording.rows[row as usize].slices[slice];
+            let sum = match area {
+                Area::Waiting => &mut record.waiting_area,
+                Area::Busy => &mut record.busy_area,
+                Area::Blocked => &mut record.blocked_area,
+                Area::Inside => &mut record.inside_area,
+            };
+            *sum += u128::from(end.saturating_sub(begin));
+        }
+        let (i, j) = (self.bin(from.0), self.bin(to.0));
+        let bin_ns = self.recording.bin_ns;
+        let series = match area {
+            Area::Waiting => &mut self.line[node as usize],
+            Area::Busy => &mut self.busy[node as usize],
+            Area::Inside => &mut self.inside[node as usize],
+            Area::Blocked => return,
+        };
+        cover(series, i, j, from.0, to.0, bin_ns);
+    }
+
+    /// Adds a busy interval to a copy or partition.
+    #[inline]
+    pub fn instance_busy(&mut self, node: u32, instance: u16, from: SimTime, to: SimTime) {
+        let to = to.0.min(self.horizon);
+        let begin = from.0;
+        if let Some(record) = self.recording.nodes[node as usize]
+            .instances
+            .get_mut(usize::from(instance))
+        {
+            record.busy_area += u128::from(to.saturating_sub(begin));
+        }
+    }
+
+    /// Records a visit that has left, or was inside when the run ended.
+    #[inline]
+    pub fn leave(&mut self, departure: &Departure) {
+        let Departure {
+            row, entered, left, ..
+        } = *departure;
+        self.area(row, Area::Inside, entered, left);
+        if !self.counts(entered) {
+            return;
+        }
+        let (node, _) = self.rows[row as usize];
+        let slice = self.slice(entered);
+        let bin = self.bin(entered.0) as usize;
+        let throttled = departure.outcome == Some(Outcome::Throttled);
+        {
+            let nodes = &mut self.recording.nodes[node as usize];
+            nodes.arrived[bin] += 1;
+            if let Some(instance) = nodes.instances.get_mut(usize::from(departure.instance)) {
+                instance.arrived += 1;
+                instance.throttled += u64::from(throttled);
+                instance.shed += u64::from(departure.outcome == Some(Outcome::Shed));
+            }
+            if throttled {
+                nodes.throttled[bin] += 1;
+                nodes.first_throttled = Some(nodes.first_throttled.map_or(left, |t| t.min(left)));
+                nodes.last_throttled = Some(nodes.last_throttled.map_or(left, |t| t.max(left)));
+            }
+        }
+        if departure.item != 0
+            && let Some(hot) = &mut self.hot[node as usize]
+        {
+            hot.count(departure.item, throttled);
+        }
+        let sojourn = left.0 - entered.0;
+        let record = &mut self.recording.rows[row as usize];
+        {
+            let slice = &mut record.slices[slice];
+            slice.tally.arrived += 1;
+            slice.waited += u64::from(departure.waited > 0);
+            slice.orphaned += u64::from(departure.orphaned);
+            if let Some(outcome) = departure.outcome {
+                slice.tally.left[outcome as usize] += 1;
+                slice.sojourn.record(sojourn);
+                slice.waiting.record(departure.waited);
+                if let Some(served) = departure.served {
+                    slice.service.record(served);
+                }
+            }
+        }
+        if departure.op != NONE {
+            let slice = &mut record.by_op[departure.op as usize][slice];
+            slice.tally.arrived += 1;
+            if let Some(outcome) = departure.outcome {
+                slice.tally.left[outcome as usize] += 1;
+                slice.sojourn.record(sojourn);
+                slice.waiting.record(departure.waited);
+            }
+        }
+    }
+
+    /// Records look-ups of a visit that entered its node at `entered`.
+    #[inline]
+    pub fn look_ups(&mut self, row: u32, entered: SimTime, look_ups: LookUps) {
+        if !self.counts(entered) {
+            return;
+        }
+        let (node, _) = self.rows[row as usize];
+        let slice = self.slice(entered);
+        let bin = self.bin(entered.0) as usize;
+        let record = &mut self.recording.rows[row as usize].slices[slice];
+        record.hits += look_ups.hits;
+        record.stale += look_ups.stale;
+        record.misses += look_ups.misses;
+        record.joined += look_ups.joined;
+        let node = &mut self.recording.nodes[node as usize];
+        node.hits[bin] += look_ups.hits;
+        node.lookups[bin] += look_ups.hits + look_ups.misses + look_ups.joined;
+    }
+
+    /// Records a cold start of a visit that entered at `entered`.
+    pub fn cold_start(&mut self, row: u32, entered: SimTime) {
+        if self.counts(entered) {
+            let slice = self.slice(entered);
+            self.recording.rows[row as usize].slices[slice].cold_starts += 1;
+        }
+    }
+
+    /// Records a refusal by a bucket of a visit that entered at `entered`.
+    pub fn refusal(&mut self, node: u32, bucket: u32, entered: SimTime) {
+        if !self.counts(entered) {
+            return;
+        }
+        let refusals = &mut self.recording.nodes[node as usize].refusals;
+        match refusals.iter_mut().find(|(known, _)| *known == bucket) {
+            Some((_, count)) => *count += 1,
+            None => refusals.push((bucket, 1)),
+        }
+    }
+
+    /// Raises the greatest length of a node's waiting line.
+    #[inline]
+    pub fn waiting_max(&mut self, node: u32, waiting: u64) {
+        let record = &mut self.recording.nodes[node as usize];
+        record.waiting_max = record.waiting_max.max(waiting);
+    }
+
+    /// Records a request that has left (`outcome`), or was inside at the end of the run.
+    #[inline]
+    pub fn request(
+        &mut self,
+        flow: u32,
+        arrived: SimTime,
+        left: SimTime,
+        outcome: Option<Outcome>,
+    ) {
+        let to = left.0.min(self.horizon);
+        let (i, j) = (self.bin(arrived.0), self.bin(to));
+        if to > arrived.0 {
+            cover(
+                &mut self.flow_inside[flow as usize],
+                i,
+                j,
+                arrived.0,
+                to,
+                self.recording.bin_ns,
+            );
+            let first = self.slice(arrived);
+            let last = self.slice(SimTime(to));
+            for slice in first..=last {
+                let begin = arrived.0.max(self.recording.slices[slice].0);
+                let end = self
+                    .recording
+                    .slices
+                    .get(slice + 1)
+                    .map_or(to, |next| to.min(next.0));
+                self.recording.flows[flow as usize].slices[slice].inside_area +=
+                    u128::from(end.saturating_sub(begin));
+            }
+        }
+        if !self.counts(arrived) {
+            return;
+        }
+        let slice = self.slice(arrived);
+        let bin = i as usize;
+        let interval = (i / self.bins_per_interval) as usize;
+        let record = &mut self.recording.flows[flow as usize];
+        record.arrived[bin] += 1;
+        let latency = left.0 - arrived.0;
+        record.slices[slice].tally.arrived += 1;
+        let Some(outcome) = outcome else { return };
+        record.last_left = record.last_left.max(left);
+        record.slices[slice].tally.left[outcome as usize] += 1;
+        if outcome == Outcome::Completed {
+            record.slices[slice].latency.record(latency);
+            record.completed[bin] += 1;
+            record.latency_sum[bin] = record.latency_sum[bin].saturating_add(latency);
+            record.timeline[interval].record(latency);
+        } else {
+            record.slices[slice].latency_bad.record(latency);
+            record.errors[bin] += 1;
+            record.first_error = Some(record.first_error.map_or(left, |first| first.min(left)));
+        }
+    }
+
+    /// Gives access to what a flow counts for requests that arrived at `arrived`, if they count.
+    #[inline]
+    pub fn flow_slice(&mut self, flow: u32, arrived: SimTime) -> Option<&mut FlowSlice> {
+        if !self.counts(arrived) {
+            return None;
+        }
+        let slice = self.slice(arrived);
+        Some(&mut self.recording.flows[flow as usize].slices[slice])
+    }
+
+    /// Gives access to what a link counts for calls that began at `began`, if they count.
+    #[inline]
+    pub fn link_slice(&mut self, link: u32, began: SimTime) -> Option<&mut LinkSlice> {
+        if link == NONE || !self.counts(began) {
+            return None;
+        }
+        let slice = self.slice(began);
+        Some(&mut self.recording.links[link as usize].slices[slice])
+    }
+
+    /// Gives access to the recording, for what is not counted per visit.
+    pub fn recording(&mut self) -> &mut Recording {
+        &mut self.recording
+    }
+
+    /// Ends the counting earlier than planned.
+    pub fn cut(&mut self, horizon: SimTime) {
+        self.horizon = self.horizon.min(horizon.0);
+        self.recording.horizon = SimTime(self.horizon);
+    }
+
+    /// Closes the books.
+    pub fn finish(mut self, ended: SimTime) -> Recording {
+        let bins = self.bins as usize;
+        let bin_ns = self.recording.bin_ns;
+        for node in 0..self.hidden.len() {
+            let record = &mut self.recording.nodes[node];
+            record.line = self.line[node].areas(bins, bin_ns);
+            record.busy = self.busy[node].areas(bins, bin_ns);
+            record.inside = self.inside[node].areas(bins, bin_ns);
+            if let Some(hot) = self.hot[node].take() {
+                record.hot_keys = hot.busiest(10);
+            }
+        }
+        for (flow, series) in self.flow_inside.iter().enumerate() {
+            self.recording.flows[flow].inside = series.areas(bins, bin_ns);
+        }
+        self.recording.ended = ended;
+        self.recording
+    }
+}
+
+/// Adds [from, to) to a series, with `from` in bin `i` and `to` in bin `j`.
+#[inline]
+fn cover(series: &mut Series, i: u64, j: u64, from: u64, to: u64, bin_ns: u64) {
+    let (first, last) = (i as usize, j as usize);
+    if i == j {
+        series.part[first] += to - from;
+    } else {
+        series.part[first] += (i + 1) * bin_ns - from;
+        series.part[last] += to - j * bin_ns;
+        series.whole[first + 1] += 1;
+        series.whole[last] -= 1;
+    }
+}
+
+/// Returns how many copies or partitions a node keeps apart.
+fn instances(model: &Model, node: u32) -> usize {
+    let this = &model.nodes[node as usize];
+    if this.partition != NONE {
+        model.partitions[this.partition as usize].count as usize
+    } else if this.group != NONE {
+        match model.groups[this.group as usize].instances {
+            1 => 0,
+            many => many as usize,
+        }
+    } else {
+        0
+    }
+}
