@@ -91,7 +91,8 @@ impl Balancer {
 
     /// Chooses a candidate and counts one more call there.
     ///
-    /// Round robin draws no word, all others at most one each choice.
+    /// Words are drawn as needed: none in turn and by key, one for each candidate
+    /// looked at by `Choices`, one to break a tie.
     pub fn choose(&mut self, now: SimTime, key: u64, mut word: impl FnMut() -> u64) -> u32 {
         self.refresh(now);
         let all = self.places.len() as u32;
