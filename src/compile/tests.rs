@@ -1,0 +1,1 @@
+//! Small topologies and the programs they become.
