@@ -13,7 +13,7 @@ pub(crate) mod build;
 mod declare;
 pub mod parameter;
 pub mod plain;
-mod program;
+pub(crate) mod program;
 pub mod shared;
 
 pub use ask::{Access, Ask, OperationInfo};
@@ -211,4 +211,9 @@ pub fn registry() -> &'static [&'static KindInfo] {
 /// Returns a kind by name.
 pub fn find(kind: &str) -> Option<&'static KindInfo> {
     KINDS.iter().copied().find(|info| info.kind == kind)
+}
+
+/// Whether a kind is plain: a bare mechanism, which is nowhere in particular.
+pub fn is_plain(kind: &str) -> bool {
+    plain::INFOS.iter().any(|info| info.kind == kind)
 }

@@ -14,6 +14,8 @@ use crate::workload::Source;
 
 /// Stands for “none” in every `u32` index.
 pub const NONE: u32 = u32::MAX;
+/// In `Route::bytes`: the size in force at the caller is handed on.
+pub const INHERITED: u32 = u32::MAX - 1;
 /// Links whose floor is at least this couple nothing: they may be cut.
 ///
 /// CHOICE: between the default floors inside a zone and between zones; a
@@ -196,7 +198,7 @@ pub struct Route {
     pub key: u32,
     /// Items in the call.
     pub count: CountFrom,
-    /// Size of one item [bytes]: sampler, or `NONE`: 1 KiB.
+    /// Size of one item [bytes]: sampler, `NONE`: 1 KiB, or `INHERITED`: the caller's.
     pub bytes: u32,
     /// Where the caller goes on if the answer was a miss; `NONE`: as on a hit.
     pub on_miss: u32,

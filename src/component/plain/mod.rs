@@ -11,7 +11,22 @@ pub mod queue;
 pub mod station;
 pub mod topic;
 
+use super::KindInfo;
 use super::ask::{Access, OperationInfo};
+
+/// All plain kinds.
+pub(crate) static INFOS: &[&KindInfo] = &[
+    &station::INFO,
+    &delay::INFO,
+    &cache::INFO,
+    &limiter::INFO,
+    &balancer::INFO,
+    &queue::INFO,
+    &log::INFO,
+    &topic::INFO,
+    &pool::INFO,
+    &external::INFO,
+];
 
 /// Where the defaults of plain kinds come from.
 const SOURCES: &str = "Defaults are the neutral element of each mechanism; see the parameters.";

@@ -1,0 +1,222 @@
+//! Messages: copies of a topic, streams of a store, consumers of queues and logs.
+
+use super::call::{Bytes, Plan};
+use super::step::{Body, Patch};
+use super::writer::{Edge, Writer, matches, operation};
+use crate::component::build::{Build, Owner, Table, index};
+use crate::component::{Access, Ask, Class, DeliveryDefaults};
+use crate::model::{self, CountFrom, NONE, Op};
+use crate::topology::{Link, Match, Role};
+use crate::units::Span;
+
+impl<'t> Writer<'t> {
+    /// Writes a detached message for every link that takes what just happened.
+    pub(crate) fn send_copies(&mut self, build: &mut Build, ask: &Ask) {
+        let dead_letter = self.edges_of(ask.node, Role::DeadLetter).first().copied();
+        for (edge, link) in self.edges_of(ask.node, Role::Primary) {
+            if edge.to == self.client || !self.produces(ask, link) {
+                continue;
+            }
+            if link.delivery.batch.is_some()
+                || link.delivery.concurrency.is_some()
+                || link.delivery.window > Span::ZERO
+            {
+                self.stream(build, ask, edge);
+                continue;
+            }
+            let route = self.message(build, ask, edge, link);
+            if let Some((dead, dead_link)) = dead_letter {
+                let given_up = self.message(build, ask, dead, dead_link);
+                let body = Body::Route(given_up, 1.0);
+                self.aside(Patch::Error(route), body, false, None);
+            }
+            self.detach(build, Body::Route(route, link.delivery.share), false);
+        }
+    }
+
+    /// Whether a link takes a message of what was asked.
+    fn produces(&self, ask: &Ask, link: &Link) -> bool {
+        let component = self.component(ask.node);
+        let name = component.and_then(|component| {
+            let at = ask.operation()?;
+            Some(component.info().operations[at].name)
+        });
+        let ops = link.delivery.ops.as_ref();
+        let op = ops.is_none_or(|ops| name.is_some_and(|name| ops.iter().any(|op| op == name)));
+        op && matches(link, ask).unwrap_or(true)
+    }
+
+    /// Returns the links of a node in some role, with their properties.
+    fn edges_of(&self, node: u32, role: Role) -> Vec<(Edge<'t>, &'t Link)> {
+        self.edges(node)
+            .into_iter()
+            .filter_map(|edge| Some((edge, edge.link?)))
+            .filter(|(_, link)| link.role == role)
+            .collect()
+    }
+
+    /// Writes the route of a message.
+    fn message(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, link: &'t Link) -> u32 {
+        let access = match self.class(edge.to) {
+            Some(Class::Queue | Class::Log | Class::Topic) => Access::Send,
+            Some(Class::Store | Class::Cache) => Access::Write,
+            Some(Class::Programmable | Class::Forwarding | Class::Limiter | Class::Leaf) | None => {
+                Access::Call
+            }
+        };
+        let info = self.component(ask.node).map(|component| component.info());
+        let name = info.and_then(|info| Some(info.operations[ask.operation()?].name));
+        let plan = Plan {
+            edge,
+            ask: Ask {
+                node: edge.to,
+                flow: ask.flow,
+                endpoint: ask.endpoint.clone(),
+                access,
+                operation: operation(self.component(edge.to), name, access),
+                consistent: false,
+                cacheable: true,
+                delivered: true,
+            },
+            count: CountFrom::Inherited,
+            bytes: Bytes::Inherited,
+            key: NONE,
+            policy: None,
+            place: &link.place,
+        };
+        self.route(build, &plan)
+    }
+
+    /// Writes a message into the hidden log of a link, which batches.
+    fn stream(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>) {
+        let owner = Owner::Node(ask.node);
+        let label = format!("stream {}", edge.to);
+        let known = build.labelled(Table::Logs, owner.clone(), &label);
+        let log = known.unwrap_or_else(|| {
+            let node = &build.model.nodes[ask.node as usize];
+            let partition = build.model.partitions.get(node.partition as usize);
+            let partitions = partition.map_or(1, |partition| partition.count);
+            let at = index(build.model.logs.len());
+            build.model.logs.push(model::Log {
+                node: ask.node,
+                partitions,
+                retention: Span::MAX,
+                deliveries: Vec::new(),
+            });
+            build.label(Table::Logs, owner, &label, at);
+            at
+        });
+        let delivery = self.delivery(build, ask, edge, 1);
+        let deliveries = &mut build.model.logs[log as usize].deliveries;
+        if !deliveries.contains(&delivery) {
+            deliveries.push(delivery);
+        }
+        build.emit(Op::Append { log });
+    }
+
+    /// Registers the consumers of a message queue for a flow.
+    pub(crate) fn register_queue(&mut self, build: &mut Build, ask: &Ask, queue: u32) {
+        for (edge, _) in self.edges_of(ask.node, Role::Primary) {
+            let room = self.component(edge.to).map_or(u32::MAX, |one| one.room());
+            let delivery = self.delivery(build, ask, edge, room);
+            let deliveries = &mut build.model.queues[queue as usize].deliveries;
+            if !deliveries.contains(&delivery) {
+                deliveries.push(delivery);
+            }
+        }
+        for (edge, _) in self.edges_of(ask.node, Role::DeadLetter) {
+            let delivery = self.delivery(build, ask, edge, u32::MAX);
+            build.model.queues[queue as usize].dead_letter = delivery;
+        }
+    }
+
+    /// Registers the consumer groups of a log for a flow.
+    pub(crate) fn register_log(&mut self, build: &mut Build, ask: &Ask, log: u32) {
+        for (edge, _) in self.edges_of(ask.node, Role::Primary) {
+            let delivery = self.delivery(build, ask, edge, 1);
+            let deliveries = &mut build.model.logs[log as usize].deliveries;
+            if !deliveries.contains(&delivery) {
+                deliveries.push(delivery);
+            }
+        }
+        for (_, link) in self.edges_of(ask.node, Role::DeadLetter) {
+            let message = "a dead-letter link of a log is not there yet";
+            Writer::refuse(build, "link::dead-letter-of-log", &link.place, message);
+        }
+    }
+
+    /// Returns the delivery over a link, with a route for the asked flow.
+    fn delivery(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, room: u32) -> u32 {
+        let Some(link) = edge.link else {
+            unreachable!("messages only take links that were written");
+        };
+        let ends = (edge.from, edge.to);
+        let at = match self.deliveries.get(&ends) {
+            Some(known) => *known,
+            None => {
+                let at = self.new_delivery(build, edge, link, room);
+                self.deliveries.insert(ends, at);
+                at
+            }
+        };
+        if matches(link, ask) == Some(false) {
+            return at;
+        }
+        let place = (at, ask.flow);
+        match self.delivered_at.get(&place) {
+            Some(known) if *known == ask.endpoint => {}
+            Some(_) => {
+                let node = self.graph_node(ask.node);
+                let flow = &self.topology.flows[ask.flow as usize].name;
+                let message = format!(
+                    "messages of flow `{flow}` come to node `{}` for different endpoints; \
+                     that is not there yet",
+                    node.name
+                );
+                Writer::refuse(build, "queue::several-endpoints", &node.place, message);
+            }
+            None => {
+                self.delivered_at.insert(place, ask.endpoint.clone());
+                let route = self.message(build, ask, edge, link);
+                build.model.deliveries[at as usize].routes[ask.flow as usize] = route;
+            }
+        }
+        at
+    }
+
+    /// Writes a delivery without routes.
+    fn new_delivery(&mut self, build: &mut Build, edge: Edge<'t>, link: &Link, room: u32) -> u32 {
+        let defaults = self
+            .component(edge.from)
+            .map_or_else(DeliveryDefaults::default, |one| one.delivers());
+        let lag = build.sampler_or_none(
+            crate::component::build::Quantity::Time,
+            defaults.lag.as_ref(),
+        );
+        let flows = link.matches.iter().flatten().filter_map(|one| match one {
+            Match::Flow(flow) => Some(index(*flow)),
+            Match::Endpoint(_) => None,
+        });
+        let delivery = model::Delivery {
+            routes: vec![NONE; self.topology.flows.len()],
+            link: self.link(build, edge.from, edge.to, false),
+            from: edge.from,
+            share: link.delivery.share,
+            batch: link.delivery.batch.unwrap_or(defaults.batch).max(1),
+            window: link.delivery.window,
+            concurrency: link
+                .delivery
+                .concurrency
+                .or(defaults.concurrency)
+                .unwrap_or(room)
+                .max(1),
+            poll: link.delivery.poll.unwrap_or(Span(defaults.poll_ns)),
+            lag,
+            ramp: defaults.ramp,
+            flows: flows.collect(),
+        };
+        let at = index(build.model.deliveries.len());
+        build.model.deliveries.push(delivery);
+        at
+    }
+}

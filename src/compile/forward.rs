@@ -1,0 +1,199 @@
+//! Handing a call on: which links take it, and which of them gets it.
+
+use super::call::{Bytes, Plan, may_miss};
+use super::step::{Body, Patch};
+use super::writer::{Edge, Writer, matches, operation};
+use crate::component::build::{Build, Owner, Table, index, threshold64};
+use crate::component::{Ask, BalancerSpec, Forward};
+use crate::model::{self, CountFrom, NONE, Op, Target};
+use crate::topology::Role;
+
+impl<'t> Writer<'t> {
+    /// Returns the links that take a call: those whose `match` names it, else those
+    /// without `match`.
+    pub(crate) fn candidates(&self, ask: &Ask) -> Vec<Edge<'t>> {
+        let primary = self
+            .edges(ask.node)
+            .into_iter()
+            .filter_map(|edge| Some((edge, edge.link?)))
+            .filter(|(edge, link)| link.role == Role::Primary && edge.to != self.client);
+        let (mut named, mut open) = (Vec::new(), Vec::new());
+        for (edge, link) in primary {
+            match matches(link, ask) {
+                Some(true) => named.push(edge),
+                Some(false) => {}
+                None => open.push(edge),
+            }
+        }
+        if named.is_empty() { open } else { named }
+    }
+
+    /// Writes a call of one of the links that take it.
+    pub(crate) fn hand_on(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        how: Forward,
+        transparent: bool,
+    ) {
+        let candidates = self.candidates(ask);
+        match (candidates.as_slice(), how) {
+            ([], _) => self.no_link(build, ask),
+            ([only], Forward::ByWeight) => self.hand_to(build, ask, *only, transparent),
+            ([only], Forward::Balance(_)) if self.copies(only.to) == 1 => {
+                self.hand_to(build, ask, *only, transparent);
+            }
+            (several, Forward::ByWeight) => self.split(build, ask, several, transparent),
+            (several, Forward::Balance(spec)) => {
+                self.balance(build, ask, several, spec, transparent);
+            }
+        }
+    }
+
+    /// Says that a call has nowhere to go.
+    fn no_link(&self, build: &mut Build, ask: &Ask) {
+        let node = self.graph_node(ask.node);
+        let flow = &self.topology.flows[ask.flow as usize].name;
+        let endpoint = match &ask.endpoint {
+            Some(endpoint) => format!(" at endpoint `{endpoint}`"),
+            None => String::new(),
+        };
+        let message = format!(
+            "no link of node `{}` takes flow `{flow}`{endpoint}",
+            node.name
+        );
+        Writer::refuse(build, "node::no-link", &node.place, message);
+    }
+
+    /// Returns the copies behind a node.
+    fn copies(&self, to: u32) -> u32 {
+        self.component(to).map_or(1, |component| component.copies())
+    }
+
+    /// Writes the call of one link.
+    fn hand_to(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, transparent: bool) {
+        let route = self.onward(build, ask, edge);
+        build.emit(Op::Call { route });
+        self.pass_miss(build, edge, route, transparent);
+    }
+
+    /// Lets a miss of the callee be a miss of the node, and go on behind the call.
+    fn pass_miss(&mut self, build: &Build, edge: Edge<'t>, route: u32, transparent: bool) {
+        if transparent && may_miss(self.class(edge.to)) {
+            let next = Some(build.here());
+            self.aside(Patch::Miss(route), Body::Missed, false, next);
+        }
+    }
+
+    /// Writes the route of a call that is handed on.
+    fn onward(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>) -> u32 {
+        let info = self.component(ask.node).map(|component| component.info());
+        let name = info.and_then(|info| Some(info.operations[ask.operation()?].name));
+        let place = match edge.link {
+            Some(link) => &link.place,
+            None => &self.graph_node(ask.node).place,
+        };
+        let plan = Plan {
+            edge,
+            ask: Ask {
+                node: edge.to,
+                flow: ask.flow,
+                endpoint: ask.endpoint.clone(),
+                access: ask.access,
+                operation: operation(self.component(edge.to), name, ask.access),
+                consistent: ask.consistent,
+                cacheable: ask.cacheable,
+                delivered: false,
+            },
+            count: CountFrom::Inherited,
+            bytes: Bytes::Inherited,
+            key: NONE,
+            policy: None,
+            place,
+        };
+        self.route(build, &plan)
+    }
+
+    /// Writes a choice by weight.
+    fn split(&mut self, build: &mut Build, ask: &Ask, edges: &[Edge<'t>], transparent: bool) {
+        let weights: Vec<f64> = edges.iter().map(|edge| weight(*edge)).collect();
+        let total: f64 = weights.iter().sum();
+        let split = index(build.model.splits.len());
+        let mut sum = 0.0;
+        let branches = weights.iter().map(|weight| {
+            sum += weight;
+            (threshold64(sum / total), NONE)
+        });
+        let branches = branches.collect();
+        build.model.splits.push(model::Split { branches });
+        build.emit(Op::Split { split });
+        let mut jumps = Vec::new();
+        for (at, edge) in edges.iter().enumerate() {
+            let here = build.here();
+            build.model.splits[split as usize].branches[at].1 = here;
+            self.hand_to(build, ask, *edge, transparent);
+            jumps.push(build.jump());
+        }
+        for jump in jumps {
+            build.land(jump);
+        }
+    }
+
+    /// Writes a balancer's choice among links and their copies.
+    fn balance(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        edges: &[Edge<'t>],
+        spec: BalancerSpec,
+        transparent: bool,
+    ) {
+        let owner = Owner::Node(ask.node);
+        let targets: Vec<String> = edges.iter().map(|edge| edge.to.to_string()).collect();
+        let label = targets.join(",");
+        let known = build.labelled(Table::Balancers, owner.clone(), &label);
+        let balancer = known.unwrap_or_else(|| {
+            let at = index(build.model.balancers.len());
+            build.model.balancers.push(model::Balancer {
+                node: ask.node,
+                policy: spec.policy,
+                choices: spec.choices,
+                first_of_ties: spec.first_of_ties,
+                refresh: spec.refresh,
+                targets: edges
+                    .iter()
+                    .map(|edge| Target {
+                        copies: self.copies(edge.to),
+                        weight: weight(*edge),
+                    })
+                    .collect(),
+            });
+            build.label(Table::Balancers, owner, &label, at);
+            at
+        });
+        let first = index(build.model.routes.len());
+        for edge in edges {
+            if self.transfers.contains_key(&(edge.from, edge.to)) && self.copies(edge.to) > 1 {
+                let node = self.graph_node(ask.node);
+                let message = format!(
+                    "a `bandwidth` on a link of node `{}` to several copies is not there yet",
+                    node.name
+                );
+                let place = edge.link.map_or(&node.place, |link| &link.place);
+                Writer::refuse(build, "link::bandwidth-to-copies", place, message);
+            }
+            self.onward(build, ask, *edge);
+        }
+        build.emit(Op::Choose { balancer });
+        build.emit(Op::CallChosen { first });
+        for (at, edge) in edges.iter().enumerate() {
+            self.pass_miss(build, *edge, first + index(at), transparent);
+        }
+        build.emit(Op::Unchoose { balancer });
+    }
+}
+
+/// Returns the weight of a link.
+fn weight(edge: Edge<'_>) -> f64 {
+    edge.link.map_or(1.0, |link| link.weight)
+}

@@ -1,0 +1,88 @@
+//! Topology → model: every component writes the programs of its visits.
+//!
+//! A *program* is what one visit does, for one combination of node, flow, endpoint
+//! and operation. Programs are found from the clients on: whoever is called gets
+//! one, once. `writer` keeps that list and is what components write against;
+//! `step` compiles flows' steps, `call` the routes, `forward` and `deliver` what
+//! links mean, `latency` where things are, `plan` how a run is cut in time.
+//!
+//! Not here: checking (a `Topology` is valid), except what only shows when limits
+//! of the compiled form are met.
+
+mod call;
+mod deliver;
+mod finish;
+mod forward;
+mod hash;
+mod latency;
+mod laws;
+mod listing;
+mod plan;
+mod sample;
+mod step;
+mod transfer;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use listing::listing;
+pub use plan::plan;
+
+use crate::component::Program;
+use crate::component::build::Build;
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::{Model, Op, Outcome};
+use crate::topology::Topology;
+use writer::{Key, Writer};
+
+/// Compiles a topology.
+///
+/// # Errors
+///
+/// What cannot be expressed in a model: more than 2³² keys, programs of more than
+/// 65 535 operations, and combinations that are not there yet.
+pub fn compile(topology: &Topology) -> Result<Model, Vec<Diagnostic>> {
+    let mut build = Build::default();
+    let mut writer = Writer::new(topology, &mut build);
+    for flow in 0..topology.flows.len() {
+        writer.program(Key::Client(flow as u32));
+    }
+    while let Some(key) = writer.next() {
+        let row = writer.row(&mut build, key.node(&writer), key.flow());
+        let entry = build.begin(row);
+        writer.begin(&key, entry);
+        match &key {
+            Key::Client(flow) => {
+                let steps = &topology.flows[*flow as usize].client;
+                writer.run(&mut build, steps, false);
+            }
+            Key::Visit(ask) => {
+                let node = writer.graph_node(ask.node);
+                if let Some(component) = &node.component {
+                    component.compile(&mut Program {
+                        build: &mut build,
+                        around: &mut writer,
+                        ask,
+                        info: component.info(),
+                        name: &node.name,
+                        place: &node.place,
+                    });
+                }
+            }
+            Key::Transfer(transfer) => writer.transfer(&mut build, transfer),
+        }
+        build.emit(Op::Leave {
+            outcome: Outcome::Completed,
+        });
+        writer.flush(&mut build);
+        if build.length() > u32::from(u16::MAX) {
+            build.errors.push(Diagnostic::error(
+                "compile::program-too-long",
+                Place::Whole,
+                "a flow's steps at one node make more than 65535 operations",
+            ));
+        }
+    }
+    finish::finish(topology, writer, build)
+}

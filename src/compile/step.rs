@@ -1,0 +1,424 @@
+//! Steps → operations.
+//!
+//! The main line is written in order; what stands aside (misses, branches,
+//! bodies of loops, detached work) is put off as `Block`s and written behind it, so
+//! that the common path reads straight.
+
+use super::call::{Bytes, Plan};
+use super::writer::{Writer, access};
+use crate::component::build::{Build, Quantity, index, threshold32, threshold64};
+use crate::component::{Access, Ask, Class};
+use crate::model::{self, ALL, CountFrom, NONE, Op, Outcome, Work};
+use crate::random::law::Law;
+use crate::topology::{CallStep, Join, Role, Step};
+
+/// What learns the address of a block.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Patch {
+    /// `Route::on_miss`
+    Miss(u32),
+    /// `Route::on_error`
+    Error(u32),
+    /// `Route::entry` of a strand
+    Strand(u32),
+    /// A `Spawn` at an address, with its number.
+    Spawn(u32, u16),
+    /// A `Coin` at an address, with its threshold.
+    Coin(u32, u32),
+    /// A branch of a fork: (fork, branch).
+    Fork(u32, usize),
+    /// The body of a loop.
+    Loop(u32),
+    /// A branch of a split: (split, branch).
+    Split(u32, usize),
+}
+
+/// What a block does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Body<'t> {
+    /// Steps.
+    Steps(&'t [Step]),
+    /// One call step.
+    Call(&'t CallStep),
+    /// Calls a route, in a share of the cases.
+    Route(u32, f64),
+    /// Marks the answer as a miss.
+    Missed,
+    /// Ends the visit.
+    Leave(Outcome),
+}
+
+/// Operations behind the main line.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Block<'t> {
+    /// Who learns its address.
+    pub(crate) patch: Patch,
+    /// What it does.
+    pub(crate) body: Body<'t>,
+    /// Whether a step around it has set a count, so that its calls inherit one.
+    pub(crate) counted: bool,
+    /// Whether the items of the last answer are put in force for it.
+    pub(crate) push: bool,
+    /// Where it goes on; `None`: it ends.
+    pub(crate) then: Option<u32>,
+}
+
+impl<'t> Writer<'t> {
+    /// Writes steps; `counted`: a count is in force.
+    pub(crate) fn run(&mut self, build: &mut Build, steps: &'t [Step], counted: bool) {
+        for step in steps {
+            self.step(build, step, counted);
+        }
+    }
+
+    /// Writes the blocks that were put off, and those that they put off.
+    pub(crate) fn flush(&mut self, build: &mut Build) {
+        while let Some(block) = self.blocks.pop_front() {
+            let at = build.here();
+            apply(build, block.patch, at);
+            if block.push {
+                build.emit(Op::PushCount);
+            }
+            match block.body {
+                Body::Steps(steps) => self.run(build, steps, block.counted),
+                Body::Call(call) => self.call_step(build, call, block.counted),
+                Body::Route(route, share) => {
+                    if share < 1.0 {
+                        let over = build.here() + 2;
+                        build.emit(Op::Coin {
+                            below: threshold32(1.0 - share),
+                            target: over,
+                        });
+                    }
+                    build.emit(Op::Call { route });
+                }
+                Body::Missed => {
+                    build.emit(Op::Missed);
+                }
+                Body::Leave(outcome) => {
+                    build.emit(Op::Leave { outcome });
+                    continue;
+                }
+            }
+            if block.push {
+                build.emit(Op::PopCount);
+            }
+            match block.then {
+                Some(target) => build.emit(Op::Jump { target }),
+                None => build.emit(Op::Leave {
+                    outcome: Outcome::Completed,
+                }),
+            };
+        }
+    }
+
+    /// Writes one step.
+    fn step(&mut self, build: &mut Build, step: &'t Step, counted: bool) {
+        match step {
+            Step::Compute(law) => self.work(build, law),
+            Step::Pause(law) => {
+                let time = build.sampler(Quantity::Time, law);
+                build.emit(Op::Delay { time });
+            }
+            Step::Call(call) if call.wait => self.call_step(build, call, counted),
+            Step::Call(call) => self.detach(build, Body::Call(call), counted),
+            Step::Parallel { branches, join } => {
+                let fork = index(build.model.forks.len());
+                build.model.forks.push(model::Fork {
+                    entries: vec![NONE; branches.len()],
+                    needed: needed(*join),
+                });
+                build.emit(Op::Fork {
+                    fork,
+                    on_error: NONE,
+                });
+                for (at, branch) in branches.iter().enumerate() {
+                    self.aside(Patch::Fork(fork, at), Body::Steps(branch), counted, None);
+                }
+            }
+            Step::Each {
+                times,
+                steps,
+                concurrency,
+                join,
+                key,
+            } => {
+                let each = index(build.model.loops.len());
+                let times = build.sampler_or_none(Quantity::Count, times.as_ref());
+                build.model.loops.push(model::Loop {
+                    entry: NONE,
+                    times,
+                    concurrency: concurrency.unwrap_or(u32::MAX),
+                    needed: needed(*join),
+                    key: key.map_or(NONE, index),
+                });
+                build.emit(Op::Each {
+                    each,
+                    on_error: NONE,
+                });
+                self.aside(Patch::Loop(each), Body::Steps(steps), counted, None);
+            }
+            Step::Choose(branches) => {
+                let split = index(build.model.splits.len());
+                let total: f64 = branches.iter().map(|(weight, _)| weight).sum();
+                let mut sum = 0.0;
+                let table = branches.iter().map(|(weight, _)| {
+                    sum += weight;
+                    (threshold64(sum / total), NONE)
+                });
+                let table = table.collect();
+                build.model.splits.push(model::Split { branches: table });
+                build.emit(Op::Split { split });
+                let next = Some(build.here());
+                for (at, (_, steps)) in branches.iter().enumerate() {
+                    self.aside(Patch::Split(split, at), Body::Steps(steps), counted, next);
+                }
+            }
+            Step::Try {
+                steps,
+                timeout,
+                retry,
+                on_error,
+            } => {
+                let route = self.strand_route(build, *timeout, retry.as_ref());
+                build.emit(Op::Call { route });
+                let next = build.here();
+                self.aside(Patch::Strand(route), Body::Steps(steps), counted, None);
+                self.on_error(build, route, on_error.as_deref(), (counted, false), next);
+            }
+            Step::Fail(share) => {
+                let below = threshold32(*share);
+                let coin = build.emit(Op::Coin {
+                    below,
+                    target: NONE,
+                });
+                let body = Body::Leave(Outcome::Failed);
+                self.aside(Patch::Coin(coin, below), body, false, None);
+            }
+        }
+    }
+
+    /// Writes a `compute`: on a server of its own, on the one that is held, or on none.
+    fn work(&mut self, build: &mut Build, law: &Law) {
+        let base = build.sampler(Quantity::Time, law);
+        let work = build.work(Work {
+            base,
+            scale: self.compute.scale,
+            per_item: 0.0,
+            per_byte: 0.0,
+        });
+        let group = self.compute.group;
+        build.emit(if group == NONE || self.compute.blocking {
+            Op::Work { work }
+        } else {
+            Op::Serve { group, work }
+        });
+    }
+
+    /// Writes a call that is waited for, with what follows a miss or an error.
+    fn call_step(&mut self, build: &mut Build, call: &'t CallStep, counted: bool) {
+        let to = self.model_index(call.target);
+        let edge = self.edge(self.node, to);
+        let count = match &call.count {
+            Some(law) if *law == Law::Constant(1.0) => CountFrom::One,
+            Some(law) => CountFrom::Drawn(build.sampler(Quantity::Count, law)),
+            None if counted && access(call) != Access::Send => CountFrom::Inherited,
+            None => CountFrom::One,
+        };
+        let plan = Plan {
+            edge,
+            ask: Ask {
+                node: to,
+                flow: self.flow,
+                endpoint: call.endpoint.clone(),
+                access: access(call),
+                operation: super::writer::operation(
+                    self.component(to),
+                    call.op.as_deref(),
+                    access(call),
+                ),
+                consistent: call.consistent,
+                cacheable: call.cacheable.unwrap_or_else(|| self.cacheable()),
+                delivered: false,
+            },
+            count,
+            bytes: call.bytes.as_ref().map_or(Bytes::Item, Bytes::Law),
+            key: call.key.map_or(NONE, index),
+            policy: Some(&call.policy),
+            place: &call.place,
+        };
+        self.check_count(build, &plan, call);
+        let route = self.route(build, &plan);
+        build.emit(Op::Call { route });
+        let next = build.here();
+        if let Some(steps) = call.on_miss.as_deref().filter(|steps| !steps.is_empty()) {
+            let several = count != CountFrom::One;
+            self.blocks.push_back(Block {
+                patch: Patch::Miss(route),
+                body: Body::Steps(steps),
+                counted: several || counted,
+                push: several,
+                then: Some(next),
+            });
+        }
+        let drawn = matches!(count, CountFrom::Drawn(_));
+        let context = (counted || drawn, drawn);
+        self.on_error(build, route, call.on_error.as_deref(), context, next);
+    }
+
+    /// Lets a route go on with steps after a bad outcome; `context`: whether a count is
+    /// in force, and whether it is that of the call.
+    fn on_error(
+        &mut self,
+        build: &mut Build,
+        route: u32,
+        steps: Option<&'t [Step]>,
+        context: (bool, bool),
+        next: u32,
+    ) {
+        match steps {
+            None => {}
+            Some([]) => build.model.routes[route as usize].on_error = next,
+            Some(steps) => self.blocks.push_back(Block {
+                patch: Patch::Error(route),
+                body: Body::Steps(steps),
+                counted: context.0,
+                push: context.1,
+                then: Some(next),
+            }),
+        }
+    }
+
+    /// Refuses a fixed count above what the operation takes in one call.
+    fn check_count(&self, build: &mut Build, plan: &Plan<'_, 't>, call: &CallStep) {
+        let (Some(Law::Constant(count)), Some(component)) =
+            (&call.count, self.component(plan.ask.node))
+        else {
+            return;
+        };
+        let operation = plan
+            .ask
+            .operation()
+            .map(|at| &component.info().operations[at]);
+        if let Some(operation) = operation
+            && *count > f64::from(operation.most_items)
+        {
+            let message = format!(
+                "`{}` takes at most {} items in one call, got {count}; cutting it is not there yet",
+                operation.name, operation.most_items
+            );
+            Writer::refuse(build, "step::count-above-most", &call.place, message);
+        }
+    }
+
+    /// Whether caches may answer calls of the program that is being written.
+    fn cacheable(&self) -> bool {
+        self.node != self.client || self.topology.flows[self.flow as usize].cacheable
+    }
+
+    /// Starts a detached strand.
+    pub(crate) fn detach(&mut self, build: &mut Build, body: Body<'t>, counted: bool) {
+        let strand = self.strands;
+        self.strands = self.strands.saturating_add(1);
+        let spawn = build.emit(Op::Spawn {
+            entry: NONE,
+            strand,
+        });
+        self.aside(Patch::Spawn(spawn, strand), body, counted, None);
+    }
+
+    /// Puts a block off.
+    pub(crate) fn aside(&mut self, patch: Patch, body: Body<'t>, counted: bool, then: Option<u32>) {
+        self.blocks.push_back(Block {
+            patch,
+            body,
+            counted,
+            push: false,
+            then,
+        });
+    }
+
+    /// Writes a visit without steps: one unit of work, then all links in order.
+    pub(crate) fn alone(&mut self, build: &mut Build, ask: &Ask) {
+        match self.compute.alone.clone() {
+            Some(Law::Constant(0.0)) => {}
+            Some(law) => self.work(build, &law),
+            None => {
+                let node = self.graph_node(ask.node);
+                let flow = &self.topology.flows[ask.flow as usize].name;
+                let message = format!(
+                    "node `{}` needs a `service_time`, since flow `{flow}` gives it no steps",
+                    node.name
+                );
+                Writer::refuse(build, "node::no-work", &node.place, message);
+            }
+        }
+        for edge in self.edges(ask.node) {
+            let Some(link) = edge.link else { continue };
+            let takes = super::writer::matches(link, ask).unwrap_or(true);
+            if link.role != Role::Primary || !takes || edge.to == self.client {
+                continue;
+            }
+            let access = self.lone_access(edge.to);
+            let plan = Plan {
+                edge,
+                ask: Ask {
+                    node: edge.to,
+                    flow: ask.flow,
+                    endpoint: ask.endpoint.clone(),
+                    access,
+                    operation: super::writer::operation(self.component(edge.to), None, access),
+                    consistent: false,
+                    cacheable: true,
+                    delivered: false,
+                },
+                count: CountFrom::One,
+                bytes: Bytes::Item,
+                key: NONE,
+                policy: None,
+                place: &link.place,
+            };
+            let route = self.route(build, &plan);
+            build.emit(Op::Call { route });
+        }
+    }
+
+    /// Returns what calling a node means where no step says it.
+    pub(crate) fn lone_access(&self, to: u32) -> Access {
+        match self.class(to) {
+            Some(Class::Queue | Class::Log | Class::Topic) => Access::Send,
+            Some(Class::Store | Class::Cache) => Access::Read,
+            Some(Class::Programmable | Class::Forwarding | Class::Limiter | Class::Leaf) | None => {
+                Access::Call
+            }
+        }
+    }
+}
+
+/// Tells whoever waits for it where a block begins.
+fn apply(build: &mut Build, patch: Patch, at: u32) {
+    let model = &mut build.model;
+    match patch {
+        Patch::Miss(route) => model.routes[route as usize].on_miss = at,
+        Patch::Error(route) => model.routes[route as usize].on_error = at,
+        Patch::Strand(route) => model.routes[route as usize].entry = at,
+        Patch::Fork(fork, branch) => model.forks[fork as usize].entries[branch] = at,
+        Patch::Loop(each) => model.loops[each as usize].entry = at,
+        Patch::Split(split, branch) => model.splits[split as usize].branches[branch].1 = at,
+        Patch::Spawn(address, strand) => {
+            model.ops[address as usize] = Op::Spawn { entry: at, strand };
+        }
+        Patch::Coin(address, below) => {
+            model.ops[address as usize] = Op::Coin { below, target: at };
+        }
+    }
+}
+
+/// Returns how many must complete.
+fn needed(join: Join) -> u32 {
+    match join {
+        Join::All => ALL,
+        Join::Some(count) => count,
+        Join::Settled => NONE,
+    }
+}

@@ -1,0 +1,483 @@
+//! Small topologies and the programs they become.
+
+use super::{compile, listing, plan};
+use crate::component::{find, registry};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::{Model, NONE, Op, Policy};
+use crate::random::law::Law;
+use crate::spec::{Noun, Object, Sink};
+use crate::topology::{
+    Account, At, CallPolicy, CallStep, Delivery, Flow, Join, Link, LoadLine, LoadSource, Node,
+    Placement, Role, Run, Shape, Step, Topology, Verb, WarmUp,
+};
+use crate::units::{SimTime, Span};
+use petgraph::graph::{DiGraph, NodeIndex};
+
+/// A topology in the making, with one flow, `main`.
+struct Sketch {
+    graph: DiGraph<Node, Link>,
+    at: Vec<At>,
+    client: Vec<Step>,
+}
+
+impl Sketch {
+    fn new() -> Sketch {
+        let mut graph = DiGraph::new();
+        graph.add_node(Node {
+            name: "client".to_owned(),
+            kind: "client",
+            component: None,
+            places: Vec::new(),
+            place: Place::Whole,
+        });
+        Sketch {
+            graph,
+            at: Vec::new(),
+            client: Vec::new(),
+        }
+    }
+
+    fn node(&mut self, name: &str, kind: &str, parameters: &str) -> NodeIndex<u32> {
+        let info = find(kind).expect("a kind");
+        let value = crate::spec::read(parameters).expect("an object");
+        let sink = Sink::new();
+        let component = (info.read)(&mut Object::new(&value, name, Noun::Parameter, &sink));
+        assert_eq!(sink.into_sorted(), vec![]);
+        self.graph.add_node(Node {
+            name: name.to_owned(),
+            kind: info.kind,
+            component: Some(component),
+            places: Vec::new(),
+            place: Place::Whole,
+        })
+    }
+
+    fn link(&mut self, from: NodeIndex<u32>, to: NodeIndex<u32>) -> &mut Link {
+        let order = self.graph.edge_count();
+        let edge = self.graph.add_edge(
+            from,
+            to,
+            Link {
+                order,
+                latency: None,
+                bandwidth: None,
+                loss: 0.0,
+                call: CallPolicy::default(),
+                matches: None,
+                weight: 1.0,
+                role: Role::Primary,
+                delivery: Delivery {
+                    ops: None,
+                    share: 1.0,
+                    batch: None,
+                    window: Span::ZERO,
+                    concurrency: None,
+                    poll: None,
+                },
+                place: Place::Whole,
+            },
+        );
+        &mut self.graph[edge]
+    }
+
+    fn topology(self) -> Topology {
+        Topology {
+            name: "sketch".to_owned(),
+            description: None,
+            question: None,
+            graph: self.graph,
+            flows: vec![Flow {
+                name: "main".to_owned(),
+                key: None,
+                priority: 5,
+                bytes: Law::Constant(1024.0),
+                reply: Law::Constant(2048.0),
+                cacheable: true,
+                client: self.client,
+                at: self.at,
+                place: Place::Whole,
+            }],
+            keys: Vec::new(),
+            load: vec![LoadLine {
+                name: "main".to_owned(),
+                flow: 0,
+                source: LoadSource::Rate {
+                    per_second: 100.0,
+                    even: false,
+                },
+                batch: Law::Constant(1.0),
+                shape: Shape::Flat,
+                start: SimTime::ZERO,
+                stop: SimTime::NEVER,
+                from: Vec::new(),
+                key: None,
+                arithmetic: None,
+            }],
+            objectives: Vec::new(),
+            placement: Placement {
+                region: "us-east-1".to_owned(),
+                zones: 3,
+                same_zone: None,
+                other_zone: None,
+                pairs: Vec::new(),
+            },
+            account: Account {
+                lambda_concurrency: 1000,
+                api_gateway_rate: 10_000.0,
+                api_gateway_burst: 5_000.0,
+            },
+            run: Run {
+                horizon: Span(60_000_000_000),
+                warm_up: WarmUp::Auto,
+                replications: 10,
+                seed: 1,
+                interval: Span(600_000_000),
+                record: 0,
+            },
+            variant: None,
+        }
+    }
+
+    fn compile(self) -> Result<Model, Vec<Diagnostic>> {
+        compile(&self.topology())
+    }
+
+    fn listing(self) -> String {
+        listing(&self.compile().expect("a model"))
+    }
+}
+
+fn call(verb: Verb, target: NodeIndex<u32>) -> CallStep {
+    CallStep {
+        verb,
+        target,
+        endpoint: None,
+        op: None,
+        bytes: None,
+        count: None,
+        key: None,
+        consistent: false,
+        cacheable: None,
+        wait: true,
+        on_miss: None,
+        on_error: None,
+        policy: CallPolicy::default(),
+        place: Place::Whole,
+    }
+}
+
+fn step(call: CallStep) -> Step {
+    Step::Call(Box::new(call))
+}
+
+fn milliseconds(value: f64) -> Law {
+    Law::Constant(value * 1e6)
+}
+
+#[test]
+fn without_steps_a_visit_works_once_and_calls_all_links_in_order() {
+    let mut sketch = Sketch::new();
+    let app = sketch.node(
+        "app",
+        "station",
+        r#"{ "service_time": "1ms", "servers": 2 }"#,
+    );
+    let db = sketch.node("db", "station", r#"{ "service_time": "5ms" }"#);
+    let log = sketch.node("log", "external", r#"{ "time": "1ms" }"#);
+    sketch.link(app, db).call.timeout = Some(Span(50_000_000));
+    sketch.link(app, log);
+    sketch.client = vec![step(call(Verb::Call, app))];
+
+    assert_eq!(
+        sketch.listing(),
+        "\
+client for main
+   0 call app 2
+   1 leave completed
+app for main
+   2 serve app x2 work 0
+   3 call db 6, timeout 50 ms
+   4 call log 8
+   5 leave completed
+db for main
+   6 serve db x1 work 1
+   7 leave completed
+log for main
+   8 work { work: 0 }
+   9 leave completed
+"
+    );
+}
+
+#[test]
+fn cache_aside_puts_the_miss_and_the_write_back_behind_the_main_line() {
+    let mut sketch = Sketch::new();
+    let app = sketch.node("app", "station", "{}");
+    let hot = sketch.node("hot", "cache", r#"{ "hit_rate": 0.8 }"#);
+    let urls = sketch.node("urls", "station", r#"{ "service_time": "5ms" }"#);
+    sketch.link(app, hot);
+    sketch.link(app, urls);
+    let mut write = call(Verb::Write, hot);
+    write.wait = false;
+    let mut read = call(Verb::Read, hot);
+    read.on_miss = Some(vec![step(call(Verb::Read, urls)), step(write)]);
+    sketch.at = vec![At {
+        node: app,
+        endpoint: None,
+        steps: vec![Step::Compute(milliseconds(2.0)), step(read)],
+    }];
+    sketch.client = vec![step(call(Verb::Call, app))];
+
+    let model = sketch.compile().expect("a model");
+
+    assert_eq!(
+        listing(&model),
+        "\
+client for main
+   0 call app 2
+   1 leave completed
+app for main
+   2 serve app x1 work 0
+   3 call hot 10, miss 5
+   4 leave completed
+   5 call urls 16
+   6 spawn 8
+   7 jump 4
+   8 call hot 18
+   9 leave completed
+hot for main
+  10 look up by coin, miss 12
+  11 jump 15
+  12 pushcount
+  13 missed
+  14 popcount
+  15 leave completed
+urls for main
+  16 serve urls x1 work 1
+  17 leave completed
+hot for main
+  18 leave completed
+"
+    );
+    assert!(model.flows[0].detaches, "the write-back outlives the reply");
+    assert!(model.groups.iter().all(|group| group.planned));
+}
+
+#[test]
+fn the_same_call_twice_has_two_addresses() {
+    let mut sketch = Sketch::new();
+    let db = sketch.node("db", "station", r#"{ "service_time": "5ms" }"#);
+    sketch.client = vec![step(call(Verb::Read, db)), step(call(Verb::Read, db))];
+
+    let model = sketch.compile().expect("a model");
+
+    assert_eq!(model.routes.len(), 2);
+    assert_ne!(model.routes[0].site, model.routes[1].site);
+    assert_eq!(model.routes[0].entry, model.routes[1].entry);
+}
+
+#[test]
+fn a_blocking_station_keeps_its_server_while_it_waits() {
+    let mut sketch = Sketch::new();
+    let app = sketch.node("app", "station", r#"{ "io": "blocking" }"#);
+    let db = sketch.node("db", "station", r#"{ "service_time": "5ms" }"#);
+    sketch.link(app, db);
+    sketch.at = vec![At {
+        node: app,
+        endpoint: None,
+        steps: vec![
+            Step::Compute(milliseconds(2.0)),
+            Step::Parallel {
+                branches: vec![
+                    vec![step(call(Verb::Read, db))],
+                    vec![step(call(Verb::Read, db))],
+                ],
+                join: Join::Some(1),
+            },
+        ],
+    }];
+    sketch.client = vec![step(call(Verb::Call, app))];
+
+    let model = sketch.compile().expect("a model");
+
+    assert_eq!(
+        listing(&model),
+        "\
+client for main
+   0 call app 2
+   1 leave completed
+app for main
+   2 seize app x1
+   3 work { work: 0 }
+   4 fork [7, 9] needs 1
+   5 release app x1
+   6 leave completed
+   7 call db 11
+   8 leave completed
+   9 call db 11
+  10 leave completed
+db for main
+  11 serve db x1 work 1
+  12 leave completed
+"
+    );
+    let planned: Vec<bool> = model.groups.iter().map(|group| group.planned).collect();
+    assert_eq!(planned, [false, true]);
+}
+
+#[test]
+fn a_balancer_counts_its_choice_among_copies() {
+    let mut sketch = Sketch::new();
+    let lb = sketch.node("lb", "balancer", r#"{ "policy": "least-outstanding" }"#);
+    let web = sketch.node(
+        "web",
+        "station",
+        r#"{ "service_time": "5ms", "copies": 4 }"#,
+    );
+    sketch.link(lb, web);
+    sketch.client = vec![step(call(Verb::Call, lb))];
+
+    let model = sketch.compile().expect("a model");
+
+    assert_eq!(model.balancers.len(), 1);
+    assert_eq!(model.balancers[0].policy, Policy::LeastOutstanding);
+    assert_eq!(model.balancers[0].targets[0].copies, 4);
+    assert_eq!(model.groups[0].instances, 4);
+    let has = |wanted: fn(&Op) -> bool| model.ops.iter().any(wanted);
+    assert!(has(|op| matches!(op, Op::CallChosen { .. })));
+    assert!(has(|op| matches!(op, Op::Unchoose { .. })));
+}
+
+#[test]
+fn a_queue_delivers_batches_to_its_consumer() {
+    let mut sketch = Sketch::new();
+    let jobs = sketch.node("jobs", "queue", "{}");
+    let worker = sketch.node("worker", "station", r#"{ "servers": 3 }"#);
+    let stats = sketch.node("stats", "station", r#"{ "service_time": "1ms" }"#);
+    sketch.link(jobs, worker).delivery.batch = Some(10);
+    sketch.link(worker, stats);
+    sketch.at = vec![At {
+        node: worker,
+        endpoint: None,
+        steps: vec![Step::Each {
+            times: None,
+            steps: vec![step(call(Verb::Write, stats))],
+            concurrency: Some(1),
+            join: Join::All,
+            key: None,
+        }],
+    }];
+    sketch.client = vec![step(call(Verb::Send, jobs))];
+
+    let model = sketch.compile().expect("a model");
+
+    let delivery = &model.deliveries[model.queues[0].deliveries[0] as usize];
+    let entry = model.routes[delivery.routes[0] as usize].entry;
+    assert_eq!((delivery.batch, delivery.concurrency), (10, 3));
+    assert!(matches!(model.ops[entry as usize], Op::Each { .. }));
+    assert_eq!(model.loops[0].times, NONE);
+    assert!(
+        model
+            .links
+            .iter()
+            .any(|link| link.delivers && link.name == "jobs->worker")
+    );
+}
+
+#[test]
+fn a_bandwidth_becomes_a_hidden_node_in_the_path() {
+    let mut sketch = Sketch::new();
+    let disk = sketch.node("disk", "delay", "{}");
+    let client = crate::topology::client();
+    sketch.link(client, disk).bandwidth = Some(1e6);
+    sketch.client = vec![step(call(Verb::Call, disk))];
+
+    assert_eq!(
+        sketch.listing(),
+        "\
+client for main
+   0 call client->disk bandwidth 2
+   1 leave completed
+client->disk bandwidth for main
+   2 serve client->disk bandwidth x1 work 0
+   3 call disk 6, count inherited, bytes inherited
+   4 serve client->disk bandwidth x1 work 1
+   5 leave completed
+disk for main
+   6 leave completed
+"
+    );
+}
+
+#[test]
+fn a_station_that_nobody_gives_work_is_refused() {
+    let mut sketch = Sketch::new();
+    let app = sketch.node("app", "station", "{}");
+    sketch.client = vec![step(call(Verb::Call, app))];
+
+    let errors = sketch.compile().expect_err("no work");
+
+    assert_eq!(errors[0].code, "node::no-work");
+}
+
+#[test]
+fn a_failed_step_goes_on_where_on_error_says() {
+    let mut sketch = Sketch::new();
+    let db = sketch.node("db", "station", r#"{ "service_time": "5ms" }"#);
+    let mut read = call(Verb::Read, db);
+    read.on_error = Some(vec![Step::Pause(milliseconds(1.0)), Step::Fail(0.5)]);
+    let mut ignored = call(Verb::Read, db);
+    ignored.on_error = Some(Vec::new());
+    sketch.client = vec![step(read), step(ignored)];
+
+    assert_eq!(
+        sketch.listing(),
+        "\
+client for main
+   0 call db 7, error 3
+   1 call db 7, error 2
+   2 leave completed
+   3 delay { time: 1 }
+   4 coin 6
+   5 jump 1
+   6 leave failed
+db for main
+   7 serve db x1 work 0
+   8 leave completed
+"
+    );
+}
+
+#[test]
+fn an_automatic_warm_up_keeps_eight_slices_apart() {
+    let mut sketch = Sketch::new();
+    let db = sketch.node("db", "station", r#"{ "service_time": "5ms" }"#);
+    sketch.client = vec![step(call(Verb::Read, db))];
+    let mut topology = sketch.topology();
+
+    let automatic = plan(&topology);
+    topology.run.warm_up = WarmUp::Fixed(Span(3_000_000_000));
+    let fixed = plan(&topology);
+    topology.run.warm_up = WarmUp::Auto;
+    topology.load[0].shape = Shape::Ramp(vec![(SimTime::ZERO, 1.0)]);
+    let terminating = plan(&topology);
+
+    assert_eq!(automatic.slices.len(), 8);
+    assert_eq!(automatic.slices[7], SimTime(30_000_000_000));
+    assert_eq!((automatic.bins, automatic.bins_per_interval), (1000, 10));
+    assert_eq!(fixed.slices, [SimTime::ZERO, SimTime(3_000_000_000)]);
+    assert_eq!(terminating.slices, [SimTime::ZERO]);
+}
+
+#[test]
+fn every_kind_documents_every_parameter() {
+    for info in registry() {
+        for parameter in (info.parameters)() {
+            let name = format!("{}.{}", info.kind, parameter.name);
+            assert!(!parameter.doc.is_empty(), "{name} has no doc");
+            assert!(!parameter.source.is_empty(), "{name} has no source");
+            assert!(!parameter.default.is_empty(), "{name} has no default");
+        }
+        assert!(!info.not_modelled.is_empty(), "{}", info.kind);
+    }
+}
