@@ -52,6 +52,8 @@ pub(super) struct Build<'a> {
     pub(super) kinds: Vec<Option<&'static KindInfo>>,
     /// Values of the nodes, by node.
     pub(super) values: Vec<Option<&'a Value>>,
+    /// Whether all links could be read: rules about the whole graph make sense.
+    pub(super) links_are_whole: bool,
     /// Names of flows, sorted.
     pub(super) flow_names: Vec<String>,
     /// Key laws.
@@ -89,7 +91,9 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     build.name_flows(&mut top);
     build.read_keys(&mut top);
     build.check_variant_names(&mut top);
+    let before = sink.len();
     links::read(&mut build, &mut top);
+    build.links_are_whole = sink.len() == before;
     let flows = flows::read(&mut build, &mut top);
     let run = settings::run(&mut top, request);
     let placement = settings::placement(&mut build, &mut top);
@@ -149,6 +153,7 @@ impl<'a> Build<'a> {
             index: BTreeMap::from([("client".to_owned(), client)]),
             kinds: vec![None],
             values: vec![None],
+            links_are_whole: true,
             flow_names: Vec::new(),
             keys: Vec::new(),
             named_keys: BTreeMap::new(),
@@ -239,11 +244,7 @@ impl<'a> Build<'a> {
         };
         let members = nodes.members();
         if members.is_empty() {
-            top.error_at(
-                "nodes",
-                "node::none",
-                "`nodes` of the file must not be empty",
-            );
+            top.error_at("nodes", "value::empty", "`nodes` must not be empty");
         }
         for member in members {
             self.check_name("a node", &member.key, &member.key_place);
@@ -270,7 +271,6 @@ impl<'a> Build<'a> {
             match (&kind, text, info) {
                 (_, _, Some(info)) => {
                     node.kind = info.kind;
-                    refuse_parameters(&mut object);
                     node.component = Some((info.read)(&mut object));
                 }
                 (Some(kind), Some(text), None) => {
@@ -389,21 +389,4 @@ impl<'a> Build<'a> {
 /// Whether a key names a user of the audience.
 fn is_audience(name: &str) -> bool {
     matches!(name, "author" | "reader")
-}
-
-/// Refuses parameters that have no effect until there are events in time.
-fn refuse_parameters(object: &mut Object) {
-    for (key, what) in [
-        ("scaling", "`scaling`"),
-        (
-            "health",
-            "`health`, which has no effect while nothing can fail,",
-        ),
-    ] {
-        if object.has(key)
-            && let Some(field) = object.field(key)
-        {
-            super::later(field.sink, field.place(), what);
-        }
-    }
 }

@@ -163,8 +163,8 @@ fn entry_steps(
 ) -> Vec<Step> {
     let target = match entry {
         Ok(target) => target,
-        // Without nodes something else is wrong.
-        Err(_) if build.graph.node_count() < 2 => return Vec::new(),
+        // Without nodes or links something else is wrong.
+        Err(_) if build.graph.node_count() < 2 || !build.links_are_whole => return Vec::new(),
         Err(names) => {
             let candidates = match names.len() {
                 0 => "every node has one that points to it".to_owned(),

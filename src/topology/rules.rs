@@ -21,8 +21,9 @@ pub(super) fn check(build: &Build, flows: &[Flow]) {
 
 /// Refuses nodes that nothing reaches.
 fn check_reached(build: &Build, flows: &[Flow]) {
-    // Without a single entry the cause has been named.
-    if flows.iter().all(|flow| flow.client.is_empty()) {
+    // Where a link or an entry is missing, the cause has been named.
+    let entries = flows.iter().all(|flow| !flow.client.is_empty());
+    if !build.links_are_whole || !entries {
         return;
     }
     let mut search = Dfs::new(&build.graph, client());
