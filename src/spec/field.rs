@@ -117,7 +117,8 @@ impl<'a> Field<'a> {
         if range.contains(&count) {
             return Some(count);
         }
-        if *range.end() == u64::MAX {
+        // The greatest number that fits is no bound that anybody meets.
+        if count < *range.start() && *range.end() >= u64::from(u32::MAX - 1) {
             let shown = self.value.shown();
             let message = format!(
                 "{} must be at least {}, got {shown}",

@@ -58,6 +58,23 @@ impl<'a> Object<'a> {
         &self.owner
     }
 
+    /// Changes what messages call the object, once its keys have told.
+    pub fn rename(&mut self, owner: &str) {
+        owner.clone_into(&mut self.owner);
+    }
+
+    /// Returns where the value of a key was written; the object where it is absent.
+    pub fn place_of(&self, key: &str) -> &'a Place {
+        self.value
+            .get(key)
+            .map_or(self.place(), |value| &value.place)
+    }
+
+    /// Returns the text under a key, if it is one; does not count it as known.
+    pub fn text_of(&self, key: &str) -> Option<&'a str> {
+        self.value.get(key).and_then(Value::as_text)
+    }
+
     /// Returns where the object was written.
     pub fn place(&self) -> &'a Place {
         &self.value.place
@@ -74,7 +91,11 @@ impl<'a> Object<'a> {
             self.accepted.push(key);
         }
         let value = self.value.get(key)?;
-        let name = format!("`{key}` of {}", self.owner);
+        let name = match self.owner.as_str() {
+            // Of the top level it goes without saying.
+            "the file" => format!("`{key}`"),
+            owner => format!("`{key}` of {owner}"),
+        };
         Some(Field::new(value, name, self.sink))
     }
 

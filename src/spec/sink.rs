@@ -52,6 +52,16 @@ impl Sink {
         self.push(Diagnostic::error(code, place.clone(), message).help(help));
     }
 
+    /// Returns how many diagnostics have been recorded.
+    pub fn len(&self) -> usize {
+        self.found.borrow().len()
+    }
+
+    /// Says whether nothing has been recorded.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Says whether an error has been recorded.
     pub fn has_errors(&self) -> bool {
         let found = self.found.borrow();

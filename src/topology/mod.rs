@@ -4,9 +4,25 @@
 //! checked, quantities are in base units (ns, bytes, 1/s). Nobody checks again.
 //! `build` turns a `Spec` into one, or into all diagnostics at once.
 
+mod build;
+mod flows;
+mod links;
+mod load_file;
+mod load_lines;
+mod objectives;
+mod policy;
+mod rules;
+mod settings;
+mod steps;
+mod trace;
+
+pub use load_file::{LoadRequest, load};
+pub use rules::single_points;
+
 use crate::component::Component;
 use crate::diagnostic::Place;
 use crate::random::law::{KeyLaw, Law};
+use crate::spec::Sink;
 use crate::units::{SimTime, Span};
 use petgraph::graph::{DiGraph, NodeIndex};
 
@@ -47,6 +63,13 @@ pub struct Topology {
 /// Returns the index of `client` in every topology's graph.
 pub fn client() -> NodeIndex<u32> {
     NodeIndex::new(0)
+}
+
+/// Refuses a part of the format that is not there yet.
+fn later(sink: &Sink, place: &Place, what: &str) {
+    let message = format!("{what} is not there yet");
+    let help = "remove it; this version does not simulate it";
+    sink.error_with_help("format::not-there-yet", place, message, help);
 }
 
 /// One element of a topology.
