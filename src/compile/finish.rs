@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::laws::{is_sequence, mean};
+use super::laws::is_sequence;
 use super::writer::{Key, Writer};
-use crate::component::build::{Build, index};
+use crate::component::build::{Build, Quantity, index};
 use crate::diagnostic::Diagnostic;
-use crate::model::{self, Model, NONE, Op};
+use crate::model::{self, Model, NONE};
 use crate::topology::Topology;
-use crate::units::Span;
 
 /// Completes a model whose programs have all been written.
 pub(crate) fn finish(
@@ -19,7 +18,7 @@ pub(crate) fn finish(
     for (route, program) in &writer.unresolved {
         build.model.routes[*route as usize].entry = writer.entries[*program as usize];
     }
-    flows(topology, &mut writer, &mut build.model);
+    flows(topology, &mut writer, &mut build);
     unplan(&mut build.model, &writer.links);
     order_links(&mut build.model);
     build.model.needs_ordinal = build.laws.iter().any(|(_, law)| is_sequence(law));
@@ -32,60 +31,18 @@ pub(crate) fn finish(
 }
 
 /// Writes the flows.
-fn flows(topology: &Topology, writer: &mut Writer<'_>, model: &mut Model) {
+fn flows(topology: &Topology, writer: &mut Writer<'_>, build: &mut Build) {
     for (at, flow) in topology.flows.iter().enumerate() {
         let program = writer.program(Key::Client(index(at)));
-        model.flows.push(model::Flow {
+        let flow = model::Flow {
             name: flow.name.clone(),
             entry: writer.entries[program as usize],
-            bytes: mean(&flow.bytes) as u32,
-            reply: mean(&flow.reply) as u32,
+            bytes: build.sampler(Quantity::Size, &flow.bytes),
+            reply: build.sampler(Quantity::Size, &flow.reply),
             priority: flow.priority,
-            detaches: detaches(model, index(at)),
-        });
+        };
+        build.model.flows.push(flow);
     }
-}
-
-/// Whether anything of a flow may outlive its reply.
-fn detaches(model: &Model, flow: u32) -> bool {
-    let operations = model.ops.iter().zip(&model.sites);
-    let mut of_flow = operations.filter(|(_, site)| model.rows[site.row as usize].flow == flow);
-    let abandons = |route: u32| {
-        let route = &model.routes[route as usize];
-        route.timeout < Span::MAX || route.hedge_most > 0
-    };
-    of_flow.any(|(op, _)| match op {
-        Op::Spawn { .. }
-        | Op::Fork { .. }
-        | Op::Each { .. }
-        | Op::Enqueue { .. }
-        | Op::Append { .. } => true,
-        Op::Call { route } => abandons(*route),
-        Op::CallChosen { first } => abandons(*first),
-        Op::Delay { .. }
-        | Op::Work { .. }
-        | Op::Place { .. }
-        | Op::Serve { .. }
-        | Op::Seize { .. }
-        | Op::Release { .. }
-        | Op::Admit { .. }
-        | Op::LookUp { .. }
-        | Op::LookUpFixed { .. }
-        | Op::Missed
-        | Op::Fill { .. }
-        | Op::Invalidate { .. }
-        | Op::Warm { .. }
-        | Op::Coin { .. }
-        | Op::Split { .. }
-        | Op::Choose { .. }
-        | Op::Unchoose { .. }
-        | Op::PushCount
-        | Op::PopCount
-        | Op::Observe { .. }
-        | Op::Commit { .. }
-        | Op::Jump { .. }
-        | Op::Leave { .. } => false,
-    })
 }
 
 /// Takes early planning from stations in whose lines somebody may be cancelled, or

@@ -1,13 +1,92 @@
 //! Laws → samplers, key laws → ranges of the key space, load lines → sources.
 
-use crate::component::build::Build;
-use crate::random::{Keys, Sampler};
-use crate::topology::Topology;
-use crate::workload::Source;
+use crate::component::build::{Build, Quantity};
+use crate::diagnostic::{Diagnostic, Place};
+use crate::model::NONE;
+use crate::random::{Keys, Sampler, Unit};
+use crate::topology::{LoadSource, Shape, Topology};
+use crate::units::SimTime;
+use crate::workload::{self, Source, SourceKind};
 
 /// Compiles what is random about a model.
 pub(crate) fn sample(topology: &Topology, build: &mut Build) {
-    build.model.samplers = build.laws.iter().map(|_| Sampler).collect();
-    build.model.keys = topology.keys.iter().map(|_| Keys).collect();
-    build.model.sources = topology.load.iter().map(|_| Source).collect();
+    build.model.samplers = build
+        .laws
+        .iter()
+        .map(|(quantity, law)| {
+            let unit = match quantity {
+                Quantity::Time => Unit::Nanoseconds,
+                Quantity::Size | Quantity::Count => Unit::Whole,
+            };
+            Sampler::compile(law, unit)
+        })
+        .collect();
+    let mut base = 0u32;
+    for key in &topology.keys {
+        match Keys::compile(&key.law, base) {
+            Ok(keys) => {
+                base = u32::try_from(u64::from(base) + keys.count()).unwrap_or(u32::MAX);
+                build.model.keys.push(keys);
+            }
+            Err(why) => build.errors.push(Diagnostic::error(
+                "key::too-many",
+                Place::Whole,
+                format!("key law `{}`: {why}", key.name),
+            )),
+        }
+    }
+    let horizon = SimTime(topology.run.horizon.0);
+    for line in &topology.load {
+        let flow = &topology.flows[line.flow];
+        let key = line.key.or(flow.key).map_or(NONE, |key| key as u32);
+        let kind = match &line.source {
+            LoadSource::Rate {
+                per_second,
+                even: false,
+            } => SourceKind::Poisson {
+                rate_per_s: *per_second,
+            },
+            LoadSource::Rate {
+                per_second,
+                even: true,
+            } => SourceKind::Even {
+                rate_per_s: *per_second,
+            },
+            LoadSource::Every(gap) => SourceKind::Every {
+                gap: Sampler::compile(gap, Unit::Nanoseconds),
+            },
+            LoadSource::Clients { count, think } => SourceKind::Clients {
+                count: *count,
+                think: Sampler::compile(think, Unit::Nanoseconds),
+            },
+            LoadSource::Trace(entries) => SourceKind::Trace {
+                entries: entries
+                    .iter()
+                    .map(|entry| workload::TraceEntry {
+                        at: entry.at,
+                        key: entry.key,
+                        bytes: entry.bytes,
+                    })
+                    .collect(),
+            },
+        };
+        let shape = match &line.shape {
+            Shape::Flat => workload::Shape::Flat,
+            Shape::Steps(points) => workload::Shape::Steps(points.clone()),
+            Shape::Ramp(points) => workload::Shape::Ramp(points.clone()),
+            Shape::Diurnal {
+                peak_to_mean,
+                period,
+            } => workload::Shape::Diurnal {
+                peak_to_mean: *peak_to_mean,
+                period: *period,
+            },
+            Shape::Mmpp(states) => workload::Shape::Mmpp(states.clone()),
+        };
+        let flow = line.flow as u32;
+        let batch = Sampler::compile(&line.batch, Unit::Whole);
+        build.model.sources.push(Source::new(
+            &line.name, flow, key, kind, batch, shape, line.start, line.stop, horizon,
+        ));
+    }
 }

@@ -10,7 +10,7 @@ use super::step::Resume;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
-use crate::model::{Backoff, NONE, Outcome, Route};
+use crate::model::{Backoff, INHERITED, NONE, Outcome, Route};
 use crate::random::{address, mix32, purpose};
 use crate::units::{SimTime, Span};
 
@@ -87,20 +87,16 @@ impl Replication<'_> {
         let route_id = self.visits.extra[slot as usize].route;
         let route = &model.routes[route_id as usize];
         let items = self.count_of(slot, route.count);
-        let (attempts, copy, began, ordinal, priority, parent_bytes) = {
+        let inherited = {
             let extra = &mut self.visits.extra[slot as usize];
             extra.attempts += 1;
             extra.live += 1;
             extra.hedges += u32::from(hedge);
-            (
-                extra.attempts,
-                extra.chosen.1,
-                extra.began,
-                extra.ordinal,
-                extra.priority,
-                extra.bytes,
-            )
+            *extra
         };
+        let (attempts, copy, began) = (inherited.attempts, inherited.chosen.1, inherited.began);
+        let (ordinal, priority) = (inherited.ordinal, inherited.priority);
+        let (parent_bytes, parent_items) = (inherited.bytes, inherited.items.max(1));
         let parent = self.visits[slot];
         let salt = match (attempts, hedge) {
             (1, _) => parent.salt,
@@ -169,7 +165,9 @@ impl Replication<'_> {
             self.visits[child].item = keys.draw(parent.key, address(hop, purpose::KEY, 0, 0));
         }
         let size = match route.bytes {
-            NONE => parent_bytes,
+            NONE => 1024 * u64::from(items),
+            INHERITED if route.strand => parent_bytes,
+            INHERITED => parent_bytes / u64::from(parent_items) * u64::from(items),
             sampler => {
                 let one = model.samplers[sampler as usize].sample(
                     parent.key,
@@ -180,7 +178,6 @@ impl Replication<'_> {
             }
         };
         {
-            let inherited = self.visits.extra[slot as usize];
             let extra = &mut self.visits.extra[child as usize];
             extra.ordinal = ordinal;
             extra.items = items;
@@ -403,6 +400,9 @@ impl Replication<'_> {
             if outcome == Outcome::Completed {
                 link.latency.record(t.0 - began);
             }
+        }
+        if route.connections != NONE {
+            self.release_group(caller, t, route.connections);
         }
         if self.visits.extra[caller as usize].holds != NONE && !route.strand {
             self.blocked(caller, SimTime(began), t);

@@ -99,6 +99,21 @@ impl Replication<'_> {
         }
     }
 
+    /// Whether a visit holds a place or connection of a group.
+    pub(crate) fn holds_place(&self, slot: u32, group: u32) -> bool {
+        let mut index = self.visits.extra[slot as usize].holds;
+        while index != NONE {
+            let holding = self.holdings.slots[index as usize];
+            if let Held::Place(station) = holding.what
+                && self.stations[station as usize].group == group
+            {
+                return true;
+            }
+            index = holding.next;
+        }
+        false
+    }
+
     /// Adds time in which a held server did nothing to the books.
     pub(crate) fn blocked(&mut self, slot: u32, from: SimTime, to: SimTime) {
         if self.holds_server(slot) {

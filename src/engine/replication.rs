@@ -158,6 +158,7 @@ impl<'m> Replication<'m> {
             route.breaker != NONE
                 || route.hedge_after != Span::MAX
                 || route.cancel
+                || route.connections != NONE
                 || route.retry != NONE && model.retries[route.retry as usize].budget != NONE
         };
         let mut replication = Replication {

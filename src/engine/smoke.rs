@@ -62,7 +62,6 @@ pub(super) fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             bytes: 1,
             reply: 1,
             priority: 5,
-            detaches: false,
         }],
         rows: vec![Row { node: 0, flow: 0 }, Row { node: 1, flow: 0 }],
         links: vec![Link {

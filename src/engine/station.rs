@@ -13,7 +13,7 @@ use crate::mechanism::codel::ControlledDelay;
 use crate::mechanism::planned::{Arrival, Planned};
 use crate::mechanism::processor_sharing::ProcessorSharing;
 use crate::metrics::recorder::Area;
-use crate::model::{Discipline, Group, Model, NONE, Outcome, Pick};
+use crate::model::{Discipline, Group, Model, NONE, Op, Outcome, Pick};
 use crate::random::purpose;
 use crate::units::{SimTime, Span};
 
@@ -189,6 +189,12 @@ impl Replication<'_> {
         self.join_line(slot, t, station, patience)
     }
 
+    /// Takes one of the connections that a call needs. Returns whether the visit has it now.
+    pub(crate) fn connect(&mut self, slot: u32, t: SimTime, route: u32) -> bool {
+        let group = self.model.routes[route as usize].connections;
+        group == NONE || self.holds_place(slot, group) || self.seize(slot, t, group)
+    }
+
     /// Draws how long a visit is ready to wait.
     fn patience(&self, slot: u32, group: &Group) -> Span {
         if group.max_wait == NONE {
@@ -334,7 +340,9 @@ impl Replication<'_> {
         if extra.remaining == SEIZES {
             let limit = group.limit;
             self.hold_station(slot, t, station, limit);
-            self.visits[slot].pc += 1;
+            // A call that takes a connection is still to be made.
+            let op = self.model.ops[self.visits[slot].pc as usize];
+            self.visits[slot].pc += u32::from(matches!(op, Op::Seize { .. }));
             return true;
         }
         let (remaining, generation) = (extra.remaining, extra.service_generation);
@@ -417,11 +425,19 @@ impl Replication<'_> {
 
     /// Returns the line station at whose `Serve` a visit is.
     fn serving_station(&self, slot: u32) -> Option<u32> {
-        let (crate::model::Op::Serve { group, .. } | crate::model::Op::Seize { group }) =
-            self.model.ops[self.visits[slot].pc as usize]
-        else {
-            return None;
+        let routes = &self.model.routes;
+        let group = match self.model.ops[self.visits[slot].pc as usize] {
+            Op::Serve { group, .. } | Op::Seize { group } => group,
+            Op::Call { route } => routes[route as usize].connections,
+            Op::CallChosen { first } => {
+                let (target, _) = self.visits.extra[slot as usize].chosen;
+                routes[(first + target) as usize].connections
+            }
+            _ => NONE,
         };
+        if group == NONE {
+            return None;
+        }
         let group = &self.model.groups[group as usize];
         let instance = u32::from(self.visits[slot].instance);
         Some(
@@ -581,7 +597,7 @@ impl Replication<'_> {
             self.count_wait(slot, end);
             return;
         }
-        if let crate::model::Op::Serve { group, .. } = self.model.ops[self.visits[slot].pc as usize]
+        if let Op::Serve { group, .. } = self.model.ops[self.visits[slot].pc as usize]
             && self.visits.extra[slot as usize].remaining > 0
             && !self.model.groups[group as usize].planned
             && let Some(station) = self.serving_station(slot)

@@ -300,6 +300,14 @@ impl Replication<'_> {
                 }
                 Op::CallChosen { first } => {
                     let (target, copy) = self.visits.extra[slot as usize].chosen;
+                    if self.route_is_shared[(first + target) as usize] {
+                        if !self.reach(slot, t, Class::Arrival, granted) {
+                            return;
+                        }
+                        if !self.connect(slot, t, first + target) {
+                            return;
+                        }
+                    }
                     match self.call(slot, t, first + target, Some(copy)) {
                         Some(next) => (slot, t) = next,
                         None => return,
@@ -317,6 +325,9 @@ impl Replication<'_> {
                 Op::Call { route } => {
                     if self.route_is_shared[route as usize] {
                         if !self.reach(slot, t, Class::Arrival, granted) {
+                            return;
+                        }
+                        if !self.connect(slot, t, route) {
                             return;
                         }
                     }

@@ -1,5 +1,13 @@
 //! Tallies, histograms and time averages; intervals over replications.
+//!
+//! `recorder` fills a `Recording` in the loop. `distribution`, `estimate` and
+//! `warm_up` turn the recordings of several replications into numbers that
+//! carry an interval or the reason why they have none.
+
 pub mod cells;
+pub mod distribution;
+pub mod estimate;
 mod hot_keys;
 pub mod recorder;
 pub mod recording;
+pub mod warm_up;

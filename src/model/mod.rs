@@ -128,14 +128,12 @@ pub struct Flow {
     pub name: String,
     /// Program of the client; its row is (client, flow).
     pub entry: u32,
-    /// Size of a request [bytes].
+    /// Size of a request [bytes]: sampler.
     pub bytes: u32,
-    /// Size of a reply [bytes].
+    /// Size of a reply [bytes]: sampler.
     pub reply: u32,
     /// 0 (first) to 9.
     pub priority: u8,
-    /// Whether anything may outlive the reply (then a `Request` record is kept).
-    pub detaches: bool,
 }
 
 /// A recorder row.

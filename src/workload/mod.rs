@@ -1,64 +1,186 @@
-//! stub
-#![allow(missing_docs, dead_code, clippy::all)]
-use crate::units::*;
-#[derive(Clone, Debug, Default)]
-pub struct Source {
-    pub rate: f64,
-    pub flow: u32,
+//! Arrival processes: when requests enter.
+//!
+//! A `Source` is a load line, compiled and immutable; a `SourceState` is where
+//! one replication stands in it. Arrivals are a unit-rate stream passed through
+//! the inverse of the cumulated rate, so that scaled loads meet the same stream.
+
+mod profile;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use profile::Shape;
+pub use state::{Arrival, SourceState};
+
+use crate::random::{Sampler, address, hash_name, purpose};
+use crate::units::{SimTime, Span};
+use profile::Profile;
+use std::sync::Arc;
+
+/// When the requests of a load line enter.
+#[derive(Clone, Debug)]
+pub enum SourceKind {
+    /// Independent arrivals.
+    Poisson {
+        /// Requests per second.
+        rate_per_s: f64,
+    },
+    /// Arrivals at equal distances.
+    Even {
+        /// Requests per second.
+        rate_per_s: f64,
+    },
+    /// One arrival at the start, then one after each gap.
+    Every {
+        /// Time between two arrivals.
+        gap: Sampler,
+    },
+    /// Clients that wait for their reply, think and send again.
+    Clients {
+        /// Number of clients.
+        count: u64,
+        /// Time between a reply and the next request.
+        think: Sampler,
+    },
+    /// Arrivals as recorded, in order of time.
+    Trace {
+        /// What was recorded.
+        entries: Vec<TraceEntry>,
+    },
 }
-impl Source {
-    pub fn hash(&self) -> u64 {
-        7
-    }
-    pub fn flow(&self) -> u32 {
-        self.flow
-    }
-    pub fn key(&self) -> u32 {
-        u32::MAX
-    }
-    pub fn clients(&self) -> Option<u64> {
-        None
-    }
-    pub fn start(&self) -> SimTime {
-        SimTime::ZERO
-    }
-    pub fn think(&self, _k: u64, _o: u64) -> Span {
-        Span(0)
-    }
-    pub fn client_time(&self, _c: u32, t: SimTime) -> Option<SimTime> {
-        Some(t)
-    }
-}
-#[derive(Clone, Copy, Debug)]
-pub struct Arrival {
+
+/// A recorded request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceEntry {
+    /// When it enters.
     pub at: SimTime,
-    pub ordinal: u64,
-    pub key_rank: Option<u64>,
+    /// Rank of the key it is about.
+    pub key: Option<u64>,
+    /// Its size.
     pub bytes: Option<u64>,
 }
+
+/// A compiled load line; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct SourceState {
-    t: f64,
-    n: u64,
-    seed: u64,
+pub struct Source(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    hash: u64,
+    flow: u32,
+    key: u32,
+    kind: SourceKind,
+    batch: Sampler,
+    profile: Profile,
+    /// States of a modulated load, else empty.
+    states: Vec<(f64, Span)>,
+    start: SimTime,
+    /// First instant without arrivals.
+    end: SimTime,
 }
-impl SourceState {
-    pub fn new(_s: &Source, seed: u64, r: u64) -> Self {
-        Self {
-            t: 0.0,
-            n: 0,
-            seed: crate::random::mix2(seed, r),
+
+impl Source {
+    /// Compiles a load line. `key` is the key law, `u32::MAX` for none; arrivals lie
+    /// in `start..stop` and before `horizon`, the end of the run.
+    #[allow(clippy::too_many_arguments)] // The plain values of a line in the file.
+    pub fn new(
+        name: &str,
+        flow: u32,
+        key: u32,
+        kind: SourceKind,
+        batch: Sampler,
+        shape: Shape,
+        start: SimTime,
+        stop: SimTime,
+        horizon: SimTime,
+    ) -> Source {
+        let profile = Profile::new(&shape, start, horizon);
+        let states = match shape {
+            Shape::Mmpp(states) => states,
+            Shape::Flat | Shape::Steps(_) | Shape::Ramp(_) | Shape::Diurnal { .. } => Vec::new(),
+        };
+        let end = stop.min(horizon);
+        Source(Arc::new(Parts {
+            hash: hash_name(name),
+            flow,
+            key,
+            kind,
+            batch,
+            profile,
+            states,
+            start,
+            end,
+        }))
+    }
+
+    /// Returns the hash of the name, which addresses the draws of its requests.
+    pub fn hash(&self) -> u64 {
+        self.0.hash
+    }
+
+    /// Returns the flow that its requests start.
+    pub fn flow(&self) -> u32 {
+        self.0.flow
+    }
+
+    /// Returns the key law of its requests, `u32::MAX` for none.
+    pub fn key(&self) -> u32 {
+        self.0.key
+    }
+
+    /// Returns when it starts.
+    pub fn start(&self) -> SimTime {
+        self.0.start
+    }
+
+    /// Returns the greatest number of clients of a closed load, `None` for an open one.
+    pub fn clients(&self) -> Option<u64> {
+        match &self.0.kind {
+            SourceKind::Clients { count, .. } => Some(self.most_clients(*count)),
+            SourceKind::Poisson { .. }
+            | SourceKind::Even { .. }
+            | SourceKind::Every { .. }
+            | SourceKind::Trace { .. } => None,
         }
     }
-    pub fn next(&mut self, s: &Source) -> Option<Arrival> {
-        let u = ((crate::random::draw(self.seed, self.n) >> 11) as f64 + 0.5) / (1u64 << 53) as f64;
-        self.t += -(1.0 - u).ln() * 1e9 / s.rate;
-        self.n += 1;
-        Some(Arrival {
-            at: SimTime(self.t as u64),
-            ordinal: self.n,
-            key_rank: None,
-            bytes: None,
-        })
+
+    fn most_clients(&self, count: u64) -> u64 {
+        (count as f64 * self.0.profile.peak() + 0.5) as u64
+    }
+
+    /// Draws the think time before request `ordinal` of a closed load; none in an open one.
+    pub fn think(&self, key: u64, ordinal: u64) -> Span {
+        match &self.0.kind {
+            SourceKind::Clients { think, .. } => {
+                // The low half of a closed load's ordinal counts the client's own requests.
+                let nth = ordinal & u64::from(u32::MAX);
+                Span(think.sample(key, address(0, purpose::THINK, 0, 0), nth.max(1)))
+            }
+            SourceKind::Poisson { .. }
+            | SourceKind::Even { .. }
+            | SourceKind::Every { .. }
+            | SourceKind::Trace { .. } => Span::ZERO,
+        }
+    }
+
+    /// Returns when client number `client`, from 0 on, of a closed load may send, from
+    /// `earliest` on; `None` if never again.
+    ///
+    /// As many clients are in force as the count times the factor, rounded.
+    pub fn client_time(&self, client: u32, earliest: SimTime) -> Option<SimTime> {
+        let SourceKind::Clients { count, .. } = &self.0.kind else {
+            return None;
+        };
+        let from = earliest.max(self.0.start);
+        let least = (f64::from(client) + 0.5) / *count as f64;
+        let since = from.since(self.0.start).0 as f64;
+        let x = self.0.profile.reaches(least, since)?;
+        // A time that has not moved stays exact.
+        let at = if x > since {
+            self.0.start + Span(x.ceil() as u64)
+        } else {
+            from
+        };
+        (at < self.0.end).then_some(at)
     }
 }
