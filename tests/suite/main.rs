@@ -1,3 +1,4 @@
-//! One binary for all integration tests: it links once.
+//! The integration tests: one binary, so that it links once.
 
 mod invalid;
+mod known;

@@ -1,0 +1,7 @@
+//! Known answers: the engine against closed forms, exact chains and published figures.
+//!
+//! Each case is a topology in the file format, run through the whole pipeline up
+//! to the recordings. Cases carry the ids of the validation list.
+
+mod harness;
+mod stations;
