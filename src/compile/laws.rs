@@ -27,6 +27,31 @@ pub(crate) fn floor(law: &Law) -> f64 {
     }
 }
 
+/// Returns a value that no draw lies above, in the law's unit; infinite if there is none.
+pub(crate) fn ceiling(law: &Law) -> f64 {
+    match law {
+        Law::Constant(value) => *value,
+        Law::Uniform { high, .. } | Law::Triangular { high, .. } => *high,
+        Law::Pareto { max, .. } => *max,
+        Law::Mixture(parts) => {
+            let ceilings = parts.iter().map(|(_, law)| ceiling(law));
+            ceilings.fold(0.0, f64::max)
+        }
+        Law::Sum(parts) => parts.iter().map(ceiling).sum(),
+        Law::Quantiles(points) => points.last().map_or(0.0, |(_, value)| *value),
+        Law::Sequence(values) => values.iter().copied().fold(0.0, f64::max),
+        Law::Exponential { .. }
+        | Law::Lognormal { .. }
+        | Law::Gamma { .. }
+        | Law::Weibull { .. }
+        | Law::Hyperexponential { .. }
+        | Law::Erlang { .. }
+        | Law::Normal { .. }
+        | Law::Geometric { .. }
+        | Law::Poisson { .. } => f64::INFINITY,
+    }
+}
+
 /// Returns the mean in the law's unit; infinite where there is none.
 pub(crate) fn mean(law: &Law) -> f64 {
     match law {
