@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::laws::{is_sequence, mean};
+use super::laws::is_sequence;
 use super::writer::{Key, Writer};
 use crate::component::build::{Build, index};
 use crate::diagnostic::Diagnostic;
 use crate::model::{self, Model, NONE, Op};
+use crate::random::law::Law;
+use crate::random::{Sampler, Unit};
 use crate::topology::Topology;
 use crate::units::Span;
 
@@ -38,12 +40,17 @@ fn flows(topology: &Topology, writer: &mut Writer<'_>, model: &mut Model) {
         model.flows.push(model::Flow {
             name: flow.name.clone(),
             entry: writer.entries[program as usize],
-            bytes: mean(&flow.bytes) as u32,
-            reply: mean(&flow.reply) as u32,
+            bytes: mean_bytes(&flow.bytes),
+            reply: mean_bytes(&flow.reply),
             priority: flow.priority,
             detaches: detaches(model, index(at)),
         });
     }
+}
+
+/// Returns the mean of a law of sizes.
+fn mean_bytes(law: &Law) -> u32 {
+    Sampler::compile(law, Unit::Whole).mean().round() as u32
 }
 
 /// Whether anything of a flow may outlive its reply.

@@ -6,7 +6,6 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
-use super::hash::hash64;
 use super::step::Block;
 use super::transfer::Transfer;
 use crate::component::build::{Build, index};
@@ -14,6 +13,7 @@ use crate::component::program::{ComputeOps, Surroundings};
 use crate::component::{AccountQuotas, Ask, Class, Component, Forward};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, NONE};
+use crate::random::hash_name;
 use crate::topology::{CallStep, Link, Match, Node, Step, Topology, client};
 
 /// What tells programs apart.
@@ -183,7 +183,7 @@ impl<'t> Writer<'t> {
             name: name.to_owned(),
             kind: node.map_or("bandwidth", |node| node.kind),
             hidden: component.is_none(),
-            hash: hash64(&[name]),
+            hash: hash_name(name),
             group: NONE,
             pool: NONE,
             cache: NONE,

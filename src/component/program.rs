@@ -9,14 +9,11 @@ use super::KindInfo;
 use super::ask::{Access, Ask};
 use super::build::{Build, Owner, Quantity, Table, index, threshold32};
 use super::declare::{
-    AccountQuotas, BalancerSpec, BucketId, CacheId, Compute, Forward,
-    GroupId, LogId, LogSpec, PartitionId, PoolId, QueueId, QueueSpec,
-    Scope, StationSpec, WorkSpec,
+    AccountQuotas, BalancerSpec, BucketId, CacheId, Compute, Forward, GroupId, LogId, LogSpec,
+    PartitionId, PoolId, QueueId, QueueSpec, Scope, StationSpec, WorkSpec,
 };
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{
-    Admission, Cost, Log, NONE, Op, Outcome, Queue, Work,
-};
+use crate::model::{Admission, Cost, Log, NONE, Op, Outcome, Queue, Work};
 use crate::random::law::Law;
 
 /// What the topology says around a node; implemented by `compile`.

@@ -30,7 +30,10 @@ fn messages(path: &Path) -> (String, bool) {
     match load(&request) {
         Ok((_, warnings)) => (render(&warnings, &name, text, false), false),
         Err(found) => {
-            assert!(found.iter().any(|one| one.severity == Severity::Error), "{name}");
+            assert!(
+                found.iter().any(|one| one.severity == Severity::Error),
+                "{name}"
+            );
             (render(&found, &name, text, false), true)
         }
     }
@@ -42,7 +45,10 @@ fn files() -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "json"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "json")
+        })
         .collect();
     files.sort();
     files
@@ -62,7 +68,10 @@ fn invalid_files_are_refused_with_the_expected_message() {
         }
         let expected = std::fs::read_to_string(&expected_path).unwrap_or_default();
         if said != expected {
-            wrong.push(format!("{}\nexpected:\n{expected}\ngot:\n{said}", path.display()));
+            wrong.push(format!(
+                "{}\nexpected:\n{expected}\ngot:\n{said}",
+                path.display()
+            ));
         }
     }
 
@@ -81,5 +90,9 @@ fn eight_mistakes_give_eight_messages_with_line_and_column() {
     let (said, _) = messages(&path);
 
     assert_eq!(said.matches("error[").count(), 8, "{said}");
-    assert_eq!(said.matches("--> eight-mistakes.json:").count(), 8, "{said}");
+    assert_eq!(
+        said.matches("--> eight-mistakes.json:").count(),
+        8,
+        "{said}"
+    );
 }
