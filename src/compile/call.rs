@@ -142,13 +142,15 @@ impl<'t> Writer<'t> {
         let law = match plan.bytes {
             Bytes::Inherited => return INHERITED,
             Bytes::Law(law) => Some(law.clone()),
-            Bytes::Item => self
-                .component(plan.ask.node)
-                .and_then(|component| component.item())
-                .or_else(|| {
-                    let flow = &self.topology.flows[self.flow as usize];
-                    (plan.edge.from == self.client).then(|| flow.bytes.clone())
-                }),
+            Bytes::Item => {
+                let component = self.component(plan.ask.node);
+                let item = component.and_then(|component| component.item());
+                if item.is_none() && plan.edge.from == self.client {
+                    // The request has its size already, maybe from a trace.
+                    return INHERITED;
+                }
+                item
+            }
         };
         build.sampler_or_none(Quantity::Size, law.as_ref())
     }

@@ -64,8 +64,13 @@ impl<'t> Writer<'t> {
                 Access::Call
             }
         };
-        let info = self.component(ask.node).map(|component| component.info());
-        let name = info.and_then(|info| Some(info.operations[ask.operation()?].name));
+        // To a store of the same kind it is a replica of the same operation.
+        let source = self.component(ask.node);
+        let target = self.component(edge.to);
+        let same = source.map(|one| one.kind()) == target.map(|one| one.kind());
+        let name = source
+            .filter(|_| same)
+            .and_then(|one| Some(one.info().operations[ask.operation()?].name));
         let plan = Plan {
             edge,
             ask: Ask {
@@ -73,7 +78,8 @@ impl<'t> Writer<'t> {
                 flow: ask.flow,
                 endpoint: ask.endpoint.clone(),
                 access,
-                operation: operation(self.component(edge.to), name, access),
+                op: name.map(str::to_owned),
+                operation: operation(target, name, access),
                 consistent: false,
                 cacheable: true,
                 delivered: true,

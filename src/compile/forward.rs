@@ -87,8 +87,6 @@ impl<'t> Writer<'t> {
 
     /// Writes the route of a call that is handed on.
     fn onward(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>) -> u32 {
-        let info = self.component(ask.node).map(|component| component.info());
-        let name = info.and_then(|info| Some(info.operations[ask.operation()?].name));
         let place = match edge.link {
             Some(link) => &link.place,
             None => &self.graph_node(ask.node).place,
@@ -100,7 +98,8 @@ impl<'t> Writer<'t> {
                 flow: ask.flow,
                 endpoint: ask.endpoint.clone(),
                 access: ask.access,
-                operation: operation(self.component(edge.to), name, ask.access),
+                op: ask.op.clone(),
+                operation: operation(self.component(edge.to), ask.op.as_deref(), ask.access),
                 consistent: ask.consistent,
                 cacheable: ask.cacheable,
                 delivered: false,

@@ -7,13 +7,13 @@
 //!
 //! Not modelled: routing that prefers the own zone.
 
-use super::laws::floor;
 use super::writer::{Edge, Writer};
 use crate::component::build::{Build, Quantity};
 use crate::component::is_plain;
 use crate::diagnostic::Place;
 use crate::model::{CUTTABLE_FLOOR, Route};
 use crate::random::law::Law;
+use crate::random::{Sampler, Unit};
 
 /// Round-trip time within a zone, median and 99 % quantile [ms].
 ///
@@ -64,7 +64,7 @@ impl Writer<'_> {
         let Some(law) = law.filter(|law| *law != Law::Constant(0.0)) else {
             return;
         };
-        route.cuttable = floor(&law) >= CUTTABLE_FLOOR.0 as f64;
+        route.cuttable = floor(&law) >= CUTTABLE_FLOOR.0;
         route.latency = build.sampler(Quantity::Time, &law);
     }
 
@@ -199,6 +199,11 @@ fn floor_and_tail((p50, p99): (f64, f64)) -> Law {
     ])
 }
 
+/// Returns the least latency that a law draws [ns].
+fn floor(law: &Law) -> u64 {
+    Sampler::compile(law, Unit::Nanoseconds).floor()
+}
+
 /// Joins weighted laws; equal ones are one.
 fn mixture(parts: Vec<(f64, Law)>) -> Law {
     let mut joined: Vec<(f64, Law)> = Vec::new();
@@ -220,7 +225,7 @@ mod tests {
 
     #[test]
     fn zones_apart_may_be_cut_and_one_zone_may_not() {
-        let limit = CUTTABLE_FLOOR.0 as f64;
+        let limit = CUTTABLE_FLOOR.0;
 
         assert!(floor(&floor_and_tail(SAME_ZONE_RTT_MS)) < limit);
         assert!(floor(&floor_and_tail(OTHER_ZONE_RTT_MS)) >= limit);

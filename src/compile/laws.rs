@@ -1,21 +1,20 @@
-//! What compilation must know about laws: their least value.
+//! What compilation must know about laws: how far they reach, and whether they count.
 
 use crate::random::law::Law;
 
-/// Returns a value that no draw lies below, in the law's unit.
-pub(crate) fn floor(law: &Law) -> f64 {
+/// Returns a value that no draw lies above, in the law's unit; infinite if there is none.
+pub(crate) fn ceiling(law: &Law) -> f64 {
     match law {
         Law::Constant(value) => *value,
-        Law::Uniform { low, .. } | Law::Triangular { low, .. } => *low,
-        Law::Pareto { min, .. } => *min,
-        Law::Geometric { .. } => 1.0,
+        Law::Uniform { high, .. } | Law::Triangular { high, .. } => *high,
+        Law::Pareto { max, .. } => *max,
         Law::Mixture(parts) => {
-            let floors = parts.iter().map(|(_, law)| floor(law));
-            floors.fold(f64::INFINITY, f64::min)
+            let ceilings = parts.iter().map(|(_, law)| ceiling(law));
+            ceilings.fold(0.0, f64::max)
         }
-        Law::Sum(parts) => parts.iter().map(floor).sum(),
-        Law::Quantiles(points) => points.first().map_or(0.0, |(_, value)| *value),
-        Law::Sequence(values) => values.iter().copied().fold(f64::INFINITY, f64::min),
+        Law::Sum(parts) => parts.iter().map(ceiling).sum(),
+        Law::Quantiles(points) => points.last().map_or(0.0, |(_, value)| *value),
+        Law::Sequence(values) => values.iter().copied().fold(0.0, f64::max),
         Law::Exponential { .. }
         | Law::Lognormal { .. }
         | Law::Gamma { .. }
@@ -23,7 +22,8 @@ pub(crate) fn floor(law: &Law) -> f64 {
         | Law::Hyperexponential { .. }
         | Law::Erlang { .. }
         | Law::Normal { .. }
-        | Law::Poisson { .. } => 0.0,
+        | Law::Geometric { .. }
+        | Law::Poisson { .. } => f64::INFINITY,
     }
 }
 
@@ -55,9 +55,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_floor_and_a_tail_has_the_floor_of_the_floor_alone() {
-        let law = Law::Sum(vec![Law::Constant(3.0), Law::Exponential { mean: 2.0 }]);
+    fn a_sum_reaches_as_far_as_its_parts_together() {
+        let bounded = Law::Uniform {
+            low: 1.0,
+            high: 4.0,
+        };
+        let law = Law::Sum(vec![Law::Constant(3.0), bounded]);
 
-        assert!((floor(&law) - 3.0).abs() < 1e-12);
+        assert!((ceiling(&law) - 7.0).abs() < 1e-12);
+        assert!(ceiling(&Law::Poisson { mean: 1.0 }).is_infinite());
     }
 }

@@ -24,6 +24,11 @@ mod transfer;
 mod writer;
 
 #[cfg(test)]
+#[allow(
+    clippy::expect_used,
+    clippy::wildcard_enum_match_arm,
+    reason = "a test may panic"
+)]
 mod tests;
 
 pub use listing::listing;

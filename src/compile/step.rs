@@ -5,6 +5,7 @@
 //! that the common path reads straight.
 
 use super::call::{Bytes, Plan};
+use super::laws::ceiling;
 use super::writer::{Writer, access};
 use crate::component::build::{Build, Quantity, index, threshold32, threshold64};
 use crate::component::{Access, Ask, Class};
@@ -40,6 +41,8 @@ pub(crate) enum Body<'t> {
     Steps(&'t [Step]),
     /// One call step.
     Call(&'t CallStep),
+    /// One call step with so many items.
+    Chunk(&'t CallStep, u32),
     /// Calls a route, in a share of the cases.
     Route(u32, f64),
     /// Marks the answer as a miss.
@@ -82,6 +85,9 @@ impl<'t> Writer<'t> {
             match block.body {
                 Body::Steps(steps) => self.run(build, steps, block.counted),
                 Body::Call(call) => self.call_step(build, call, block.counted),
+                Body::Chunk(call, count) => {
+                    self.call_once(build, call, Some(count), block.counted);
+                }
                 Body::Route(route, share) => {
                     if share < 1.0 {
                         let over = build.here() + 2;
@@ -215,12 +221,61 @@ impl<'t> Writer<'t> {
         });
     }
 
-    /// Writes a call that is waited for, with what follows a miss or an error.
+    /// Writes a call that is waited for; more items than fit are several calls at once.
     fn call_step(&mut self, build: &mut Build, call: &'t CallStep, counted: bool) {
+        let most = self.most_items(call);
+        let ceiling = call.count.as_ref().map_or(1.0, ceiling);
+        match call.count {
+            Some(Law::Constant(count)) if count > f64::from(most) => {
+                let fork = index(build.model.forks.len());
+                let (count, most) = (count as u32, most.max(1));
+                let chunks = count.div_ceil(most);
+                build.model.forks.push(model::Fork {
+                    entries: vec![NONE; chunks as usize],
+                    needed: ALL,
+                });
+                build.emit(Op::Fork {
+                    fork,
+                    on_error: NONE,
+                });
+                for chunk in 0..chunks {
+                    let items = most.min(count - chunk * most);
+                    let patch = Patch::Fork(fork, chunk as usize);
+                    self.aside(patch, Body::Chunk(call, items), counted, None);
+                }
+            }
+            Some(_) if ceiling > f64::from(most) => {
+                let message = format!(
+                    "one call takes at most {most} items, but `count` may be more; \
+                     cutting a count that varies is not there yet"
+                );
+                Writer::refuse(build, "step::count-above-most", &call.place, message);
+            }
+            Some(_) | None => self.call_once(build, call, None, counted),
+        }
+    }
+
+    /// Returns the most items that a call's operation takes at once.
+    fn most_items(&self, call: &CallStep) -> u32 {
+        let component = self.component(self.model_index(call.target));
+        let operation = super::writer::operation(component, call.op.as_deref(), access(call));
+        let known = component.and_then(|one| one.info().operations.get(operation as usize));
+        known.map_or(u32::MAX, |known| known.most_items)
+    }
+
+    /// Writes one call that is waited for, with what follows a miss or an error.
+    fn call_once(
+        &mut self,
+        build: &mut Build,
+        call: &'t CallStep,
+        items: Option<u32>,
+        counted: bool,
+    ) {
         let to = self.model_index(call.target);
         let edge = self.edge(self.node, to);
-        let count = match &call.count {
-            Some(law) if *law == Law::Constant(1.0) => CountFrom::One,
+        let chunk = items.map(|items| Law::Constant(f64::from(items)));
+        let count = match chunk.as_ref().or(call.count.as_ref()) {
+            Some(Law::Constant(1.0)) => CountFrom::One,
             Some(law) => CountFrom::Drawn(build.sampler(Quantity::Count, law)),
             None if counted && access(call) != Access::Send => CountFrom::Inherited,
             None => CountFrom::One,
@@ -232,6 +287,7 @@ impl<'t> Writer<'t> {
                 flow: self.flow,
                 endpoint: call.endpoint.clone(),
                 access: access(call),
+                op: call.op.clone(),
                 operation: super::writer::operation(
                     self.component(to),
                     call.op.as_deref(),
@@ -247,7 +303,6 @@ impl<'t> Writer<'t> {
             policy: Some(&call.policy),
             place: &call.place,
         };
-        self.check_count(build, &plan, call);
         let route = self.route(build, &plan);
         build.emit(Op::Call { route });
         let next = build.here();
@@ -286,28 +341,6 @@ impl<'t> Writer<'t> {
                 push: context.1,
                 then: Some(next),
             }),
-        }
-    }
-
-    /// Refuses a fixed count above what the operation takes in one call.
-    fn check_count(&self, build: &mut Build, plan: &Plan<'_, 't>, call: &CallStep) {
-        let (Some(Law::Constant(count)), Some(component)) =
-            (&call.count, self.component(plan.ask.node))
-        else {
-            return;
-        };
-        let operation = plan
-            .ask
-            .operation()
-            .map(|at| &component.info().operations[at]);
-        if let Some(operation) = operation
-            && *count > f64::from(operation.most_items)
-        {
-            let message = format!(
-                "`{}` takes at most {} items in one call, got {count}; cutting it is not there yet",
-                operation.name, operation.most_items
-            );
-            Writer::refuse(build, "step::count-above-most", &call.place, message);
         }
     }
 
@@ -367,6 +400,7 @@ impl<'t> Writer<'t> {
                     flow: ask.flow,
                     endpoint: ask.endpoint.clone(),
                     access,
+                    op: None,
                     operation: super::writer::operation(self.component(edge.to), None, access),
                     consistent: false,
                     cacheable: true,

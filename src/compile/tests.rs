@@ -481,3 +481,126 @@ fn every_kind_documents_every_parameter() {
         assert!(!info.not_modelled.is_empty(), "{}", info.kind);
     }
 }
+
+/// A file with most of what plain kinds can do.
+const WIDE: &str = r#"{
+  "nodes": {
+    "edge": { "kind": "limiter", "rate": "1k/s", "concurrency": 100 },
+    "lb": { "kind": "balancer", "policy": "choices" },
+    "web": { "kind": "station", "copies": 4, "servers": 8, "io": "blocking" },
+    "batch": { "kind": "pool", "service_time": "5ms", "cold_service_time": "50ms", "max": 100 },
+    "hot": { "kind": "cache", "cache": { "entries": 1000, "ttl": "60s", "coalesce": true, "warm": 0.5 },
+             "service_time": "200us", "servers": 1 },
+    "db": { "kind": "station", "service_time": "2ms", "partitions": { "count": 4, "by": "hash" } },
+    "jobs": { "kind": "queue", "visibility": "30s", "max_receives": 3 },
+    "dead": { "kind": "queue" },
+    "events": { "kind": "topic" },
+    "trail": { "kind": "log", "partitions": 2 },
+    "mail": { "kind": "external", "time": "20ms", "rate": "50/s", "failure": 0.01 }
+  },
+  "links": [
+    "edge -> lb", "lb -> web", "hot -> db", "events -> mail", "events -> jobs",
+    { "from": "web", "to": "hot", "timeout": "20ms", "retry": { "attempts": 3 } },
+    { "from": "web", "to": "db", "bandwidth": "100MB/s", "connections": 10,
+      "breaker": { "failures": 0.5, "window": "1s", "least_calls": 10, "open": "5s" } },
+    "web -> events", "web -> trail",
+    { "from": "jobs", "to": "batch", "batch": 10, "window": "100ms" },
+    { "from": "jobs", "to": "dead", "role": "dead-letter" },
+    "trail -> batch", "batch -> db"
+  ],
+  "keys": { "user": { "zipf": { "exponent": 1, "count": "1k" } } },
+  "flows": {
+    "read": { "enter": "edge", "key": "user", "at": { "web": [
+      { "compute": { "exponential": "1ms" } },
+      { "read": "hot", "count": 20, "on_miss": [ { "read": "db" } ], "on_error": [] },
+      { "choose": [ { "weight": 1, "do": [ { "pause": "1ms" } ] }, { "weight": 3, "do": [] } ] } ] } },
+    "write": { "enter": "edge", "key": "user", "at": {
+      "web": [
+        { "try": [ { "read": "db" }, { "write": "db", "op": "conditional" } ],
+          "retry": { "attempts": 5, "backoff": "fixed" }, "on_error": [ { "fail": 0.5 } ] },
+        { "parallel": [ [ { "write": "hot", "wait": false } ], [ { "send": "events" } ], [ { "send": "trail" } ] ],
+          "join": "settled" } ],
+      "batch": [ { "each": "message", "concurrency": 2, "do": [ { "write": "db" } ] } ] } }
+  },
+  "load": [ { "flow": "read", "rate": "100/s" }, { "flow": "write", "rate": "10/s" } ]
+}"#;
+
+/// Checks that every index of a model leads somewhere.
+fn check(model: &Model) {
+    let length = model.ops.len() as u32;
+    let mut start = 0;
+    let mut ends = vec![0; model.ops.len()];
+    for at in (0..model.ops.len()).rev() {
+        let next_starts = at + 1 == model.ops.len() || model.sites[at + 1].operation == 0;
+        ends[at] = if next_starts {
+            at as u32 + 1
+        } else {
+            ends[at + 1]
+        };
+    }
+    let mut inside = Vec::new();
+    for (at, (op, site)) in model.ops.iter().zip(&model.sites).enumerate() {
+        if site.operation == 0 {
+            start = at as u32;
+        }
+        let end = ends[at];
+        let mut within = |target: u32| inside.push((at, start <= target && target < end));
+        match op {
+            Op::Jump { target } | Op::Coin { target, .. } => within(*target),
+            Op::LookUp { miss, .. } | Op::LookUpFixed { miss, .. } => within(*miss),
+            Op::Spawn { entry, .. } => within(*entry),
+            Op::Fork { fork, .. } => {
+                model.forks[*fork as usize]
+                    .entries
+                    .iter()
+                    .for_each(|one| within(*one));
+            }
+            Op::Each { each, .. } => within(model.loops[*each as usize].entry),
+            Op::Split { split } => {
+                let branches = &model.splits[*split as usize].branches;
+                branches.iter().for_each(|(_, target)| within(*target));
+            }
+            Op::Call { route } => {
+                let route = &model.routes[*route as usize];
+                let asides = [route.on_miss, route.on_error];
+                asides
+                    .iter()
+                    .filter(|to| **to != NONE)
+                    .for_each(|to| within(*to));
+                if route.strand {
+                    within(route.entry);
+                }
+            }
+            _ => {}
+        }
+    }
+    assert!(inside.iter().all(|(_, inside)| *inside), "{inside:?}");
+    for route in &model.routes {
+        assert!(route.entry < length, "{route:?}");
+        assert!(route.strand || model.sites[route.entry as usize].operation == 0);
+        assert!(route.strand || model.sites[route.entry as usize].row == route.row);
+        assert!(route.strand || (route.link as usize) < model.links.len());
+    }
+    for pair in model.groups.windows(2) {
+        assert_eq!(pair[0].first + pair[0].instances, pair[1].first);
+    }
+    assert!(matches!(model.ops.last(), Some(Op::Leave { .. })));
+}
+
+#[test]
+fn a_wide_file_compiles_into_a_sound_model() {
+    let request = crate::topology::LoadRequest::new(WIDE, "wide.json");
+    let (topology, _) = crate::topology::load(&request).expect("a topology");
+
+    let model = compile(&topology).expect("a model");
+
+    check(&model);
+    assert_eq!(model.queues.len(), 2);
+    let jobs = model.queues.iter().find(|queue| queue.dead_letter != NONE);
+    assert!(jobs.is_some_and(|queue| queue.max_receives == 3));
+    assert_eq!(model.budgets.len(), 0);
+    assert_eq!(model.breakers.len(), 1);
+    let names: Vec<&str> = model.nodes.iter().map(|node| node.name.as_str()).collect();
+    assert!(names.is_sorted(), "{names:?}");
+    assert!(model.caches[0].warm_keys == 0, "warm with the flow's keys");
+}

@@ -6,14 +6,14 @@ use petgraph::Direction;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
-use super::hash::hash64;
 use super::step::Block;
 use super::transfer::Transfer;
 use crate::component::build::{Build, index};
 use crate::component::program::{ComputeOps, Surroundings};
-use crate::component::{Ask, Class, Component, Forward};
+use crate::component::{AccountQuotas, Ask, Class, Component, Forward};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, NONE};
+use crate::random::hash_name;
 use crate::topology::{CallStep, Link, Match, Node, Step, Topology, client};
 
 /// What tells programs apart.
@@ -183,7 +183,7 @@ impl<'t> Writer<'t> {
             name: name.to_owned(),
             kind: node.map_or("bandwidth", |node| node.kind),
             hidden: component.is_none(),
-            hash: hash64(&[name]),
+            hash: hash_name(name),
             group: NONE,
             pool: NONE,
             cache: NONE,
@@ -423,6 +423,15 @@ impl Surroundings for Writer<'_> {
 
     fn writes_conditionally(&self, node: u32) -> bool {
         self.conditional.contains(&node)
+    }
+
+    fn account(&self) -> AccountQuotas {
+        let account = &self.topology.account;
+        AccountQuotas {
+            function_concurrency: account.lambda_concurrency,
+            gateway_rate_per_s: account.api_gateway_rate,
+            gateway_burst: account.api_gateway_burst,
+        }
     }
 
     fn key(&self, ask: &Ask) -> u32 {

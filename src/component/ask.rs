@@ -39,6 +39,8 @@ pub struct Ask {
     pub endpoint: Option<String>,
     /// What the call does.
     pub access: Access,
+    /// Operation as the step names it; nodes that hand calls on need not know it.
+    pub op: Option<String>,
     /// Operation, as an index into the kind's list; `NONE` if the kind has none that fits.
     pub operation: u32,
     /// Whether the read must be strong.

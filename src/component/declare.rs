@@ -290,3 +290,14 @@ pub enum Forward {
     /// As a balancer: among the links and their copies.
     Balance(BalancerSpec),
 }
+
+/// Quotas that all nodes of an account share.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AccountQuotas {
+    /// Functions inside at once.
+    pub function_concurrency: u32,
+    /// Requests per second of the managed gateways.
+    pub gateway_rate_per_s: f64,
+    /// Burst of the managed gateways.
+    pub gateway_burst: f64,
+}

@@ -11,6 +11,7 @@
 mod ask;
 pub(crate) mod build;
 mod declare;
+mod mechanisms;
 pub mod parameter;
 pub mod plain;
 pub(crate) mod program;
@@ -18,9 +19,9 @@ pub mod shared;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
-    BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults, Compute, Forward,
-    GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec, QueueId, QueueSpec,
-    RetryDefaults, Scope, StationSpec, WorkSpec,
+    AccountQuotas, BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults, Compute,
+    Forward, GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec, QueueId,
+    QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
 };
 pub use parameter::ParameterInfo;
 pub use program::Program;

@@ -1,30 +1,20 @@
 //! What a component's `compile` writes with.
 //!
-//! A `Program` appends operations to the program of one visit and declares the
-//! mechanisms that they name. What depends on the rest of the topology (a flow's
+//! A `Program` appends operations to the program of one visit; `mechanisms` declares
+//! what they name. What depends on the rest of the topology (a flow's
 //! steps, the links to hand a call on to, consumers of messages) is written by
 //! the `Surroundings`, which `compile` implements.
 
 use super::KindInfo;
 use super::ask::{Access, Ask};
-use super::build::{Build, Owner, Quantity, Table, index, threshold32, threshold64};
+use super::build::{Build, Owner, Quantity, Table, index, threshold32};
 use super::declare::{
-    BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, Compute, Forward, GroupId, LogId,
-    LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec, QueueId, QueueSpec, Scope, StationSpec,
-    WorkSpec,
+    AccountQuotas, BalancerSpec, BucketId, CacheId, Compute, Forward, GroupId, LogId, LogSpec,
+    PartitionId, PoolId, QueueId, QueueSpec, Scope, StationSpec, WorkSpec,
 };
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{
-    Admission, Bucket, Cache, Cost, Discipline, Group, Log, NONE, Op, Outcome, Partition, Pick,
-    Pool, Queue, Work,
-};
+use crate::model::{Admission, Cost, Log, NONE, Op, Outcome, Queue, Work};
 use crate::random::law::Law;
-use crate::units::Span;
-
-/// CoDel's target and interval.
-///
-/// SOURCE: RFC 8289, section 4.2 and 4.3: 5 ms and 100 ms.
-const CODEL: (Span, Span) = (Span(5_000_000), Span(100_000_000));
 
 /// What the topology says around a node; implemented by `compile`.
 pub(crate) trait Surroundings {
@@ -42,6 +32,8 @@ pub(crate) trait Surroundings {
     fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32);
     /// Whether any step writes conditionally to the node.
     fn writes_conditionally(&self, node: u32) -> bool;
+    /// Returns the quotas of the account.
+    fn account(&self) -> AccountQuotas;
     /// Returns the key law of the asked flow.
     fn key(&self, ask: &Ask) -> u32;
 }
@@ -120,6 +112,11 @@ impl Program<'_> {
         self.ask.delivered
     }
 
+    /// Returns the quotas that all nodes of the account share.
+    pub fn account(&self) -> AccountQuotas {
+        self.around.account()
+    }
+
     /// Notes a mistake that shows only when the node is used.
     pub fn refuse(&mut self, code: &'static str, message: impl Into<String>) {
         let diagnostic = Diagnostic::error(code, self.place.clone(), message);
@@ -127,137 +124,6 @@ impl Program<'_> {
             self.build.errors.push(diagnostic);
         }
     }
-
-    // Declarations.
-
-    /// Declares the station whose servers are the node's: utilisation is about it.
-    pub fn station(&mut self, label: &str, spec: &StationSpec) -> GroupId {
-        let (group, new) = self.group(Owner::Node(self.ask.node), label, spec, false);
-        if new {
-            let node = &mut self.build.model.nodes[self.ask.node as usize];
-            if node.group == NONE {
-                node.group = group.0;
-            }
-        }
-        group
-    }
-
-    /// Declares a partitioning rule.
-    pub fn partition(&mut self, label: &str, spec: &PartitionSpec) -> PartitionId {
-        let owner = Owner::Node(self.ask.node);
-        if let Some(known) = self.build.labelled(Table::Partitions, owner.clone(), label) {
-            return PartitionId(known);
-        }
-        let total: f64 = spec.weights.iter().sum();
-        let mut sum = 0.0;
-        let weights = spec.weights.iter().map(|weight| {
-            sum += weight;
-            threshold64(sum / total)
-        });
-        let weights = weights.collect();
-        let partitions = &mut self.build.model.partitions;
-        let at = index(partitions.len());
-        partitions.push(Partition {
-            count: spec.count,
-            by: spec.by,
-            weights,
-        });
-        self.build.label(Table::Partitions, owner, label, at);
-        let node = &mut self.build.model.nodes[self.ask.node as usize];
-        if node.partition == NONE {
-            node.partition = at;
-        }
-        PartitionId(at)
-    }
-
-    /// Declares a token bucket, or one per instance.
-    pub fn bucket(&mut self, label: &str, spec: &BucketSpec) -> BucketId {
-        let owner = self.owner(spec.scope);
-        let (count, per_instance) = match spec.scope {
-            Scope::Instance(count) => (count, true),
-            Scope::Node | Scope::Account => (1, false),
-        };
-        if let Some(first) = self.build.labelled(Table::Buckets, owner.clone(), label) {
-            return BucketId {
-                first,
-                per_instance,
-            };
-        }
-        let buckets = &mut self.build.model.buckets;
-        let first = index(buckets.len());
-        for _ in 0..count {
-            buckets.push(Bucket {
-                node: self.ask.node,
-                name: label.to_owned(),
-                rate_per_s: spec.rate_per_s,
-                burst: spec.burst,
-                window: spec.window,
-            });
-        }
-        self.build.label(Table::Buckets, owner, label, first);
-        BucketId {
-            first,
-            per_instance,
-        }
-    }
-
-    /// Declares the cache that the node answers from.
-    pub fn cache(&mut self, label: &str, spec: &CacheSpec) -> CacheId {
-        let owner = Owner::Node(self.ask.node);
-        let known = self.build.labelled(Table::Caches, owner.clone(), label);
-        let at = known.unwrap_or_else(|| {
-            let at = index(self.build.model.caches.len());
-            self.build.model.caches.push(Cache {
-                node: self.ask.node,
-                policy: spec.policy,
-                entries: spec.entries,
-                bytes: spec.bytes,
-                ttl: spec.ttl,
-                renew: spec.renew,
-                coalesce: spec.coalesce,
-                stale: spec.stale,
-                warm: spec.warm,
-                warm_keys: NONE,
-                instances: spec.instances,
-            });
-            self.build.label(Table::Caches, owner, label, at);
-            at
-        });
-        let node = &mut self.build.model.nodes[self.ask.node as usize];
-        node.looks_up = true;
-        if node.cache == NONE {
-            node.cache = at;
-        }
-        CacheId(at)
-    }
-
-    /// Declares the pool of environments that is the node's capacity.
-    pub fn pool(&mut self, label: &str, spec: &PoolSpec) -> PoolId {
-        let owner = Owner::Node(self.ask.node);
-        if let Some(known) = self.build.labelled(Table::Pools, owner.clone(), label) {
-            return PoolId(known);
-        }
-        let cold_start = self
-            .build
-            .sampler_or_none(Quantity::Time, spec.cold_start.as_ref());
-        let keep_alive = self.build.sampler(Quantity::Time, &spec.keep_alive);
-        let at = index(self.build.model.pools.len());
-        self.build.model.pools.push(Pool {
-            node: self.ask.node,
-            cold_start,
-            keep_alive,
-            last_used: spec.last_used,
-            most: spec.most,
-            start_rate: spec.start_rate,
-            start_burst: spec.start_burst,
-            provisioned: spec.provisioned,
-        });
-        self.build.label(Table::Pools, owner, label, at);
-        self.build.model.nodes[self.ask.node as usize].pool = at;
-        PoolId(at)
-    }
-
-    // Operations.
 
     /// Sets the visit's instance by a partitioning rule.
     pub fn place(&mut self, partition: PartitionId) {
@@ -542,54 +408,6 @@ impl Program<'_> {
         self.around.log_consumers(self.build, self.ask, at);
         self.build.emit(Op::Append { log: at });
         LogId(at)
-    }
-
-    // Within.
-
-    /// Returns whose label it is.
-    fn owner(&self, scope: Scope) -> Owner {
-        match scope {
-            Scope::Node | Scope::Instance(_) => Owner::Node(self.ask.node),
-            Scope::Account => Owner::Account,
-        }
-    }
-
-    /// Declares a station group; says whether it is new.
-    fn group(
-        &mut self,
-        owner: Owner,
-        label: &str,
-        spec: &StationSpec,
-        limit: bool,
-    ) -> (GroupId, bool) {
-        if let Some(known) = self.build.labelled(Table::Groups, owner.clone(), label) {
-            return (GroupId(known), false);
-        }
-        let max_wait = self
-            .build
-            .sampler_or_none(Quantity::Time, spec.max_wait.as_ref());
-        let groups = &mut self.build.model.groups;
-        let at = index(groups.len());
-        let first = groups.last().map_or(0, |last| last.first + last.instances);
-        groups.push(Group {
-            node: self.ask.node,
-            instances: spec.instances,
-            first,
-            servers: spec.servers,
-            discipline: spec.discipline,
-            waiting_limit: spec.waiting_limit,
-            when_full: spec.when_full,
-            max_wait,
-            planned: spec.discipline == Discipline::Fifo && max_wait == NONE && !limit,
-            codel: CODEL,
-            pick: match spec.partition {
-                Some(partition) => Pick::Partition(partition.0),
-                None => Pick::Random,
-            },
-            limit,
-        });
-        self.build.label(Table::Groups, owner, label, at);
-        (GroupId(at), true)
     }
 
     /// Returns the index of some work.

@@ -62,6 +62,7 @@ impl Limiter {
                 format!("{} needs `rate` or `concurrency`", object.owner()),
             );
         }
+        object.exclusive("burst", "window");
         for key in ["burst", "window"] {
             if object.has(key) && !object.has("rate") {
                 object.error_at(

@@ -1,0 +1,192 @@
+//! Declarations: the mechanisms that a node's programs name.
+//!
+//! A label means the same mechanism in all programs of its node, or of the account.
+
+use super::build::{Owner, Quantity, Table, index, threshold64};
+use super::declare::{
+    BucketId, BucketSpec, CacheId, CacheSpec, GroupId, PartitionId, PartitionSpec, PoolId,
+    PoolSpec, Scope, StationSpec,
+};
+use super::program::Program;
+use crate::model::{Bucket, Cache, Discipline, Group, NONE, Partition, Pick, Pool};
+use crate::units::Span;
+
+/// CoDel's target and interval.
+///
+/// SOURCE: RFC 8289, section 4.2 and 4.3: 5 ms and 100 ms.
+const CODEL: (Span, Span) = (Span(5_000_000), Span(100_000_000));
+
+impl Program<'_> {
+    /// Declares the station whose servers are the node's: utilisation is about it.
+    pub fn station(&mut self, label: &str, spec: &StationSpec) -> GroupId {
+        let (group, new) = self.group(Owner::Node(self.ask.node), label, spec, false);
+        if new {
+            let node = &mut self.build.model.nodes[self.ask.node as usize];
+            if node.group == NONE {
+                node.group = group.0;
+            }
+        }
+        group
+    }
+
+    /// Declares a partitioning rule.
+    pub fn partition(&mut self, label: &str, spec: &PartitionSpec) -> PartitionId {
+        let owner = Owner::Node(self.ask.node);
+        if let Some(known) = self.build.labelled(Table::Partitions, owner.clone(), label) {
+            return PartitionId(known);
+        }
+        let total: f64 = spec.weights.iter().sum();
+        let mut sum = 0.0;
+        let weights = spec.weights.iter().map(|weight| {
+            sum += weight;
+            threshold64(sum / total)
+        });
+        let weights = weights.collect();
+        let partitions = &mut self.build.model.partitions;
+        let at = index(partitions.len());
+        partitions.push(Partition {
+            count: spec.count,
+            by: spec.by,
+            weights,
+        });
+        self.build.label(Table::Partitions, owner, label, at);
+        let node = &mut self.build.model.nodes[self.ask.node as usize];
+        if node.partition == NONE {
+            node.partition = at;
+        }
+        PartitionId(at)
+    }
+
+    /// Declares a token bucket, or one per instance.
+    pub fn bucket(&mut self, label: &str, spec: &BucketSpec) -> BucketId {
+        let owner = self.owner(spec.scope);
+        let (count, per_instance) = match spec.scope {
+            Scope::Instance(count) => (count, true),
+            Scope::Node | Scope::Account => (1, false),
+        };
+        if let Some(first) = self.build.labelled(Table::Buckets, owner.clone(), label) {
+            return BucketId {
+                first,
+                per_instance,
+            };
+        }
+        let buckets = &mut self.build.model.buckets;
+        let first = index(buckets.len());
+        for _ in 0..count {
+            buckets.push(Bucket {
+                node: self.ask.node,
+                name: label.to_owned(),
+                rate_per_s: spec.rate_per_s,
+                burst: spec.burst,
+                window: spec.window,
+            });
+        }
+        self.build.label(Table::Buckets, owner, label, first);
+        BucketId {
+            first,
+            per_instance,
+        }
+    }
+
+    /// Declares the cache that the node answers from.
+    pub fn cache(&mut self, label: &str, spec: &CacheSpec) -> CacheId {
+        let owner = Owner::Node(self.ask.node);
+        let known = self.build.labelled(Table::Caches, owner.clone(), label);
+        let at = known.unwrap_or_else(|| {
+            let at = index(self.build.model.caches.len());
+            self.build.model.caches.push(Cache {
+                node: self.ask.node,
+                policy: spec.policy,
+                entries: spec.entries,
+                bytes: spec.bytes,
+                ttl: spec.ttl,
+                renew: spec.renew,
+                coalesce: spec.coalesce,
+                stale: spec.stale,
+                warm: spec.warm,
+                warm_keys: NONE,
+                instances: spec.instances,
+            });
+            self.build.label(Table::Caches, owner, label, at);
+            at
+        });
+        let node = &mut self.build.model.nodes[self.ask.node as usize];
+        node.looks_up = true;
+        if node.cache == NONE {
+            node.cache = at;
+        }
+        CacheId(at)
+    }
+
+    /// Declares the pool of environments that is the node's capacity.
+    pub fn pool(&mut self, label: &str, spec: &PoolSpec) -> PoolId {
+        let owner = Owner::Node(self.ask.node);
+        if let Some(known) = self.build.labelled(Table::Pools, owner.clone(), label) {
+            return PoolId(known);
+        }
+        let cold_start = self
+            .build
+            .sampler_or_none(Quantity::Time, spec.cold_start.as_ref());
+        let keep_alive = self.build.sampler(Quantity::Time, &spec.keep_alive);
+        let at = index(self.build.model.pools.len());
+        self.build.model.pools.push(Pool {
+            node: self.ask.node,
+            cold_start,
+            keep_alive,
+            last_used: spec.last_used,
+            most: spec.most,
+            start_rate: spec.start_rate,
+            start_burst: spec.start_burst,
+            provisioned: spec.provisioned,
+        });
+        self.build.label(Table::Pools, owner, label, at);
+        self.build.model.nodes[self.ask.node as usize].pool = at;
+        PoolId(at)
+    }
+
+    /// Returns whose label it is.
+    pub(super) fn owner(&self, scope: Scope) -> Owner {
+        match scope {
+            Scope::Node | Scope::Instance(_) => Owner::Node(self.ask.node),
+            Scope::Account => Owner::Account,
+        }
+    }
+
+    /// Declares a station group; says whether it is new.
+    pub(super) fn group(
+        &mut self,
+        owner: Owner,
+        label: &str,
+        spec: &StationSpec,
+        limit: bool,
+    ) -> (GroupId, bool) {
+        if let Some(known) = self.build.labelled(Table::Groups, owner.clone(), label) {
+            return (GroupId(known), false);
+        }
+        let max_wait = self
+            .build
+            .sampler_or_none(Quantity::Time, spec.max_wait.as_ref());
+        let groups = &mut self.build.model.groups;
+        let at = index(groups.len());
+        let first = groups.last().map_or(0, |last| last.first + last.instances);
+        groups.push(Group {
+            node: self.ask.node,
+            instances: spec.instances,
+            first,
+            servers: spec.servers,
+            discipline: spec.discipline,
+            waiting_limit: spec.waiting_limit,
+            when_full: spec.when_full,
+            max_wait,
+            planned: spec.discipline == Discipline::Fifo && max_wait == NONE && !limit,
+            codel: CODEL,
+            pick: match spec.partition {
+                Some(partition) => Pick::Partition(partition.0),
+                None => Pick::Random,
+            },
+            limit,
+        });
+        self.build.label(Table::Groups, owner, label, at);
+        (GroupId(at), true)
+    }
+}
