@@ -261,12 +261,7 @@ fn source(build: &Build, object: &mut Object, request: &LoadRequest) -> Option<F
     }
     if let Some(field) = every {
         let law = field.duration_law()?;
-        let never_ends = match &law {
-            Law::Constant(time) => *time < 1.0,
-            Law::Sequence(times) => times.iter().sum::<f64>() < 1.0,
-            _ => false,
-        };
-        if never_ends {
+        if super::rules::is_zero(&law) {
             let message = format!("{} must be more than 0", field.name);
             field.error("value::out-of-range", message);
         }
