@@ -12,12 +12,14 @@ mod load_lines;
 mod objectives;
 mod policy;
 mod rules;
+mod schema;
 mod settings;
 mod steps;
 mod trace;
 
 pub use load_file::{LoadRequest, load};
 pub use rules::single_points;
+pub use schema::{link_meaning, schema};
 
 use crate::component::Component;
 use crate::diagnostic::Place;

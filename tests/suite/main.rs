@@ -8,4 +8,5 @@
 mod hostile;
 mod invalid;
 mod known;
+mod schema;
 mod valid;
