@@ -6,6 +6,7 @@
 
 use crate::diagnostic::Place;
 use crate::random::law::{KeyLaw, Law};
+use crate::spec::key_law;
 use crate::spec::law::{self, Quantity};
 use crate::spec::nearest;
 use crate::spec::reader::{Noun, Object};
@@ -285,7 +286,7 @@ impl<'a> Field<'a> {
 
     /// Reads a key law.
     pub fn key_law(&self) -> Option<KeyLaw> {
-        law::read_key(self)
+        key_law::read_key(self)
     }
 
     /// Reads an object; its keys are called “key” in messages.

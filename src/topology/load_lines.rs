@@ -387,7 +387,7 @@ fn shape(mut object: Object) -> Option<Shape> {
     }
     if let Some(field) = diurnal {
         let mut object = field.object()?;
-        let peak = object.required("peak_to_mean")?.factor_in(1.0..=2.0);
+        let peak = object.required("peak_to_mean")?.factor_in(1.0..=100.0);
         let period = object.duration_in("period", Span(1)..=longest());
         return Some(Shape::Diurnal {
             peak_to_mean: peak?,

@@ -478,7 +478,7 @@ pub enum Shape {
     Ramp(Vec<(SimTime, f64)>),
     /// A day's wave; the peak lies in the middle of the run.
     Diurnal {
-        /// Peak over mean, 1..=2 for a sine.
+        /// Peak over mean, 1..=100; above 2 the wave is no sine any more.
         peak_to_mean: f64,
         /// Length of a day.
         period: Span,
