@@ -6,6 +6,7 @@
 
 use crate::diagnostic::Place;
 use crate::random::law::{KeyLaw, Law};
+use crate::spec::key_law;
 use crate::spec::law::{self, Quantity};
 use crate::spec::nearest;
 use crate::spec::reader::{Noun, Object};
@@ -56,11 +57,16 @@ impl<'a> Field<'a> {
 
     /// Records that the value lies outside what is allowed.
     pub fn out_of_range<T>(&self, low: &str, high: &str) -> Option<T> {
-        let message = format!(
-            "{} must be between {low} and {high}, got {}",
-            self.name,
-            self.value.shown().trim_matches('"')
-        );
+        // The greatest number that fits is no bound that anybody means.
+        let unbounded = matches!(high, "unlimited" | "4294967294" | "18446744073709551615");
+        let between = if unbounded {
+            format!("at least {low}")
+        } else {
+            format!("between {low} and {high}")
+        };
+        let shown = self.value.shown();
+        let shown = shown.trim_matches('"');
+        let message = format!("{} must be {between}, got {shown}", self.name);
         self.error("value::out-of-range", message);
         None
     }
@@ -117,17 +123,6 @@ impl<'a> Field<'a> {
         if range.contains(&count) {
             return Some(count);
         }
-        // The greatest number that fits is no bound that anybody meets.
-        if count < *range.start() && *range.end() >= u64::from(u32::MAX - 1) {
-            let shown = self.value.shown();
-            let message = format!(
-                "{} must be at least {}, got {shown}",
-                self.name,
-                range.start()
-            );
-            self.error("value::out-of-range", message);
-            return None;
-        }
         self.out_of_range(&range.start().to_string(), &range.end().to_string())
     }
 
@@ -180,7 +175,7 @@ impl<'a> Field<'a> {
     /// Reads a factor or weight: a number, at least 0.
     pub fn factor(&self) -> Option<f64> {
         let factor = self.number()?;
-        if factor >= 0.0 && factor <= parse::GREATEST {
+        if (0.0..=parse::GREATEST).contains(&factor) {
             return Some(factor);
         }
         let shown = self.value.shown();
@@ -291,7 +286,7 @@ impl<'a> Field<'a> {
 
     /// Reads a key law.
     pub fn key_law(&self) -> Option<KeyLaw> {
-        law::read_key(self)
+        key_law::read_key(self)
     }
 
     /// Reads an object; its keys are called “key” in messages.

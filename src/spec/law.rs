@@ -4,8 +4,9 @@
 //! object with one key that names its form. What a form needs is checked here, so
 //! that a `Law` can be sampled without asking again.
 
-use crate::random::law::{KeyLaw, Law};
+use crate::random::law::Law;
 use crate::spec::field::Field;
+use crate::spec::lognormal::lognormal;
 use crate::spec::nearest;
 use crate::spec::pareto;
 use crate::spec::reader::Object;
@@ -36,7 +37,7 @@ pub const FORMS: &[&str] = &[
 /// Largest coefficient of variation that can be written.
 ///
 /// CHOICE: beyond it no run of any length would show the tail.
-const MOST_VARIATION: f64 = 100.0;
+pub(super) const MOST_VARIATION: f64 = 100.0;
 
 /// Reads a distribution of a quantity.
 pub fn read(field: &Field, quantity: Quantity) -> Option<Law> {
@@ -113,65 +114,11 @@ pub fn read(field: &Field, quantity: Quantity) -> Option<Law> {
     }
 }
 
-/// Reads a key law: `zipf`, `weights`, or a distribution of whole numbers from 1 on.
-pub fn read_key(field: &Field) -> Option<KeyLaw> {
-    let value = field.value;
-    if let Some(zipf) = value.get("zipf") {
-        let (form, _) = single(field, &["zipf"])?;
-        debug_assert!(std::ptr::eq(form.value, zipf), "the only key is the form");
-        let mut object = form.object()?;
-        let exponent = object
-            .required("exponent")
-            .map(|one| one.factor_in(0.0..=100.0));
-        let count = object
-            .required("count")
-            .map(|one| one.count_in(1..=MOST_KEYS));
-        return Some(KeyLaw::Zipf {
-            exponent: exponent??,
-            count: count??,
-        });
-    }
-    if value.get("weights").is_some() {
-        let (form, _) = single(field, &["weights"])?;
-        return Some(KeyLaw::Weights(weights(&form)?));
-    }
-    if let Data::Object(members) = &value.data
-        && let [member] = members.as_slice()
-        && !FORMS.contains(&member.key.as_str())
-    {
-        let mut forms = vec!["zipf", "weights"];
-        forms.extend(FORMS);
-        single(field, &forms)?;
-    }
-    let law = read(field, Quantity::Count)?;
-    if lowest(&law) < 1.0 {
-        let message = format!("{} must give whole numbers from 1 on", field.name);
-        field.error("key::below-one", message);
-        return None;
-    }
-    Some(KeyLaw::Whole(law))
-}
-
-/// Most keys that a law can have: the key space of a visit has 32 bits.
-const MOST_KEYS: u64 = u32::MAX as u64;
-
-/// Reads weights: at least 0, not all 0.
-pub fn weights(field: &Field) -> Option<Vec<f64>> {
-    let entries = filled(field)?;
-    let read: Vec<_> = entries.iter().map(Field::factor).collect();
-    let weights: Vec<f64> = read.into_iter().collect::<Option<_>>()?;
-    if weights.iter().sum::<f64>() > 0.0 {
-        return Some(weights);
-    }
-    field.error(
-        "value::no-weight",
-        format!("{} must have a weight above 0", field.name),
-    );
-    None
-}
-
 /// Returns the value under the only key of an object, which must be one of `forms`.
-fn single<'a>(field: &Field<'a>, forms: &[&'static str]) -> Option<(Field<'a>, &'static str)> {
+pub(super) fn single<'a>(
+    field: &Field<'a>,
+    forms: &[&'static str],
+) -> Option<(Field<'a>, &'static str)> {
     let members = field.value.members();
     let [member] = members else {
         let list = nearest::listed(forms.iter().copied(), "or");
@@ -210,7 +157,7 @@ fn constant(field: &Field, quantity: Quantity) -> Option<f64> {
 }
 
 /// Reads a quantity above 0.
-fn positive(field: &Field, quantity: Quantity) -> Option<f64> {
+pub(super) fn positive(field: &Field, quantity: Quantity) -> Option<f64> {
     let value = field.quantity(quantity)?;
     if value > 0.0 {
         return Some(value);
@@ -238,7 +185,7 @@ fn mean_and_cv(field: &Field, quantity: Quantity, least: f64) -> Option<(f64, f6
 }
 
 /// Reads a list that must not be empty.
-fn filled<'a>(field: &Field<'a>) -> Option<Vec<Field<'a>>> {
+pub(super) fn filled<'a>(field: &Field<'a>) -> Option<Vec<Field<'a>>> {
     let entries = field.list()?;
     if !entries.is_empty() {
         return Some(entries);
@@ -272,85 +219,6 @@ fn ascending<const N: usize>(field: &Field, quantity: Quantity) -> Option<[f64; 
         format!("{} must not descend", field.name),
     );
     None
-}
-
-/// Standard normal quantiles of the keys that `lognormal` knows.
-const NORMAL_QUANTILES: [(&str, f64); 5] = [
-    ("p50", 0.0),
-    ("p90", 1.281_551_565_544_600_4),
-    ("p95", 1.644_853_626_951_472_2),
-    ("p99", 2.326_347_874_040_841),
-    ("p99_9", 3.090_232_306_167_813),
-];
-
-/// Solves a lognormal from two of mean, cv, sigma and quantiles.
-fn lognormal(field: &Field, quantity: Quantity) -> Option<Law> {
-    let mut object = field.object()?;
-    let mean = object.field("mean").map(|mean| positive(&mean, quantity));
-    let cv = object
-        .field("cv")
-        .map(|cv| cv.factor_in(0.0..=MOST_VARIATION));
-    let sigma = object
-        .field("sigma")
-        .map(|sigma| sigma.factor_in(0.0..=20.0));
-    let mut points = Vec::new();
-    for (key, z) in NORMAL_QUANTILES {
-        if let Some(point) = object.field(key) {
-            points.push((z, positive(&point, quantity)));
-        }
-    }
-    let given = [mean.is_some(), cv.is_some(), sigma.is_some()];
-    let given = given.into_iter().filter(|given| *given).count() + points.len();
-    if given != 2 || (cv.is_some() && sigma.is_some()) {
-        let message = format!("{} does not fix a lognormal distribution", field.name);
-        let help = "give two of `mean`, `p50`, `p90`, `p95`, `p99`, `p99_9`, \
-                    or one of them with `cv` or `sigma`";
-        field
-            .sink
-            .error_with_help("law::underdetermined", field.place(), message, help);
-        return None;
-    }
-    // Anything wrong inside has been said.
-    let points: Vec<(f64, f64)> = points
-        .into_iter()
-        .map(|(z, value)| Some((z, libm::log(value?))))
-        .collect::<Option<_>>()?;
-    let mean = match mean {
-        Some(mean) => Some(libm::log(mean?)),
-        None => None,
-    };
-    let spread = match (cv, sigma) {
-        (Some(cv), _) => Some(libm::sqrt(libm::log1p(cv? * cv?))),
-        (None, Some(sigma)) => Some(sigma?),
-        (None, None) => None,
-    };
-    let solved = match (mean, spread, points.as_slice()) {
-        (Some(mean), Some(sigma), _) => Some((mean - sigma * sigma / 2.0, sigma)),
-        (None, Some(sigma), [(z, log)]) => Some((log - z * sigma, sigma)),
-        (Some(mean), None, [(z, log)]) => {
-            sigma_of_mean(mean - log, *z).map(|sigma| (mean - sigma * sigma / 2.0, sigma))
-        }
-        (None, None, [(z1, log1), (z2, log2)]) => {
-            let sigma = (log2 - log1) / (z2 - z1);
-            (sigma >= 0.0).then_some((log1 - z1 * sigma, sigma))
-        }
-        _ => unreachable!("two of them are given, and not both cv and sigma"),
-    };
-    if solved.is_none() {
-        let message = format!("{}: no lognormal distribution has these values", field.name);
-        field.error("law::contradiction", message);
-    }
-    solved.map(|(mu, sigma)| Law::Lognormal { mu, sigma })
-}
-
-/// Solves σ²/2 − zσ = ln(mean / quantile) for the smallest σ ≥ 0.
-fn sigma_of_mean(distance: f64, z: f64) -> Option<f64> {
-    let root = z * z + 2.0 * distance;
-    if root < 0.0 {
-        return None;
-    }
-    let root = libm::sqrt(root);
-    [z - root, z + root].into_iter().find(|sigma| *sigma >= 0.0)
 }
 
 /// Reads a bounded Pareto law.
@@ -490,31 +358,9 @@ fn probability(key: &str) -> Option<f64> {
     } else {
         return None;
     };
-    (percent <= 100.0).then_some(percent / 100.0)
-}
-
-/// Returns the least value a law can take, after rounding to whole numbers.
-fn lowest(law: &Law) -> f64 {
-    let least = |values: &mut dyn Iterator<Item = f64>| values.fold(f64::INFINITY, f64::min);
-    match law {
-        Law::Constant(value) => *value,
-        Law::Uniform { low, .. } | Law::Triangular { low, .. } => *low,
-        Law::Pareto { min, .. } => *min,
-        Law::Geometric { .. } => 1.0,
-        Law::Mixture(parts) => least(&mut parts.iter().map(|(_, law)| lowest(law))),
-        Law::Sum(parts) => parts.iter().map(lowest).sum(),
-        Law::Quantiles(points) => least(&mut points.iter().map(|(_, value)| *value)),
-        Law::Sequence(values) => least(&mut values.iter().copied()),
-        // These reach down to 0, which counts as key 1.
-        Law::Exponential { .. }
-        | Law::Lognormal { .. }
-        | Law::Gamma { .. }
-        | Law::Weibull { .. }
-        | Law::Hyperexponential { .. }
-        | Law::Erlang { .. }
-        | Law::Normal { .. }
-        | Law::Poisson { .. } => 1.0,
-    }
+    // Shifted as text: 99.9 / 100 is not the number nearest to 0.999.
+    let share = format!("{digits}e-2").parse().ok();
+    share.filter(|share: &f64| percent <= 100.0 && *share <= 1.0)
 }
 
 /// Reads a distribution that stands alone, for tests and options.
@@ -526,5 +372,139 @@ pub fn read_value(
     match read(&Field::new(value, "the distribution", &sink), quantity) {
         Some(law) if !sink.has_errors() => Ok(law),
         Some(_) | None => Err(sink.into_sorted()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::parse;
+    use crate::spec::sink::Sink;
+
+    /// Reads a distribution of durations, or returns the codes of its mistakes.
+    fn durations(text: &str) -> Result<Law, Vec<&'static str>> {
+        let sink = Sink::new();
+        let value = parse::parse(text, &sink).unwrap();
+        read_value(&value, Quantity::Duration)
+            .map_err(|found| found.iter().map(|one| one.code).collect())
+    }
+
+    /// The parameters of a lognormal law.
+    fn lognormal_of(text: &str) -> (f64, f64) {
+        match durations(text) {
+            Ok(Law::Lognormal { mu, sigma }) => (mu, sigma),
+            other => panic!("{text} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn two_figures_fix_a_lognormal() {
+        let (mu, sigma) = lognormal_of(r#"{ "lognormal": { "p50": "2ms", "p99": "9ms" } }"#);
+        assert!((mu - 2e6_f64.ln()).abs() < 1e-12);
+        assert!((sigma - 4.5_f64.ln() / 2.326_347_874_040_841).abs() < 1e-12);
+
+        let (mu, sigma) = lognormal_of(r#"{ "lognormal": { "mean": "2ms", "cv": 1 } }"#);
+        assert!(((mu + sigma * sigma / 2.0).exp() - 2e6).abs() < 1e-3);
+        assert!(((sigma * sigma).exp_m1().sqrt() - 1.0).abs() < 1e-12);
+
+        // Mean and quantile: the smaller sigma of the two that fit.
+        let (mu, sigma) = lognormal_of(r#"{ "lognormal": { "mean": "2ms", "p99": "9ms" } }"#);
+        assert!(((mu + sigma * sigma / 2.0).exp() - 2e6).abs() < 1e-3);
+        assert!(((mu + 2.326_347_874_040_841 * sigma).exp() - 9e6).abs() < 1e-3);
+        assert!(sigma < 2.326);
+    }
+
+    #[test]
+    fn every_form_is_read_in_base_units() {
+        let cases = [
+            (r#""8ms""#, Law::Constant(8e6)),
+            (
+                r#"{ "exponential": "8ms" }"#,
+                Law::Exponential { mean: 8e6 },
+            ),
+            (
+                r#"{ "gamma": { "mean": "1us", "cv": 0 } }"#,
+                Law::Gamma { mean: 1e3, cv: 0.0 },
+            ),
+            (
+                r#"{ "weibull": { "mean": "1us", "cv": 2 } }"#,
+                Law::Weibull { mean: 1e3, cv: 2.0 },
+            ),
+            (
+                r#"{ "hyperexponential": { "mean": "1us", "cv": 2 } }"#,
+                Law::Hyperexponential { mean: 1e3, cv: 2.0 },
+            ),
+            (
+                r#"{ "erlang": { "mean": "1us", "phases": 4 } }"#,
+                Law::Erlang {
+                    mean: 1e3,
+                    phases: 4,
+                },
+            ),
+            (
+                r#"{ "normal": { "mean": "1us", "sd": "0s" } }"#,
+                Law::Normal { mean: 1e3, sd: 0.0 },
+            ),
+            (
+                r#"{ "uniform": [ "0s", "1us" ] }"#,
+                Law::Uniform {
+                    low: 0.0,
+                    high: 1e3,
+                },
+            ),
+            (
+                r#"{ "triangular": [ "0s", "1us", "1us" ] }"#,
+                Law::Triangular {
+                    low: 0.0,
+                    mode: 1e3,
+                    high: 1e3,
+                },
+            ),
+            (
+                r#"{ "pareto": { "exponent": 2, "mean": "10us" } }"#,
+                Law::Pareto {
+                    exponent: 2.0,
+                    min: 5e3,
+                    max: f64::INFINITY,
+                },
+            ),
+            (
+                r#"{ "mixture": [ { "weight": 1, "of": "1us" }, { "weight": 3, "of": { "exponential": "2us" } } ] }"#,
+                Law::Mixture(vec![
+                    (1.0, Law::Constant(1e3)),
+                    (3.0, Law::Exponential { mean: 2e3 }),
+                ]),
+            ),
+            (
+                r#"{ "sum": [ "1us", { "exponential": "2us" } ] }"#,
+                Law::Sum(vec![Law::Constant(1e3), Law::Exponential { mean: 2e3 }]),
+            ),
+            (
+                r#"{ "quantiles": { "p100": "9us", "p0": "1us", "p99_9": "2us" } }"#,
+                Law::Quantiles(vec![(0.0, 1e3), (0.999, 2e3), (1.0, 9e3)]),
+            ),
+            (
+                r#"{ "sequence": [ "1us", "0s" ] }"#,
+                Law::Sequence(vec![1e3, 0.0]),
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(durations(text), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn forms_of_counts_are_for_counts() {
+        assert_eq!(
+            durations(r#"{ "poisson": 3 }"#),
+            Err(vec!["law::counts-only"])
+        );
+        let sink = Sink::new();
+        let value = parse::parse(r#"{ "geometric": { "mean": 2.5 } }"#, &sink).unwrap();
+
+        assert_eq!(
+            read_value(&value, Quantity::Count),
+            Ok(Law::Geometric { mean: 2.5 })
+        );
     }
 }

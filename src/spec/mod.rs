@@ -5,7 +5,9 @@
 
 pub mod chain;
 pub mod field;
+mod key_law;
 pub mod law;
+mod lognormal;
 mod nearest;
 mod pareto;
 pub mod parse;

@@ -15,7 +15,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::BTreeMap;
 
 /// Keys of the top level.
-const TOP: [&str; 19] = [
+pub(super) const TOP: [&str; 19] = [
     "$schema",
     "account",
     "alarms",

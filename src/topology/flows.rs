@@ -43,10 +43,10 @@ pub(super) fn read<'a>(build: &mut Build<'a>, top: &mut Object<'a>) -> Vec<Flow>
         flows.extend(read_flow(build, member));
     }
     flows.sort_by(|one, other| one.name.cmp(&other.name));
-    for index in 0..flows.len() {
-        check_endpoints(build, &flows[index]);
-        imply_links(build, &flows[index]);
-        check_client(build, &flows[index]);
+    for flow in &flows {
+        check_endpoints(build, flow);
+        imply_links(build, flow);
+        check_client(build, flow);
     }
     flows
 }

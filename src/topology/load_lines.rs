@@ -261,12 +261,7 @@ fn source(build: &Build, object: &mut Object, request: &LoadRequest) -> Option<F
     }
     if let Some(field) = every {
         let law = field.duration_law()?;
-        let never_ends = match &law {
-            Law::Constant(time) => *time < 1.0,
-            Law::Sequence(times) => times.iter().sum::<f64>() < 1.0,
-            _ => false,
-        };
-        if never_ends {
+        if super::rules::is_zero(&law) {
             let message = format!("{} must be more than 0", field.name);
             field.error("value::out-of-range", message);
         }
@@ -392,7 +387,7 @@ fn shape(mut object: Object) -> Option<Shape> {
     }
     if let Some(field) = diurnal {
         let mut object = field.object()?;
-        let peak = object.required("peak_to_mean")?.factor_in(1.0..=2.0);
+        let peak = object.required("peak_to_mean")?.factor_in(1.0..=100.0);
         let period = object.duration_in("period", Span(1)..=longest());
         return Some(Shape::Diurnal {
             peak_to_mean: peak?,

@@ -12,12 +12,14 @@ mod load_lines;
 mod objectives;
 mod policy;
 mod rules;
+mod schema;
 mod settings;
 mod steps;
 mod trace;
 
 pub use load_file::{LoadRequest, load};
 pub use rules::single_points;
+pub use schema::{link_meaning, schema};
 
 use crate::component::Component;
 use crate::diagnostic::Place;
@@ -476,7 +478,7 @@ pub enum Shape {
     Ramp(Vec<(SimTime, f64)>),
     /// A day's wave; the peak lies in the middle of the run.
     Diurnal {
-        /// Peak over mean, 1..=2 for a sine.
+        /// Peak over mean, 1..=100; above 2 the wave is no sine any more.
         peak_to_mean: f64,
         /// Length of a day.
         period: Span,

@@ -60,6 +60,12 @@ const SHARES: [&str; 2] = ["utilisation", "hit_rate"];
 /// Reads all objectives.
 pub(super) fn read(build: &Build, top: &mut Object) -> Vec<Objective> {
     let entries = top.list("objectives").unwrap_or_default();
+    let most = crate::spec::parse::MOST_KEYS;
+    if entries.len() > most {
+        let message = format!("`objectives` has more than {most} entries");
+        top.error_at("objectives", "file::too-many-entries", message);
+        return Vec::new();
+    }
     let read = entries.iter().filter_map(|entry| {
         let text = entry.text()?;
         let parser = Parser {
@@ -71,7 +77,7 @@ pub(super) fn read(build: &Build, top: &mut Object) -> Vec<Objective> {
         };
         parser.objective()
     });
-    read.take(crate::spec::parse::MOST_KEYS).collect()
+    read.collect()
 }
 
 /// Splits a text into words; comparisons need no space around them.
@@ -341,26 +347,22 @@ impl<'p> Parser<'p, '_> {
         let Some(word) = self.take() else {
             return self.ends("value");
         };
-        let share = || {
-            word.strip_suffix('%')
-                .and_then(|text| parse::number(text).ok())
-        };
         let (read, wanted) = if TIMES.contains(&quantity) {
             let value = parse::duration(word).ok();
             let value = value.map(|nanoseconds| Bound::Milliseconds(nanoseconds / 1e6));
             (value, "a duration such as `100ms`")
         } else if SHARES.contains(&quantity) {
             let number = parse::number(word).ok();
-            let value = number.or_else(|| share().map(|percent| percent / 100.0));
+            let value = number.or_else(|| percent(word));
             let value = value.filter(|share| (0.0..=1.0).contains(share));
             (value.map(Bound::Share), "a share such as `80%` or `0.8`")
         } else if STATES.contains(&quantity) {
             let value = parse::count(word).ok().map(Bound::Number);
             (value, "a number such as `10`")
         } else {
-            let percent = share().filter(|percent| (0.0..=100.0).contains(percent));
+            let share = percent(word).filter(|share| (0.0..=1.0).contains(share));
             let value = parse::count(word).ok().map(Bound::Number);
-            let value = value.or_else(|| percent.map(|percent| Bound::Share(percent / 100.0)));
+            let value = value.or_else(|| share.map(Bound::Share));
             let value = value.or_else(|| parse::rate(word).ok().map(Bound::PerSecond));
             (
                 value,
@@ -389,11 +391,8 @@ impl<'p> Parser<'p, '_> {
         let Some(word) = self.take() else {
             return self.ends("percentage");
         };
-        let percent = word
-            .strip_suffix('%')
-            .and_then(|text| parse::number(text).ok());
-        match percent {
-            Some(percent) if percent > 0.0 && percent <= 100.0 => Some(percent / 100.0),
+        match percent(word) {
+            Some(share) if share > 0.0 && share <= 1.0 => Some(share),
             Some(_) | None => {
                 let message = format!("`{}` is not a percentage", shortened(word));
                 self.wrong("objective::for", message, "write `for 99%`")
@@ -416,6 +415,15 @@ impl<'p> Parser<'p, '_> {
     }
 }
 
+/// Reads a percentage as a share: `99.9%` is 0.999.
+fn percent(word: &str) -> Option<f64> {
+    let text = word.strip_suffix('%')?;
+    parse::number(text).ok()?;
+    // Shifted as text where that can be: 99.9 / 100 is not the number nearest to 0.999.
+    let shifted = format!("{text}e-2").parse().ok();
+    shifted.or_else(|| Some(parse::number(text).ok()? / 100.0))
+}
+
 /// Reads a statistic: `mean`, `sd`, `max`, `p99`, `p99.9`.
 fn statistic(word: &str) -> Option<Statistic> {
     match word {
@@ -434,5 +442,7 @@ fn statistic(word: &str) -> Option<Statistic> {
     } else {
         return None;
     };
-    (percent > 0.0 && percent < 100.0).then_some(Statistic::Quantile(percent / 100.0))
+    // Shifted as text: 99.9 / 100 is not the number nearest to 0.999.
+    let share: f64 = format!("{digits}e-2").parse().ok()?;
+    (percent > 0.0 && percent < 100.0).then_some(Statistic::Quantile(share))
 }

@@ -117,7 +117,7 @@ fn is_plain(build: &Build, node: NodeIndex<u32>) -> bool {
 }
 
 /// Whether a law is always zero.
-fn is_zero(law: &Law) -> bool {
+pub(super) fn is_zero(law: &Law) -> bool {
     match law {
         Law::Constant(value) => *value < 0.5,
         Law::Sequence(values) => values.iter().all(|value| *value < 0.5),

@@ -116,7 +116,9 @@ pub(super) fn placement(build: &mut Build, top: &mut Object) -> Placed {
                     let entries = field.list().unwrap_or_default();
                     entries.iter().filter_map(place).collect()
                 }
-                _ => place(&field).into_iter().collect(),
+                Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) | Data::Object(_) => {
+                    place(&field).into_iter().collect()
+                }
             };
             if matches!(&member.value.data, Data::List(entries) if entries.is_empty()) {
                 field.error("value::empty", format!("{} must not be empty", field.name));
@@ -233,7 +235,7 @@ pub(super) fn account(top: &mut Object) -> Account {
     match &field.value.data {
         Data::Text(text) if text == "new" => return Account::fresh(),
         Data::Object(_) => {}
-        _ => {
+        Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) | Data::List(_) => {
             field.wrong_type::<()>("an object or \"new\"");
             return account;
         }

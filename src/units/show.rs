@@ -110,7 +110,7 @@ mod tests {
     fn rates_below_one_a_second_take_a_longer_period() {
         let shown = [400.0, 5_787.04, 0.5, 1e-9].map(rate);
 
-        assert_eq!(shown, ["400/s", "5.79k/s", "30/min", "2.59e-3/month"]);
+        assert_eq!(shown, ["400/s", "5.79k/s", "30/min", "0.00259/month"]);
     }
 
     #[test]
