@@ -1,11 +1,11 @@
-//! Hand-made models: the loop against Lindley's recursion and closed forms.
+//! A hand-made model: the loop alone, against M/M/1.
 
 use super::{Nobody, run_one};
 use crate::model::*;
 use crate::random::law::Law;
 use crate::random::{Sampler, Unit, hash_name};
 use crate::units::{SimTime, Span};
-use crate::workload::Source;
+use crate::workload::{Shape, Source, SourceKind};
 
 fn node(name: &str, hidden: bool, group: u32) -> Node {
     Node {
@@ -24,7 +24,7 @@ fn node(name: &str, hidden: bool, group: u32) -> Node {
     }
 }
 
-pub(super) fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
+fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
     let s = |law: Law| Sampler::compile(&law, Unit::Nanoseconds);
     Model {
         ops: vec![
@@ -118,12 +118,22 @@ pub(super) fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             s(Law::Exponential { mean: mean_ns }),
             s(Law::Constant(1024.0)),
         ],
-        sources: vec![Source { rate, flow: 0 }],
+        sources: vec![Source::new(
+            "main",
+            0,
+            NONE,
+            SourceKind::Poisson { rate_per_s: rate },
+            s(Law::Constant(1.0)),
+            Shape::Flat,
+            SimTime::ZERO,
+            SimTime::NEVER,
+            SimTime::NEVER,
+        )],
         ..Model::default()
     }
 }
 
-pub(super) fn plan(horizon_s: u64) -> Plan {
+fn plan(horizon_s: u64) -> Plan {
     Plan {
         seed: 1,
         horizon: SimTime(horizon_s * 1_000_000_000),
@@ -135,25 +145,22 @@ pub(super) fn plan(horizon_s: u64) -> Plan {
 }
 
 #[test]
-fn mm1_has_its_sojourn_time_planned_and_in_line() {
-    for planned in [true, false] {
-        let model = mm1(80.0, 1e7, planned);
-        let start = std::time::Instant::now();
-        let recording = run_one(&model, &plan(20_000), 0, &Nobody).unwrap();
-        let row = &recording.rows[1].slices[1];
-        let mean = row.sojourn.sum as f64 / row.sojourn.count as f64 / 1e6;
-        let flow = &recording.flows[0].slices[1];
-        let latency = flow.latency.sum as f64 / flow.latency.count as f64 / 1e6;
-        let busy = row.busy_area as f64 / (18_000.0 * 1e9);
-        eprintln!(
-            "{planned}: {} requests {:?} mean {mean} latency {latency} busy {busy} waiting {} events {} queue {}",
-            flow.tally.arrived,
-            start.elapsed(),
-            row.waiting.sum as f64 / row.waiting.count as f64 / 1e6,
-            recording.events,
-            recording.queue_events
+fn planned_and_line_stations_record_the_same() {
+    let run = |planned: bool| run_one(&mm1(80.0, 1e7, planned), &plan(500), 0, &Nobody).unwrap();
+
+    let (planned, line) = (run(true), run(false));
+
+    for (a, b) in planned.rows[1].slices.iter().zip(&line.rows[1].slices) {
+        assert_eq!(a.tally, b.tally);
+        assert_eq!((a.waiting.sum, a.waiting.squares), (b.waiting.sum, b.waiting.squares));
+        assert_eq!((a.sojourn.sum, a.sojourn.max), (b.sojourn.sum, b.sojourn.max));
+        assert_eq!(a.service.sum, b.service.sum);
+        assert_eq!(
+            (a.waiting_area, a.busy_area, a.inside_area),
+            (b.waiting_area, b.busy_area, b.inside_area)
         );
-        assert!((mean - 50.0).abs() < 2.5);
-        assert!((busy - 0.8).abs() < 0.01);
     }
+    assert_eq!(planned.nodes[1].waiting_max, line.nodes[1].waiting_max);
+    assert_eq!(planned.nodes[1].line, line.nodes[1].line);
+    assert_eq!(planned.flows[0].inside_max, line.flows[0].inside_max);
 }
