@@ -87,6 +87,7 @@ pub(crate) fn blank(row: u32, site: u32) -> Route {
         bytes: NONE,
         on_miss: NONE,
         on_error: NONE,
+        again: false,
         op: NONE,
         priority: 255,
     }
@@ -112,6 +113,7 @@ impl<'t> Writer<'t> {
         route.key = plan.key;
         route.bytes = bytes;
         route.loss = link.map_or(0, |link| threshold64(link.loss));
+        route.again = self.is_round(from, to);
         self.policy(build, plan, &mut route);
         let program = match self.transfers.get(&(from, to)) {
             Some(node) => {

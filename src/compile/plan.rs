@@ -24,14 +24,14 @@ pub fn plan(topology: &Topology) -> Plan {
         WarmUp::Fixed(Span(0)) => vec![SimTime::ZERO],
         WarmUp::Fixed(length) => vec![SimTime::ZERO, SimTime(length.0)],
     };
-    let intervals = horizon.div_ceil(run.interval.0.max(1)).max(1);
+    let bin = run.interval.0.div_ceil(u64::from(BINS_PER_INTERVAL)).max(1);
+    let bins = horizon.div_ceil(bin).max(1);
     Plan {
         seed: run.seed,
         horizon: SimTime(horizon),
         slices,
-        bins: u32::try_from(intervals)
-            .unwrap_or(u32::MAX / BINS_PER_INTERVAL)
-            .saturating_mul(BINS_PER_INTERVAL),
+        bin: Span(bin),
+        bins: u32::try_from(bins).unwrap_or(u32::MAX),
         bins_per_interval: BINS_PER_INTERVAL,
         record: run.record,
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use petgraph::Direction;
+use petgraph::algo::tarjan_scc;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
@@ -67,6 +68,8 @@ pub(crate) struct Writer<'t> {
     graph: Vec<Option<NodeIndex<u32>>>,
     /// Per node of the graph: the model's.
     nodes: Vec<u32>,
+    /// Per node of the graph: the cycle that it is on.
+    cycles: Vec<u32>,
     /// The client, as an index into the model's nodes.
     pub(crate) client: u32,
     /// Hidden nodes of links with a bandwidth, by the link's ends.
@@ -126,6 +129,7 @@ impl<'t> Writer<'t> {
             topology,
             graph: named.iter().map(|(_, node)| *node).collect(),
             nodes: vec![NONE; graph.node_count()],
+            cycles: cycles(topology),
             client: NONE,
             transfers: BTreeMap::new(),
             programs: BTreeMap::new(),
@@ -354,6 +358,15 @@ impl<'t> Writer<'t> {
         edges
     }
 
+    /// Whether a link lies on a cycle of links, so that a call over it may come by again.
+    pub(crate) fn is_round(&self, from: u32, to: u32) -> bool {
+        let cycle = |node: u32| {
+            let node = self.graph[node as usize]?;
+            Some(self.cycles[node.index()])
+        };
+        cycle(from).is_some() && cycle(from) == cycle(to)
+    }
+
     /// Notes a mistake, once.
     pub(crate) fn refuse(
         build: &mut Build,
@@ -381,6 +394,18 @@ impl<'t> Writer<'t> {
         };
         at(ask.endpoint.as_ref()).or_else(|| at(None))
     }
+}
+
+/// Returns for each node of the graph which strongly connected part it is in; links
+/// inside of one are those that lie on cycles.
+fn cycles(topology: &Topology) -> Vec<u32> {
+    let mut parts = vec![0; topology.graph.node_count()];
+    for (number, part) in tarjan_scc(&topology.graph).iter().enumerate() {
+        for node in part {
+            parts[node.index()] = index(number);
+        }
+    }
+    parts
 }
 
 /// Whether a link's `match` names the flow or the endpoint; `None` if it has none.

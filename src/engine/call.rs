@@ -103,6 +103,12 @@ impl Replication<'_> {
             (n, false) => mix32(parent.salt, n),
             (n, true) => mix32(parent.salt, n | HEDGE_SALT),
         };
+        // A call that comes by again must not draw the same.
+        let salt = if route.again {
+            mix32(salt, route.site)
+        } else {
+            salt
+        };
         let hop = if route.strand {
             if attempts == 1 {
                 parent.hop

@@ -415,7 +415,8 @@ impl Replication<'_> {
         self.deliveries[delivery as usize].active[partition as usize] += 1;
         let tries = self.batches.slots[batch as usize].tries;
         let node = &model.nodes[constants.from as usize];
-        let key = if count == 1 && tries == 0 && first.receives <= 1 {
+        let again = model.routes[route_id as usize].again;
+        let key = if count == 1 && tries == 0 && first.receives <= 1 && !again {
             first.key
         } else {
             draw(node.hash, u64::from(delivery) << 40 | ordinal)

@@ -336,7 +336,7 @@ impl<'m> Replication<'m> {
     pub(crate) fn run(mut self, observer: &dyn Observer) -> Result<Recording, String> {
         let horizon = self.plan.horizon;
         let check_step = Span((horizon.0 / 64).max(1));
-        let bin = Span(horizon.0.div_ceil(u64::from(self.plan.bins)).max(1));
+        let bin = self.plan.bin;
         let mut close = SimTime::ZERO + bin;
         let mut ended;
         let (mut interrupted, mut overflowed, mut cut_short) = (false, false, false);

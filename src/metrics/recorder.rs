@@ -140,7 +140,7 @@ impl Recorder {
     pub fn new(model: &Model, plan: &Plan, replication: u32) -> Recorder {
         let bins = plan.bins as usize;
         let slices = plan.slices.len();
-        let bin_ns = (plan.horizon.0.div_ceil(u64::from(plan.bins))).max(1);
+        let bin_ns = plan.bin.0.max(1);
         let intervals = bins.div_ceil(plan.bins_per_interval as usize);
         let flow_slice = || FlowSlice {
             latency: Times::new(THREE_DIGITS),

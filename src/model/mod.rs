@@ -202,6 +202,8 @@ pub struct Route {
     pub on_miss: u32,
     /// Where the caller goes on after a bad outcome; `NONE`: it ends in the same way.
     pub on_error: u32,
+    /// Whether the callee may come back to the caller, so that its draws must tell rounds apart.
+    pub again: bool,
     /// Index into the callee's `operations`; `NONE`: unnamed.
     pub op: u32,
     /// Priority of the child 0..=9; 255: inherited.
@@ -598,6 +600,8 @@ pub struct Plan {
     pub horizon: SimTime,
     /// Beginnings of the slices of arrival that recorders keep apart, ascending, the first is 0.
     pub slices: Vec<SimTime>,
+    /// Width of a bin.
+    pub bin: Span,
     /// Number of bins up to the horizon.
     pub bins: u32,
     /// Bins per point of the timeline.
