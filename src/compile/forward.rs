@@ -102,6 +102,7 @@ impl<'t> Writer<'t> {
                 operation: operation(self.component(edge.to), ask.op.as_deref(), ask.access),
                 consistent: ask.consistent,
                 cacheable: ask.cacheable,
+                aside: ask.aside,
                 delivered: false,
             },
             count: CountFrom::Inherited,

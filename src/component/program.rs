@@ -238,6 +238,11 @@ impl Program<'_> {
         self.on_miss(miss);
     }
 
+    /// Whether the caller has steps of its own for what is missed.
+    pub fn has_aside(&self) -> bool {
+        self.ask.aside
+    }
+
     /// Marks the answer as a miss.
     pub fn missed(&mut self) {
         self.build.emit(Op::Missed);

@@ -3,7 +3,8 @@
 //! # Model
 //! 1. A server is held for `service_time` (without `servers`: nobody waits).
 //! 2. A read looks its items up, in real entries or by a fixed rate. A miss is
-//!    fetched from the link and kept; without a link it is a miss for the caller.
+//!    fetched from the link and kept. Without a link it is a miss for the caller's
+//!    `on_miss`; a caller without such steps is answered, and the answer is kept.
 //! 3. A write puts its items in, after passing them down the link, if there is one.
 //!    The operation `invalidate` takes them out.
 //!
@@ -26,7 +27,7 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Cache,
     summary: "answers what it holds, and fetches or reports what it misses",
     model: "holds a server for service_time; looks the items up; fetches a miss from its link and \
-            keeps it, or reports the miss; writes fill it after passing down the link",
+            keeps it, or reports the miss to on_miss, or else answers itself; writes fill it after passing down the link",
     not_modelled: "memory beside the entries, time of eviction",
     sources: super::SOURCES,
     operations: &[
@@ -130,6 +131,10 @@ impl Component for PlainCache {
         }
         let miss = |program: &mut Program<'_>| {
             if !links {
+                // Nobody else answers: what it makes up itself it keeps.
+                if let (Some(cache), false) = (cache, program.has_aside()) {
+                    program.fill(cache);
+                }
                 return program.missed();
             }
             program.fetch();
