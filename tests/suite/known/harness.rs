@@ -3,7 +3,7 @@
 use kneepoint::metrics::distribution::Distribution;
 use kneepoint::metrics::estimate::{self, Estimate};
 use kneepoint::metrics::recording::{FlowSlice, LinkSlice, Recording, RowSlice, Times};
-use kneepoint::model::{Model, Outcome};
+use kneepoint::model::{Model, Outcome, Plan};
 use kneepoint::topology::{LoadRequest, load};
 use kneepoint::{compile, diagnostic, engine};
 
@@ -11,13 +11,12 @@ use kneepoint::{compile, diagnostic, engine};
 pub(crate) struct Run {
     pub(crate) model: Model,
     pub(crate) recordings: Vec<Recording>,
-    measured_s: f64,
+    pub(crate) measured_s: f64,
 }
 
-/// Simulates a topology; the last slice of arrival is measured.
-pub(crate) fn run(text: &str) -> Run {
-    let request = LoadRequest::new(text, "case.json");
-    let (topology, _) = match load(&request) {
+/// Reads and compiles a topology: model, plan and number of replications.
+pub(crate) fn prepare(text: &str) -> (Model, Plan, u32) {
+    let (topology, _) = match load(&LoadRequest::new(text, "case.json")) {
         Ok(loaded) => loaded,
         Err(found) => panic!("{}", diagnostic::render(&found, "case.json", text, false)),
     };
@@ -25,22 +24,43 @@ pub(crate) fn run(text: &str) -> Run {
         Ok(model) => model,
         Err(found) => panic!("{}", diagnostic::render(&found, "case.json", text, false)),
     };
-    let plan = compile::plan(&topology);
+    (model, compile::plan(&topology), topology.run.replications)
+}
+
+/// Simulates a topology; the last slice of arrival is measured.
+pub(crate) fn run(text: &str) -> Run {
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let recordings =
-        engine::run(&model, &plan, 0..topology.run.replications, threads, &engine::Nobody)
-            .expect("the run ends");
+    run_on(text, threads)
+}
+
+/// Simulates a topology with so many threads.
+pub(crate) fn run_on(text: &str, threads: usize) -> Run {
+    let (model, plan, replications) = prepare(text);
+    let recordings = engine::run(&model, &plan, 0..replications, threads, &engine::Nobody)
+        .expect("the run ends");
     let cut = plan.slices.last().expect("there is a slice").as_seconds();
-    Run { model, recordings, measured_s: plan.horizon.as_seconds() - cut }
+    Run {
+        model,
+        recordings,
+        measured_s: plan.horizon.as_seconds() - cut,
+    }
 }
 
 impl Run {
-    fn node(&self, name: &str) -> usize {
-        self.model.nodes.iter().position(|node| node.name == name).expect("a node of that name")
+    pub(crate) fn node(&self, name: &str) -> usize {
+        self.model
+            .nodes
+            .iter()
+            .position(|node| node.name == name)
+            .expect("a node of that name")
     }
 
-    fn flow(&self, name: &str) -> usize {
-        self.model.flows.iter().position(|flow| flow.name == name).expect("a flow of that name")
+    pub(crate) fn flow(&self, name: &str) -> usize {
+        self.model
+            .flows
+            .iter()
+            .position(|flow| flow.name == name)
+            .expect("a flow of that name")
     }
 
     /// One value per replication, summed over the rows of a node.
@@ -68,8 +88,12 @@ impl Run {
 
     /// One value per replication of a link.
     pub(crate) fn of_link(&self, name: &str, value: impl Fn(&LinkSlice) -> f64) -> Vec<f64> {
-        let link =
-            self.model.links.iter().position(|link| link.name == name).expect("a link of that name");
+        let link = self
+            .model
+            .links
+            .iter()
+            .position(|link| link.name == name)
+            .expect("a link of that name");
         self.recordings
             .iter()
             .map(|recording| value(recording.links[link].slices.last().expect("a slice")))
@@ -79,7 +103,10 @@ impl Run {
     /// Mean of a time of a node [ms].
     pub(crate) fn node_mean_ms(&self, name: &str, times: impl Fn(&RowSlice) -> &Times) -> Estimate {
         let sums = self.of_node(name, |slice| times(slice).sum as f64 / 1e6);
-        estimate::ratio(&sums, &self.of_node(name, |slice| times(slice).count as f64))
+        estimate::ratio(
+            &sums,
+            &self.of_node(name, |slice| times(slice).count as f64),
+        )
     }
 
     /// Time average of an area of a node.
@@ -162,6 +189,11 @@ impl Run {
         estimate::quantile(&self.latencies(flow, true), p).scaled(1e-6)
     }
 
+    /// Latency quantile of completed requests [s], however few there are.
+    pub(crate) fn quantile_s(&self, flow: &str, p: f64) -> f64 {
+        Distribution::merged(&self.latencies(flow, false)).quantile_ns(p) as f64 / 1e9
+    }
+
     /// Mean latency of completed requests [ms].
     pub(crate) fn latency_mean_ms(&self, flow: &str) -> Estimate {
         estimate::ratio(
@@ -190,7 +222,10 @@ impl Run {
         let rms = mean.value.map(f64::sqrt);
         Estimate {
             value: rms,
-            half_width: mean.half_width.zip(rms).map(|(half, rms)| half / (2.0 * rms)),
+            half_width: mean
+                .half_width
+                .zip(rms)
+                .map(|(half, rms)| half / (2.0 * rms)),
             why: mean.why,
         }
     }

@@ -3,5 +3,13 @@
 //! Each case is a topology in the file format, run through the whole pipeline up
 //! to the recordings. Cases carry the ids of the validation list.
 
+mod caches;
+mod fanout;
 mod harness;
+mod limits;
+mod networks;
+mod pools;
+mod retries;
+mod schedules;
 mod stations;
+mod transient;

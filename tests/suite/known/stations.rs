@@ -5,7 +5,13 @@ use kneepoint::model::Outcome;
 
 /// A station `q` under a load line; so many requests over ten replications, after a tenth more.
 fn station(rate: f64, service: &str, more: &str, requests: f64) -> String {
-    loaded(&format!(r#""rate": "{rate}/s""#), rate, service, more, requests)
+    loaded(
+        &format!(r#""rate": "{rate}/s""#),
+        rate,
+        service,
+        more,
+        requests,
+    )
 }
 
 fn loaded(load: &str, rate: f64, service: &str, more: &str, requests: f64) -> String {
@@ -25,15 +31,60 @@ const EXPONENTIAL: &str = r#"{ "exponential": "10ms" }"#;
 fn a01_mm1() {
     let run = run(&station(80.0, EXPONENTIAL, "", 1e7));
 
-    within("A01.utilisation", run.node_average("q", |s| s.busy_area), 0.8, 0.005);
-    near("A01.mean_wait", run.node_mean_ms("q", |s| &s.waiting), 40.0, 0.02);
-    near("A01.mean_response", run.node_mean_ms("q", |s| &s.sojourn), 50.0, 0.02);
-    near("A01.mean_in_system", run.node_average("q", |s| s.inside_area), 4.0, 0.02);
-    near("A01.response_p50", run.latency_ms("main", 0.5), 34.657_359_03, 0.02);
-    near("A01.response_p90", run.latency_ms("main", 0.9), 115.129_254_6, 0.02);
-    near("A01.response_p99", run.latency_ms("main", 0.99), 230.258_509_3, 0.03);
-    near("A01.response_p99.9", run.latency_ms("main", 0.999), 345.387_763_9, 0.05);
-    near("A01.response_p99.99", run.latency_ms("main", 0.9999), 460.517_018_6, 0.1);
+    within(
+        "A01.utilisation",
+        run.node_average("q", |s| s.busy_area),
+        0.8,
+        0.005,
+    );
+    near(
+        "A01.mean_wait",
+        run.node_mean_ms("q", |s| &s.waiting),
+        40.0,
+        0.02,
+    );
+    near(
+        "A01.mean_response",
+        run.node_mean_ms("q", |s| &s.sojourn),
+        50.0,
+        0.02,
+    );
+    near(
+        "A01.mean_in_system",
+        run.node_average("q", |s| s.inside_area),
+        4.0,
+        0.02,
+    );
+    near(
+        "A01.response_p50",
+        run.latency_ms("main", 0.5),
+        34.657_359_03,
+        0.02,
+    );
+    near(
+        "A01.response_p90",
+        run.latency_ms("main", 0.9),
+        115.129_254_6,
+        0.02,
+    );
+    near(
+        "A01.response_p99",
+        run.latency_ms("main", 0.99),
+        230.258_509_3,
+        0.03,
+    );
+    near(
+        "A01.response_p99.9",
+        run.latency_ms("main", 0.999),
+        345.387_763_9,
+        0.05,
+    );
+    near(
+        "A01.response_p99.99",
+        run.latency_ms("main", 0.9999),
+        460.517_018_6,
+        0.1,
+    );
     let sd = run.latency_sd_ms("main");
     assert!((sd / 50.0 - 1.0).abs() < 0.03, "A01.response_stddev: {sd}");
 }
@@ -42,14 +93,54 @@ fn a01_mm1() {
 fn a02_mm4() {
     let run = run(&station(300.0, EXPONENTIAL, r#", "servers": 4"#, 5e6));
 
-    near("A02.prob_wait", run.node_share("q", |s| s.waited), 0.509_433_962_3, 0.015);
-    near("A02.mean_wait", run.node_mean_ms("q", |s| &s.waiting), 5.094_339_623, 0.02);
-    near("A02.mean_response", run.node_mean_ms("q", |s| &s.sojourn), 15.094_339_62, 0.015);
-    near("A02.wait_p90", run.node_quantile_ms("q", 0.9, |s| &s.waiting), 16.281_300_45, 0.03);
-    near("A02.wait_p99", run.node_quantile_ms("q", 0.99, |s| &s.waiting), 39.307_151_38, 0.03);
-    near("A02.response_p50", run.latency_ms("main", 0.5), 11.562_836_29, 0.015);
-    near("A02.response_p99", run.latency_ms("main", 0.99), 60.063_081_77, 0.02);
-    near("A02.response_p99.9", run.latency_ms("main", 0.999), 85.896_762_2, 0.04);
+    near(
+        "A02.prob_wait",
+        run.node_share("q", |s| s.waited),
+        0.509_433_962_3,
+        0.015,
+    );
+    near(
+        "A02.mean_wait",
+        run.node_mean_ms("q", |s| &s.waiting),
+        5.094_339_623,
+        0.02,
+    );
+    near(
+        "A02.mean_response",
+        run.node_mean_ms("q", |s| &s.sojourn),
+        15.094_339_62,
+        0.015,
+    );
+    near(
+        "A02.wait_p90",
+        run.node_quantile_ms("q", 0.9, |s| &s.waiting),
+        16.281_300_45,
+        0.03,
+    );
+    near(
+        "A02.wait_p99",
+        run.node_quantile_ms("q", 0.99, |s| &s.waiting),
+        39.307_151_38,
+        0.03,
+    );
+    near(
+        "A02.response_p50",
+        run.latency_ms("main", 0.5),
+        11.562_836_29,
+        0.015,
+    );
+    near(
+        "A02.response_p99",
+        run.latency_ms("main", 0.99),
+        60.063_081_77,
+        0.02,
+    );
+    near(
+        "A02.response_p99.9",
+        run.latency_ms("main", 0.999),
+        85.896_762_2,
+        0.04,
+    );
 }
 
 #[test]
@@ -59,8 +150,18 @@ fn a03_mm2_10() {
 
     let shed = run.node_share("q", |s| ended(s, Outcome::Shed));
     near("A03.reject_fraction", shed, 0.054_807_332_21, 0.03);
-    near("A03.mean_in_system", run.node_average("q", |s| s.inside_area), 4.281_410_633, 0.015);
-    near("A03.mean_response_accepted", run.latency_mean_ms("main"), 25.164_831_93, 0.015);
+    near(
+        "A03.mean_in_system",
+        run.node_average("q", |s| s.inside_area),
+        4.281_410_633,
+        0.015,
+    );
+    near(
+        "A03.mean_response_accepted",
+        run.latency_mean_ms("main"),
+        25.164_831_93,
+        0.015,
+    );
     let rate = run.node_rate("q", |s| ended(s, Outcome::Completed));
     near("A03.throughput", rate, 170.134_680_2, 0.01);
 }
@@ -68,8 +169,14 @@ fn a03_mm2_10() {
 #[test]
 fn a04_erlang_b_whatever_the_law() {
     for (law, id) in [
-        (r#"{ "exponential": "1s" }"#, "A04.throttle_fraction_exponential"),
-        (r#"{ "lognormal": { "mean": "1s", "cv": 2 } }"#, "A04.throttle_fraction_lognormal"),
+        (
+            r#"{ "exponential": "1s" }"#,
+            "A04.throttle_fraction_exponential",
+        ),
+        (
+            r#"{ "lognormal": { "mean": "1s", "cv": 2 } }"#,
+            "A04.throttle_fraction_lognormal",
+        ),
     ] {
         let more = r#", "servers": 10, "waiting_limit": 0, "when_full": "throttle""#;
         let run = run(&station(8.0, law, more, 2e6));
@@ -106,14 +213,24 @@ fn a06_pollaczek_khinchine() {
             35.0,
             0.02,
         ),
-        (r#"{ "hyperexponential": { "mean": "10ms", "cv": 2 } }"#, "A06-h2", 58.333_333_33, 0.03),
+        (
+            r#"{ "hyperexponential": { "mean": "10ms", "cv": 2 } }"#,
+            "A06-h2",
+            58.333_333_33,
+            0.03,
+        ),
     ] {
         let run = run(&station(70.0, law, "", 8e6));
 
         let found = run.node_mean_ms("q", |s| &s.waiting);
         near(&format!("{id}.mean_wait"), found, wait, tolerance);
         let found = run.node_mean_ms("q", |s| &s.sojourn);
-        near(&format!("{id}.mean_response"), found, wait + 10.0, tolerance);
+        near(
+            &format!("{id}.mean_response"),
+            found,
+            wait + 10.0,
+            tolerance,
+        );
     }
 }
 
@@ -121,8 +238,18 @@ fn a06_pollaczek_khinchine() {
 fn a07_md1_waiting() {
     let run = run(&station(80.0, r#""10ms""#, "", 5e6));
 
-    near("A07.mean_wait", run.node_mean_ms("q", |s| &s.waiting), 20.0, 0.02);
-    within("A07.prob_wait", run.node_share("q", |s| s.waited), 0.8, 0.005);
+    near(
+        "A07.mean_wait",
+        run.node_mean_ms("q", |s| &s.waiting),
+        20.0,
+        0.02,
+    );
+    within(
+        "A07.prob_wait",
+        run.node_share("q", |s| s.waited),
+        0.8,
+        0.005,
+    );
     let quantile = |p| run.node_quantile_ms("q", p, |s| &s.waiting);
     near("A07.wait_p50", quantile(0.5), 12.759_398_73, 0.02);
     near("A07.wait_p90", quantile(0.9), 50.111_149_8, 0.02);
@@ -140,9 +267,17 @@ fn a08_processor_sharing() {
     let mean = exponential.node_mean_ms("q", |s| &s.sojourn);
     near("A08.mean_response_exponential", mean, 33.333_333_33, 0.02);
     let sd = exponential.latency_sd_ms("main");
-    assert!((sd / 48.038_446_14 - 1.0).abs() < 0.04, "A08.response_stddev_exponential: {sd}");
+    assert!(
+        (sd / 48.038_446_14 - 1.0).abs() < 0.04,
+        "A08.response_stddev_exponential: {sd}"
+    );
     let mean = lognormal.node_mean_ms("q", |s| &s.sojourn);
-    near("A08.mean_response_lognormal_scv2", mean, 33.333_333_33, 0.03);
+    near(
+        "A08.mean_response_lognormal_scv2",
+        mean,
+        33.333_333_33,
+        0.03,
+    );
 }
 
 #[test]
@@ -161,10 +296,25 @@ fn a08_a_short_job_under_processor_sharing() {
 
 #[test]
 fn a09_lifo() {
-    let run = run(&station(70.0, EXPONENTIAL, r#", "discipline": "lifo""#, 5e6));
+    let run = run(&station(
+        70.0,
+        EXPONENTIAL,
+        r#", "discipline": "lifo""#,
+        5e6,
+    ));
 
-    near("A09.mean_wait", run.node_mean_ms("q", |s| &s.waiting), 23.333_333_33, 0.02);
-    near("A09.rms_wait", run.node_rms_ms("q", |s| &s.waiting), 72.008_229_98, 0.05);
+    near(
+        "A09.mean_wait",
+        run.node_mean_ms("q", |s| &s.waiting),
+        23.333_333_33,
+        0.02,
+    );
+    near(
+        "A09.rms_wait",
+        run.node_rms_ms("q", |s| &s.waiting),
+        72.008_229_98,
+        0.05,
+    );
 }
 
 #[test]
@@ -188,18 +338,48 @@ fn a10_priorities() {
         e.value = e.value.map(|value| value - 10.0);
         e
     };
-    near("A10.np_wait_high", minus(polite.latency_mean_ms("high")), 10.0, 0.02);
-    near("A10.np_wait_low", minus(polite.latency_mean_ms("low")), 33.333_333_33, 0.02);
-    near("A10.pr_response_high", pushing.latency_mean_ms("high"), 14.285_714_29, 0.02);
-    near("A10.pr_response_low", pushing.latency_mean_ms("low"), 47.619_047_62, 0.02);
+    near(
+        "A10.np_wait_high",
+        minus(polite.latency_mean_ms("high")),
+        10.0,
+        0.02,
+    );
+    near(
+        "A10.np_wait_low",
+        minus(polite.latency_mean_ms("low")),
+        33.333_333_33,
+        0.02,
+    );
+    near(
+        "A10.pr_response_high",
+        pushing.latency_mean_ms("high"),
+        14.285_714_29,
+        0.02,
+    );
+    near(
+        "A10.pr_response_low",
+        pushing.latency_mean_ms("low"),
+        47.619_047_62,
+        0.02,
+    );
 }
 
 #[test]
 fn a11_paced_arrivals() {
     let run = run(&loaded(r#""every": "12.5ms""#, 80.0, EXPONENTIAL, "", 5e6));
 
-    near("A11.mean_wait", run.node_mean_ms("q", |s| &s.waiting), 16.927_308_4, 0.02);
-    near("A11.prob_wait", run.node_share("q", |s| s.waited), 0.628_629_796_5, 0.01);
+    near(
+        "A11.mean_wait",
+        run.node_mean_ms("q", |s| &s.waiting),
+        16.927_308_4,
+        0.02,
+    );
+    near(
+        "A11.prob_wait",
+        run.node_share("q", |s| s.waited),
+        0.628_629_796_5,
+        0.01,
+    );
     let p99 = run.node_quantile_ms("q", 0.99, |s| &s.waiting);
     near("A11.wait_p99", p99, 111.504_837_8, 0.03);
 }
@@ -212,7 +392,10 @@ fn a12_general_arrivals_and_services() {
 
     let wait = run.node_mean_ms("q", |s| &s.waiting);
     near("A12.mean_wait", wait, 24.004_483_49, 0.03);
-    assert!(wait.value.unwrap_or(f64::NAN) < 27.0, "A12: above Kingman's bound");
+    assert!(
+        wait.value.unwrap_or(f64::NAN) < 27.0,
+        "A12: above Kingman's bound"
+    );
 }
 
 #[test]
@@ -223,8 +406,18 @@ fn a13_erlang_a() {
 
     let left = run.node_share("q", |s| ended(s, Outcome::TimedOut));
     near("A13.abandon_fraction", left, 0.103_913_212_3, 0.02);
-    near("A13.prob_wait", run.node_share("q", |s| s.waited), 0.619_655_230_9, 0.01);
-    near("A13.mean_wait_all", run.node_mean_ms("q", |s| &s.waiting), 20.782_642_47, 0.02);
+    near(
+        "A13.prob_wait",
+        run.node_share("q", |s| s.waited),
+        0.619_655_230_9,
+        0.01,
+    );
+    near(
+        "A13.mean_wait_all",
+        run.node_mean_ms("q", |s| &s.waiting),
+        20.782_642_47,
+        0.02,
+    );
     let busy = run.node_average("q", |s| s.busy_area).scaled(0.1);
     near("A13.utilisation", busy, 0.896_086_787_7, 0.01);
 }
@@ -250,11 +443,22 @@ fn a15_retrials() {
     let run = run(text);
 
     let retried = run.flow_share("main", |slice| slice.retried);
-    near("A15.fraction_of_fresh_requests_rejected_at_first_try", retried, 0.6, 0.01);
+    near(
+        "A15.fraction_of_fresh_requests_rejected_at_first_try",
+        retried,
+        0.6,
+        0.01,
+    );
     // In orbit: inside the system, but not at the server.
     let orbit = run.inside("main").value.unwrap_or(f64::NAN)
-        - run.node_average("q", |s| s.inside_area).value.unwrap_or(f64::NAN);
-    assert!((orbit / 2.7 - 1.0).abs() < 0.03, "A15.mean_in_orbit: {orbit}");
+        - run
+            .node_average("q", |s| s.inside_area)
+            .value
+            .unwrap_or(f64::NAN);
+    assert!(
+        (orbit / 2.7 - 1.0).abs() < 0.03,
+        "A15.mean_in_orbit: {orbit}"
+    );
     let mut delay = run.latency_mean_ms("main");
     delay.value = delay.value.map(|value| value - 10.0);
     near("A15.mean_delay_before_service", delay, 45.0, 0.03);
@@ -262,10 +466,26 @@ fn a15_retrials() {
 
 #[test]
 fn a16_batches() {
-    let run = run(&loaded(r#""rate": "60/s", "batch": 4"#, 60.0, EXPONENTIAL, "", 5e6));
+    let run = run(&loaded(
+        r#""rate": "60/s", "batch": 4"#,
+        60.0,
+        EXPONENTIAL,
+        "",
+        5e6,
+    ));
 
-    near("A16.mean_in_system", run.node_average("q", |s| s.inside_area), 3.75, 0.02);
-    near("A16.mean_response", run.node_mean_ms("q", |s| &s.sojourn), 62.5, 0.02);
+    near(
+        "A16.mean_in_system",
+        run.node_average("q", |s| s.inside_area),
+        3.75,
+        0.02,
+    );
+    near(
+        "A16.mean_response",
+        run.node_mean_ms("q", |s| &s.sojourn),
+        62.5,
+        0.02,
+    );
 }
 
 #[test]
@@ -273,15 +493,40 @@ fn a17_mmpp() {
     let load = r#""rate": "60/s", "shape": { "mmpp": [ [1.5, "200ms"], [0.5, "200ms"] ] }"#;
     let run = run(&loaded(load, 60.0, EXPONENTIAL, "", 5e6));
 
-    near("A17.mean_in_system", run.node_average("q", |s| s.inside_area), 2.356_678_023, 0.025);
-    near("A17.mean_response", run.node_mean_ms("q", |s| &s.sojourn), 39.277_967_05, 0.025);
+    near(
+        "A17.mean_in_system",
+        run.node_average("q", |s| s.inside_area),
+        2.356_678_023,
+        0.025,
+    );
+    near(
+        "A17.mean_response",
+        run.node_mean_ms("q", |s| &s.sojourn),
+        39.277_967_05,
+        0.025,
+    );
 }
 
 #[test]
 fn b07_gateway() {
     let run = run(&station(125.0, r#"{ "exponential": "2ms" }"#, "", 5e6));
 
-    within("B07.utilisation", run.node_average("q", |s| s.busy_area), 0.25, 0.003);
-    near("B07.mean_response", run.node_mean_ms("q", |s| &s.sojourn), 2.666_666_667, 0.01);
-    near("B07.mean_in_gateway", run.node_average("q", |s| s.inside_area), 0.333_333_333_3, 0.01);
+    within(
+        "B07.utilisation",
+        run.node_average("q", |s| s.busy_area),
+        0.25,
+        0.003,
+    );
+    near(
+        "B07.mean_response",
+        run.node_mean_ms("q", |s| &s.sojourn),
+        2.666_666_667,
+        0.01,
+    );
+    near(
+        "B07.mean_in_gateway",
+        run.node_average("q", |s| s.inside_area),
+        0.333_333_333_3,
+        0.01,
+    );
 }

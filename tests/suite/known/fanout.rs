@@ -1,0 +1,174 @@
+//! Branches that come together, and choices among many servers.
+
+use super::harness::{near, run, within};
+use kneepoint::metrics::estimate;
+
+/// A request that calls `stations` queues at once and waits for all.
+fn fork_join(stations: usize, rate: u32, horizon: u32, warm_up: u32) -> String {
+    let each = |what: &dyn Fn(usize) -> String| {
+        let all: Vec<String> = (1..=stations).map(what).collect();
+        all.join(", ")
+    };
+    format!(
+        r#"{{ "nodes": {{ {} }},
+            "flows": {{ "main": {{ "at": {{ "client": [ {{ "parallel": [ {} ] }} ] }} }} }},
+            "load": [ {{ "rate": "{rate}/s" }} ],
+            "run": {{ "horizon": "{horizon}s", "warm_up": "{warm_up}s" }} }}"#,
+        each(&|n| format!(
+            r#""q{n}": {{ "kind": "station", "service_time": {{ "exponential": "10ms" }} }}"#
+        )),
+        each(&|n| format!(r#"[ {{ "call": "q{n}" }} ]"#)),
+    )
+}
+
+#[test]
+fn a26_fork_join_of_two() {
+    let run = run(&fork_join(2, 50, 5500, 500));
+
+    near(
+        "A26.mean_response",
+        run.latency_mean_ms("main"),
+        28.75,
+        0.015,
+    );
+}
+
+#[test]
+fn a27_fork_join_of_four() {
+    let run = run(&fork_join(4, 80, 11_000, 1000));
+
+    near(
+        "A27.mean_response",
+        run.latency_mean_ms("main"),
+        91.606_588_98,
+        0.025,
+    );
+    near(
+        "A27.response_p99",
+        run.latency_ms("main", 0.99),
+        294.757_987_4,
+        0.05,
+    );
+}
+
+#[test]
+fn a28_leaves() {
+    for (leaves, requests, mean, p50, p99) in [
+        (10, 1_000_000.0, 29.289_682_54, 27.035_551_92, 69.032_367_94),
+        (100, 100_000.0, 51.873_775_18, 49.751_468_41, 92.053_696_64),
+    ] {
+        let text = format!(
+            r#"{{ "nodes": {{ "leaf": {{ "kind": "delay", "time": {{ "exponential": "10ms" }} }} }},
+                "flows": {{ "main": {{ "at": {{ "client": [
+                    {{ "each": {leaves}, "do": [ {{ "call": "leaf" }} ] }} ] }} }} }},
+                "load": [ {{ "rate": "100/s" }} ],
+                "run": {{ "horizon": "{}s", "warm_up": "0s" }} }}"#,
+            requests / 1000.0
+        );
+        let run = run(&text);
+
+        near(
+            &format!("A28.n{leaves}_mean"),
+            run.latency_mean_ms("main"),
+            mean,
+            0.01,
+        );
+        near(
+            &format!("A28.n{leaves}_p50"),
+            run.latency_ms("main", 0.5),
+            p50,
+            0.02,
+        );
+        near(
+            &format!("A28.n{leaves}_p99"),
+            run.latency_ms("main", 0.99),
+            p99,
+            0.02,
+        );
+    }
+}
+
+/// A hundred servers of unit mean behind a balancer that compares so many of them.
+fn many_servers(choices: u32, load_per_server: f64, horizon: u32, warm_up: u32) -> String {
+    format!(
+        r#"{{ "nodes": {{ "lb": {{ "kind": "balancer", "policy": "choices", "choices": {choices} }},
+                          "q": {{ "kind": "station", "copies": 100,
+                                  "service_time": {{ "exponential": "1s" }} }} }},
+            "links": [ "lb -> q" ],
+            "load": [ {{ "rate": "{}/s" }} ],
+            "run": {{ "horizon": "{horizon}s", "warm_up": "{warm_up}s" }} }}"#,
+        load_per_server * 100.0
+    )
+}
+
+#[test]
+fn a29_two_choices() {
+    let two = run(&many_servers(2, 0.9, 5500, 500));
+    let one = run(&many_servers(1, 0.9, 5500, 500));
+
+    let mean = two.latency_mean_ms("main").scaled(1e-3);
+    near("A29.mean_response_100_servers", mean, 2.649, 0.02);
+    let mean = one.latency_mean_ms("main").scaled(1e-3);
+    near("A29.random_d1_mean_response", mean, 10.0, 0.04);
+}
+
+#[test]
+fn b04_supermarket() {
+    for (load, horizon, mean, tolerance) in [
+        (0.5, 1100, 1.2673, 0.01),
+        (0.8, 1100, 1.9585, 0.015),
+        (0.9, 2200, 2.6454, 0.02),
+        (0.95, 4400, 3.461, 0.03),
+        (0.99, 11_000, 5.9275, 0.08),
+    ] {
+        let run = run(&many_servers(2, load, horizon, horizon / 11));
+
+        let found = run.latency_mean_ms("main").scaled(1e-3);
+        near(&format!("B04.sim_lambda_{load}"), found, mean, tolerance);
+    }
+}
+
+#[test]
+fn b01_tail_at_scale() {
+    // The second at a length for which the interval is honest, and as wide as this tolerance.
+    for (id, leaves, slow, requests, expected, tolerance) in [
+        (
+            "B01.slow_fraction_100_leaves_at_1_percent",
+            100,
+            0.01,
+            600_000.0,
+            0.633_967_658_7,
+            0.002,
+        ),
+        (
+            "B01.slow_fraction_2000_leaves_at_1_in_10000",
+            2000,
+            0.0001,
+            40_000.0,
+            0.181_277_434_7,
+            0.005,
+        ),
+    ] {
+        let text = format!(
+            r#"{{ "nodes": {{ "leaf": {{ "kind": "delay", "time": {{ "mixture": [
+                    {{ "weight": {}, "of": "10ms" }}, {{ "weight": {slow}, "of": "2s" }} ] }} }} }},
+                "flows": {{ "main": {{ "at": {{ "client": [
+                    {{ "each": {leaves}, "do": [ {{ "call": "leaf" }} ] }} ] }} }} }},
+                "load": [ {{ "rate": "100/s" }} ],
+                "run": {{ "horizon": "{}s", "warm_up": "0s" }} }}"#,
+            1.0 - slow,
+            requests / 1000.0
+        );
+        let run = run(&text);
+
+        // All latencies are 10 ms or 2 s, so that their mean tells the share of the slow.
+        let seconds = run.of_flow("main", |slice| slice.latency.sum as f64 / 1e9);
+        let counts = run.of_flow("main", |slice| slice.latency.count as f64);
+        let slow: Vec<f64> = seconds
+            .iter()
+            .zip(&counts)
+            .map(|(s, n)| (s - 0.01 * n) / 1.99)
+            .collect();
+        within(id, estimate::ratio(&slow, &counts), expected, tolerance);
+    }
+}

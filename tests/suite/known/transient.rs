@@ -1,0 +1,74 @@
+//! Ensembles: the number in a system at an instant, over many short replications.
+
+use super::harness::{near, prepare};
+use kneepoint::engine;
+use kneepoint::metrics::estimate;
+
+/// Replications of an ensemble.
+const REPLICATIONS: u32 = 20_000;
+
+/// Checks the mean number at node `q` at instants, over replications of a topology
+/// whose bins are of `bin_ms`: the instant lies between two of them.
+fn at_instants(text: &str, bin_ms: usize, expected: &[(&str, usize, f64)]) {
+    let (model, plan, _) = prepare(text);
+    let mut numbers = vec![Vec::new(); expected.len()];
+    for first in (0..REPLICATIONS).step_by(400) {
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+        let range = first..first + 400;
+        let recordings =
+            engine::run(&model, &plan, range, threads, &engine::Nobody).expect("the run ends");
+        for recording in &recordings {
+            assert_eq!(recording.bin_ns, bin_ms as u64 * 1_000_000);
+            let node = model
+                .nodes
+                .iter()
+                .position(|node| node.name == "q")
+                .expect("a node");
+            let inside = &recording.nodes[node].inside;
+            for (values, (_, at_ms, _)) in numbers.iter_mut().zip(expected) {
+                let bin = at_ms / bin_ms;
+                let area = inside[bin - 1] + inside[bin];
+                values.push(area as f64 / (2 * recording.bin_ns) as f64);
+            }
+        }
+    }
+    for (values, (id, _, mean)) in numbers.iter().zip(expected) {
+        near(id, estimate::mean(values), *mean, 0.03);
+    }
+}
+
+#[test]
+fn a18_start_up_from_empty() {
+    let text = r#"{ "nodes": { "q": { "kind": "station", "service_time": { "exponential": "10ms" } } },
+        "load": [ { "rate": "80/s" } ],
+        "run": { "horizon": "2002ms", "warm_up": "0s", "interval": "20ms" } }"#;
+    let instants = [
+        ("A18.mean_in_system_at_20ms", 20, 0.877_583_833_3),
+        ("A18.mean_in_system_at_100ms", 100, 2.030_281_564),
+        ("A18.mean_in_system_at_500ms", 500, 3.405_038_978),
+        ("A18.mean_in_system_at_2000ms", 2000, 3.962_982_277),
+    ];
+
+    at_instants(text, 2, &instants);
+}
+
+#[test]
+fn a19_overload_pulse() {
+    let text = r#"{ "nodes": { "q": { "kind": "station", "service_time": { "exponential": "10ms" } } },
+        "load": [ { "rate": "50/s", "shape": { "steps": [ ["0s", 3], ["1s", 1] ] } } ],
+        "run": { "horizon": "4005ms", "warm_up": "0s", "interval": "50ms" } }"#;
+    let instants = [
+        ("A19.mean_in_system_at_1500ms", 1500, 27.485_953_88),
+        ("A19.mean_in_system_at_2000ms", 2000, 9.249_766_883),
+        ("A19.mean_in_system_at_4000ms", 4000, 1.000_427_103),
+    ];
+    at_instants(text, 5, &instants);
+
+    // The peak is a corner: bins of half a millisecond on both sides of it.
+    let text = &text.replace("4005ms", "1005ms").replace("50ms", "10ms");
+    at_instants(
+        text,
+        1,
+        &[("A19.mean_in_system_at_1000ms", 1000, 51.999_494_93)],
+    );
+}
