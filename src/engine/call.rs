@@ -77,6 +77,8 @@ impl Replication<'_> {
         let breaker = &mut self.breakers[route.breaker as usize];
         let was_open = breaker.is_open();
         breaker.record(t, probe, failed);
+        self.visits.extra[caller as usize].probe = false;
+        let breaker = &self.breakers[route.breaker as usize];
         let opened = !was_open && breaker.is_open();
         self.count_breaker(route.link, opened);
     }
@@ -246,6 +248,14 @@ impl Replication<'_> {
             self.let_go(slot, t, outcome);
         }
         let flags = self.visits[slot].flags;
+        if outcome == Outcome::Completed && t > self.now && self.is_hedged(slot) {
+            // Whether anybody still waits is known only then.
+            self.visits.extra[slot as usize].aside = outcome;
+            let order = self.next_order(Class::Completion, self.node_of(slot));
+            self.arm(slot);
+            self.push(t, order, slot, What::End, self.visits[slot].generation);
+            return None;
+        }
         if flags & flag::STRAND == 0 && flags & flag::ROOT == 0 {
             let counted = if here || outcome == Outcome::Completed {
                 outcome
@@ -271,6 +281,12 @@ impl Replication<'_> {
             return self.branch_ended(slot, t, outcome);
         }
         self.reply(slot, t, outcome)
+    }
+
+    /// Whether a visit is an attempt of a call that may be answered by another.
+    fn is_hedged(&self, slot: u32) -> bool {
+        let via = self.visits.extra[slot as usize].via;
+        via != NONE && self.model.routes[via as usize].hedge_after != Span::MAX
     }
 
     /// Sends the reply of an attempt that has ended.
@@ -304,7 +320,8 @@ impl Replication<'_> {
             self.visits.extra[child as usize].since = t.0;
             return None;
         }
-        if self.route_is_shared[via as usize] || route.cuttable {
+        let over = self.is_over(visit.caller, arrives);
+        if self.route_is_shared[via as usize] || route.cuttable || over {
             if arrives == self.now && self.node == self.node_of(visit.caller) {
                 return self.resolve(child, arrives, outcome);
             }
@@ -433,7 +450,7 @@ impl Replication<'_> {
                 && wanted
                 && !late
                 && self.may_call(caller, t, route)
-                && self.pays(retry.budget, outcome)
+                && self.pays_or_forgets(caller, route, retry.budget, outcome)
             {
                 let pause = self.pause(caller, outcome);
                 self.visits.extra[caller as usize].pause = pause;
@@ -445,6 +462,28 @@ impl Replication<'_> {
             }
         }
         self.give_up(caller, t, outcome)
+    }
+
+    /// Takes the price of a retry; a probe that cannot be paid for is none.
+    fn pays_or_forgets(
+        &mut self,
+        caller: u32,
+        route: &Route,
+        budget: u32,
+        outcome: Outcome,
+    ) -> bool {
+        let pays = self.pays(budget, outcome);
+        if !pays {
+            self.forget_probe(caller, route);
+        }
+        pays
+    }
+
+    /// Lets another call find out what the open call of a visit will not.
+    pub(crate) fn forget_probe(&mut self, caller: u32, route: &Route) {
+        if std::mem::take(&mut self.visits.extra[caller as usize].probe) {
+            self.breakers[route.breaker as usize].forget_probe();
+        }
     }
 
     /// Takes the price of a retry from its budget, if there is enough.
@@ -506,6 +545,7 @@ impl Replication<'_> {
         if self.visits[caller].flags & (flag::TRY | flag::ABANDONED) == flag::TRY | flag::ABANDONED
         {
             // Its own time is over: it does not try again.
+            self.drop_call(caller);
             self.let_go(caller, t, Outcome::TimedOut);
             self.note_end(caller, t);
             self.visits.free(caller);
@@ -581,8 +621,17 @@ impl Replication<'_> {
         let moved_on = self.visits[caller].generation != visit.caller_generation;
         if visit.flags & (flag::ENDED | flag::LOST) != 0 {
             self.let_go(child, t, Outcome::TimedOut);
+            // It may have run ahead: its work ends later, and nobody waits for that.
+            let ended = if visit.flags & flag::ENDED != 0 {
+                t.max(SimTime(self.visits.extra[child as usize].since))
+            } else {
+                t
+            };
             if moved_on {
-                self.note_end(child, t);
+                self.note_end(child, ended);
+            } else if ended > t {
+                self.detach(visit.request, 1);
+                self.note_end(child, ended);
             }
             self.visits.free(child);
         } else {

@@ -73,6 +73,16 @@ impl Replication<'_> {
         }
     }
 
+    /// Closes the books of an open call whose caller's own time is over.
+    pub(crate) fn drop_call(&mut self, strand: u32) {
+        let extra = self.visits.extra[strand as usize];
+        let route = &self.model.routes[extra.route as usize];
+        self.forget_probe(strand, route);
+        if let Some(link) = self.recorder.link_slice(route.link, SimTime(extra.began)) {
+            link.tally.left[Outcome::TimedOut as usize] += 1;
+        }
+    }
+
     /// The time of a `try` strand is over: if it waits for others, it ends now.
     ///
     /// Returns whether it has ended; else it ends at its next operation.
@@ -82,8 +92,12 @@ impl Replication<'_> {
         if out == 0 {
             return false;
         }
+        let calls = extra.live > 0;
         extra.live = 0;
         extra.running = 0;
+        if calls {
+            self.drop_call(strand);
+        }
         let request = self.visits[strand].request;
         self.detach(request, out);
         self.let_go(strand, t, Outcome::TimedOut);

@@ -853,14 +853,21 @@ impl<'m> Replication<'m> {
     }
 
     /// Whether a visit's answer is awaited by nobody.
-    pub(crate) fn nobody_waits(&self, slot: u32) -> bool {
+    pub(crate) fn nobody_waits(&self, slot: u32, t: SimTime) -> bool {
         let visit = &self.visits[slot];
-        if visit.flags & flag::ABANDONED != 0 {
+        if visit.flags & flag::ABANDONED != 0 || t.0 > visit.reply_by {
             return true;
         }
         visit.flags & (flag::DETACHED | flag::DELIVERY | flag::ROOT) == 0
             && visit.caller != NONE
-            && self.visits[visit.caller].generation != visit.caller_generation
+            && (self.visits[visit.caller].generation != visit.caller_generation
+                || self.is_over(visit.caller, t))
+    }
+
+    /// Whether the time of a `try` strand is over at an instant that may lie ahead.
+    pub(crate) fn is_over(&self, slot: u32, t: SimTime) -> bool {
+        let visit = &self.visits[slot];
+        visit.flags & flag::TRY != 0 && t.0 > visit.reply_by
     }
 
     // ---- the end ------------------------------------------------------------

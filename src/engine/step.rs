@@ -453,6 +453,7 @@ impl Replication<'_> {
             if flags & flag::ABANDONED == 0 {
                 self.arm(slot);
                 self.visits[slot].flags |= flag::ENDED;
+                self.visits.extra[slot as usize].since = t.0;
                 return false;
             }
             if let Some((caller, at)) = self.end(slot, self.now.max(t), Outcome::TimedOut, true) {
@@ -590,7 +591,7 @@ impl Replication<'_> {
             entered: SimTime(visit.entered),
             left: t,
             outcome,
-            orphaned: outcome == Some(Outcome::Completed) && self.nobody_waits(slot),
+            orphaned: outcome == Some(Outcome::Completed) && self.nobody_waits(slot, t),
             waited: extra.waited,
             served: (extra.served > 0).then_some(extra.served),
             item: visit.item,

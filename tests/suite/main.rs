@@ -5,6 +5,8 @@
     reason = "a test may stop at what it did not expect"
 )]
 
+mod calls;
+mod determinism;
 mod hostile;
 mod invalid;
 mod known;

@@ -5,7 +5,7 @@
 
 mod caches;
 mod fanout;
-mod harness;
+pub(crate) mod harness;
 mod limits;
 mod networks;
 mod pools;

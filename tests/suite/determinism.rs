@@ -1,0 +1,67 @@
+//! Equal inputs give equal bytes, however the work was split.
+
+use crate::known::harness::run_on;
+
+/// A bit of everything: retries, hedges, caches, joins, queues, logs, pools, limits.
+const RICH: &str = r#"{
+    "nodes": {
+        "gate": { "kind": "limiter", "rate": "900/s", "burst": 50 },
+        "lb": { "kind": "balancer", "policy": "choices" },
+        "app": { "kind": "station", "copies": 4, "servers": 2, "io": "blocking" },
+        "hot": { "kind": "cache", "cache": { "policy": "lru", "entries": 300, "ttl": "5s" } },
+        "db": { "kind": "station", "servers": 8, "service_time": { "gamma": { "mean": "6ms", "cv": 1.5 } },
+                "waiting_limit": 100 },
+        "jobs": { "kind": "queue", "visibility": "2s", "max_receives": 3 },
+        "worker": { "kind": "pool", "cold_start": "50ms", "keep_alive": "1s" },
+        "events": { "kind": "log", "partitions": 3 },
+        "reader": { "kind": "delay", "time": { "exponential": "5ms" } },
+        "dead": { "kind": "queue" } },
+    "links": [ "gate -> lb -> app", "app -> hot -> db",
+        { "from": "app", "to": "db", "timeout": "60ms", "hedge": { "after": "20ms" },
+          "retry": { "attempts": 3, "base": "5ms", "budget": { "tokens": 20, "cost": 1, "earn": 0.1, "earn_on": "success" } } },
+        "app -> jobs", "app -> events",
+        { "from": "jobs", "to": "worker", "batch": 5, "window": "100ms" },
+        { "from": "jobs", "to": "dead", "role": "dead-letter" },
+        { "from": "events", "to": "reader", "batch": 10 } ],
+    "flows": { "main": { "enter": "gate", "key": { "zipf": { "exponent": 1, "count": 1000 } }, "at": {
+        "app": [ { "compute": { "exponential": "4ms" } },
+                 { "parallel": [ [ { "read": "hot" } ], [ { "read": "db" } ] ] },
+                 { "choose": [ { "weight": 1, "do": [ { "send": "jobs" } ] },
+                               { "weight": 1, "do": [ { "send": "events", "wait": false } ] },
+                               { "weight": 8, "do": [] } ] } ],
+        "worker": [ { "compute": { "lognormal": { "mean": "10ms", "cv": 2 } } }, { "fail": 0.1 } ] } } },
+    "load": [ { "rate": "800/s" } ],
+    "run": { "horizon": "10s", "warm_up": "1s", "replications": 6, "seed": SEED, "record": 100 } }"#;
+
+/// Everything that was recorded, as text.
+fn recorded(seed: u32, threads: usize) -> String {
+    let run = run_on(&RICH.replace("SEED", &seed.to_string()), threads);
+    format!("{:?}", run.recordings)
+}
+
+#[test]
+fn any_number_of_threads_records_the_same() {
+    let one = recorded(1, 1);
+
+    assert!(one == recorded(1, 2), "two threads record something else than one");
+    assert!(one == recorded(1, 8), "eight threads record something else than one");
+}
+
+#[test]
+fn a_seed_is_a_run() {
+    let first = recorded(7, 2);
+
+    assert!(first == recorded(7, 2), "the same seed records something else");
+    assert!(first != recorded(8, 2), "another seed records the same");
+}
+
+#[test]
+fn replications_differ() {
+    let run = run_on(&RICH.replace("SEED", "1"), 1);
+
+    let mut sums: Vec<u128> =
+        run.recordings.iter().map(|r| r.flows[0].slices[1].latency.sum).collect();
+    sums.sort_unstable();
+    sums.dedup();
+    assert_eq!(sums.len(), 6);
+}
