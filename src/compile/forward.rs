@@ -1,4 +1,7 @@
 //! Handing a call on: which links take it, and which of them gets it.
+//!
+//! Standby links get nothing: primary ones are healthy as long as there are neither
+//! faults nor health checks.
 
 use super::call::{Bytes, Plan, may_miss};
 use super::step::{Body, Patch};

@@ -192,7 +192,7 @@ fn without_steps_a_visit_works_once_and_calls_all_links_in_order() {
         sketch.listing(),
         "\
 client for main
-   0 call app 2
+   0 call app 2, bytes inherited
    1 leave completed
 app for main
    2 serve app x2 work 0
@@ -234,7 +234,7 @@ fn cache_aside_puts_the_miss_and_the_write_back_behind_the_main_line() {
         listing(&model),
         "\
 client for main
-   0 call app 2
+   0 call app 2, bytes inherited
    1 leave completed
 app for main
    2 serve app x1 work 0
@@ -303,7 +303,7 @@ fn a_blocking_station_keeps_its_server_while_it_waits() {
         listing(&model),
         "\
 client for main
-   0 call app 2
+   0 call app 2, bytes inherited
    1 leave completed
 app for main
    2 seize app x1
@@ -395,7 +395,7 @@ fn a_bandwidth_becomes_a_hidden_node_in_the_path() {
         sketch.listing(),
         "\
 client for main
-   0 call client->disk bandwidth 2
+   0 call client->disk bandwidth 2, bytes inherited
    1 leave completed
 client->disk bandwidth for main
    2 serve client->disk bandwidth x1 work 0
@@ -433,10 +433,10 @@ fn a_failed_step_goes_on_where_on_error_says() {
         sketch.listing(),
         "\
 client for main
-   0 call db 7, error 3
-   1 call db 7, error 2
+   0 call db 7, error 3, bytes inherited
+   1 call db 7, error 2, bytes inherited
    2 leave completed
-   3 delay { time: 1 }
+   3 delay { time: 0 }
    4 coin 6
    5 jump 1
    6 leave failed
