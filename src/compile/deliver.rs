@@ -82,6 +82,7 @@ impl<'t> Writer<'t> {
                 operation: operation(target, name, access),
                 consistent: false,
                 cacheable: true,
+                handles_miss: false,
                 delivered: true,
             },
             count: CountFrom::Inherited,

@@ -263,6 +263,24 @@ hot for main
 }
 
 #[test]
+fn a_caller_that_deals_with_misses_replaces_the_link_of_the_cache() {
+    let mut sketch = Sketch::new();
+    let hot = sketch.node("hot", "cache", r#"{ "hit_rate": 0.8 }"#);
+    let db = sketch.node("db", "station", r#"{ "service_time": "5ms" }"#);
+    sketch.link(hot, db);
+    let mut read = call(Verb::Read, hot);
+    read.on_miss = Some(vec![step(call(Verb::Read, db))]);
+    sketch.client = vec![step(read), step(call(Verb::Read, hot))];
+
+    let text = sketch.listing();
+
+    let programs: Vec<&str> = text.split("hot for main").collect();
+    assert_eq!(programs.len(), 3, "{text}");
+    assert!(programs[1].contains("missed") && !programs[1].contains("call db"));
+    assert!(programs[2].contains("call db") && !programs[2].contains("missed"));
+}
+
+#[test]
 fn the_same_call_twice_has_two_addresses() {
     let mut sketch = Sketch::new();
     let db = sketch.node("db", "station", r#"{ "service_time": "5ms" }"#);
