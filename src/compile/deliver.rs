@@ -82,7 +82,7 @@ impl<'t> Writer<'t> {
                 operation: operation(target, name, access),
                 consistent: false,
                 cacheable: true,
-                aside: false,
+                handles_miss: false,
                 delivered: true,
             },
             count: CountFrom::Inherited,

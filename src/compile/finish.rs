@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::laws::is_sequence;
 use super::writer::{Key, Writer};
 use crate::component::build::{Build, Quantity, index};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, Model, NONE};
 use crate::topology::Topology;
 
@@ -21,6 +21,7 @@ pub(crate) fn finish(
     flows(topology, &mut writer, &mut build);
     unplan(&mut build.model, &writer.links);
     order_links(&mut build.model);
+    warm(&mut build);
     build.model.needs_ordinal = build.laws.iter().any(|(_, law)| is_sequence(law));
     super::sample::sample(topology, &mut build);
     if build.errors.is_empty() {
@@ -66,6 +67,24 @@ fn unplan(model: &mut Model, links: &BTreeMap<(u32, u32), u32>) {
     for group in &mut model.groups {
         group.planned &= !touched.contains(&group.node);
     }
+}
+
+/// Refuses warm caches that no key is looked up in: there is nothing to fill them with.
+fn warm(build: &mut Build) {
+    let model = &build.model;
+    let cold = model
+        .caches
+        .iter()
+        .filter(|cache| cache.warm > 0.0 && cache.warm_keys == NONE);
+    let errors: Vec<Diagnostic> = cold
+        .map(|cache| {
+            let name = &model.nodes[cache.node as usize].name;
+            let message =
+                format!("the cache of node `{name}` is to be warm, but no flow has a `key` for it");
+            Diagnostic::error("cache::warm-needs-key", Place::Whole, message)
+        })
+        .collect();
+    build.errors.extend(errors);
 }
 
 /// Sorts links by name, and hidden ones to the end.

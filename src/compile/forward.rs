@@ -1,4 +1,7 @@
 //! Handing a call on: which links take it, and which of them gets it.
+//!
+//! Standby links get nothing: primary ones are healthy as long as there are neither
+//! faults nor health checks.
 
 use super::call::{Bytes, Plan, may_miss};
 use super::step::{Body, Patch};
@@ -72,7 +75,7 @@ impl<'t> Writer<'t> {
 
     /// Writes the call of one link.
     fn hand_to(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, transparent: bool) {
-        let route = self.onward(build, ask, edge);
+        let route = self.onward(build, ask, edge, transparent);
         build.emit(Op::Call { route });
         self.pass_miss(build, edge, route, transparent);
     }
@@ -86,7 +89,7 @@ impl<'t> Writer<'t> {
     }
 
     /// Writes the route of a call that is handed on.
-    fn onward(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>) -> u32 {
+    fn onward(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, transparent: bool) -> u32 {
         let place = match edge.link {
             Some(link) => &link.place,
             None => &self.graph_node(ask.node).place,
@@ -102,7 +105,8 @@ impl<'t> Writer<'t> {
                 operation: operation(self.component(edge.to), ask.op.as_deref(), ask.access),
                 consistent: ask.consistent,
                 cacheable: ask.cacheable,
-                aside: ask.aside,
+                // A cache that fetches deals with the misses of those behind it.
+                handles_miss: transparent && ask.handles_miss,
                 delivered: false,
             },
             count: CountFrom::Inherited,
@@ -182,7 +186,7 @@ impl<'t> Writer<'t> {
                 let place = edge.link.map_or(&node.place, |link| &link.place);
                 Writer::refuse(build, "link::bandwidth-to-copies", place, message);
             }
-            self.onward(build, ask, *edge);
+            self.onward(build, ask, *edge, transparent);
         }
         build.emit(Op::Choose { balancer });
         build.emit(Op::CallChosen { first });

@@ -26,6 +26,12 @@ mod writer;
 #[cfg(test)]
 #[allow(
     clippy::expect_used,
+    reason = "a test may panic"
+)]
+mod sketch;
+#[cfg(test)]
+#[allow(
+    clippy::expect_used,
     clippy::wildcard_enum_match_arm,
     reason = "a test may panic"
 )]

@@ -1,178 +1,11 @@
 //! Small topologies and the programs they become.
 
+use super::sketch::{Sketch, call, milliseconds, step};
 use super::{compile, listing, plan};
-use crate::component::{find, registry};
-use crate::diagnostic::{Diagnostic, Place};
+use crate::component::registry;
 use crate::model::{Model, NONE, Op, Policy};
-use crate::random::law::Law;
-use crate::spec::{Noun, Object, Sink};
-use crate::topology::{
-    Account, At, CallPolicy, CallStep, Delivery, Flow, Join, Link, LoadLine, LoadSource, Node,
-    Placement, Role, Run, Shape, Step, Topology, Verb, WarmUp,
-};
+use crate::topology::{At, Join, Shape, Step, Verb, WarmUp};
 use crate::units::{SimTime, Span};
-use petgraph::graph::{DiGraph, NodeIndex};
-
-/// A topology in the making, with one flow, `main`.
-struct Sketch {
-    graph: DiGraph<Node, Link>,
-    at: Vec<At>,
-    client: Vec<Step>,
-}
-
-impl Sketch {
-    fn new() -> Sketch {
-        let mut graph = DiGraph::new();
-        graph.add_node(Node {
-            name: "client".to_owned(),
-            kind: "client",
-            component: None,
-            places: Vec::new(),
-            place: Place::Whole,
-        });
-        Sketch {
-            graph,
-            at: Vec::new(),
-            client: Vec::new(),
-        }
-    }
-
-    fn node(&mut self, name: &str, kind: &str, parameters: &str) -> NodeIndex<u32> {
-        let info = find(kind).expect("a kind");
-        let value = crate::spec::read(parameters).expect("an object");
-        let sink = Sink::new();
-        let component = (info.read)(&mut Object::new(&value, name, Noun::Parameter, &sink));
-        assert_eq!(sink.into_sorted(), vec![]);
-        self.graph.add_node(Node {
-            name: name.to_owned(),
-            kind: info.kind,
-            component: Some(component),
-            places: Vec::new(),
-            place: Place::Whole,
-        })
-    }
-
-    fn link(&mut self, from: NodeIndex<u32>, to: NodeIndex<u32>) -> &mut Link {
-        let order = self.graph.edge_count();
-        let edge = self.graph.add_edge(
-            from,
-            to,
-            Link {
-                order,
-                latency: None,
-                bandwidth: None,
-                loss: 0.0,
-                call: CallPolicy::default(),
-                matches: None,
-                weight: 1.0,
-                role: Role::Primary,
-                delivery: Delivery {
-                    ops: None,
-                    share: 1.0,
-                    batch: None,
-                    window: Span::ZERO,
-                    concurrency: None,
-                    poll: None,
-                },
-                place: Place::Whole,
-            },
-        );
-        &mut self.graph[edge]
-    }
-
-    fn topology(self) -> Topology {
-        Topology {
-            name: "sketch".to_owned(),
-            description: None,
-            question: None,
-            graph: self.graph,
-            flows: vec![Flow {
-                name: "main".to_owned(),
-                key: None,
-                priority: 5,
-                bytes: Law::Constant(1024.0),
-                reply: Law::Constant(2048.0),
-                cacheable: true,
-                client: self.client,
-                at: self.at,
-                place: Place::Whole,
-            }],
-            keys: Vec::new(),
-            load: vec![LoadLine {
-                name: "main".to_owned(),
-                flow: 0,
-                source: LoadSource::Rate {
-                    per_second: 100.0,
-                    even: false,
-                },
-                batch: Law::Constant(1.0),
-                shape: Shape::Flat,
-                start: SimTime::ZERO,
-                stop: SimTime::NEVER,
-                from: Vec::new(),
-                key: None,
-                arithmetic: None,
-            }],
-            objectives: Vec::new(),
-            placement: Placement {
-                region: "us-east-1".to_owned(),
-                zones: 3,
-                same_zone: None,
-                other_zone: None,
-                pairs: Vec::new(),
-            },
-            account: Account {
-                lambda_concurrency: 1000,
-                api_gateway_rate: 10_000.0,
-                api_gateway_burst: 5_000.0,
-            },
-            run: Run {
-                horizon: Span(60_000_000_000),
-                warm_up: WarmUp::Auto,
-                replications: 10,
-                seed: 1,
-                interval: Span(600_000_000),
-                record: 0,
-            },
-            variant: None,
-        }
-    }
-
-    fn compile(self) -> Result<Model, Vec<Diagnostic>> {
-        compile(&self.topology())
-    }
-
-    fn listing(self) -> String {
-        listing(&self.compile().expect("a model"))
-    }
-}
-
-fn call(verb: Verb, target: NodeIndex<u32>) -> CallStep {
-    CallStep {
-        verb,
-        target,
-        endpoint: None,
-        op: None,
-        bytes: None,
-        count: None,
-        key: None,
-        consistent: false,
-        cacheable: None,
-        wait: true,
-        on_miss: None,
-        on_error: None,
-        policy: CallPolicy::default(),
-        place: Place::Whole,
-    }
-}
-
-fn step(call: CallStep) -> Step {
-    Step::Call(Box::new(call))
-}
-
-fn milliseconds(value: f64) -> Law {
-    Law::Constant(value * 1e6)
-}
 
 #[test]
 fn without_steps_a_visit_works_once_and_calls_all_links_in_order() {
@@ -192,7 +25,7 @@ fn without_steps_a_visit_works_once_and_calls_all_links_in_order() {
         sketch.listing(),
         "\
 client for main
-   0 call app 2
+   0 call app 2, bytes inherited
    1 leave completed
 app for main
    2 serve app x2 work 0
@@ -234,7 +67,7 @@ fn cache_aside_puts_the_miss_and_the_write_back_behind_the_main_line() {
         listing(&model),
         "\
 client for main
-   0 call app 2
+   0 call app 2, bytes inherited
    1 leave completed
 app for main
    2 serve app x1 work 0
@@ -260,6 +93,24 @@ hot for main
 "
     );
     assert!(model.groups.iter().all(|group| group.planned));
+}
+
+#[test]
+fn a_caller_that_deals_with_misses_replaces_the_link_of_the_cache() {
+    let mut sketch = Sketch::new();
+    let hot = sketch.node("hot", "cache", r#"{ "hit_rate": 0.8 }"#);
+    let db = sketch.node("db", "station", r#"{ "service_time": "5ms" }"#);
+    sketch.link(hot, db);
+    let mut read = call(Verb::Read, hot);
+    read.on_miss = Some(vec![step(call(Verb::Read, db))]);
+    sketch.client = vec![step(read), step(call(Verb::Read, hot))];
+
+    let text = sketch.listing();
+
+    let programs: Vec<&str> = text.split("hot for main").collect();
+    assert_eq!(programs.len(), 3, "{text}");
+    assert!(programs[1].contains("missed") && !programs[1].contains("call db"));
+    assert!(programs[2].contains("call db") && !programs[2].contains("missed"));
 }
 
 #[test]
@@ -303,7 +154,7 @@ fn a_blocking_station_keeps_its_server_while_it_waits() {
         listing(&model),
         "\
 client for main
-   0 call app 2
+   0 call app 2, bytes inherited
    1 leave completed
 app for main
    2 seize app x1
@@ -395,7 +246,7 @@ fn a_bandwidth_becomes_a_hidden_node_in_the_path() {
         sketch.listing(),
         "\
 client for main
-   0 call client->disk bandwidth 2
+   0 call client->disk bandwidth 2, bytes inherited
    1 leave completed
 client->disk bandwidth for main
    2 serve client->disk bandwidth x1 work 0
@@ -433,10 +284,10 @@ fn a_failed_step_goes_on_where_on_error_says() {
         sketch.listing(),
         "\
 client for main
-   0 call db 7, error 3
-   1 call db 7, error 2
+   0 call db 7, error 3, bytes inherited
+   1 call db 7, error 2, bytes inherited
    2 leave completed
-   3 delay { time: 1 }
+   3 delay { time: 0 }
    4 coin 6
    5 jump 1
    6 leave failed

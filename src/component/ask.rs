@@ -47,8 +47,8 @@ pub struct Ask {
     pub consistent: bool,
     /// Whether caches may answer.
     pub cacheable: bool,
-    /// Whether the caller has steps of its own for what is missed.
-    pub aside: bool,
+    /// Whether the caller deals with misses: caches then fetch nothing themselves.
+    pub handles_miss: bool,
     /// Whether the visit is a delivery of a queue, log, topic or store.
     pub delivered: bool,
 }

@@ -5,13 +5,13 @@
 //! steps, the links to hand a call on to, consumers of messages) is written by
 //! the `Surroundings`, which `compile` implements.
 
-use super::KindInfo;
 use super::ask::{Access, Ask};
 use super::build::{Build, Owner, Quantity, Table, index, threshold32};
 use super::declare::{
     AccountQuotas, BalancerSpec, BucketId, CacheId, Compute, Forward, GroupId, LogId, LogSpec,
     PartitionId, PoolId, QueueId, QueueSpec, Scope, StationSpec, WorkSpec,
 };
+use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Admission, Cost, Log, NONE, Op, Outcome, Queue, Work};
 use crate::random::law::Law;
@@ -239,8 +239,8 @@ impl Program<'_> {
     }
 
     /// Whether the caller has steps of its own for what is missed.
-    pub fn has_aside(&self) -> bool {
-        self.ask.aside
+    pub fn handles_misses(&self) -> bool {
+        self.ask.handles_miss
     }
 
     /// Marks the answer as a miss.
@@ -325,9 +325,10 @@ impl Program<'_> {
         }
     }
 
-    /// Whether a link takes the call.
+    /// Whether a link takes the call; none of a cache whose caller deals with misses.
     pub fn has_links(&self) -> bool {
-        self.around.has_links(self.ask)
+        let caller = self.info.class == Class::Cache && self.ask.handles_miss;
+        !caller && self.around.has_links(self.ask)
     }
 
     /// Writes the flow's steps; without steps one unit of work, then all links in order.

@@ -14,6 +14,11 @@ use crate::spec::reader::Object;
 use crate::spec::value::Data;
 use crate::units::Span;
 
+/// Most copies or partitions of a node.
+///
+/// CHOICE: a visit remembers its copy in 16 bits.
+pub const MOST_INSTANCES: u32 = 65_000;
+
 parameters! {
     /// Entries of a cache.
     pub struct CacheParameters {
@@ -77,7 +82,7 @@ parameters! {
     /// The object form of `partitions`.
     pub struct PartitionParameters {
         /// Number of partitions.
-        count: u32 = 1, count(1..=1_000_000), Choice, "not partitioned";
+        count: u32 = 1, count(1..=MOST_INSTANCES), Choice, "not partitioned";
         /// Which partition a key belongs to.
         by: PartitionBy = PartitionBy::Hash, choice(PARTITION_BY), Choice, "what most stores do";
         /// Weights that skew `random`.
@@ -99,8 +104,17 @@ impl PartitionParameters {
                 format!("`weights` of {} need `\"by\": \"random\"`", object.owner()),
             );
         }
-        if !object.has("count") {
-            self.count = u32::try_from(self.weights.len()).unwrap_or(u32::MAX);
+        if self.weights.len() > MOST_INSTANCES as usize {
+            object.error_at(
+                "weights",
+                "value::out-of-range",
+                format!(
+                    "`weights` of {} must be at most {MOST_INSTANCES} numbers",
+                    object.owner()
+                ),
+            );
+        } else if !object.has("count") {
+            self.count = self.weights.len() as u32;
         } else if self.weights.len() != self.count as usize {
             object.error_at(
                 "weights",
@@ -153,7 +167,7 @@ pub fn partitions() -> How<PartitionSpec> {
             })
         }
         Data::Null | Data::Bool(_) | Data::Number(_) | Data::Text(_) | Data::List(_) => {
-            let count = u32::try_from(field.count_in(1..=1_000_000)?).ok()?;
+            let count = u32::try_from(field.count_in(1..=u64::from(MOST_INSTANCES))?).ok()?;
             Some(PartitionSpec {
                 count,
                 ..PartitionSpec::default()
@@ -162,7 +176,7 @@ pub fn partitions() -> How<PartitionSpec> {
     };
     let mut how = custom(
         "count, object",
-        "1 to 1000000",
+        "1 to 65000",
         read,
         |spec: &PartitionSpec| format!("{} by {}", spec.count, word(PARTITION_BY, &spec.by)),
     );

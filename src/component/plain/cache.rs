@@ -132,7 +132,7 @@ impl Component for PlainCache {
         let miss = |program: &mut Program<'_>| {
             if !links {
                 // Nobody else answers: what it makes up itself it keeps.
-                if let (Some(cache), false) = (cache, program.has_aside()) {
+                if let (Some(cache), false) = (cache, program.handles_misses()) {
                     program.fill(cache);
                 }
                 return program.missed();

@@ -17,7 +17,7 @@
 use crate::component::parameter::{
     DISCIPLINES, Parameters, choice, count, count_or_unlimited, duration_law, not_yet, parameters,
 };
-use crate::component::shared::{io, partitions, when_full};
+use crate::component::shared::{MOST_INSTANCES, io, partitions, when_full};
 use crate::component::{Class, Component, Compute, KindInfo, PartitionSpec, Program, StationSpec};
 use crate::model::{Discipline, Outcome, PartitionBy};
 use crate::random::law::Law;
@@ -45,7 +45,7 @@ parameters! {
         /// Servers of one copy (or partition); they share one waiting line.
         servers: u32 = 1, count_or_unlimited(1), Choice, "the plainest station";
         /// Identical copies, each with its own servers and waiting line.
-        copies: u32 = 1, count(1..=1_000_000), Choice, "the plainest station";
+        copies: u32 = 1, count(1..=MOST_INSTANCES), Choice, "the plainest station";
         /// Which visit is served next.
         discipline: Discipline = Discipline::Fifo, choice(DISCIPLINES), Choice, "first come, first served";
         /// Places in the waiting line of one copy.
