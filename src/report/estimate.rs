@@ -131,16 +131,24 @@ mod tests {
 
     #[test]
     fn six_digits_are_kept() {
-        let shown = [123_456_789.0, 0.123_456_789, 1.0, 0.0].map(|value| rounded(value).to_string());
+        let shown =
+            [123_456_789.0, 0.123_456_789, 1.0, 0.0].map(|value| rounded(value).to_string());
 
         assert_eq!(shown, ["123457000", "0.123457", "1", "0"]);
     }
 
     #[test]
     fn a_reason_is_written_only_where_there_is_one() {
-        let known = Estimate { value: Some(1.5), half_width: None, why: None };
+        let known = Estimate {
+            value: Some(1.5),
+            half_width: None,
+            why: None,
+        };
 
-        assert_eq!(serde_json::to_string(&known).unwrap(), r#"{"value":1.5,"half_width":null}"#);
+        assert_eq!(
+            serde_json::to_string(&known).unwrap(),
+            r#"{"value":1.5,"half_width":null}"#
+        );
         assert_eq!(
             serde_json::to_string(&Estimate::none("unstable")).unwrap(),
             r#"{"value":null,"half_width":null,"why":"unstable"}"#

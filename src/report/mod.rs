@@ -6,10 +6,23 @@
 //! replications of the counted time; maxima, first and last times are taken over
 //! all replications. Renderers compute nothing.
 
+mod accounting;
+mod build;
 mod digest;
 mod estimate;
 mod fields;
+mod flows;
+mod links;
+mod measure;
+mod nodes;
+mod notes;
+mod objectives;
+mod sums;
+#[cfg(test)]
+mod tests;
+mod timeline;
 
+pub use build::{Input, build};
 pub use estimate::{Estimate, Quantiles};
 pub use fields::{
     Analysis, Breakdown, Flow, FlowSeries, HotKey, Instance, Link, Node, NodeSeries, Objective,

@@ -1,0 +1,1 @@
+//! A whole report, of small runs.
