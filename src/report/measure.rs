@@ -50,6 +50,9 @@ pub(super) fn whom(counted: &Counted, subject: &Subject) -> Option<Whom> {
     }
 }
 
+/// Picks a series of bins of a flow or node.
+type Series = fn(&Recording, usize) -> &Vec<u64>;
+
 /// A part of the run in whole bins [first, last).
 pub(super) type Bins = (usize, usize);
 
@@ -107,7 +110,7 @@ pub(super) fn states(
     window: Option<Bins>,
 ) -> Option<Vec<Vec<f64>>> {
     let model = counted.input.model;
-    let (series, scale): (fn(&Recording, usize) -> &Vec<u64>, f64) = match (whom, quantity) {
+    let (series, scale): (Series, f64) = match (whom, quantity) {
         (Whom::Flow(_), "inside") => (|recording, flow| &recording.flows[flow].inside, 1.0),
         (Whom::Node(_), "inside") => (|recording, node| &recording.nodes[node].inside, 1.0),
         (Whom::Node(_), "line") => (|recording, node| &recording.nodes[node].line, 1.0),
@@ -213,7 +216,6 @@ pub(super) fn counts(
 }
 
 fn windowed_counts(counted: &Counted, whom: Whom, quantity: &str, window: Bins) -> Option<Counts> {
-    type Series = fn(&Recording, usize) -> &Vec<u64>;
     let (of, arrived): (Series, Series) = match (whom, quantity) {
         (Whom::Flow(_), "arrived") => (|r, f| &r.flows[f].arrived, |r, f| &r.flows[f].arrived),
         (Whom::Flow(_), "completed") => (|r, f| &r.flows[f].completed, |r, f| &r.flows[f].arrived),
