@@ -12,6 +12,7 @@ pub mod mechanism;
 pub mod metrics;
 pub mod model;
 pub mod random;
+pub mod report;
 pub mod spec;
 pub mod topology;
 pub mod units;

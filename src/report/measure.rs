@@ -1,0 +1,265 @@
+//! What an objective measures: times, states in time and tallies, per replication.
+
+use super::flows::good;
+use super::nodes::ages;
+use super::sums::{Counted, NODE_DIGITS, bad};
+use super::timeline::{servers, times};
+use crate::metrics::cells::Cells;
+use crate::metrics::distribution::Distribution;
+use crate::metrics::recording::{Recording, Tally};
+use crate::model::{NONE, Outcome};
+use crate::topology::Subject;
+
+/// Whom an objective is about, by its index in the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// A flow.
+    Flow(usize),
+    /// A node.
+    Node(usize),
+    /// A link.
+    Link(usize),
+}
+
+/// Counts per replication, and what they are related to.
+pub(super) struct Counts {
+    /// The tally itself.
+    pub(super) counts: Vec<f64>,
+    /// What arrived.
+    pub(super) arrived: Vec<f64>,
+    /// Time [ns].
+    pub(super) time_ns: Vec<f64>,
+}
+
+/// Finds whom an objective is about; `None` if the model has nobody of that name.
+pub(super) fn whom(counted: &Counted, subject: &Subject) -> Option<Whom> {
+    let model = counted.input.model;
+    match subject {
+        Subject::Flow(name) => {
+            let found = model.flows.iter().position(|flow| flow.name == *name);
+            found.map(Whom::Flow)
+        }
+        Subject::Node(name) => {
+            let found = model.nodes.iter().position(|node| node.name == *name);
+            found.map(Whom::Node)
+        }
+        Subject::Link(name) => {
+            let found = model.links.iter().position(|link| link.name == *name);
+            found.map(Whom::Link)
+        }
+    }
+}
+
+/// Picks a series of bins of a flow or node.
+type Series = fn(&Recording, usize) -> &Vec<u64>;
+
+/// A part of the run in whole bins [first, last).
+pub(super) type Bins = (usize, usize);
+
+/// Returns the times that a quantity is about, per replication; in a window only
+/// the latency of flows is kept.
+pub(super) fn durations(
+    counted: &Counted,
+    whom: Whom,
+    quantity: &str,
+    window: Option<Bins>,
+) -> Option<Vec<Distribution>> {
+    if let Some(window) = window {
+        return match (whom, quantity) {
+            (Whom::Flow(flow), "latency") => Some(windowed_latency(counted, flow, window)),
+            _ => None,
+        };
+    }
+    let found = match (whom, quantity) {
+        (Whom::Flow(flow), "latency") => counted.flow_times(flow, |slice| vec![&slice.latency]),
+        (Whom::Flow(flow), "settled") => counted.flow_times(flow, |slice| vec![&slice.settled]),
+        (Whom::Node(node), "sojourn") => {
+            counted.row_times(&counted.rows_of(node), |slice| &slice.sojourn)
+        }
+        (Whom::Node(node), "waiting") => {
+            counted.row_times(&counted.rows_of(node), |slice| &slice.waiting)
+        }
+        (Whom::Node(node), "service") => {
+            counted.row_times(&counted.rows_of(node), |slice| &slice.service)
+        }
+        (Whom::Node(node), "iterator_age") => ages(counted, node),
+        (Whom::Link(link), "latency") => counted.link_times(link, |slice| &slice.latency),
+        _ => return None,
+    };
+    Some(found)
+}
+
+/// Returns the latency of requests that arrived in the points of the timeline that
+/// a window touches.
+fn windowed_latency(counted: &Counted, flow: usize, (first, last): Bins) -> Vec<Distribution> {
+    let per_point = (counted.input.plan.bins_per_interval as usize).max(1);
+    counted.each(|recording| {
+        let points = &recording.flows[flow].timeline;
+        let until = last.div_ceil(per_point).min(points.len());
+        let from = (first / per_point).min(until);
+        let cells: Vec<&Cells> = points[from..until].iter().collect();
+        Distribution::of([&times(&cells)].into_iter(), NODE_DIGITS)
+    })
+}
+
+/// Returns the state of every bin, per replication: the time average of what is there.
+pub(super) fn states(
+    counted: &Counted,
+    whom: Whom,
+    quantity: &str,
+    window: Option<Bins>,
+) -> Option<Vec<Vec<f64>>> {
+    let model = counted.input.model;
+    let (series, scale): (Series, f64) = match (whom, quantity) {
+        (Whom::Flow(_), "inside") => (|recording, flow| &recording.flows[flow].inside, 1.0),
+        (Whom::Node(_), "inside") => (|recording, node| &recording.nodes[node].inside, 1.0),
+        (Whom::Node(_), "line") => (|recording, node| &recording.nodes[node].line, 1.0),
+        (Whom::Node(node), "utilisation") => (
+            |recording, node| &recording.nodes[node].busy,
+            servers(model, node)?,
+        ),
+        _ => return None,
+    };
+    let (Whom::Flow(index) | Whom::Node(index) | Whom::Link(index)) = whom;
+    Some(counted.each(|recording| {
+        let all = series(recording, index);
+        let (from, until) = window.unwrap_or_else(|| whole(counted, recording));
+        let until = until.min(all.len());
+        let bins = all.iter().enumerate().take(until).skip(from);
+        bins.map(|(bin, &area)| area as f64 / bin_ns(recording, bin) / scale)
+            .collect()
+    }))
+}
+
+/// Returns the counted bins of a replication.
+fn whole(counted: &Counted, recording: &Recording) -> Bins {
+    let width = recording.bin_ns.max(1);
+    let begin = recording
+        .slices
+        .get(counted.input.cut)
+        .map_or(0, |begin| begin.0);
+    let first = begin.div_ceil(width);
+    let last = recording.horizon.0.div_ceil(width);
+    (first as usize, last as usize)
+}
+
+/// Returns the width of a bin; the horizon may cut the last one.
+fn bin_ns(recording: &Recording, bin: usize) -> f64 {
+    let begin = bin as u64 * recording.bin_ns;
+    let left = recording.horizon.0.saturating_sub(begin);
+    recording.bin_ns.min(left).max(1) as f64
+}
+
+/// Returns the constant that a quantity is, if it is one.
+pub(super) fn constant(counted: &Counted, whom: Whom, quantity: &str) -> Option<f64> {
+    let model = counted.input.model;
+    let Whom::Node(node) = whom else {
+        return None;
+    };
+    match quantity {
+        "servers" => servers(model, node),
+        "copies" => {
+            let this = &model.nodes[node];
+            let group = model.groups.get(this.group as usize);
+            let group = group.filter(|_| this.group != NONE && this.partition == NONE);
+            group.map(|group| f64::from(group.instances))
+        }
+        _ => None,
+    }
+}
+
+/// Returns a tally, per replication; in a window only what is kept by time.
+pub(super) fn counts(
+    counted: &Counted,
+    whom: Whom,
+    quantity: &str,
+    window: Option<Bins>,
+) -> Option<Counts> {
+    if let Some(window) = window {
+        return windowed_counts(counted, whom, quantity, window);
+    }
+    let tallies = match whom {
+        Whom::Flow(flow) => counted.flow_tallies(flow),
+        Whom::Node(node) => counted.row_tallies(&counted.rows_of(node)),
+        Whom::Link(link) => counted.link_tallies(link),
+    };
+    let of = |count: fn(&Tally) -> u64| -> Vec<f64> {
+        tallies.iter().map(|tally| count(tally) as f64).collect()
+    };
+    let counts = match (quantity, whom) {
+        ("arrived", _) => of(|tally| tally.arrived),
+        ("goodput", Whom::Flow(flow)) => good(counted, flow),
+        ("completed" | "goodput", _) => of(|tally| tally.of(Outcome::Completed)),
+        ("throttled", _) => of(|tally| tally.of(Outcome::Throttled)),
+        ("shed", _) => of(|tally| tally.of(Outcome::Shed)),
+        ("timed_out", _) => of(|tally| tally.of(Outcome::TimedOut)),
+        ("failed", _) => of(|tally| tally.of(Outcome::Failed)),
+        ("errors", _) => of(bad),
+        ("attempts", Whom::Flow(flow)) => counted.flow(flow, |slice| slice.attempts),
+        ("attempts", Whom::Link(link)) => counted.link(link, |slice| slice.attempts),
+        // Every attempt that reaches a node is a visit.
+        ("attempts", Whom::Node(_)) => of(|tally| tally.arrived),
+        ("cold_starts", Whom::Node(node)) => {
+            counted.rows(&counted.rows_of(node), |slice| slice.cold_starts)
+        }
+        ("dead_lettered", Whom::Node(node)) => counted.each(|recording| {
+            let queue = recording.nodes[node].queue.unwrap_or_default();
+            queue.dead_lettered as f64
+        }),
+        _ => return None,
+    };
+    Some(Counts {
+        counts,
+        arrived: of(|tally| tally.arrived),
+        time_ns: counted.measured_ns.clone(),
+    })
+}
+
+fn windowed_counts(counted: &Counted, whom: Whom, quantity: &str, window: Bins) -> Option<Counts> {
+    let (of, arrived): (Series, Series) = match (whom, quantity) {
+        (Whom::Flow(_), "arrived") => (|r, f| &r.flows[f].arrived, |r, f| &r.flows[f].arrived),
+        (Whom::Flow(_), "completed") => (|r, f| &r.flows[f].completed, |r, f| &r.flows[f].arrived),
+        (Whom::Flow(_), "errors") => (|r, f| &r.flows[f].errors, |r, f| &r.flows[f].arrived),
+        (Whom::Node(_), "arrived" | "attempts") => {
+            (|r, n| &r.nodes[n].arrived, |r, n| &r.nodes[n].arrived)
+        }
+        (Whom::Node(_), "throttled") => (|r, n| &r.nodes[n].throttled, |r, n| &r.nodes[n].arrived),
+        (Whom::Node(_), "hit_rate") => (|r, n| &r.nodes[n].hits, |r, n| &r.nodes[n].lookups),
+        _ => return None,
+    };
+    let (Whom::Flow(index) | Whom::Node(index) | Whom::Link(index)) = whom;
+    let sum = |series: Series| -> Vec<f64> {
+        counted.each(|recording| {
+            let bins = series(recording, index).iter();
+            let bins = bins.take(window.1).skip(window.0);
+            bins.map(|&count| count as f64).sum()
+        })
+    };
+    Some(Counts {
+        counts: sum(of),
+        arrived: sum(arrived),
+        time_ns: counted.each(|recording| {
+            let until = (window.1 as u64 * recording.bin_ns).min(recording.horizon.0);
+            until.saturating_sub(window.0 as u64 * recording.bin_ns) as f64
+        }),
+    })
+}
+
+/// Returns hits and look-ups of a node, per replication.
+pub(super) fn look_ups(
+    counted: &Counted,
+    whom: Whom,
+    window: Option<Bins>,
+) -> Option<(Vec<f64>, Vec<f64>)> {
+    let Whom::Node(node) = whom else {
+        return None;
+    };
+    if let Some(window) = window {
+        let found = windowed_counts(counted, whom, "hit_rate", window)?;
+        return Some((found.counts, found.arrived));
+    }
+    let rows = counted.rows_of(node);
+    let hits = counted.rows(&rows, |slice| slice.hits);
+    let all = counted.rows(&rows, |slice| slice.hits + slice.misses + slice.joined);
+    Some((hits, all))
+}

@@ -1,0 +1,133 @@
+//! The report: what a run found, as one value that every rendering shows.
+//!
+//! `build` turns recordings into a [`Report`]; its JSON form is a contract: fields
+//! are added, never renamed, and what does not apply is absent. Durations are in
+//! milliseconds (`_ms`) or seconds (`_s`), shares in [0, 1]. Counts are sums over the
+//! replications of the counted time; maxima, first and last times are taken over
+//! all replications. Renderers compute nothing.
+
+mod accounting;
+mod build;
+mod digest;
+mod estimate;
+mod fields;
+mod flows;
+mod links;
+mod measure;
+mod nodes;
+mod notes;
+mod objectives;
+mod sums;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+pub use build::{Input, build};
+pub use estimate::{Estimate, Quantiles};
+pub use fields::{
+    Analysis, Breakdown, Flow, FlowSeries, HotKey, Instance, Link, Node, NodeSeries, Objective,
+    Timeline, Verdict, Window,
+};
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Version of the JSON form; it grows only when a field changes its meaning.
+pub const SCHEMA: u32 = 1;
+
+/// What a run found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Version of this form.
+    pub schema: u32,
+    /// Version of the program.
+    pub version: String,
+    /// Name of the design.
+    pub topology: String,
+    /// Variant that was applied.
+    pub variant: Option<String>,
+    /// Seed.
+    pub seed: u64,
+    /// Independent runs.
+    pub replications: u32,
+    /// Length of the warm-up, which is not counted [s].
+    pub warm_up_s: f64,
+    /// End of counting [s].
+    pub horizon_s: f64,
+    /// SHA-256 of everything else, in hex.
+    pub digest: String,
+    /// Events simulated.
+    pub events: u64,
+    /// Whether there is a steady state.
+    pub analysis: Analysis,
+    /// Whether the user ended it early: a partial result.
+    pub interrupted: bool,
+    /// By name.
+    pub flows: BTreeMap<String, Flow>,
+    /// By name.
+    pub nodes: BTreeMap<String, Node>,
+    /// By `a->b`.
+    pub links: BTreeMap<String, Link>,
+    /// By flow; there is no fan-out yet.
+    pub fan_out: BTreeMap<String, serde_json::Value>,
+    /// In the order of the file.
+    pub objectives: Vec<Objective>,
+    /// What gave way first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_limit: Option<FirstLimit>,
+    /// Alarms that fired; there are none yet.
+    pub alarms: Vec<serde_json::Value>,
+    /// How it went in time.
+    pub timeline: Timeline,
+    /// The first requests of replication 0, if asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<Request>,
+    /// Defaults that the answer rests on.
+    pub assumptions: Vec<String>,
+    /// What a reader should know, in sentences.
+    pub notes: Vec<String>,
+}
+
+impl Report {
+    /// Returns the report as JSON, indented, with a line break at its end.
+    pub fn to_json(&self) -> String {
+        let Ok(mut text) = serde_json::to_string_pretty(self) else {
+            unreachable!("a report has only text keys and no values that JSON cannot express");
+        };
+        text.push('\n');
+        text
+    }
+}
+
+/// Returns the report as JSON; see [`Report::to_json`].
+pub fn json(report: &Report) -> String {
+    report.to_json()
+}
+
+/// What gave way first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FirstLimit {
+    /// Where.
+    pub node: String,
+    /// What happened: `throttled`, with the name of the limit; `shed`; `unstable`.
+    pub what: String,
+    /// When it first happened in any replication [s]; null if that is not kept.
+    pub at_s: Option<f64>,
+}
+
+/// One listed request.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Number among all requests of the replication, from 1.
+    pub ordinal: u64,
+    /// Its flow.
+    pub flow: String,
+    /// When it arrived [s].
+    pub arrived_s: f64,
+    /// When it left [s], if it did.
+    pub left_s: Option<f64>,
+    /// When its last work had ended [s], if it had.
+    pub settled_s: Option<f64>,
+    /// How it ended, if it did.
+    pub outcome: Option<String>,
+}

@@ -1,0 +1,186 @@
+//! Notes: what a reader should know, in sentences with numbers.
+
+use super::Report;
+use super::build::Input;
+use super::sums::Counted;
+use crate::units::show;
+
+/// Utilisation from which a node counts as saturated.
+const SATURATED: f64 = 0.9;
+/// Slower requests per replication below which a quantile is said to rest on few.
+const FEW: u64 = 100;
+
+/// Returns the notes of a report, the gravest first.
+pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
+    let mut notes = Vec::new();
+    ends(counted.input, &mut notes);
+    stability(report, &mut notes);
+    saturation(report, &mut notes);
+    refusals(counted, report, &mut notes);
+    samples(counted, report, &mut notes);
+    notes
+}
+
+/// Says what ended otherwise than planned.
+fn ends(input: &Input, notes: &mut Vec<String>) {
+    let all = input.recordings.len();
+    let overflowed = input
+        .recordings
+        .iter()
+        .filter(|recording| recording.overflowed)
+        .count();
+    if overflowed > 0 {
+        notes.push(format!(
+            "{overflowed} of {all} replications ended at the limit of live visits: more comes in than can leave"
+        ));
+    }
+    let stopped = input.interrupted
+        || input
+            .recordings
+            .iter()
+            .any(|recording| recording.interrupted);
+    if stopped {
+        notes
+            .push("interrupted: all figures are about the part that had been simulated".to_owned());
+    }
+    let short = input
+        .recordings
+        .iter()
+        .filter(|recording| recording.cut_short)
+        .count();
+    if short > 0 {
+        notes.push(format!(
+            "{short} of {all} replications ended with counted requests still inside; they count as `inside`, and their latency is in no figure"
+        ));
+    }
+}
+
+/// Says what grows without end.
+fn stability(report: &Report, notes: &mut Vec<String>) {
+    let unstable = report
+        .nodes
+        .iter()
+        .filter(|(_, node)| node.unstable == Some(true));
+    for (name, node) in unstable {
+        let growth = node.growth_per_s.as_ref().and_then(|growth| growth.value);
+        let by = growth.map_or(String::new(), |growth| {
+            format!(" by {}", show::rate(growth))
+        });
+        notes.push(format!(
+            "`{name}` is unstable: what is inside it grows{by} for as long as the run goes on, so its quantiles have no value"
+        ));
+    }
+}
+
+/// Says what is busy nearly all the time.
+fn saturation(report: &Report, notes: &mut Vec<String>) {
+    for (name, node) in &report.nodes {
+        let busy = node.utilisation.as_ref().and_then(|of| of.value);
+        let servers = node.servers.as_ref().and_then(|of| of.value);
+        let (Some(busy), Some(servers)) = (busy, servers) else {
+            continue;
+        };
+        if busy < SATURATED {
+            continue;
+        }
+        let of = match servers as u64 {
+            1 => "its server is".to_owned(),
+            many => format!("its {many} servers are"),
+        };
+        let wait = node.waiting_ms.mean.value.unwrap_or(0.0);
+        notes.push(format!(
+            "`{name}` saturates: {of} busy {} of the time, and a visit waits {} on average",
+            show::share(busy),
+            show::duration(wait * 1e6)
+        ));
+    }
+}
+
+/// Says who refuses, and at which limit.
+fn refusals(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
+    let model = counted.input.model;
+    for (index, node) in model.nodes.iter().enumerate() {
+        let Some(found) = report.nodes.get(&node.name) else {
+            continue;
+        };
+        let name = &node.name;
+        let offered = show::rate(found.arrival_rate_per_s.value.unwrap_or(0.0));
+        if found.throttled > 0 {
+            let share = show::share(found.throttled_share.value.unwrap_or(0.0));
+            let limit = match limit_of(counted.input, index) {
+                Some(bucket) => {
+                    let bucket = &model.buckets[bucket];
+                    format!(
+                        "; its limit, {}, is {}",
+                        bucket.name,
+                        show::rate(bucket.rate_per_s)
+                    )
+                }
+                None => "; all its servers were taken".to_owned(),
+            };
+            notes.push(format!(
+                "`{name}` throttled {share} of its visits{limit}, and {offered} were offered"
+            ));
+        }
+        if found.shed > 0 {
+            let share = show::share(found.shed_share.value.unwrap_or(0.0));
+            notes.push(format!(
+                "`{name}` shed {share} of its visits, because its waiting line was full; {offered} were offered"
+            ));
+        }
+    }
+}
+
+/// Returns the bucket that refused most visits of a node.
+pub(super) fn limit_of(input: &Input, node: usize) -> Option<usize> {
+    let mut sums = std::collections::BTreeMap::new();
+    for recording in input.recordings {
+        for &(bucket, refused) in &recording.nodes[node].refusals {
+            *sums.entry(bucket).or_insert(0u64) += refused;
+        }
+    }
+    let most = sums
+        .into_iter()
+        .max_by_key(|&(bucket, refused)| (refused, std::cmp::Reverse(bucket)));
+    most.map(|(bucket, _)| bucket as usize)
+}
+
+/// Says on how many requests the far quantiles rest.
+fn samples(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
+    for (index, flow) in counted.input.model.flows.iter().enumerate() {
+        let Some(found) = report.flows.get(&flow.name) else {
+            continue;
+        };
+        let name = &flow.name;
+        let completed = counted.flow(index, |slice| slice.latency.count);
+        let least = completed.iter().copied().reduce(f64::min).unwrap_or(0.0) as u64;
+        let latency = &found.latency_ms;
+        let quantiles = [
+            ("p50", 2, &latency.p50),
+            ("p90", 10, &latency.p90),
+            ("p95", 20, &latency.p95),
+            ("p99", 100, &latency.p99),
+            ("p99.9", 1_000, &latency.p99_9),
+            ("p99.99", 10_000, &latency.p99_99),
+        ];
+        // Of p99 and beyond: the farthest that has a value.
+        let farthest = quantiles.iter().rev().find(|(_, _, of)| of.value.is_some());
+        if let Some((quantile, one_in, _)) = farthest
+            && least / one_in < FEW
+        {
+            notes.push(format!(
+                "{quantile} of `{name}` rests on {} slower requests per replication",
+                least / one_in
+            ));
+        }
+        let first_missing = quantiles.iter().take(4).find(|(_, _, of)| {
+            of.why.as_deref() == Some(crate::metrics::estimate::Why::TooFewSamples.word())
+        });
+        if let Some((quantile, one_in, _)) = first_missing {
+            notes.push(format!(
+                "{quantile} of `{name}` needs {} completed requests in every replication, and one had {least}",
+                one_in * 10
+            ));
+        }
+    }
+}
