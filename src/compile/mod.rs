@@ -24,10 +24,7 @@ mod transfer;
 mod writer;
 
 #[cfg(test)]
-#[allow(
-    clippy::expect_used,
-    reason = "a test may panic"
-)]
+#[allow(clippy::expect_used, reason = "a test may panic")]
 mod sketch;
 #[cfg(test)]
 #[allow(

@@ -154,8 +154,14 @@ fn planned_and_line_stations_record_the_same() {
 
     for (a, b) in planned.rows[1].slices.iter().zip(&line.rows[1].slices) {
         assert_eq!(a.tally, b.tally);
-        assert_eq!((a.waiting.sum, a.waiting.squares), (b.waiting.sum, b.waiting.squares));
-        assert_eq!((a.sojourn.sum, a.sojourn.max), (b.sojourn.sum, b.sojourn.max));
+        assert_eq!(
+            (a.waiting.sum, a.waiting.squares),
+            (b.waiting.sum, b.waiting.squares)
+        );
+        assert_eq!(
+            (a.sojourn.sum, a.sojourn.max),
+            (b.sojourn.sum, b.sojourn.max)
+        );
         assert_eq!(a.service.sum, b.service.sum);
         assert_eq!(
             (a.waiting_area, a.busy_area, a.inside_area),

@@ -554,3 +554,7 @@ impl Alias {
         if place < own { cell } else { u64::from(other) }
     }
 }
+
+#[cfg(test)]
+#[path = "keys_tests.rs"]
+mod tests;

@@ -152,9 +152,9 @@ impl Source {
     pub fn think(&self, key: u64, ordinal: u64) -> Span {
         match &self.0.kind {
             SourceKind::Clients { think, .. } => {
-                // The low half of a closed load's ordinal counts the client's own requests.
-                let nth = ordinal & u64::from(u32::MAX);
-                Span(think.sample(key, address(0, purpose::THINK, 0, 0), nth.max(1)))
+                // The low half of the ordinal counts the requests of the client from 0 on.
+                let nth = (ordinal & u64::from(u32::MAX)) + 1;
+                Span(think.sample(key, address(0, purpose::THINK, 0, 0), nth))
             }
             SourceKind::Poisson { .. }
             | SourceKind::Even { .. }

@@ -20,7 +20,13 @@ fn ends(run: &Run) -> Vec<(Outcome, u64, u64)> {
     let ms = |at: Option<kneepoint::units::SimTime>| at.expect("it ended").0 / 1_000_000;
     let requests = run.recordings[0].requests.iter();
     requests
-        .map(|one| (one.outcome.expect("an outcome"), ms(one.left), ms(one.settled)))
+        .map(|one| {
+            (
+                one.outcome.expect("an outcome"),
+                ms(one.left),
+                ms(one.settled),
+            )
+        })
         .collect()
 }
 
@@ -37,7 +43,9 @@ fn arrived(run: &Run, name: &str) -> u64 {
 }
 
 fn queue(run: &Run, name: &str) -> QueueRecord {
-    run.recordings[0].nodes[run.node(name)].queue.expect("a queue")
+    run.recordings[0].nodes[run.node(name)]
+        .queue
+        .expect("a queue")
 }
 
 use Outcome::{Completed, Failed, Throttled, TimedOut};
@@ -71,7 +79,11 @@ fn a_reply_at_its_deadline_is_in_time() {
         r#""nodes": { "s": { "kind": "station", "service_time": "50ms" } },
            "links": [ { "from": "client", "to": "s", "timeout": "100ms" } ]"#,
     );
-    let expected = [(Completed, 50, 50), (Completed, 100, 100), (TimedOut, 100, 150)];
+    let expected = [
+        (Completed, 50, 50),
+        (Completed, 100, 100),
+        (TimedOut, 100, 150),
+    ];
     assert_eq!(ends(&run), expected);
     assert_eq!(node(&run, "s", |slice| slice.orphaned), 1);
 }
@@ -84,7 +96,10 @@ fn a_reply_one_nanosecond_late_is_late() {
            "links": [ { "from": "client", "to": "s", "timeout": "100ms" } ]"#,
     );
     assert_eq!(ends(&run)[0].0, TimedOut);
-    assert_eq!(run.recordings[0].requests[0].settled.map(|at| at.0), Some(100_000_001));
+    assert_eq!(
+        run.recordings[0].requests[0].settled.map(|at| at.0),
+        Some(100_000_001)
+    );
 }
 
 #[test]
@@ -99,7 +114,9 @@ fn every_attempt_has_its_own_time_out() {
     assert_eq!(ends(&run), [(TimedOut, 300, 350)]);
     assert_eq!(arrived(&run, "s"), 3);
     assert_eq!(node(&run, "s", |slice| slice.orphaned), 3);
-    let counts = link(&run, "client->s", |slice| slice.tally.arrived * 100 + slice.attempts);
+    let counts = link(&run, "client->s", |slice| {
+        slice.tally.arrived * 100 + slice.attempts
+    });
     assert_eq!(counts, 103);
 }
 
@@ -149,7 +166,6 @@ fn the_first_answer_of_a_hedged_call_wins() {
     assert_eq!(link(&run, "client->lb", |slice| slice.hedged), 1);
     assert_eq!(node(&run, "a", |slice| slice.tally.of(Completed)), 1);
     assert_eq!(node(&run, "lb", |slice| slice.orphaned), 1);
-
 }
 
 #[test]
@@ -162,7 +178,10 @@ fn a_failure_is_set_aside_while_the_hedge_is_out() {
 
 #[test]
 fn when_both_have_failed_it_is_tried_again() {
-    let run = hedged(r#""time": "100ms", "failure": 1"#, r#""time": "200ms", "failure": 1"#);
+    let run = hedged(
+        r#""time": "100ms", "failure": 1"#,
+        r#""time": "200ms", "failure": 1"#,
+    );
 
     // Fails at 100 ms and 250 ms; again at 260 ms, over a, until 360 ms.
     assert_eq!(ends(&run), [(Failed, 360, 360)]);
@@ -183,7 +202,10 @@ fn the_time_of_a_try_ends_its_steps() {
     let nodes = r#""nodes": { "s": { "kind": "delay", "time": "150ms" },
                               "t": { "kind": "delay", "time": "20ms" } }"#;
     let client = |steps: &str| {
-        at(&[0], &format!(r#"{nodes}, "flows": {{ "main": {{ "at": {{ "client": [ {steps} ] }} }} }}"#))
+        at(
+            &[0],
+            &format!(r#"{nodes}, "flows": {{ "main": {{ "at": {{ "client": [ {steps} ] }} }} }}"#),
+        )
     };
 
     let run = client(
@@ -239,7 +261,11 @@ fn a_join_waits_for_as_many_as_it_says() {
         (r#""any""#, [1, 1, 1], (Failed, 30, 30)),
         (r#""settled""#, [1, 1, 1], (Completed, 30, 30)),
     ] {
-        assert_eq!(ends(&joined(join, fail)), [expected], "join {join} of {fail:?}");
+        assert_eq!(
+            ends(&joined(join, fail)),
+            [expected],
+            "join {join} of {fail:?}"
+        );
     }
 }
 
@@ -269,8 +295,7 @@ fn an_empty_budget_ends_retries() {
     assert_eq!(arrived(&run, "s"), 4);
 }
 
-const BREAKER: &str =
-    r#""breaker": { "failures": 0.6, "window": "10s", "least_calls": 2, "open": "1s", "probes": 1 }"#;
+const BREAKER: &str = r#""breaker": { "failures": 0.6, "window": "10s", "least_calls": 2, "open": "1s", "probes": 1 }"#;
 
 #[test]
 fn a_breaker_opens_probes_and_closes() {
@@ -288,7 +313,9 @@ fn a_breaker_opens_probes_and_closes() {
     assert_eq!(link(&run, "client->s", |slice| slice.refused), 2);
     assert_eq!(node(&run, "s", |slice| slice.tally.of(Throttled)), 3);
     let outcomes: Vec<Outcome> = ends(&run).iter().map(|end| end.0).collect();
-    let expected = [Completed, Throttled, Throttled, Throttled, Throttled, Completed, Throttled];
+    let expected = [
+        Completed, Throttled, Throttled, Throttled, Throttled, Completed, Throttled,
+    ];
     assert_eq!(outcomes, expected);
     assert_eq!(run.recordings[0].links[0].breaker_opened, 1);
 }
@@ -336,7 +363,11 @@ fn calls_wait_for_a_connection() {
            "links": [ { "from": "app", "to": "db", "connections": 2 } ]"#,
     );
 
-    let expected = [(Completed, 100, 100), (Completed, 100, 100), (Completed, 200, 200)];
+    let expected = [
+        (Completed, 100, 100),
+        (Completed, 100, 100),
+        (Completed, 200, 200),
+    ];
     assert_eq!(ends(&run), expected);
 }
 
@@ -353,7 +384,10 @@ fn blocking_keeps_the_server_during_a_call() {
     };
 
     let blocking = at(&[0, 0], &parts("blocking"));
-    assert_eq!(ends(&blocking), [(Completed, 60, 60), (Completed, 120, 120)]);
+    assert_eq!(
+        ends(&blocking),
+        [(Completed, 60, 60), (Completed, 120, 120)]
+    );
     let area = |value: fn(&RowSlice) -> u128| {
         (blocking.of_node("app", |slice| value(slice) as f64)[0] / 1e6).round() as u64
     };
@@ -378,7 +412,10 @@ fn a_message_that_nobody_can_process_is_dead_in_the_end() {
 
     // Received at 0, 100 and 200 ms; given up when it would be there again at 300 ms.
     let q = queue(&run, "q");
-    assert_eq!((q.sent, q.receives, q.deleted, q.dead_lettered), (1, 3, 0, 1));
+    assert_eq!(
+        (q.sent, q.receives, q.deleted, q.dead_lettered),
+        (1, 3, 0, 1)
+    );
     assert_eq!(arrived(&run, "w"), 3);
     assert_eq!(queue(&run, "dead").sent, 1);
     // It lies there: its request has left, but not settled.

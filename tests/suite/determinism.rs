@@ -43,15 +43,24 @@ fn recorded(seed: u32, threads: usize) -> String {
 fn any_number_of_threads_records_the_same() {
     let one = recorded(1, 1);
 
-    assert!(one == recorded(1, 2), "two threads record something else than one");
-    assert!(one == recorded(1, 8), "eight threads record something else than one");
+    assert!(
+        one == recorded(1, 2),
+        "two threads record something else than one"
+    );
+    assert!(
+        one == recorded(1, 8),
+        "eight threads record something else than one"
+    );
 }
 
 #[test]
 fn a_seed_is_a_run() {
     let first = recorded(7, 2);
 
-    assert!(first == recorded(7, 2), "the same seed records something else");
+    assert!(
+        first == recorded(7, 2),
+        "the same seed records something else"
+    );
     assert!(first != recorded(8, 2), "another seed records the same");
 }
 
@@ -59,8 +68,11 @@ fn a_seed_is_a_run() {
 fn replications_differ() {
     let run = run_on(&RICH.replace("SEED", "1"), 1);
 
-    let mut sums: Vec<u128> =
-        run.recordings.iter().map(|r| r.flows[0].slices[1].latency.sum).collect();
+    let mut sums: Vec<u128> = run
+        .recordings
+        .iter()
+        .map(|r| r.flows[0].slices[1].latency.sum)
+        .collect();
     sums.sort_unstable();
     sums.dedup();
     assert_eq!(sums.len(), 6);
