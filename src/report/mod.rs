@@ -8,26 +8,37 @@
 
 mod accounting;
 mod build;
+mod csv;
 mod digest;
 mod estimate;
 mod fields;
+mod figure;
 mod flows;
+pub mod graph;
+mod junit;
 mod links;
+mod markdown;
 mod measure;
 mod nodes;
 mod notes;
 mod objectives;
+mod section;
 mod sums;
 #[cfg(test)]
 mod tests;
+mod text;
 mod timeline;
 
 pub use build::{Input, build};
+pub use csv::csv;
 pub use estimate::{Estimate, Quantiles};
 pub use fields::{
     Analysis, Breakdown, Flow, FlowSeries, HotKey, Instance, Link, Node, NodeSeries, Objective,
     Timeline, Verdict, Window,
 };
+pub use junit::junit;
+pub use markdown::markdown;
+pub use text::text;
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

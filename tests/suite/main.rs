@@ -5,10 +5,15 @@
     reason = "a test may stop at what it did not expect"
 )]
 
+mod architecture;
 mod calls;
+mod cli;
 mod determinism;
+mod golden;
 mod hostile;
 mod invalid;
 mod known;
+mod readme;
 mod schema;
+mod support;
 mod valid;

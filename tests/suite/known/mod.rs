@@ -12,4 +12,5 @@ mod pools;
 mod retries;
 mod schedules;
 mod stations;
+mod table;
 mod transient;

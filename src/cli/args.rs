@@ -1,0 +1,170 @@
+//! Options that several verbs share, and values that parse themselves.
+
+use crate::topology::WarmUp;
+use crate::units::Span;
+use crate::units::parse::{self, Misread};
+use clap::Args;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+
+/// Most replications that may be asked for.
+///
+/// CHOICE: intervals no longer narrow visibly; the same bound holds in a file.
+const MOST_REPLICATIONS: i64 = 10_000;
+
+/// Which topology, and what is changed in it.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct TopologyArguments {
+    /// A file, the name of a shipped topology, or `-` for standard input
+    pub(crate) topology: String,
+    /// Apply this variant of the file first
+    #[arg(long, value_name = "NAME")]
+    pub(crate) variant: Option<String>,
+    /// Set a value of the file, such as `load.main.rate=90/s`; may be repeated
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(crate) set: Vec<String>,
+}
+
+/// How it is simulated.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct SimulationArguments {
+    /// Seed of all random draws
+    #[arg(long, value_name = "N")]
+    pub(crate) seed: Option<u64>,
+    /// Independent runs
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_REPLICATIONS))]
+    pub(crate) replications: Option<u32>,
+    /// Simulated time, warm-up included, such as `10m`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) horizon: Option<Time>,
+    /// First part that is not counted: a time, or `auto`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) warm_up: Option<Cut>,
+    /// Add replications until the intervals are this narrow, such as `2%`
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) precision: Option<Precision>,
+    /// Threads at work; all cores by default
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+    /// Print wall time and speed to standard error
+    #[arg(long)]
+    pub(crate) timing: bool,
+    /// Show no progress bar
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+/// A duration of a run, more than 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Time(pub(crate) Span);
+
+impl FromStr for Time {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Time, String> {
+        match time(text)? {
+            Span::ZERO => Err("it must be longer than nothing".to_owned()),
+            time => Ok(Time(time)),
+        }
+    }
+}
+
+/// What `--warm-up` takes: a duration, or `auto`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cut(pub(crate) WarmUp);
+
+impl FromStr for Cut {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Cut, String> {
+        if text == "auto" {
+            return Ok(Cut(WarmUp::Auto));
+        }
+        match time(text) {
+            Ok(time) => Ok(Cut(WarmUp::Fixed(time))),
+            Err(message) => Err(format!("{message}, or `auto`")),
+        }
+    }
+}
+
+/// Reads a duration.
+fn time(text: &str) -> Result<Span, String> {
+    match parse::duration(text) {
+        Ok(nanoseconds) => Ok(Span(nanoseconds.round() as u64)),
+        Err(misread) => Err(unreadable(&misread)),
+    }
+}
+
+/// A relative half-width, between 0 and 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Precision(pub(crate) f64);
+
+impl FromStr for Precision {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Precision, String> {
+        let (number, scale) = match text.strip_suffix('%') {
+            Some(number) => (number, 0.01),
+            None => (text, 1.0),
+        };
+        match parse::number(number) {
+            Ok(share) if share * scale > 0.0 && share * scale < 1.0 => Ok(Precision(share * scale)),
+            Ok(_) => Err("it must lie between 0 and 1; write 2 % as `2%` or `0.02`".to_owned()),
+            Err(_) => Err("it is no share; write `2%` or `0.02`".to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&crate::units::show::share(self.0))
+    }
+}
+
+/// Says why a text is no duration, and what is one.
+fn unreadable(misread: &Misread) -> String {
+    let why = match misread {
+        Misread::NoNumber => "it does not begin with a number".to_owned(),
+        Misread::NoUnit => "it has no unit".to_owned(),
+        Misread::UnknownUnit(unit) => format!("`{unit}` is no unit of time"),
+        Misread::Negative => "it is less than 0".to_owned(),
+        Misread::TooLarge => "it is longer than a hundred years".to_owned(),
+    };
+    format!("{why}; write a duration such as `90s`, `10m` or `2h`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_precision_is_a_share_or_a_percentage() {
+        let shares = ["2%", "0.02"].map(|text| text.parse::<Precision>().map(|share| share.0));
+
+        assert!(shares.iter().all(|share| {
+            share
+                .as_ref()
+                .is_ok_and(|share| (share - 0.02).abs() < 1e-12)
+        }));
+        assert!("200%".parse::<Precision>().is_err());
+        assert!("0".parse::<Precision>().is_err());
+    }
+
+    #[test]
+    fn a_time_without_unit_says_so() {
+        assert_eq!("60s".parse(), Ok(Time(Span(60_000_000_000))));
+        assert!("0s".parse::<Time>().is_err());
+        assert!(
+            "60".parse::<Time>()
+                .is_err_and(|message| message.contains("no unit"))
+        );
+        assert_eq!("auto".parse(), Ok(Cut(WarmUp::Auto)));
+        assert_eq!("0s".parse(), Ok(Cut(WarmUp::Fixed(Span::ZERO))));
+        assert!(
+            "soon"
+                .parse::<Cut>()
+                .is_err_and(|message| message.contains("or `auto`"))
+        );
+    }
+}

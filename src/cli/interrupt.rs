@@ -1,0 +1,22 @@
+//! Ctrl-C: the first asks the run to stop, the second ends the program at once.
+
+use crate::cli::failure::{Failure, Status};
+use crate::cli::pipeline::Watch;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+/// Lets Ctrl-C (and a request to terminate) stop a run.
+///
+/// # Errors
+///
+/// The system does not let us hear of it.
+pub(crate) fn install(watch: &Arc<Watch>) -> Result<(), Failure> {
+    let watch = Arc::clone(watch);
+    let heard = move || {
+        if watch.stop.swap(true, Ordering::Relaxed) {
+            std::process::exit(Status::Interrupted.code().into());
+        }
+    };
+    ctrlc::set_handler(heard)
+        .map_err(|error| Failure::refused(format!("Ctrl-C cannot be listened for: {error}")))
+}

@@ -1,0 +1,108 @@
+//! `kneepoint run`: simulates a topology, prints the report and judges the objectives.
+
+use crate::cli::args::{SimulationArguments, TopologyArguments};
+use crate::cli::console::{Console, Target};
+use crate::cli::failure::{Failure, Status};
+use crate::cli::interrupt;
+use crate::cli::pipeline::{self, Ran, Watch};
+use crate::cli::progress::Progress;
+use crate::report::{self, Report, Verdict};
+use crate::units::show;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What `run` is given.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  kneepoint run single-server
+  kneepoint run single-server --set nodes.server.servers=4 --set load.main.rate=320/s
+  kneepoint run single-server --output json --out report.json")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    topology: TopologyArguments,
+    #[command(flatten)]
+    simulation: SimulationArguments,
+    /// Form of the report
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+    /// Write the report to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    /// For people
+    Text,
+    /// Everything, for programs
+    Json,
+    /// One row per figure
+    Csv,
+    /// Tables to paste
+    Md,
+    /// One test case per objective
+    Junit,
+}
+
+/// Simulates and reports.
+pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Failure> {
+    let options = &arguments.simulation;
+    let loaded = pipeline::load(&arguments.topology, Some(options), console)?;
+    let target = Target::open(arguments.out.as_deref())?;
+    let watch = Arc::new(Watch::default());
+    interrupt::install(&watch)?;
+    let begun = Instant::now();
+    let progress = Progress::show(&watch, !options.no_progress);
+    let ran = pipeline::simulate(&loaded, options, &watch, console);
+    drop(progress);
+    let ran = ran?;
+    let colour = target.colours(console);
+    target.write(&rendered(&ran.report, arguments.output, colour), console)?;
+    if options.timing {
+        console.error(&timing(&ran, begun.elapsed()));
+    }
+    Ok(status(&ran.report))
+}
+
+/// Renders a report in one of its forms.
+fn rendered(report: &Report, output: Output, colour: bool) -> String {
+    match output {
+        Output::Text => report::text(report, colour),
+        Output::Json => report::json(report),
+        Output::Csv => report::csv(report),
+        Output::Md => report::markdown(report),
+        Output::Junit => report::junit(report),
+    }
+}
+
+/// Says how fast it was: wall time, events a second and what threads could have brought.
+fn timing(ran: &Ran, wall: Duration) -> String {
+    let seconds = wall.as_secs_f64().max(1e-9);
+    let requests: u64 = ran.report.flows.values().map(|flow| flow.arrived).sum();
+    format!(
+        "{} threads · {} events · {:.2} s wall ({}, {} counted requests) · at most {} times one thread",
+        ran.threads,
+        show::count(ran.report.events as f64),
+        seconds,
+        show::rate(ran.report.events as f64 / seconds),
+        show::rate(requests as f64 / seconds),
+        // Replications are independent and one thread each; nothing else is split.
+        ran.report.replications,
+    )
+}
+
+/// Returns the exit status that a report asks for.
+fn status(report: &Report) -> Status {
+    if report.interrupted {
+        return Status::Interrupted;
+    }
+    let met = report
+        .objectives
+        .iter()
+        .all(|one| one.verdict == Verdict::Met);
+    if met { Status::Met } else { Status::Missed }
+}

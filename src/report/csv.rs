@@ -1,0 +1,114 @@
+//! The report as CSV: one row per figure, with its half-width.
+//!
+//! The rows follow from the JSON form, so that a figure added to the report is in
+//! both. Lists (timeline, requests, partitions) and texts are left to JSON.
+
+use super::Report;
+use serde_json::{Map, Value};
+
+/// Columns of the file.
+const HEADER: [&str; 5] = ["scope", "name", "metric", "value", "half_width"];
+/// Members of the report that hold figures by name, and the scope of their rows.
+const SCOPES: [(&str, &str); 4] = [
+    ("flows", "flow"),
+    ("nodes", "node"),
+    ("links", "link"),
+    ("fan_out", "fan_out"),
+];
+
+/// Renders the report.
+pub fn csv(report: &Report) -> String {
+    // A report is plain data; there is nothing in it that JSON cannot express.
+    let json = serde_json::to_value(report).unwrap_or_default();
+    let mut rows: Vec<[String; 5]> = Vec::new();
+    if let Value::Object(members) = &json {
+        for key in ["seed", "replications", "warm_up_s", "horizon_s", "events"] {
+            if let Some(Value::Number(number)) = members.get(key) {
+                rows.push(row("run", &report.topology, key, &number.to_string(), ""));
+            }
+        }
+        for (member, scope) in SCOPES {
+            let Some(Value::Object(all)) = members.get(member) else {
+                continue;
+            };
+            for (name, figures) in all {
+                if let Value::Object(figures) = figures {
+                    flatten(&mut rows, scope, name, "", figures);
+                }
+            }
+        }
+    }
+    for one in &report.objectives {
+        let value = one
+            .measured
+            .value
+            .map_or(String::new(), |value| value.to_string());
+        let width = one
+            .measured
+            .half_width
+            .map_or(String::new(), |width| width.to_string());
+        rows.push(row(
+            "objective",
+            &one.expression,
+            "measured",
+            &value,
+            &width,
+        ));
+    }
+    written(&rows)
+}
+
+/// Adds the figures of an object; members of objects below it are joined by points.
+fn flatten(
+    rows: &mut Vec<[String; 5]>,
+    scope: &str,
+    name: &str,
+    path: &str,
+    figures: &Map<String, Value>,
+) {
+    for (key, value) in figures {
+        let metric = if path.is_empty() {
+            key.clone()
+        } else {
+            format!("{path}.{key}")
+        };
+        match value {
+            Value::Number(number) => rows.push(row(scope, name, &metric, &number.to_string(), "")),
+            Value::Bool(flag) => {
+                rows.push(row(scope, name, &metric, &u8::from(*flag).to_string(), ""))
+            }
+            Value::Object(estimate) if estimate.contains_key("value") => {
+                let cell = |key: &str| match estimate.get(key) {
+                    Some(Value::Number(number)) => number.to_string(),
+                    Some(_) | None => String::new(),
+                };
+                rows.push(row(
+                    scope,
+                    name,
+                    &metric,
+                    &cell("value"),
+                    &cell("half_width"),
+                ));
+            }
+            Value::Object(inner) => flatten(rows, scope, name, &metric, inner),
+            Value::Null | Value::String(_) | Value::Array(_) => {}
+        }
+    }
+}
+
+/// Makes a row.
+fn row(scope: &str, name: &str, metric: &str, value: &str, half_width: &str) -> [String; 5] {
+    [scope, name, metric, value, half_width].map(str::to_owned)
+}
+
+/// Writes the rows; fields are quoted where they have to be.
+fn written(rows: &[[String; 5]]) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = writer.write_record(HEADER);
+    for row in rows {
+        let _ = writer.write_record(row);
+    }
+    let bytes = writer.into_inner().unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,232 @@
+//! The tables of a report, as text in cells: what the terminal and Markdown share.
+//!
+//! A column in which nothing applies is left out, so that the ordinary case fits
+//! into 80 columns. Nothing is computed here but shares of what the report holds.
+
+use super::figure::{self, NOTHING, Scale, figure, interval};
+use super::{Estimate, Flow, Link, Node, Quantiles, Report};
+
+/// A table with a title.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Section {
+    /// What it is about; heads the first column.
+    pub(super) title: String,
+    /// Headers of the other columns, with their units.
+    pub(super) headers: Vec<String>,
+    /// Name and cells of each row.
+    pub(super) rows: Vec<(String, Vec<String>)>,
+}
+
+impl Section {
+    /// Makes a table, without the columns in which nothing applies.
+    fn new(title: String, headers: &[String], rows: Vec<(String, Vec<String>)>) -> Section {
+        let applies = |column: &usize| {
+            rows.iter()
+                .any(|(_, cells)| cells.get(*column).is_some_and(|cell| cell != NOTHING))
+        };
+        let kept: Vec<usize> = (0..headers.len()).filter(applies).collect();
+        let pick = |cells: &[String]| kept.iter().map(|column| cells[*column].clone()).collect();
+        Section {
+            title,
+            headers: pick(headers),
+            rows: rows
+                .iter()
+                .map(|(name, cells)| (name.clone(), pick(cells)))
+                .collect(),
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// Returns all tables of a report in their order.
+pub(super) fn sections(report: &Report) -> Vec<Section> {
+    let all = [
+        latency(report),
+        outcomes(report),
+        nodes(report),
+        links(report),
+    ];
+    all.into_iter()
+        .filter(|section| !section.is_empty())
+        .collect()
+}
+
+/// Latency of completed requests, by flow.
+fn latency(report: &Report) -> Section {
+    let scale = scale_of(report.flows.values().map(|flow| &flow.latency_ms));
+    let headers = ["mean", "p50", "p95", "p99", "p99.9", "max", "count"].map(str::to_owned);
+    let row = |(name, flow): (&String, &Flow)| {
+        let times = &flow.latency_ms;
+        let cells = vec![
+            time(&times.mean, scale, false),
+            time(&times.p50, scale, false),
+            time(&times.p95, scale, false),
+            time(&times.p99, scale, true),
+            time(&times.p99_9, scale, true),
+            times
+                .max
+                .map_or(NOTHING.to_owned(), |max| figure(max / scale.ms)),
+            figure::count(times.count),
+        ];
+        (name.clone(), cells)
+    };
+    let rows = report.flows.iter().map(row).collect();
+    Section::new(format!("LATENCY {}", scale.name), &headers, rows)
+}
+
+/// How the requests of each flow ended, if not all completed.
+fn outcomes(report: &Report) -> Section {
+    let headers = [
+        "arrived",
+        "throttled %",
+        "shed %",
+        "timed out %",
+        "failed %",
+        "all %",
+    ];
+    let row = |(name, flow): (&String, &Flow)| {
+        let cells = vec![
+            figure::count(flow.arrived),
+            percent(&flow.throttled_share),
+            percent(&flow.shed_share),
+            percent(&flow.timed_out_share),
+            percent(&flow.failed_share),
+            percent(&flow.error_share),
+        ];
+        (name.clone(), cells)
+    };
+    let bad = |flow: &Flow| flow.throttled + flow.shed + flow.timed_out + flow.failed > 0;
+    let rows = report
+        .flows
+        .iter()
+        .filter(|(_, flow)| bad(flow))
+        .map(row)
+        .collect();
+    Section::new("ERRORS".to_owned(), &headers.map(str::to_owned), rows)
+}
+
+/// Where the load went, by node.
+fn nodes(report: &Report) -> Section {
+    let scale = scale_of(report.nodes.values().map(|node| &node.sojourn_ms));
+    let headers = [
+        "kind".to_owned(),
+        "util %".to_owned(),
+        "in /s".to_owned(),
+        format!("wait p99 {}", scale.name),
+        format!("sojourn p99 {}", scale.name),
+        "hit %".to_owned(),
+        "throttled %".to_owned(),
+        "shed %".to_owned(),
+        "timed out %".to_owned(),
+    ];
+    let row = |(name, node): (&String, &Node)| {
+        let cells = vec![
+            node.kind.clone(),
+            node.utilisation
+                .as_ref()
+                .map_or(NOTHING.to_owned(), percent_always),
+            rate(&node.arrival_rate_per_s),
+            time(&node.waiting_ms.p99, scale, false),
+            time(&node.sojourn_ms.p99, scale, false),
+            node.hit_rate
+                .as_ref()
+                .map_or(NOTHING.to_owned(), percent_always),
+            percent(&node.throttled_share),
+            percent(&node.shed_share),
+            percent(&node.timed_out_share),
+        ];
+        (name.clone(), cells)
+    };
+    Section::new(
+        "NODE".to_owned(),
+        &headers,
+        report.nodes.iter().map(row).collect(),
+    )
+}
+
+/// The links on which something was tried again or ended badly.
+fn links(report: &Report) -> Section {
+    let scale = scale_of(report.links.values().map(|link| &link.latency_ms));
+    let headers = [
+        "calls".to_owned(),
+        "attempts/call".to_owned(),
+        "errors %".to_owned(),
+        "hedged".to_owned(),
+        "refused".to_owned(),
+        format!("p99 {}", scale.name),
+    ];
+    let some = |count: u64| match count {
+        0 => NOTHING.to_owned(),
+        count => figure::count(count),
+    };
+    let row = |(name, link): (&String, &Link)| {
+        let cells = vec![
+            figure::count(link.calls),
+            figure(link.attempts as f64 / link.calls.max(1) as f64),
+            percent(&link.error_share),
+            some(link.hedged),
+            some(link.refused),
+            time(&link.latency_ms.p99, scale, false),
+        ];
+        (name.clone(), cells)
+    };
+    let retried = |link: &Link| link.attempts > link.calls || link.hedged + link.refused > 0;
+    let rows = report
+        .links
+        .iter()
+        .filter(|(_, link)| retried(link))
+        .map(row)
+        .collect();
+    Section::new("LINK WITH RETRIES".to_owned(), &headers, rows)
+}
+
+/// Chooses the unit of a column by its greatest p99, or mean where there is none.
+fn scale_of<'q>(all: impl Iterator<Item = &'q Quantiles>) -> Scale {
+    let headline = |times: &Quantiles| times.p99.value.or(times.mean.value).unwrap_or(0.0);
+    figure::scale(all.map(headline).fold(0.0, f64::max))
+}
+
+/// Shows an estimate of a time, with its half-width if asked for, or why there is none.
+fn time(estimate: &Estimate, scale: Scale, with_interval: bool) -> String {
+    let half_width = estimate.half_width.filter(|_| with_interval);
+    match estimate.value {
+        Some(value) => interval(value / scale.ms, half_width.map(|width| width / scale.ms)),
+        None => why(estimate),
+    }
+}
+
+/// Shows why an estimate has no value.
+pub(super) fn why(estimate: &Estimate) -> String {
+    match estimate.why.as_deref() {
+        Some("too-few-samples") => "too few".to_owned(),
+        Some(word) => word.replace('-', " "),
+        None => NOTHING.to_owned(),
+    }
+}
+
+/// Shows a share as a percentage; one that is exactly 0 says nothing.
+fn percent(estimate: &Estimate) -> String {
+    match estimate.value {
+        Some(share) if share > 0.0 => figure(share * 100.0),
+        Some(_) | None => NOTHING.to_owned(),
+    }
+}
+
+/// Shows a share as a percentage, 0 included.
+fn percent_always(estimate: &Estimate) -> String {
+    estimate
+        .value
+        .map_or_else(|| why(estimate), |share| figure(share * 100.0))
+}
+
+/// Shows a rate per second.
+fn rate(estimate: &Estimate) -> String {
+    match estimate.value {
+        Some(rate) if rate > 0.0 => crate::units::show::count(rate),
+        Some(_) | None => NOTHING.to_owned(),
+    }
+}

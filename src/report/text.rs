@@ -1,0 +1,211 @@
+//! The report on a terminal: the answer first, then latency, nodes, links and notes.
+//!
+//! 80 columns for the ordinary case. Colour marks judgement only, and never alone.
+
+use super::figure::{self, Scale, bounds, figure};
+use super::section::{Section, sections, why};
+use super::{Objective, Report, Verdict};
+use crate::units::{parse, show};
+use comfy_table::presets::NOTHING as NO_LINES;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+/// Widest line of prose.
+const WIDTH: usize = 80;
+
+/// Renders the report.
+pub fn text(report: &Report, colour: bool) -> String {
+    let mut text = heading(report);
+    if report.interrupted {
+        text.push_str("  interrupted: this is the partial result of what had been simulated\n");
+    }
+    text.push_str(&objectives(report, colour));
+    for section in sections(report) {
+        text.push('\n');
+        text.push_str(&table(&section));
+    }
+    if !report.notes.is_empty() {
+        text.push('\n');
+    }
+    for note in &report.notes {
+        text.push_str(&paragraph(&format!("note: {note}")));
+    }
+    text
+}
+
+/// Says what was run: name, time, load, replications, seed and digest.
+fn heading(report: &Report) -> String {
+    let load: f64 = report
+        .flows
+        .values()
+        .filter_map(|flow| flow.arrival_rate_per_s.value)
+        .sum();
+    let replications = match report.replications {
+        1 => "1 replication".to_owned(),
+        count => format!("{count} replications"),
+    };
+    let variant = report
+        .variant
+        .as_ref()
+        .map_or(String::new(), |name| format!(" ({name})"));
+    let seconds = |seconds: f64| show::duration(seconds * 1e9);
+    let warm_up = match report.warm_up_s {
+        time if time > 0.0 => format!(" ({} warm-up)", seconds(time)),
+        _ => String::new(),
+    };
+    let short: String = report.digest.chars().take(8).collect();
+    let parts = [
+        format!("{}{variant}", report.topology),
+        format!("{} simulated{warm_up}", seconds(report.horizon_s)),
+        show::rate(load),
+        replications,
+        format!("seed {}", report.seed),
+        format!("digest {short}"),
+    ];
+    let mut lines = vec![String::new()];
+    for part in parts {
+        let last = lines.last_mut();
+        match last {
+            Some(line) if line.is_empty() => line.push_str(&part),
+            Some(line) if line.chars().count() + part.chars().count() + 3 <= WIDTH => {
+                line.push_str(" · ");
+                line.push_str(&part);
+            }
+            Some(_) | None => lines.push(part),
+        }
+    }
+    format!("{}\n", lines.join("\n"))
+}
+
+/// Renders the verdicts.
+fn objectives(report: &Report, colour: bool) -> String {
+    let all = &report.objectives;
+    if all.is_empty() {
+        return String::new();
+    }
+    let met = all.iter().filter(|one| one.verdict == Verdict::Met).count();
+    let title = "OBJECTIVES";
+    let count = format!("{met} of {} met", all.len());
+    let space = WIDTH - title.len() - count.len();
+    let mut text = format!("\n{title}{:space$}{count}\n", "");
+    let widest = all
+        .iter()
+        .map(|one| one.expression.chars().count())
+        .max()
+        .unwrap_or(0);
+    for one in all {
+        let measured = measured(one);
+        let expression = &one.expression;
+        let word = match one.verdict {
+            Verdict::Undecided => "  undecided",
+            Verdict::Met | Verdict::Missed => "",
+        };
+        let mark = mark(one.verdict, colour);
+        text.push_str(&format!(
+            "  {mark} {expression:widest$}  {measured}{word}\n"
+        ));
+    }
+    text
+}
+
+/// Returns the mark of a verdict.
+fn mark(verdict: Verdict, colour: bool) -> String {
+    let (mark, code) = match verdict {
+        Verdict::Met => ("✓", "32"),
+        Verdict::Missed => ("✗", "31"),
+        Verdict::Undecided => ("?", "33"),
+    };
+    if colour {
+        format!("\u{1b}[{code}m{mark}\u{1b}[0m")
+    } else {
+        mark.to_owned()
+    }
+}
+
+/// Shows what was measured for an objective, in the unit of its value.
+pub(super) fn measured(objective: &Objective) -> String {
+    let estimate = &objective.measured;
+    let Some(value) = estimate.value else {
+        return why(estimate);
+    };
+    let (factor, unit) = unit(&objective.expression, value);
+    let shown = figure(value * factor);
+    match estimate.half_width {
+        Some(half_width) => {
+            format!(
+                "{shown}{unit}  {}",
+                bounds(value * factor, half_width * factor)
+            )
+        }
+        None => format!("{shown}{unit}"),
+    }
+}
+
+/// Returns what a measured value is multiplied by, and its unit: as the value of the
+/// objective is written. Durations are measured in milliseconds.
+fn unit(expression: &str, value: f64) -> (f64, &'static str) {
+    let after = expression
+        .rsplit(['<', '>', '='])
+        .next()
+        .unwrap_or_default();
+    let written = after.split_whitespace().next().unwrap_or_default();
+    if written.ends_with('%') {
+        (100.0, " %")
+    } else if parse::rate(written).is_ok() {
+        (1.0, "/s")
+    } else if parse::duration(written).is_ok() {
+        match figure::scale(value.abs()) {
+            Scale { name: "s", ms } => (1.0 / ms, " s"),
+            Scale { name: "us", ms } => (1.0 / ms, " us"),
+            Scale { .. } => (1.0, " ms"),
+        }
+    } else {
+        (1.0, "")
+    }
+}
+
+/// Renders a table: names left, numbers right.
+fn table(section: &Section) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(NO_LINES)
+        .set_content_arrangement(ContentArrangement::Disabled);
+    let header = std::iter::once(section.title.clone()).chain(section.headers.iter().cloned());
+    table.set_header(header.collect::<Vec<String>>());
+    for (name, cells) in &section.rows {
+        let row = std::iter::once(format!("  {name}")).chain(cells.iter().cloned());
+        table.add_row(row.collect::<Vec<String>>());
+    }
+    for (number, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        let is_name = number == 0
+            || section
+                .headers
+                .get(number - 1)
+                .is_some_and(|name| name == "kind");
+        if !is_name {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!("{}\n", table.trim_fmt())
+}
+
+/// Breaks prose into lines; what follows the first is indented.
+fn paragraph(prose: &str) -> String {
+    let mut text = String::new();
+    let mut length = 0;
+    for word in prose.split_whitespace() {
+        let more = word.chars().count();
+        if length > 0 && length + 1 + more > WIDTH {
+            text.push_str("\n ");
+            length = 1;
+        }
+        if length > 0 {
+            text.push(' ');
+            length += 1;
+        }
+        text.push_str(word);
+        length += more;
+    }
+    text.push('\n');
+    text
+}
