@@ -40,12 +40,15 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     let created = OpenOptions::new().write(true).create_new(true).open(&path);
     created
         .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| match error.kind() {
-            ErrorKind::AlreadyExists => Failure::with_help(
-                format!("`{}` exists already", path.display()),
-                "give another file, or `-` for standard output",
-            ),
-            _ => unwritable(&path, &error),
+        .map_err(|error| {
+            if error.kind() == ErrorKind::AlreadyExists {
+                Failure::with_help(
+                    format!("`{}` exists already", path.display()),
+                    "give another file, or `-` for standard output",
+                )
+            } else {
+                unwritable(&path, &error)
+            }
         })?;
     console.error(&format!(
         "`{0}` is written; change it, then `kneepoint check {0}` and `kneepoint run {0}`",

@@ -597,10 +597,10 @@ impl Replication<'_> {
     /// A visit that holds something ends by an event at `t`, like any release.
     pub(crate) fn end_badly(&mut self, slot: u32, t: SimTime, outcome: Outcome) -> Next {
         let clear = self.visits.extra[slot as usize].holds == NONE;
-        if clear || (t == self.now && self.node_of(slot) == self.node) {
-            if t < self.barrier || t == self.now {
-                return self.end(slot, t, outcome, false);
-            }
+        if (clear || (t == self.now && self.node_of(slot) == self.node))
+            && (t < self.barrier || t == self.now)
+        {
+            return self.end(slot, t, outcome, false);
         }
         // The operation to run at `t` is the end itself.
         self.visits.extra[slot as usize].aside = outcome;

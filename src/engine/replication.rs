@@ -750,14 +750,14 @@ impl<'m> Replication<'m> {
         self.inside[request.flow as usize].leave(self.now, t);
         let flow = &model.flows[request.flow as usize];
         let ordinal = self.visits.extra[slot as usize].ordinal;
-        if let Some(slice) = self.recorder.flow_slice(request.flow, arrived) {
-            if outcome == Outcome::Completed {
-                slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
-                    visit.key,
-                    address(0, purpose::BYTES, 1, 0),
-                    ordinal,
-                ));
-            }
+        if let Some(slice) = self.recorder.flow_slice(request.flow, arrived)
+            && outcome == Outcome::Completed
+        {
+            slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
+                visit.key,
+                address(0, purpose::BYTES, 1, 0),
+                ordinal,
+            ));
         }
         if request.listed != NONE
             && let Some(record) = self

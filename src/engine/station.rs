@@ -64,21 +64,23 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
             (0..group.instances).map(move |instance| Station {
                 group: id,
                 instance: instance as u16,
-                mode: match group.discipline {
-                    Discipline::ProcessorSharing => Mode::Sharing(Box::new(Sharing {
+                mode: if group.discipline == Discipline::ProcessorSharing {
+                    Mode::Sharing(Box::new(Sharing {
                         state: ProcessorSharing::new(group.servers),
                         epoch: 0,
                         inside: 0,
-                    })),
-                    _ if group.planned => Mode::Planned(Planned::new(group.servers)),
-                    discipline => Mode::Line(Box::new(Line {
+                    }))
+                } else if group.planned {
+                    Mode::Planned(Planned::new(group.servers))
+                } else {
+                    Mode::Line(Box::new(Line {
                         busy: 0,
                         waiting: 0,
                         ends: [(NONE, NONE); CLASSES],
                         serving: Vec::new(),
-                        codel: (discipline == Discipline::CoDel)
+                        codel: (group.discipline == Discipline::CoDel)
                             .then(|| ControlledDelay::new(group.codel.0, group.codel.1)),
-                    })),
+                    }))
                 },
             })
         })
@@ -426,6 +428,10 @@ impl Replication<'_> {
     /// Returns the line station at whose `Serve` a visit is.
     fn serving_station(&self, slot: u32) -> Option<u32> {
         let routes = &self.model.routes;
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "whatever else a visit is at, it is not at a station"
+        )]
         let group = match self.model.ops[self.visits[slot].pc as usize] {
             Op::Serve { group, .. } | Op::Seize { group } => group,
             Op::Call { route } => routes[route as usize].connections,

@@ -290,10 +290,10 @@ impl Replication<'_> {
                     self.visits[slot].pc = chosen;
                 }
                 Op::Choose { balancer } => {
-                    if is_ordered(model.balancers[balancer as usize].policy) {
-                        if !self.reach(slot, t, Class::Arrival, granted) {
-                            return;
-                        }
+                    if is_ordered(model.balancers[balancer as usize].policy)
+                        && !self.reach(slot, t, Class::Arrival, granted)
+                    {
+                        return;
                     }
                     self.choose(slot, t, balancer);
                     self.visits[slot].pc += 1;
@@ -418,10 +418,10 @@ impl Replication<'_> {
                 }
                 Op::Jump { target } => self.visits[slot].pc = target,
                 Op::Leave { outcome } => {
-                    if self.visits.extra[slot as usize].holds != NONE {
-                        if !self.reach(slot, t, Class::Completion, granted) {
-                            return;
-                        }
+                    if self.visits.extra[slot as usize].holds != NONE
+                        && !self.reach(slot, t, Class::Completion, granted)
+                    {
+                        return;
                     }
                     let Some(next) = self.end(slot, t, outcome, true) else {
                         return;

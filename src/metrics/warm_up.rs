@@ -203,7 +203,7 @@ mod tests {
                 if bin < 100 {
                     0.0
                 } else {
-                    10.0 + f64::from(bin % 7)
+                    10.0 + f64::from(bin % 5)
                 }
             })
             .collect();

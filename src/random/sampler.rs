@@ -250,7 +250,13 @@ impl Sampler {
         match &self.form {
             Form::Constant(value) => *value,
             Form::Table(table) => ((table.value(draw(key, address)) + 0.5) as u64).max(self.floor),
-            _ => self.sample_rare(key, address, ordinal).max(self.floor),
+            Form::Whole { .. }
+            | Form::Geometric { .. }
+            | Form::Counts { .. }
+            | Form::Mixture(_)
+            | Form::Sum(_)
+            | Form::Points(_)
+            | Form::Sequence(_) => self.sample_rare(key, address, ordinal).max(self.floor),
         }
     }
 
@@ -339,7 +345,13 @@ impl Sampler {
         match &self.form {
             Form::Constant(value) => Some(*value as f64),
             Form::Table(table) => Some(table.value((p * 18_446_744_073_709_551_615.0) as u64)),
-            _ => None,
+            Form::Whole { .. }
+            | Form::Geometric { .. }
+            | Form::Counts { .. }
+            | Form::Mixture(_)
+            | Form::Sum(_)
+            | Form::Points(_)
+            | Form::Sequence(_) => None,
         }
     }
 
@@ -349,7 +361,12 @@ impl Sampler {
             Form::Sequence(_) => true,
             Form::Mixture(parts) => parts.iter().any(|(_, part)| part.is_sequence()),
             Form::Sum(parts) => parts.iter().any(Sampler::is_sequence),
-            _ => false,
+            Form::Constant(_)
+            | Form::Table(_)
+            | Form::Whole { .. }
+            | Form::Geometric { .. }
+            | Form::Counts { .. }
+            | Form::Points(_) => false,
         }
     }
 

@@ -81,7 +81,10 @@ fn grouped(digits: &str) -> String {
     let mut text = String::new();
     let count = digits.chars().count();
     for (number, digit) in digits.chars().enumerate() {
-        if number > 0 && (count - number) % 3 == 0 && digit.is_ascii_digit() && !text.ends_with('-')
+        if number > 0
+            && (count - number).is_multiple_of(3)
+            && digit.is_ascii_digit()
+            && !text.ends_with('-')
         {
             text.push(THIN);
         }

@@ -25,6 +25,7 @@ mod objectives;
 mod section;
 mod sums;
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these values are exact")]
 mod tests;
 mod text;
 mod timeline;

@@ -57,7 +57,7 @@ fn single_server(objectives: &str) -> Run {
     Run::of(&format!(
         r#"{{
             "nodes": {{ "api": {{ "kind": "station", "service_time": {{ "exponential": "10ms" }} }} }},
-            "load": {{ "rate": "80/s" }},
+            "load": [ {{ "rate": "80/s" }} ],
             "objectives": {objectives},
             "run": {{ "horizon": "220s", "warm_up": "20s", "replications": 10, "record": 3 }}
         }}"#
@@ -187,7 +187,7 @@ fn a_limiter_is_named_as_what_gave_way_first() {
             },
             "links": ["gate -> api"],
             "flows": { "main": { "enter": "gate" } },
-            "load": { "rate": "100/s" },
+            "load": [ { "rate": "100/s" } ],
             "run": { "horizon": "60s", "warm_up": "0s", "replications": 5 }
         }"#,
     )
@@ -232,7 +232,7 @@ fn json_comes_back_as_it_went_and_the_digest_is_over_the_rest() {
 fn a_few_replications_have_no_interval() {
     let text = r#"{
         "nodes": { "api": { "kind": "station", "service_time": "1ms" } },
-        "load": { "rate": "10/s" },
+        "load": [ { "rate": "10/s" } ],
         "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 }
     }"#;
 
@@ -245,7 +245,7 @@ fn a_few_replications_have_no_interval() {
         report
             .notes
             .iter()
-            .any(|note| note.contains("p99 of `main` needs 1000")),
+            .any(|note| note.contains("p95 of `main` needs 200")),
         "{:?}",
         report.notes
     );

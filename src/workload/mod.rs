@@ -7,6 +7,7 @@
 mod profile;
 mod state;
 #[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these values are exact")]
 mod tests;
 
 pub use profile::Shape;

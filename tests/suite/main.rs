@@ -2,7 +2,10 @@
 
 #![allow(
     clippy::unwrap_used,
-    reason = "a test may stop at what it did not expect"
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::float_cmp,
+    reason = "a test may stop at what it did not expect, and print what it found"
 )]
 
 mod architecture;

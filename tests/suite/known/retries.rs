@@ -193,19 +193,14 @@ fn b03_backoff_under_contention() {
     near("B03.equal_jitter_calls", equal.0, 346.8525, 0.04);
     near("B03.full_jitter_calls", full.0, 332.0475, 0.04);
     near("B03.decorrelated_calls", decorrelated.0, 382.55, 0.04);
-    near("B03.none_completion", none.1, 1137.983_649, 0.05);
-    near(
-        "B03.exponential_completion",
-        exponential.1,
-        36_350.270_14,
-        0.1,
-    );
-    near("B03.equal_jitter_completion", equal.1, 4301.280_344, 0.05);
-    near("B03.full_jitter_completion", full.1, 2869.946_598, 0.05);
+    near("B03.none_completion", none.1, 1_137.984, 0.05);
+    near("B03.exponential_completion", exponential.1, 36_350.27, 0.1);
+    near("B03.equal_jitter_completion", equal.1, 4_301.280_344, 0.05);
+    near("B03.full_jitter_completion", full.1, 2_869.946_598, 0.05);
     near(
         "B03.decorrelated_completion",
         decorrelated.1,
-        2131.480_015,
+        2_131.480_015,
         0.05,
     );
     let by_time = [&full, &equal, &exponential].map(|found| value(&found.1));
