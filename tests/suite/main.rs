@@ -11,6 +11,7 @@
 mod architecture;
 mod calls;
 mod cli;
+mod component;
 mod determinism;
 mod golden;
 mod hostile;
