@@ -13,7 +13,12 @@ macro_rules! shipped {
 }
 
 /// Name and text of every shipped topology, sorted by name.
-pub static SHIPPED: &[(&str, &str)] = shipped!["single-server",];
+pub static SHIPPED: &[(&str, &str)] = shipped![
+    "cache-aside",
+    "cache-stampede",
+    "retry-storm",
+    "single-server"
+];
 
 /// Returns all names.
 pub(crate) fn names() -> Vec<&'static str> {
