@@ -3,7 +3,7 @@
 use super::call::{Bytes, Plan};
 use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
-use crate::component::build::{Build, Owner, Table, index};
+use crate::component::build::{Build, Owner, Quantity, Table, index};
 use crate::component::{Access, Ask, Class, DeliveryDefaults};
 use crate::model::{self, CountFrom, NONE, Op};
 use crate::topology::{Link, Match, Role};
@@ -13,6 +13,8 @@ impl<'t> Writer<'t> {
     /// Writes a detached message for every link that takes what just happened.
     pub(crate) fn send_copies(&mut self, build: &mut Build, ask: &Ask) {
         let dead_letter = self.edges_of(ask.node, Role::DeadLetter).first().copied();
+        let lag = self.component(ask.node).and_then(|one| one.delivers().lag);
+        let lag = build.sampler_or_none(Quantity::Time, lag.as_ref());
         for (edge, link) in self.edges_of(ask.node, Role::Primary) {
             if edge.to == self.client || !self.produces(ask, link) {
                 continue;
@@ -27,10 +29,11 @@ impl<'t> Writer<'t> {
             let route = self.message(build, ask, edge, link);
             if let Some((dead, dead_link)) = dead_letter {
                 let given_up = self.message(build, ask, dead, dead_link);
-                let body = Body::Route(given_up, 1.0);
+                let body = Body::Route(given_up, 1.0, NONE);
                 self.aside(Patch::Error(route), body, false, None);
             }
-            self.detach(build, Body::Route(route, link.delivery.share), false);
+            let body = Body::Route(route, link.delivery.share, lag);
+            self.detach(build, body, false);
         }
     }
 
@@ -196,10 +199,7 @@ impl<'t> Writer<'t> {
         let defaults = self
             .component(edge.from)
             .map_or_else(DeliveryDefaults::default, |one| one.delivers());
-        let lag = build.sampler_or_none(
-            crate::component::build::Quantity::Time,
-            defaults.lag.as_ref(),
-        );
+        let lag = build.sampler_or_none(Quantity::Time, defaults.lag.as_ref());
         let flows = link.matches.iter().flatten().filter_map(|one| match one {
             Match::Flow(flow) => Some(index(*flow)),
             Match::Endpoint(_) => None,
