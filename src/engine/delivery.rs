@@ -292,6 +292,22 @@ impl Replication<'_> {
         }
     }
 
+    /// Returns when an idle consumer asks next: without `poll` at once, else at fixed
+    /// moments of its own.
+    fn asks_at(&self, delivery: u32, partition: u32, t: SimTime) -> SimTime {
+        let constants = &self.model.deliveries[delivery as usize];
+        let poll = constants.poll.0;
+        if poll == 0 {
+            return t;
+        }
+        let phase = draw(
+            self.model.nodes[constants.from as usize].hash,
+            u64::from(delivery) << 32 | u64::from(partition),
+        );
+        let offset = ((u128::from(phase) * u128::from(poll)) >> 64) as u64;
+        SimTime((t.0 + poll - offset).div_ceil(poll) * poll + offset - poll)
+    }
+
     /// Hands messages of a queue to a consumer as long as it has room.
     ///
     /// `flush`: the window of a batch is over; what is there goes.
@@ -311,6 +327,13 @@ impl Replication<'_> {
                     self.set_timer(delivery, 0, t + Span::from_seconds(1.0 / growth));
                 }
                 return;
+            }
+            if !flush && self.deliveries[delivery as usize].active[0] == 0 {
+                let next = self.asks_at(delivery, 0, t);
+                if next > t {
+                    self.set_timer(delivery, 0, next);
+                    return;
+                }
             }
             if visible < u64::from(constants.batch) && constants.window > Span::ZERO && !flush {
                 self.set_timer(delivery, 0, t + constants.window);
@@ -619,17 +642,10 @@ impl Replication<'_> {
             if waiting == 0 || active >= constants.concurrency {
                 return;
             }
-            if !flush && active == 0 && constants.poll > Span::ZERO {
-                // The consumer asks at fixed moments of its own.
-                let phase = draw(
-                    model.nodes[constants.from as usize].hash,
-                    u64::from(delivery) << 32 | u64::from(partition),
-                );
-                let poll = constants.poll.0;
-                let offset = ((u128::from(phase) * u128::from(poll)) >> 64) as u64;
-                let next = (t.0 + poll - offset).div_ceil(poll) * poll + offset - poll;
-                if next > t.0 {
-                    self.set_timer(delivery, partition, SimTime(next));
+            if !flush && active == 0 {
+                let next = self.asks_at(delivery, partition, t);
+                if next > t {
+                    self.set_timer(delivery, partition, next);
                     return;
                 }
             }
