@@ -23,7 +23,7 @@ impl<'t> Writer<'t> {
                 || link.delivery.concurrency.is_some()
                 || link.delivery.window > Span::ZERO
             {
-                self.stream(build, ask, edge);
+                self.stream(build, ask, edge, lag);
                 continue;
             }
             let route = self.message(build, ask, edge, link);
@@ -97,8 +97,8 @@ impl<'t> Writer<'t> {
         self.route(build, &plan)
     }
 
-    /// Writes a message into the hidden log of a link, which batches.
-    fn stream(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>) {
+    /// Writes a message into the hidden log of a link, which batches, after a time.
+    fn stream(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, lag: u32) {
         let owner = Owner::Node(ask.node);
         let label = format!("stream {}", edge.to);
         let known = build.labelled(Table::Logs, owner.clone(), &label);
@@ -121,7 +121,11 @@ impl<'t> Writer<'t> {
         if !deliveries.contains(&delivery) {
             deliveries.push(delivery);
         }
-        build.emit(Op::Append { log });
+        if lag == NONE {
+            build.emit(Op::Append { log });
+        } else {
+            self.detach(build, Body::Append(log, lag), false);
+        }
     }
 
     /// Registers the consumers of a message queue for a flow.
@@ -199,7 +203,11 @@ impl<'t> Writer<'t> {
         let defaults = self
             .component(edge.from)
             .map_or_else(DeliveryDefaults::default, |one| one.delivers());
-        let lag = build.sampler_or_none(Quantity::Time, defaults.lag.as_ref());
+        // What a store sends has waited before it came into the link's log.
+        let lag = defaults
+            .lag
+            .filter(|_| self.class(edge.from) != Some(Class::Store));
+        let lag = build.sampler_or_none(Quantity::Time, lag.as_ref());
         let flows = link.matches.iter().flatten().filter_map(|one| match one {
             Match::Flow(flow) => Some(index(*flow)),
             Match::Endpoint(_) => None,

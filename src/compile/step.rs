@@ -45,6 +45,8 @@ pub(crate) enum Body<'t> {
     Chunk(&'t CallStep, u32),
     /// Calls a route, in a share of the cases, after a time (a sampler, or `NONE`).
     Route(u32, f64, u32),
+    /// Appends to a log after a time (a sampler).
+    Append(u32, u32),
     /// Marks the answer as a miss.
     Missed,
     /// Ends the visit.
@@ -100,6 +102,10 @@ impl<'t> Writer<'t> {
                         build.emit(Op::Delay { time: lag });
                     }
                     build.emit(Op::Call { route });
+                }
+                Body::Append(log, lag) => {
+                    build.emit(Op::Delay { time: lag });
+                    build.emit(Op::Append { log });
                 }
                 Body::Missed => {
                     build.emit(Op::Missed);
