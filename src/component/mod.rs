@@ -11,6 +11,7 @@
 mod ask;
 pub(crate) mod build;
 mod declare;
+pub mod elasticache_redis;
 mod mechanisms;
 pub mod parameter;
 pub mod plain;
@@ -202,6 +203,7 @@ static KINDS: &[&KindInfo] = &[
     &plain::topic::INFO,
     &plain::pool::INFO,
     &plain::external::INFO,
+    &elasticache_redis::INFO,
 ];
 
 /// Returns all kinds.
