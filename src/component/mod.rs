@@ -11,6 +11,7 @@
 mod ask;
 pub(crate) mod build;
 mod declare;
+pub mod dynamodb;
 pub mod elasticache_redis;
 mod mechanisms;
 pub mod parameter;
@@ -204,6 +205,7 @@ static KINDS: &[&KindInfo] = &[
     &plain::pool::INFO,
     &plain::external::INFO,
     &elasticache_redis::INFO,
+    &dynamodb::INFO,
 ];
 
 /// Returns all kinds.

@@ -1,5 +1,6 @@
 //! One file per kind: its capacity is reached, its limits refuse, one edge.
 
+mod dynamodb;
 mod elasticache_redis;
 
 use crate::known::harness::{Run, run};
