@@ -17,6 +17,7 @@ mod mechanisms;
 pub mod parameter;
 pub mod plain;
 pub(crate) mod program;
+pub mod s3;
 pub mod shared;
 
 pub use ask::{Access, Ask, OperationInfo};
@@ -206,6 +207,7 @@ static KINDS: &[&KindInfo] = &[
     &plain::external::INFO,
     &elasticache_redis::INFO,
     &dynamodb::INFO,
+    &s3::INFO,
 ];
 
 /// Returns all kinds.

@@ -2,6 +2,7 @@
 
 mod dynamodb;
 mod elasticache_redis;
+mod s3;
 
 use crate::known::harness::{Run, run};
 use kneepoint::metrics::recording::RowSlice;
