@@ -19,6 +19,7 @@ pub mod plain;
 pub(crate) mod program;
 pub mod s3;
 pub mod shared;
+pub mod sqs;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -208,6 +209,7 @@ static KINDS: &[&KindInfo] = &[
     &elasticache_redis::INFO,
     &dynamodb::INFO,
     &s3::INFO,
+    &sqs::INFO,
 ];
 
 /// Returns all kinds.

@@ -3,6 +3,7 @@
 mod dynamodb;
 mod elasticache_redis;
 mod s3;
+mod sqs;
 
 use crate::known::harness::{Run, run};
 use kneepoint::metrics::recording::RowSlice;
