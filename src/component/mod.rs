@@ -13,6 +13,7 @@ pub(crate) mod build;
 mod declare;
 pub mod dynamodb;
 pub mod elasticache_redis;
+pub mod kinesis;
 mod mechanisms;
 pub mod parameter;
 pub mod plain;
@@ -210,6 +211,7 @@ static KINDS: &[&KindInfo] = &[
     &dynamodb::INFO,
     &s3::INFO,
     &sqs::INFO,
+    &kinesis::INFO,
 ];
 
 /// Returns all kinds.

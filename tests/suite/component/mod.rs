@@ -2,6 +2,7 @@
 
 mod dynamodb;
 mod elasticache_redis;
+mod kinesis;
 mod s3;
 mod sqs;
 
