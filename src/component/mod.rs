@@ -11,11 +11,16 @@
 mod ask;
 pub(crate) mod build;
 mod declare;
+pub mod dynamodb;
+pub mod elasticache_redis;
+pub mod kinesis;
 mod mechanisms;
 pub mod parameter;
 pub mod plain;
 pub(crate) mod program;
+pub mod s3;
 pub mod shared;
+pub mod sqs;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -202,6 +207,11 @@ static KINDS: &[&KindInfo] = &[
     &plain::topic::INFO,
     &plain::pool::INFO,
     &plain::external::INFO,
+    &elasticache_redis::INFO,
+    &dynamodb::INFO,
+    &s3::INFO,
+    &sqs::INFO,
+    &kinesis::INFO,
 ];
 
 /// Returns all kinds.

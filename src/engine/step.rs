@@ -8,8 +8,9 @@
 use super::event::{Class, What};
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
+use crate::mechanism::token_bucket;
 use crate::metrics::recorder::Departure;
-use crate::model::{ALL, Cost, CountFrom, NONE, Op, Outcome, Partition, PartitionBy, Policy};
+use crate::model::{ALL, Cost, CountFrom, NONE, Op, Outcome, Partition, PartitionBy, Policy, Toll};
 use crate::random::{address, draw, mix32, purpose};
 use crate::units::SimTime;
 
@@ -492,7 +493,14 @@ impl Replication<'_> {
             };
             partition_of_key(rule, hash, item, rank)
         };
-        self.visits[slot].instance = instance as u16;
+        let copy = match rule.copies.len() as u32 {
+            1 => rule.copies.start,
+            many => {
+                let word = self.word(slot, purpose::PICK, 2);
+                rule.copies.start + partition_of(word, many)
+            }
+        };
+        self.visits[slot].instance = (copy * rule.count + instance) as u16;
     }
 
     /// Returns the rank of a key within its law, from 1.
@@ -509,34 +517,19 @@ impl Replication<'_> {
         let model = self.model;
         let admission = &model.admissions[admission as usize];
         let extra = &self.visits.extra[slot as usize];
-        let items = f64::from(extra.items);
-        let bytes = extra.bytes as f64;
-        let cost = match admission.cost {
-            Cost::One => 1.0,
-            Cost::Items => items,
-            Cost::UnitsPerItem { unit, factor } => {
-                items
-                    * (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0)
-                    * f64::from(factor)
-            }
-            Cost::UnitsTogether { unit, factor } => {
-                (bytes / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
-            }
-            Cost::Bytes { factor } => bytes * f64::from(factor),
-        };
+        let (items, bytes) = (extra.items, extra.bytes);
         let instance = u32::from(self.visits[slot].instance);
-        let at = |&(bucket, by_instance): &(u32, bool)| {
-            if by_instance && instance != u32::from(NO_INSTANCE) {
-                bucket + instance
-            } else {
-                bucket
-            }
+        // The bucket of a toll, and its price in the bucket's units.
+        let due = |toll: &Toll| {
+            let by_instance = toll.per_instance && instance != u32::from(NO_INSTANCE);
+            let bucket = toll.bucket + if by_instance { instance } else { 0 };
+            let cost = tokens(toll.cost, items, bytes);
+            (bucket as usize, token_bucket::pico_tokens(cost))
         };
-        let tokens = crate::mechanism::token_bucket::pico_tokens(cost);
         if admission.wait {
             let mut admitted = t;
-            for bucket in admission.buckets.iter().map(at) {
-                admitted = admitted.max(self.buckets[bucket as usize].wait(t, tokens));
+            for (bucket, cost) in admission.tolls.iter().map(due) {
+                admitted = admitted.max(self.buckets[bucket].wait(t, cost));
             }
             if admitted > t {
                 let row = self.row_of(slot);
@@ -547,16 +540,16 @@ impl Replication<'_> {
             }
             return Some(admitted);
         }
-        for bucket in admission.buckets.iter().map(at) {
-            if !self.buckets[bucket as usize].has(t, tokens) {
+        for (bucket, cost) in admission.tolls.iter().map(due) {
+            if !self.buckets[bucket].has(t, cost) {
                 let node = self.node_of(slot);
                 let entered = SimTime(self.visits[slot].entered);
-                self.recorder.refusal(node, bucket, entered);
+                self.recorder.refusal(node, bucket as u32, entered);
                 return None;
             }
         }
-        for bucket in admission.buckets.iter().map(at) {
-            let paid = self.buckets[bucket as usize].admit(t, tokens);
+        for (bucket, cost) in admission.tolls.iter().map(due) {
+            let paid = self.buckets[bucket].admit(t, cost);
             debug_assert!(paid, "a bucket that has the tokens gives them");
         }
         Some(t)
@@ -605,6 +598,22 @@ impl Replication<'_> {
     }
 }
 
+/// Returns the tokens that a visit with so many items and bytes costs.
+fn tokens(cost: Cost, items: u32, bytes: u64) -> f64 {
+    let (items, bytes) = (f64::from(items), bytes as f64);
+    match cost {
+        Cost::One => 1.0,
+        Cost::Items => items,
+        Cost::UnitsPerItem { unit, factor } => {
+            items * (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
+        }
+        Cost::UnitsTogether { unit, factor } => {
+            (bytes / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
+        }
+        Cost::Bytes { factor } => bytes * f64::from(factor),
+    }
+}
+
 /// Returns the partition of a word drawn uniformly.
 pub(crate) fn partition_of(word: u64, count: u32) -> u32 {
     ((u128::from(word) * u128::from(count)) >> 64) as u32
@@ -629,4 +638,42 @@ fn is_ordered(policy: Policy) -> bool {
 /// Whether a choice depends on the calls outstanding.
 pub(crate) fn counts_outstanding(policy: Policy) -> bool {
     matches!(policy, Policy::LeastOutstanding | Policy::Choices)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Prices of a visit with so many items of so many bytes each.
+    fn price(cost: Cost, items: u32, each: u64) -> f64 {
+        tokens(cost, items, each * u64::from(items))
+    }
+
+    #[test]
+    fn rounds_units_up_per_item_or_together() {
+        let per_item = Cost::UnitsPerItem {
+            unit: 1024,
+            factor: 1.0,
+        };
+        let together = Cost::UnitsTogether {
+            unit: 4096,
+            factor: 0.5,
+        };
+
+        let prices = [
+            price(per_item, 1, 1024),
+            price(per_item, 1, 1025),
+            price(per_item, 25, 1500),
+            price(together, 10, 500),
+            price(together, 10, 819),
+            price(together, 10, 820),
+            price(together, 1, 0),
+        ];
+
+        let expected = [1.0, 2.0, 50.0, 1.0, 1.0, 1.5, 0.5];
+        assert_eq!(
+            prices.map(token_bucket::pico_tokens),
+            expected.map(token_bucket::pico_tokens)
+        );
+    }
 }

@@ -555,14 +555,13 @@ fn cover(series: &mut Series, i: u64, j: u64, from: u64, to: u64, bin_ns: u64) {
 /// Returns how many copies or partitions a node keeps apart.
 fn instances(model: &Model, node: u32) -> usize {
     let this = &model.nodes[node as usize];
-    if this.partition != NONE {
-        model.partitions[this.partition as usize].count as usize
-    } else if this.group != NONE {
-        match model.groups[this.group as usize].instances {
-            1 => 0,
-            many => many as usize,
-        }
-    } else {
-        0
+    let stations = match model.groups.get(this.group as usize) {
+        Some(group) if this.group != NONE => group.instances as usize,
+        Some(_) | None => 0,
+    };
+    if this.partition == NONE {
+        return if stations == 1 { 0 } else { stations };
     }
+    // Copies of partitions are stations of their own.
+    stations.max(model.partitions[this.partition as usize].count as usize)
 }
