@@ -31,9 +31,11 @@ impl Cells {
     #[inline]
     pub fn record(&mut self, value: u64) {
         let (page, cell) = self.locate(value);
-        if self.pages.get(page).is_none_or(Vec::is_empty) {
-            self.grow(page);
+        if let Some(count) = self.pages.get_mut(page).and_then(|page| page.get_mut(cell)) {
+            *count += 1;
+            return;
         }
+        self.grow(page);
         self.pages[page][cell] += 1;
     }
 
