@@ -7,7 +7,7 @@
 use super::event::{Class, What};
 use super::replication::Replication;
 use super::step::Resume;
-use super::visit::{NO_INSTANCE, flag};
+use super::visit::{Extra, NO_INSTANCE, Visit, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
 use crate::model::{Backoff, INHERITED, NONE, Outcome, Route};
@@ -35,6 +35,13 @@ impl Replication<'_> {
         extra.began = t.0;
         extra.aside = Outcome::Completed;
         extra.chosen.1 = copy.unwrap_or(NONE);
+        if !self.route_is_shared[route_id as usize] {
+            if let Some(link) = self.recorder.link_slice(route.link, t) {
+                link.tally.arrived += 1;
+                link.attempts += u64::from(!route.strand);
+            }
+            return self.attempt(slot, t, false);
+        }
         if let Some(link) = self.recorder.link_slice(route.link, t) {
             link.tally.arrived += 1;
         }
@@ -54,6 +61,11 @@ impl Replication<'_> {
             let order = self.next_order(Class::Timer, self.node_of(slot));
             let generation = self.visits[slot].generation;
             self.push(t + route.hedge_after, order, slot, What::Hedge, generation);
+        }
+        if !route.strand
+            && let Some(link) = self.recorder.link_slice(route.link, t)
+        {
+            link.attempts += 1;
         }
         self.attempt(slot, t, false)
     }
@@ -89,16 +101,23 @@ impl Replication<'_> {
         let route_id = self.visits.extra[slot as usize].route;
         let route = &model.routes[route_id as usize];
         let items = self.count_of(slot, route.count);
-        let inherited = {
-            let extra = &mut self.visits.extra[slot as usize];
-            extra.attempts += 1;
-            extra.live += 1;
-            extra.hedges += u32::from(hedge);
-            *extra
-        };
-        let (attempts, copy, began) = (inherited.attempts, inherited.chosen.1, inherited.began);
-        let (ordinal, priority) = (inherited.ordinal, inherited.priority);
-        let (parent_bytes, parent_items) = (inherited.bytes, inherited.items.max(1));
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.attempts += 1;
+        extra.live += 1;
+        extra.hedges += u32::from(hedge);
+        let &mut Extra {
+            attempts,
+            chosen: (_, copy),
+            ordinal,
+            priority,
+            bytes: parent_bytes,
+            count: parent_count,
+            missed: parent_missed,
+            observed,
+            began,
+            ..
+        } = extra;
+        let parent_items = extra.items.max(1);
         let parent = self.visits[slot];
         let salt = match (attempts, hedge) {
             (1, _) => parent.salt,
@@ -121,7 +140,6 @@ impl Replication<'_> {
             mix32(route.site, salt)
         };
         let child = self.visits.take();
-        let request = parent.request;
         let reply_by = {
             let own = if route.timeout == Span::MAX {
                 u64::MAX
@@ -134,47 +152,52 @@ impl Replication<'_> {
                 own
             }
         };
-        {
-            let visit = &mut self.visits[child];
-            visit.key = parent.key;
-            visit.entered = t.0;
-            visit.reply_by = reply_by;
-            visit.item = parent.item;
-            visit.request = request;
-            visit.caller = slot;
-            visit.caller_generation = parent.generation;
-            visit.hop = hop;
-            visit.salt = salt;
-            visit.pc = route.entry;
-            visit.instance = if route.strand {
-                parent.instance
-            } else {
-                NO_INSTANCE
-            };
-            if copy != NONE {
-                visit.instance = copy as u16;
-            }
-            visit.flags |= flag::FRESH;
-            if hedge {
-                visit.flags |= flag::HEDGE;
-            }
-            if route.deadline {
-                visit.flags |= flag::DEADLINE;
-            }
-            if route.strand {
-                visit.flags |= flag::STRAND;
-                if route.timeout != Span::MAX {
-                    visit.flags |= flag::TRY;
-                }
+        let item = if route.key == NONE {
+            parent.item
+        } else {
+            model.keys[route.key as usize].draw(parent.key, address(hop, purpose::KEY, 0, 0))
+        };
+        let mut flags = flag::LIVE | flag::FRESH;
+        if hedge {
+            flags |= flag::HEDGE;
+        }
+        if route.deadline {
+            flags |= flag::DEADLINE;
+        }
+        if route.strand {
+            flags |= flag::STRAND;
+            if route.timeout != Span::MAX {
+                flags |= flag::TRY;
             }
         }
-        if route.key != NONE {
-            let keys = &model.keys[route.key as usize];
-            self.visits[child].item = keys.draw(parent.key, address(hop, purpose::KEY, 0, 0));
-        }
+        let instance = if copy != NONE {
+            copy as u16
+        } else if route.strand {
+            parent.instance
+        } else {
+            NO_INSTANCE
+        };
+        let visit = &mut self.visits[child];
+        *visit = Visit {
+            key: parent.key,
+            entered: t.0,
+            reply_by,
+            item,
+            request: parent.request,
+            caller: slot,
+            caller_generation: parent.generation,
+            generation: visit.generation,
+            hop,
+            salt,
+            pc: route.entry,
+            link: NONE,
+            instance,
+            flags,
+        };
         let size = match route.bytes {
             NONE => 1024 * u64::from(items),
             INHERITED if route.strand => parent_bytes,
+            INHERITED if parent_items == 1 && items == 1 => parent_bytes,
             INHERITED => parent_bytes / u64::from(parent_items) * u64::from(items),
             sampler => {
                 let one = model.samplers[sampler as usize].sample(
@@ -189,7 +212,7 @@ impl Replication<'_> {
             let extra = &mut self.visits.extra[child as usize];
             extra.ordinal = ordinal;
             extra.items = items;
-            extra.count = if route.strand { inherited.count } else { items };
+            extra.count = if route.strand { parent_count } else { items };
             extra.bytes = size;
             extra.via = route_id;
             extra.priority = if route.priority == u8::MAX {
@@ -197,16 +220,14 @@ impl Replication<'_> {
             } else {
                 route.priority
             };
-            extra.observed = inherited.observed;
+            extra.observed = observed;
             if route.strand {
                 // A strand shares its node's server with its parent.
-                extra.missed = inherited.missed;
+                extra.missed = parent_missed;
             }
         }
-        if !route.strand {
-            self.count_attempt(slot, route, SimTime(began), hedge);
-        } else if attempts > 1 {
-            self.count_repeat(slot);
+        if attempts > 1 {
+            self.count_again(slot, route, SimTime(began), hedge);
         }
         if route.cancel {
             self.remember_attempt(slot, child);
@@ -327,7 +348,7 @@ impl Replication<'_> {
             }
             let node = self.node_of(visit.caller);
             let order = self.next_order(Class::Completion, node);
-            self.arm(child);
+            self.arm_later(child);
             self.visits[child].flags |= flag::ENDED;
             if self.pending.is_empty() && arrives < self.barrier && (arrives, order) < self.head() {
                 self.begin(arrives, Class::Completion, node);

@@ -63,6 +63,8 @@ pub(crate) struct Replication<'m> {
     pub(crate) barrier: SimTime,
     queue: EventQueue,
     wheel: Wheel,
+    /// Per operation: its node.
+    pub(crate) node_at: Vec<u32>,
     /// Per node, then per load line: events posted so far.
     counters: Vec<u64>,
     pub(crate) visits: Visits,
@@ -76,6 +78,8 @@ pub(crate) struct Replication<'m> {
     pool_areas: Vec<crate::mechanism::pool::Areas>,
     /// Slices whose end has been marked.
     marks: usize,
+    /// End of the first slice that has not been marked.
+    next_mark: SimTime,
     pub(crate) balancers: Vec<Balancer>,
     pub(crate) budgets: Vec<RetryBudget>,
     pub(crate) breakers: Vec<Breaker>,
@@ -146,6 +150,16 @@ impl Inside {
     }
 }
 
+/// Returns the end of a slice; `NEVER` if there is none of that number.
+fn end_of_slice(plan: &Plan, slice: usize) -> SimTime {
+    let slices = &plan.slices;
+    match slices.get(slice + 1) {
+        Some(&end) => end,
+        None if slice < slices.len() => plan.horizon,
+        None => SimTime::NEVER,
+    }
+}
+
 impl<'m> Replication<'m> {
     /// Makes a replication at time zero.
     pub(crate) fn new(model: &'m Model, plan: &'m Plan, number: u32) -> Replication<'m> {
@@ -171,6 +185,11 @@ impl<'m> Replication<'m> {
             barrier: plan.horizon,
             queue: EventQueue::new(),
             wheel: Wheel::new(),
+            node_at: model
+                .sites
+                .iter()
+                .map(|site| model.rows[site.row as usize].node)
+                .collect(),
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
             holdings: Holdings::default(),
@@ -192,6 +211,7 @@ impl<'m> Replication<'m> {
                 .collect(),
             pool_areas: vec![crate::mechanism::pool::Areas::default(); model.pools.len()],
             marks: 0,
+            next_mark: end_of_slice(plan, 0),
             balancers: super::balance::balancers(model),
             budgets: model
                 .budgets
@@ -250,8 +270,9 @@ impl<'m> Replication<'m> {
 
     /// Returns the next order of a class at a node.
     pub(crate) fn next_order(&mut self, class: Class, node: u32) -> u64 {
-        let count = self.counters[node as usize];
-        self.counters[node as usize] += 1;
+        let counter = &mut self.counters[node as usize];
+        let count = *counter;
+        *counter += 1;
         debug_assert!(count < 1 << 36, "a node posts fewer than 2^36 events");
         u64::from(class as u8) << 60 | u64::from(node) << 36 | count
     }
@@ -268,17 +289,17 @@ impl<'m> Replication<'m> {
     }
 
     /// Returns the key of what is next outside the current step.
-    pub(crate) fn head(&mut self) -> (SimTime, u64) {
+    pub(crate) fn head(&self) -> (SimTime, u64) {
         let (source_at, source_order, _) = self.next_source;
         let mut head = (source_at, source_order);
         let opens = self.wheel.next_at();
         if opens < head.0 {
             head = (opens, 0);
         }
-        if let Some(first) = self.queue.peek() {
-            head = head.min(first);
+        match self.queue.peek() {
+            Some(first) => head.min(first),
+            None => head,
         }
-        head
     }
 
     /// Moves the clock to an event that is about to run.
@@ -290,19 +311,48 @@ impl<'m> Replication<'m> {
     }
 
     /// Puts the time-out of an attempt into the wheel, if it has one.
+    #[inline]
     pub(crate) fn arm(&mut self, slot: u32) {
-        let visit = &self.visits[slot];
-        if visit.reply_by == u64::MAX
-            || visit.flags
-                & (flag::ARMED | flag::ROOT | flag::DELIVERY | flag::BRANCH | flag::DETACHED)
-                != 0
-        {
-            return;
+        if self.may_time_out(slot) {
+            self.arm_at(slot);
         }
-        let node = self.node_of(visit.caller);
-        let at = SimTime(visit.reply_by);
-        self.visits[slot].flags |= flag::ARMED;
+    }
+
+    /// Lets the time-out of an attempt be armed later: the visit is sure to do something by then.
+    ///
+    /// Only its place in the order is taken, as if it had been armed.
+    #[inline]
+    pub(crate) fn arm_later(&mut self, slot: u32) {
+        if self.may_time_out(slot) {
+            self.timer_order(slot);
+        }
+    }
+
+    /// Whether a visit has a time-out that is not in the wheel yet.
+    #[inline]
+    fn may_time_out(&self, slot: u32) -> bool {
+        const NEVER: u16 =
+            flag::ARMED | flag::ROOT | flag::DELIVERY | flag::BRANCH | flag::DETACHED;
+        let visit = &self.visits[slot];
+        visit.reply_by != u64::MAX && visit.flags & NEVER == 0
+    }
+
+    /// Returns the order of the time-out of an attempt, once and for all.
+    fn timer_order(&mut self, slot: u32) -> u64 {
+        let known = self.visits.extra[slot as usize].timer;
+        if known != 0 {
+            return known;
+        }
+        let node = self.node_of(self.visits[slot].caller);
         let order = self.next_order(Class::Timer, node);
+        self.visits.extra[slot as usize].timer = order;
+        order
+    }
+
+    fn arm_at(&mut self, slot: u32) {
+        let at = SimTime(self.visits[slot].reply_by);
+        let order = self.timer_order(slot);
+        self.visits[slot].flags |= flag::ARMED;
         if at <= self.now {
             let life = self.visits.extra[slot as usize].life;
             self.push(at.max(self.now), order, slot, What::TimeOut, life);
@@ -312,6 +362,7 @@ impl<'m> Replication<'m> {
     }
 
     /// Takes the time-out of an attempt out of the wheel, if it is there.
+    #[inline]
     pub(crate) fn disarm(&mut self, slot: u32) {
         if self.visits[slot].flags & flag::ARMED != 0 {
             self.wheel.remove(slot);
@@ -371,7 +422,9 @@ impl<'m> Replication<'m> {
                     break;
                 }
             }
-            self.mark_pools(at);
+            if at >= self.next_mark {
+                self.mark_pools(at);
+            }
             if at >= self.barrier {
                 // The horizon, then a run-on check: is a counted request still inside?
                 let check = self.barrier;
@@ -419,18 +472,8 @@ impl<'m> Replication<'m> {
 
     /// Notes the environment-time of pools at slice boundaries that have been reached.
     fn mark_pools(&mut self, at: SimTime) {
-        let slices = self.plan.slices.len();
-        while self.marks < slices {
-            let mark = self
-                .plan
-                .slices
-                .get(self.marks + 1)
-                .copied()
-                .unwrap_or(self.plan.horizon);
-            if at < mark {
-                return;
-            }
-            self.mark_pools_at(mark);
+        while self.marks < self.plan.slices.len() && at >= self.next_mark {
+            self.mark_pools_at(self.next_mark);
         }
     }
 
@@ -445,6 +488,7 @@ impl<'m> Replication<'m> {
             record.idle_area[self.marks] += areas.idle - before.idle;
         }
         self.marks += 1;
+        self.next_mark = end_of_slice(self.plan, self.marks);
     }
 
     fn loop_without_time(&self, at: SimTime) -> String {
@@ -461,11 +505,11 @@ impl<'m> Replication<'m> {
 
     /// Turns time-outs of wheel slots that open now into events.
     fn open_wheel(&mut self) {
-        let mut next = self.queue.peek().map_or(SimTime::NEVER, |head| head.0);
-        next = next.min(self.next_source.0).min(self.barrier);
-        while self.wheel.next_at() <= next {
+        loop {
             let opens = self.wheel.next_at();
-            if opens == SimTime::NEVER {
+            let head = self.queue.peek().map_or(SimTime::NEVER, |head| head.0);
+            let next = head.min(self.next_source.0).min(self.barrier);
+            if opens > next || opens == SimTime::NEVER {
                 return;
             }
             let Replication {
@@ -485,7 +529,6 @@ impl<'m> Replication<'m> {
                     generation: life,
                 });
             });
-            next = next.min(self.queue.peek().map_or(SimTime::NEVER, |head| head.0));
         }
     }
 
@@ -609,9 +652,16 @@ impl<'m> Replication<'m> {
         let n = self.clients[index][client as usize];
         self.clients[index][client as usize] = n.wrapping_add(1);
         let ordinal = u64::from(client) << 32 | u64::from(n);
+        let key = request_key(
+            self.plan.seed,
+            u64::from(self.number),
+            self.model.sources[index].hash(),
+            ordinal,
+        );
         let arrival = Arrival {
             at,
             ordinal,
+            key,
             key_rank: None,
             bytes: None,
         };
@@ -651,12 +701,7 @@ impl<'m> Replication<'m> {
         let source = &model.sources[index];
         let flow_id = source.flow();
         let flow = &model.flows[flow_id as usize];
-        let key = request_key(
-            self.plan.seed,
-            u64::from(self.number),
-            source.hash(),
-            arrival.ordinal,
-        );
+        let key = arrival.key;
         self.events += 1;
         self.ordinal += 1;
         let slot = self.visits.take();

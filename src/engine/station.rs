@@ -131,11 +131,13 @@ impl Replication<'_> {
                 let instance = self.visits[slot].instance;
                 match plan {
                     Arrival::Served { start, done } => {
-                        self.recorder.waiting_max(group.node, waiting);
                         let extra = &mut self.visits.extra[slot as usize];
-                        extra.waited += start.since(t).0;
                         extra.served += service;
-                        self.recorder.area(row, Area::Waiting, t, start);
+                        if start > t {
+                            extra.waited += start.since(t).0;
+                            self.recorder.waiting_max(group.node, waiting);
+                            self.recorder.area(row, Area::Waiting, t, start);
+                        }
                         self.recorder.area(row, Area::Busy, start, done);
                         if group.instances > 1 {
                             self.recorder

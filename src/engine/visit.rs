@@ -98,6 +98,8 @@ pub(crate) struct Extra {
     pub(crate) began: u64,
     /// Last pause before an attempt [ns].
     pub(crate) pause: u64,
+    /// Order of its time-out among events; 0 until it is needed.
+    pub(crate) timer: u64,
     /// Number of the request among those of its source, or `user << 32 | n`.
     pub(crate) ordinal: u64,
     /// Items in this visit.
@@ -166,6 +168,7 @@ impl Extra {
         bytes: 0,
         began: 0,
         pause: 0,
+        timer: 0,
         ordinal: 0,
         items: 1,
         count: 1,
