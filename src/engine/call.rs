@@ -383,43 +383,67 @@ impl Replication<'_> {
     /// Brings the outcome of an attempt to its caller at local time `t`.
     fn resolve(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
         let model = self.model;
-        let caller = self.visits[child].caller;
-        let route = &model.routes[self.visits.extra[child as usize].via as usize];
-        let miss = self.visits[child].flags & flag::MISS != 0;
-        let (missed, observed) = {
-            let extra = &self.visits.extra[child as usize];
-            (extra.missed, extra.observed)
-        };
-        let strand = route.strand;
-        let hedge = self.visits[child].flags & flag::HEDGE != 0;
+        let visit = &self.visits[child];
+        let (caller, flags) = (visit.caller, visit.flags);
+        let &Extra {
+            via,
+            missed,
+            observed,
+            ..
+        } = &self.visits.extra[child as usize];
+        let route = &model.routes[via as usize];
+        let miss = flags & flag::MISS != 0;
+        let hedge = flags & flag::HEDGE != 0;
         self.disarm(child);
         self.visits.free(child);
-        self.visits.extra[caller as usize].live -= 1;
-        self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
-        if outcome != Outcome::Completed {
-            return self.decide(caller, t, outcome);
-        }
-        if route.retry != NONE {
-            let budget = model.retries[route.retry as usize].budget;
-            let first = self.visits.extra[caller as usize].attempts == 1 && !hedge;
-            if budget != NONE && first && !model.budgets[budget as usize].on_call {
-                self.budgets[budget as usize].earn(model.budgets[budget as usize].earn);
+        if outcome == Outcome::Completed && !self.route_is_shared[via as usize] {
+            self.close_plain(caller, t, route);
+        } else {
+            self.visits.extra[caller as usize].live -= 1;
+            self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
+            if outcome != Outcome::Completed {
+                return self.decide(caller, t, outcome);
             }
+            if route.retry != NONE {
+                let budget = model.retries[route.retry as usize].budget;
+                let first = self.visits.extra[caller as usize].attempts == 1 && !hedge;
+                if budget != NONE && first && !model.budgets[budget as usize].on_call {
+                    self.budgets[budget as usize].earn(model.budgets[budget as usize].earn);
+                }
+            }
+            self.close_call(caller, t, Some(Outcome::Completed));
         }
-        self.close_call(caller, t, Some(Outcome::Completed));
         let extra = &mut self.visits.extra[caller as usize];
-        extra.missed = if miss { missed.max(1) } else { 0 };
+        extra.missed = if miss && !route.strand {
+            missed.max(1)
+        } else {
+            0
+        };
         extra.observed = observed;
-        if strand {
-            extra.missed = 0;
-        }
-        let pc = self.visits[caller].pc;
-        self.visits[caller].pc = if miss && route.on_miss != NONE {
+        let visit = &mut self.visits[caller];
+        visit.pc = if miss && route.on_miss != NONE {
             route.on_miss
         } else {
-            pc + 1
+            visit.pc + 1
         };
         Some((caller, t))
+    }
+
+    /// Closes an open call that has been answered and of which nobody else keeps count.
+    fn close_plain(&mut self, caller: u32, t: SimTime, route: &Route) {
+        let extra = &mut self.visits.extra[caller as usize];
+        debug_assert_eq!(extra.live, 1, "without hedges one attempt is out");
+        extra.live = 0;
+        let (began, holds) = (SimTime(extra.began), extra.holds);
+        let visit = &mut self.visits[caller];
+        visit.generation = visit.generation.wrapping_add(1);
+        if let Some(link) = self.recorder.link_slice(route.link, began) {
+            link.tally.left[Outcome::Completed as usize] += 1;
+            link.latency.record(t.0 - began.0);
+        }
+        if holds != NONE && !route.strand {
+            self.blocked(caller, began, t);
+        }
     }
 
     /// Closes the open call: whoever is still out works on detached.

@@ -785,25 +785,34 @@ impl<'m> Replication<'m> {
     pub(crate) fn leave_system(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
         let model = self.model;
         let visit = self.visits[slot];
-        let request = self.requests[visit.request as usize];
+        let request = &mut self.requests[visit.request as usize];
+        request.left = t;
+        request.last_end = request.last_end.max(t);
+        let request = *request;
         let arrived = SimTime(visit.entered);
-        self.recorder
+        let ordinal = self.visits.extra[slot as usize].ordinal;
+        let slice = self
+            .recorder
             .request(request.flow, arrived, t, Some(outcome));
+        if let Some(slice) = slice {
+            if outcome == Outcome::Completed {
+                let flow = &model.flows[request.flow as usize];
+                slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
+                    visit.key,
+                    address(0, purpose::BYTES, 1, 0),
+                    ordinal,
+                ));
+            }
+            if request.out == 0 {
+                slice
+                    .settled
+                    .record(request.last_end.since(request.arrived).0);
+            }
+        }
         if self.recorder.counts(arrived) {
             self.counted_inside -= 1;
         }
         self.inside[request.flow as usize].leave(self.now, t);
-        let flow = &model.flows[request.flow as usize];
-        let ordinal = self.visits.extra[slot as usize].ordinal;
-        if let Some(slice) = self.recorder.flow_slice(request.flow, arrived)
-            && outcome == Outcome::Completed
-        {
-            slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
-                visit.key,
-                address(0, purpose::BYTES, 1, 0),
-                ordinal,
-            ));
-        }
         if request.listed != NONE
             && let Some(record) = self
                 .recorder
@@ -815,12 +824,9 @@ impl<'m> Replication<'m> {
             record.outcome = Some(outcome);
         }
         self.visits.free(slot);
-        {
-            let request = &mut self.requests[visit.request as usize];
-            request.left = t;
-            request.last_end = request.last_end.max(t);
+        if request.out == 0 {
+            self.forget_request(visit.request);
         }
-        self.settle(visit.request);
         if visit.caller != NONE {
             self.think(visit.caller_generation as usize, visit.caller, t);
         }
@@ -876,6 +882,12 @@ impl<'m> Replication<'m> {
         if let Some(slice) = self.recorder.flow_slice(request.flow, request.arrived) {
             slice.settled.record(settled);
         }
+        self.forget_request(index);
+    }
+
+    /// Forgets a request that has settled.
+    fn forget_request(&mut self, index: u32) {
+        let request = self.requests[index as usize];
         if request.listed != NONE
             && let Some(record) = self
                 .recorder

@@ -152,6 +152,8 @@ pub struct Recorder {
     table: Vec<Bin>,
     /// Ends of the slices [ns]; the last one never ends.
     ends: Vec<u64>,
+    /// The stretch of time that was looked up last: beginning, length, place.
+    known: (u64, u64, Place),
     horizon: u64,
 }
 
@@ -276,28 +278,50 @@ impl Recorder {
                 .map(|begin| begin.0)
                 .chain([u64::MAX])
                 .collect(),
+            known: (0, 0, Place { bin: 0, slice: 0 }),
             horizon: plan.horizon.0,
         }
     }
 
     /// Returns the slice of an instant.
     #[inline]
-    pub fn slice(&self, at: SimTime) -> usize {
+    pub fn slice(&mut self, at: SimTime) -> usize {
         self.place(at.0).slice
     }
 
     /// Returns bin and slice of an instant; the bin is `bins` from the horizon on.
+    ///
+    /// Most instants lie where the last one lay.
     #[inline]
-    fn place(&self, at: u64) -> Place {
+    fn place(&mut self, at: u64) -> Place {
+        let (from, length, place) = self.known;
+        if at.wrapping_sub(from) < length {
+            return place;
+        }
+        self.find_place(at)
+    }
+
+    fn find_place(&mut self, at: u64) -> Place {
+        let bin_ns = self.recording.bin_ns;
         let guess = ((u128::from(at) * u128::from(self.reciprocal)) >> 64) as u64;
         // The reciprocal is rounded down, so the guess may be one too small.
-        let bin = guess + u64::from(at >= (guess + 1) * self.recording.bin_ns);
-        let bin = bin.min(self.bins) as usize;
-        let mut slice = self.table[bin].slice as usize;
+        let bin = (guess + u64::from(at >= (guess + 1) * bin_ns)).min(self.bins);
+        let mut slice = self.table[bin as usize].slice as usize;
         while at >= self.ends[slice] {
             slice += 1;
         }
-        Place { bin, slice }
+        let place = Place {
+            bin: bin as usize,
+            slice,
+        };
+        let from = self.recording.slices[slice].0.max(bin * bin_ns);
+        let end = if bin == self.bins {
+            u64::MAX
+        } else {
+            self.ends[slice].min((bin + 1) * bin_ns)
+        };
+        self.known = (from, end - from, place);
+        place
     }
 
     /// Whether what enters at this instant counts.
@@ -311,7 +335,8 @@ impl Recorder {
     pub fn area(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
         let to = to.0.min(self.horizon);
         if to > from.0 {
-            self.add_area(row, area, (from.0, self.place(from.0)), to);
+            let first = self.place(from.0);
+            self.add_area(row, area, (from.0, first), to);
         }
     }
 
@@ -472,6 +497,8 @@ impl Recorder {
     }
 
     /// Records a request that has left (`outcome`), or was inside at the end of the run.
+    ///
+    /// Returns what counts with it, if it counts.
     #[inline]
     pub fn request(
         &mut self,
@@ -479,9 +506,9 @@ impl Recorder {
         arrived: SimTime,
         left: SimTime,
         outcome: Option<Outcome>,
-    ) {
+    ) -> Option<&mut FlowSlice> {
         if !self.counts(arrived) {
-            return;
+            return None;
         }
         let first = self.place(arrived.0);
         let Place { bin, slice } = first;
@@ -510,7 +537,9 @@ impl Recorder {
         let latency = left.0 - arrived.0;
         let counts = &mut record.slices[slice];
         counts.tally.arrived += 1;
-        let Some(outcome) = outcome else { return };
+        let Some(outcome) = outcome else {
+            return Some(counts);
+        };
         record.last_left = record.last_left.max(left);
         counts.tally.left[outcome as usize] += 1;
         if outcome == Outcome::Completed {
@@ -523,6 +552,7 @@ impl Recorder {
             record.errors[bin] += 1;
             record.first_error = Some(record.first_error.map_or(left, |first| first.min(left)));
         }
+        Some(counts)
     }
 
     /// Gives access to what a flow counts for requests that arrived at `arrived`, if they count.
