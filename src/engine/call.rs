@@ -96,6 +96,7 @@ impl Replication<'_> {
     }
 
     /// Starts an attempt of the open call of `slot` at its local time.
+    #[inline(always)]
     fn attempt(&mut self, slot: u32, t: SimTime, hedge: bool) -> Next {
         let model = self.model;
         let route_id = self.visits.extra[slot as usize].route;
@@ -136,6 +137,8 @@ impl Replication<'_> {
             } else {
                 mix32(parent.hop, attempts)
             }
+        } else if salt == 0 {
+            self.route_hop[route_id as usize]
         } else {
             mix32(route.site, salt)
         };
@@ -253,6 +256,7 @@ impl Replication<'_> {
         Some((child, t))
     }
 
+    #[inline(always)]
     fn link_latency(&self, key: u64, route: &Route, hop: u32, purpose: u8, ordinal: u64) -> u64 {
         self.model.samplers[route.latency as usize].sample(
             key,
@@ -305,15 +309,20 @@ impl Replication<'_> {
     }
 
     /// Whether a visit is an attempt of a call that may be answered by another.
+    #[inline(always)]
     fn is_hedged(&self, slot: u32) -> bool {
         let via = self.visits.extra[slot as usize].via;
-        via != NONE && self.model.routes[via as usize].hedge_after != Span::MAX
+        via != NONE
+            && self.route_is_shared[via as usize]
+            && self.model.routes[via as usize].hedge_after != Span::MAX
     }
 
     /// Sends the reply of an attempt that has ended.
     fn reply(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
-        let visit = self.visits[child];
-        if self.visits[visit.caller].generation != visit.caller_generation {
+        let visit = &self.visits[child];
+        let (key, caller, reply_by) = (visit.key, visit.caller, visit.reply_by);
+        let (hop, generation) = (visit.hop, visit.generation);
+        if self.visits[caller].generation != visit.caller_generation {
             // The caller has moved on: the attempt was counted as detached then.
             self.disarm(child);
             self.note_end(child, t);
@@ -325,28 +334,22 @@ impl Replication<'_> {
         let mut arrives = t;
         if route.latency != NONE && !route.strand {
             let ordinal = self.visits.extra[child as usize].ordinal;
-            arrives += Span(self.link_latency(
-                visit.key,
-                route,
-                visit.hop,
-                purpose::REPLY_LATENCY,
-                ordinal,
-            ));
+            arrives += Span(self.link_latency(key, route, hop, purpose::REPLY_LATENCY, ordinal));
         }
         self.visits.extra[child as usize].aside = outcome;
-        if arrives.0 > visit.reply_by {
+        if arrives.0 > reply_by {
             // Too late: the time-out speaks for it.
             self.arm(child);
             self.visits[child].flags |= flag::ENDED;
             self.visits.extra[child as usize].since = t.0;
             return None;
         }
-        let over = self.is_over(visit.caller, arrives);
+        let over = self.is_over(caller, arrives);
         if self.route_is_shared[via as usize] || route.cuttable || over {
-            if arrives == self.now && self.node == self.node_of(visit.caller) {
+            let node = self.node_of(caller);
+            if arrives == self.now && self.node == node {
                 return self.resolve(child, arrives, outcome);
             }
-            let node = self.node_of(visit.caller);
             let order = self.next_order(Class::Completion, node);
             self.arm_later(child);
             self.visits[child].flags |= flag::ENDED;
@@ -354,7 +357,7 @@ impl Replication<'_> {
                 self.begin(arrives, Class::Completion, node);
                 return self.resolve(child, arrives, outcome);
             }
-            self.push(arrives, order, child, What::Reply, visit.generation);
+            self.push(arrives, order, child, What::Reply, generation);
             return None;
         }
         self.resolve(child, arrives, outcome)
@@ -430,6 +433,7 @@ impl Replication<'_> {
     }
 
     /// Closes an open call that has been answered and of which nobody else keeps count.
+    #[inline(always)]
     fn close_plain(&mut self, caller: u32, t: SimTime, route: &Route) {
         let extra = &mut self.visits.extra[caller as usize];
         debug_assert_eq!(extra.live, 1, "without hedges one attempt is out");

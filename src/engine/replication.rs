@@ -23,7 +23,7 @@ use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
 use crate::metrics::recording::{Recording, RequestRecord};
 use crate::model::{Model, NONE, Outcome, Plan, Route};
-use crate::random::{ComponentStream, address, component_seed, purpose, request_key};
+use crate::random::{ComponentStream, address, component_seed, mix32, purpose, request_key};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
 
@@ -98,6 +98,8 @@ pub(crate) struct Replication<'m> {
     pub(crate) logs: Vec<Log>,
     /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
     pub(crate) route_is_shared: Vec<bool>,
+    /// Per route: the hop of a first attempt under a caller without a salt.
+    pub(crate) route_hop: Vec<u32>,
     /// Streams of the nodes' own draws.
     pub(crate) streams: Vec<ComponentStream>,
     sources: Vec<SourceState>,
@@ -233,6 +235,11 @@ impl<'m> Replication<'m> {
             dropped: Vec::new(),
             logs: super::delivery::logs(model),
             route_is_shared: model.routes.iter().map(is_shared).collect(),
+            route_hop: model
+                .routes
+                .iter()
+                .map(|route| mix32(route.site, 0))
+                .collect(),
             streams: model
                 .nodes
                 .iter()
@@ -269,6 +276,7 @@ impl<'m> Replication<'m> {
     }
 
     /// Returns the next order of a class at a node.
+    #[inline]
     pub(crate) fn next_order(&mut self, class: Class, node: u32) -> u64 {
         let counter = &mut self.counters[node as usize];
         let count = *counter;
@@ -338,6 +346,7 @@ impl<'m> Replication<'m> {
     }
 
     /// Returns the order of the time-out of an attempt, once and for all.
+    #[inline(always)]
     fn timer_order(&mut self, slot: u32) -> u64 {
         let known = self.visits.extra[slot as usize].timer;
         if known != 0 {

@@ -87,7 +87,7 @@ impl Replication<'_> {
     }
 
     /// Draws the value of a sampler for the current operation of a visit.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sample(&self, slot: u32, sampler: u32, purpose: u8) -> u64 {
         let sampler = &self.model.samplers[sampler as usize];
         if let Some(constant) = sampler.constant() {

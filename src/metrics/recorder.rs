@@ -301,6 +301,7 @@ impl Recorder {
         self.find_place(at)
     }
 
+    #[cold]
     fn find_place(&mut self, at: u64) -> Place {
         let bin_ns = self.recording.bin_ns;
         let guess = ((u128::from(at) * u128::from(self.reciprocal)) >> 64) as u64;
@@ -341,7 +342,7 @@ impl Recorder {
     }
 
     /// Adds an interval that begins at a known place and ends by the horizon.
-    #[inline]
+    #[inline(always)]
     fn add_area(&mut self, row: u32, area: Area, (from, first): (u64, Place), to: u64) {
         let last = self.place(to);
         let (node, _) = self.rows[row as usize];
@@ -566,7 +567,7 @@ impl Recorder {
     }
 
     /// Gives access to what a link counts for calls that began at `began`, if they count.
-    #[inline]
+    #[inline(always)]
     pub fn link_slice(&mut self, link: u32, began: SimTime) -> Option<&mut LinkSlice> {
         if link == NONE || !self.counts(began) {
             return None;
@@ -624,7 +625,7 @@ fn spread(
 }
 
 /// Adds [from, to) to a series, both ends with their bins.
-#[inline]
+#[inline(always)]
 fn cover(series: &mut Series, (first, last): (usize, usize), (from, to): (u64, u64), bin_ns: u64) {
     if first == last {
         series.part[first] += to - from;
