@@ -353,7 +353,10 @@ impl Replication<'_> {
             let order = self.next_order(Class::Completion, node);
             self.arm_later(child);
             self.visits[child].flags |= flag::ENDED;
-            if self.pending.is_empty() && arrives < self.barrier && (arrives, order) < self.head() {
+            if self.pending.is_empty()
+                && arrives < self.barrier
+                && super::queue::key(arrives, order) < self.head()
+            {
                 self.begin(arrives, Class::Completion, node);
                 return self.resolve(child, arrives, outcome);
             }

@@ -86,8 +86,14 @@ const _: () = assert!(size_of::<Event>() == 24, "events are 24 bytes");
 
 impl Event {
     fn key(&self) -> u128 {
-        u128::from(self.at.0) << 64 | u128::from(self.order)
+        key(self.at, self.order)
     }
+}
+
+/// Returns time and order as one number, which sorts like the two.
+#[inline]
+pub fn key(at: SimTime, order: u64) -> u128 {
+    u128::from(at.0) << 64 | u128::from(order)
 }
 
 impl Ord for Event {
@@ -235,6 +241,12 @@ impl EventQueue {
     #[inline]
     pub fn peek(&self) -> Option<(SimTime, u64)> {
         (self.head != EMPTY).then_some((SimTime((self.head >> 64) as u64), self.head as u64))
+    }
+
+    /// Returns time and order of the earliest event as one number; the greatest if there is none.
+    #[inline]
+    pub fn head(&self) -> u128 {
+        self.head
     }
 
     /// Looks for the key of the earliest event.

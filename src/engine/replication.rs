@@ -8,7 +8,7 @@ use super::delivery::{Batches, DeliveryState};
 use super::event::{Class, What};
 use super::hold::Holdings;
 use super::lookup::Lookups;
-use super::queue::{Event, EventQueue, Target};
+use super::queue::{Event, EventQueue, Target, key};
 use super::station::{Station, stations};
 use super::visit::{Visits, flag};
 use super::wheel::Wheel;
@@ -105,8 +105,8 @@ pub(crate) struct Replication<'m> {
     sources: Vec<SourceState>,
     /// Per load line: its next arrival, taken out of the source.
     next: Vec<Option<Arrival>>,
-    /// The load line that is next, with its time and order.
-    next_source: (SimTime, u64, usize),
+    /// The load line that is next, with its time and order as one number.
+    next_source: (u128, usize),
     /// Closed loads: per source and client the number of its next request.
     clients: Vec<Vec<u32>>,
     requests: Vec<Request>,
@@ -150,6 +150,12 @@ impl Inside {
             self.ahead.push(std::cmp::Reverse(at.0));
         }
     }
+}
+
+/// Returns the time in a number that `key` made.
+#[inline]
+fn time_of(key: u128) -> SimTime {
+    SimTime((key >> 64) as u64)
 }
 
 /// Returns the end of a slice; `NEVER` if there is none of that number.
@@ -253,7 +259,7 @@ impl<'m> Replication<'m> {
                 })
                 .collect(),
             next: vec![None; sources.len()],
-            next_source: (SimTime::NEVER, u64::MAX, 0),
+            next_source: (u128::MAX, 0),
             clients: model.sources.iter().map(|_| Vec::new()).collect(),
             sources,
             requests: Vec::new(),
@@ -296,18 +302,11 @@ impl<'m> Replication<'m> {
         });
     }
 
-    /// Returns the key of what is next outside the current step.
-    pub(crate) fn head(&self) -> (SimTime, u64) {
-        let (source_at, source_order, _) = self.next_source;
-        let mut head = (source_at, source_order);
-        let opens = self.wheel.next_at();
-        if opens < head.0 {
-            head = (opens, 0);
-        }
-        match self.queue.peek() {
-            Some(first) => head.min(first),
-            None => head,
-        }
+    /// Returns time and order of what is next outside the current step as one number.
+    #[inline]
+    pub(crate) fn head(&self) -> u128 {
+        let opens = key(self.wheel.next_at(), 0);
+        self.queue.head().min(self.next_source.0).min(opens)
     }
 
     /// Moves the clock to an event that is about to run.
@@ -403,14 +402,10 @@ impl<'m> Replication<'m> {
         let mut countdown = STOP_CHECKS;
         loop {
             self.open_wheel();
-            let (source_at, source_order, source) = self.next_source;
-            let queue_head = self.queue.peek();
-            let from_source = queue_head.is_none_or(|head| (source_at, source_order) < head);
-            let at = if from_source {
-                source_at
-            } else {
-                queue_head.map_or(SimTime::NEVER, |h| h.0)
-            };
+            let (source_key, source) = self.next_source;
+            let queue_key = self.queue.head();
+            let from_source = source_key < queue_key;
+            let at = time_of(source_key.min(queue_key));
             if at >= close || at == SimTime::NEVER {
                 // Bins that have ended by then are closed one by one.
                 while close <= at && close < horizon {
@@ -516,8 +511,7 @@ impl<'m> Replication<'m> {
     fn open_wheel(&mut self) {
         loop {
             let opens = self.wheel.next_at();
-            let head = self.queue.peek().map_or(SimTime::NEVER, |head| head.0);
-            let next = head.min(self.next_source.0).min(self.barrier);
+            let next = time_of(self.queue.head().min(self.next_source.0)).min(self.barrier);
             if opens > next || opens == SimTime::NEVER {
                 return;
             }
@@ -679,12 +673,13 @@ impl<'m> Replication<'m> {
 
     fn find_next_source(&mut self) {
         let first_id = self.model.nodes.len() as u64;
-        self.next_source = (SimTime::NEVER, u64::MAX, 0);
+        self.next_source = (u128::MAX, 0);
         for (index, arrival) in self.next.iter().enumerate() {
             if let Some(arrival) = arrival {
                 let order = 3u64 << 60 | (first_id + index as u64) << 36;
-                if (arrival.at, order) < (self.next_source.0, self.next_source.1) {
-                    self.next_source = (arrival.at, order, index);
+                let key = key(arrival.at, order);
+                if key < self.next_source.0 {
+                    self.next_source = (key, index);
                 }
             }
         }

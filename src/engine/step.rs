@@ -6,6 +6,7 @@
 //! else it becomes an event at `t` (ENGINE.md section 4).
 
 use super::event::{Class, What};
+use super::queue::key;
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
 use crate::metrics::recorder::Departure;
@@ -51,7 +52,7 @@ impl Replication<'_> {
         } else {
             self.arm(slot);
         }
-        if self.pending.is_empty() && at < self.barrier && (at, order) < self.head() {
+        if self.pending.is_empty() && at < self.barrier && key(at, order) < self.head() {
             self.begin(at, class, node);
             return true;
         }
