@@ -6,6 +6,7 @@
 //! else it becomes an event at `t` (ENGINE.md section 4).
 
 use super::event::{Class, What};
+use super::queue::key;
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::token_bucket;
@@ -29,7 +30,7 @@ pub(crate) struct Resume {
 impl Replication<'_> {
     /// Runs a visit, and everything that it starts, as far as their own clocks go.
     pub(crate) fn drive(&mut self, slot: u32, at: SimTime, granted: bool) {
-        self.pending.push(Resume { slot, at, granted });
+        self.step(Resume { slot, at, granted });
         self.drain();
     }
 
@@ -47,8 +48,12 @@ impl Replication<'_> {
     pub(crate) fn post(&mut self, slot: u32, at: SimTime, class: Class, what: What) -> bool {
         let node = self.node_of(slot);
         let order = self.next_order(class, node);
-        self.arm(slot);
-        if self.pending.is_empty() && at < self.barrier && (at, order) < self.head() {
+        if at.0 <= self.visits[slot].reply_by {
+            self.arm_later(slot);
+        } else {
+            self.arm(slot);
+        }
+        if self.pending.is_empty() && at < self.barrier && key(at, order) < self.head() {
             self.begin(at, class, node);
             return true;
         }
@@ -75,8 +80,7 @@ impl Replication<'_> {
 
     /// Returns the node at which a visit is.
     pub(crate) fn node_of(&self, slot: u32) -> u32 {
-        let site = self.model.sites[self.visits[slot].pc as usize];
-        self.model.rows[site.row as usize].node
+        self.node_at[self.visits[slot].pc as usize]
     }
 
     /// Returns the recorder row of a visit.
@@ -85,8 +89,12 @@ impl Replication<'_> {
     }
 
     /// Draws the value of a sampler for the current operation of a visit.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sample(&self, slot: u32, sampler: u32, purpose: u8) -> u64 {
+        let sampler = &self.model.samplers[sampler as usize];
+        if let Some(constant) = sampler.constant() {
+            return constant;
+        }
         let visit = &self.visits[slot];
         let operation = self.model.sites[visit.pc as usize].operation;
         let ordinal = if self.model.needs_ordinal {
@@ -94,7 +102,7 @@ impl Replication<'_> {
         } else {
             0
         };
-        self.model.samplers[sampler as usize].sample(
+        sampler.sample(
             visit.key,
             address(visit.hop, purpose, operation, 0),
             ordinal,
@@ -155,9 +163,9 @@ impl Replication<'_> {
                 self.fail_budget(slot);
                 return;
             }
-            if self.visits[slot].flags & (flag::FRESH | flag::TRY) != 0
-                && !self.before_operation(slot, t)
-            {
+            let visit = &self.visits[slot];
+            let (flags, pc) = (visit.flags, visit.pc);
+            if flags & (flag::FRESH | flag::TRY) != 0 && !self.before_operation(slot, t) {
                 return;
             }
             // Local time never passes the horizon or a global event.
@@ -167,7 +175,6 @@ impl Replication<'_> {
                 }
                 granted = false;
             }
-            let pc = self.visits[slot].pc;
             match model.ops[pc as usize] {
                 Op::Delay { time } => {
                     let delay = self.sample(slot, time, purpose::SERVICE);

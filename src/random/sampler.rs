@@ -247,6 +247,13 @@ impl Sampler {
     /// it. `ordinal` chooses from a sequence, from 1 on.
     #[inline]
     pub fn sample(&self, key: u64, address: u64, ordinal: u64) -> u64 {
+        match self.constant() {
+            Some(value) => value,
+            None => self.sample_drawn(key, address, ordinal),
+        }
+    }
+
+    fn sample_drawn(&self, key: u64, address: u64, ordinal: u64) -> u64 {
         match &self.form {
             Form::Constant(value) => *value,
             Form::Table(table) => ((table.value(draw(key, address)) + 0.5) as u64).max(self.floor),
@@ -367,6 +374,22 @@ impl Sampler {
             | Form::Geometric { .. }
             | Form::Counts { .. }
             | Form::Points(_) => false,
+        }
+    }
+
+    /// Returns the value, if it is always the same.
+    #[inline]
+    pub fn constant(&self) -> Option<u64> {
+        match self.form {
+            Form::Constant(value) => Some(value),
+            Form::Table(_)
+            | Form::Whole { .. }
+            | Form::Geometric { .. }
+            | Form::Counts { .. }
+            | Form::Mixture(_)
+            | Form::Sum(_)
+            | Form::Points(_)
+            | Form::Sequence(_) => None,
         }
     }
 

@@ -367,6 +367,7 @@ fn a_trace_is_replayed_within_the_window() {
     let first = Arrival {
         at: seconds(3),
         ordinal: 1,
+        key: crate::random::request_key(1, 0, hash_name("load"), 1),
         key_rank: Some(7),
         bytes: Some(3),
     };
