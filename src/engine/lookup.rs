@@ -11,7 +11,9 @@ use crate::units::SimTime;
 use std::collections::BTreeMap;
 
 /// Caches, and what few visits remember of keys.
-#[derive(Debug)]
+///
+/// All replications begin with the same: a large warm cache is filled once and copied.
+#[derive(Clone, Debug)]
 pub(crate) struct Lookups {
     /// Per cache of the model, per copy or partition.
     caches: Vec<Vec<Cache>>,

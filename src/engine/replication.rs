@@ -170,7 +170,12 @@ fn end_of_slice(plan: &Plan, slice: usize) -> SimTime {
 
 impl<'m> Replication<'m> {
     /// Makes a replication at time zero.
-    pub(crate) fn new(model: &'m Model, plan: &'m Plan, number: u32) -> Replication<'m> {
+    pub(crate) fn new(
+        model: &'m Model,
+        plan: &'m Plan,
+        number: u32,
+        lookups: Lookups,
+    ) -> Replication<'m> {
         let sources: Vec<SourceState> = model
             .sources
             .iter()
@@ -231,7 +236,7 @@ impl<'m> Replication<'m> {
                 .iter()
                 .map(|b| Breaker::new(b.failures, b.window, b.least_calls, b.open, b.probes))
                 .collect(),
-            lookups: Lookups::new(model),
+            lookups,
             batches: Batches::default(),
             deliveries: super::delivery::deliveries(model),
             queues: super::delivery::queues(model),
