@@ -216,7 +216,7 @@ const MIDDLE: ([f64; 8], [f64; 8]) = (
 /// The same beyond.
 const TAIL: ([f64; 8], [f64; 8]) = (
     [
-        6.657_904_643_501_103_5,
+        6.657_904_643_501_103,
         5.463_784_911_164_114,
         1.784_826_539_917_291_3,
         2.965_605_718_285_048_7e-1,
@@ -386,7 +386,7 @@ mod tests {
                 (normal_tail(z) / d - 1.0).abs() < 1e-11,
                 "2^-{exponent}: {z}"
             );
-            assert_eq!(z, -standard_normal(Side::Low, d));
+            assert!((z + standard_normal(Side::Low, d)).abs() <= 0.0, "mirrored");
         }
     }
 
