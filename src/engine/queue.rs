@@ -50,6 +50,7 @@ impl Target {
     ///
     /// Panics in debug builds if the slot needs more than 28 bits or the code
     /// more than 4.
+    #[inline]
     pub fn new(slot: u32, what: u8) -> Target {
         debug_assert!(slot <= Self::MAX_SLOT, "slot {slot} needs over 28 bits");
         debug_assert!(what < 16, "code {what} needs over 4 bits");
@@ -176,14 +177,20 @@ impl EventQueue {
     /// # Panics
     ///
     /// Panics in debug builds if the event lies before the last popped one.
+    #[inline]
     pub fn push(&mut self, event: Event) {
         debug_assert!(event.at.0 >= self.now, "{event:?} lies in the past");
         self.len += 1;
         self.head = self.head.min(event.key());
         if event.at.0 > self.open_last {
             self.file(event);
-            return;
+        } else {
+            self.insert(event);
         }
+    }
+
+    /// Puts an event into the sorted rest of the open stretch.
+    fn insert(&mut self, event: Event) {
         if self.open.len() >= OPEN_LIMIT {
             if self.divisible {
                 self.cut_short();
