@@ -1,7 +1,7 @@
 //! Event queue: pending events in the order `(at, order)`.
 //!
 //! A radix wheel: nine levels of 64 slots, a slot of level `l` being `64^l` ticks
-//! of 8 µs wide, so that the wheel spans all of time and nothing adapts. An event
+//! of 4 µs wide, so that the wheel spans all of time and nothing adapts. An event
 //! lies at the level of the highest digit in which its time differs from `base`. Slots are unsorted. When the earliest slot is opened, few events are
 //! sorted into `open`, many are spread over the levels below it. Events for the
 //! open stretch of time are inserted into its sorted rest; once that has grown
@@ -20,7 +20,7 @@ use crate::units::SimTime;
 ///
 /// CHOICE: narrower ones hold single events at most rates we simulate, wider ones
 /// have more to sort; from 2^10 to 2^12 the difference is in the noise.
-const TICK: u32 = 13;
+const TICK: u32 = 12;
 /// Bits of time told apart by one level.
 const DIGIT: u32 = 6;
 /// Slots of one level.
