@@ -269,11 +269,13 @@ impl Replication<'_> {
     ///
     /// `here`: the outcome arose at this node; else it came from a call.
     pub(crate) fn end(&mut self, slot: u32, t: SimTime, outcome: Outcome, here: bool) -> Next {
-        if self.visits.extra[slot as usize].holds != NONE {
+        let extra = &self.visits.extra[slot as usize];
+        let (holds, via) = (extra.holds, extra.via);
+        if holds != NONE {
             self.let_go(slot, t, outcome);
         }
         let flags = self.visits[slot].flags;
-        if outcome == Outcome::Completed && t > self.now && self.is_hedged(slot) {
+        if outcome == Outcome::Completed && t > self.now && self.is_hedged(via) {
             // Whether anybody still waits is known only then.
             self.visits.extra[slot as usize].aside = outcome;
             let order = self.next_order(Class::Completion, self.node_of(slot));
@@ -308,10 +310,9 @@ impl Replication<'_> {
         self.reply(slot, t, outcome)
     }
 
-    /// Whether a visit is an attempt of a call that may be answered by another.
+    /// Whether an attempt over a route is one of a call that may be answered by another.
     #[inline(always)]
-    fn is_hedged(&self, slot: u32) -> bool {
-        let via = self.visits.extra[slot as usize].via;
+    fn is_hedged(&self, via: u32) -> bool {
         via != NONE
             && self.route_is_shared[via as usize]
             && self.model.routes[via as usize].hedge_after != Span::MAX

@@ -1,7 +1,7 @@
 //! Event queue: pending events in the order `(at, order)`.
 //!
 //! A radix wheel: nine levels of 64 slots, a slot of level `l` being `64^l` ticks
-//! of 8 µs wide, so that the wheel spans all of time and nothing adapts. An event
+//! of 4 µs wide, so that the wheel spans all of time and nothing adapts. An event
 //! lies at the level of the highest digit in which its time differs from `base`. Slots are unsorted. When the earliest slot is opened, few events are
 //! sorted into `open`, many are spread over the levels below it. Events for the
 //! open stretch of time are inserted into its sorted rest; once that has grown
@@ -20,7 +20,7 @@ use crate::units::SimTime;
 ///
 /// CHOICE: narrower ones hold single events at most rates we simulate, wider ones
 /// have more to sort; from 2^10 to 2^12 the difference is in the noise.
-const TICK: u32 = 13;
+const TICK: u32 = 12;
 /// Bits of time told apart by one level.
 const DIGIT: u32 = 6;
 /// Slots of one level.
@@ -50,6 +50,7 @@ impl Target {
     ///
     /// Panics in debug builds if the slot needs more than 28 bits or the code
     /// more than 4.
+    #[inline]
     pub fn new(slot: u32, what: u8) -> Target {
         debug_assert!(slot <= Self::MAX_SLOT, "slot {slot} needs over 28 bits");
         debug_assert!(what < 16, "code {what} needs over 4 bits");
@@ -176,14 +177,20 @@ impl EventQueue {
     /// # Panics
     ///
     /// Panics in debug builds if the event lies before the last popped one.
+    #[inline]
     pub fn push(&mut self, event: Event) {
         debug_assert!(event.at.0 >= self.now, "{event:?} lies in the past");
         self.len += 1;
         self.head = self.head.min(event.key());
         if event.at.0 > self.open_last {
             self.file(event);
-            return;
+        } else {
+            self.insert(event);
         }
+    }
+
+    /// Puts an event into the sorted rest of the open stretch.
+    fn insert(&mut self, event: Event) {
         if self.open.len() >= OPEN_LIMIT {
             if self.divisible {
                 self.cut_short();

@@ -30,14 +30,14 @@ pub(crate) struct Resume {
 impl Replication<'_> {
     /// Runs a visit, and everything that it starts, as far as their own clocks go.
     pub(crate) fn drive(&mut self, slot: u32, at: SimTime, granted: bool) {
-        self.step(Resume { slot, at, granted });
+        self.step(slot, at, granted);
         self.drain();
     }
 
     /// Runs what was started by the current event until nothing is left to run.
     pub(crate) fn drain(&mut self) {
         while let Some(next) = self.pending.pop() {
-            self.step(next);
+            self.step(next.slot, next.at, next.granted);
         }
     }
 
@@ -145,15 +145,9 @@ impl Replication<'_> {
         clippy::too_many_lines,
         reason = "the interpreter is one match on purpose"
     )]
-    fn step(&mut self, resume: Resume) {
+    fn step(&mut self, first: u32, at: SimTime, first_granted: bool) {
         let model = self.model;
-        let Resume {
-            slot: first,
-            at,
-            granted: mut next_granted,
-        } = resume;
-        let mut slot = first;
-        let mut t = at;
+        let (mut slot, mut t, mut next_granted) = (first, at, first_granted);
         let mut budget = BUDGET;
         loop {
             // An event was posted for one operation, the first.

@@ -117,10 +117,25 @@ pub enum Area {
 }
 
 /// Where an instant lies: looked up once, used for everything that counts there.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Place {
     bin: usize,
     slice: usize,
+}
+
+/// Instants with one place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stretch {
+    from: u64,
+    length: u64,
+    place: Place,
+}
+
+/// Which of the stretches looked up last an instant is compared with.
+#[derive(Clone, Copy)]
+enum Side {
+    Begin = 0,
+    End = 1,
 }
 
 /// What is known of a bin beforehand.
@@ -152,8 +167,8 @@ pub struct Recorder {
     table: Vec<Bin>,
     /// Ends of the slices [ns]; the last one never ends.
     ends: Vec<u64>,
-    /// The stretch of time that was looked up last: beginning, length, place.
-    known: (u64, u64, Place),
+    /// The stretches of time that were looked up last, for beginnings and for ends.
+    known: [Stretch; 2],
     horizon: u64,
 }
 
@@ -278,7 +293,7 @@ impl Recorder {
                 .map(|begin| begin.0)
                 .chain([u64::MAX])
                 .collect(),
-            known: (0, 0, Place { bin: 0, slice: 0 }),
+            known: [Stretch::default(); 2],
             horizon: plan.horizon.0,
         }
     }
@@ -286,23 +301,23 @@ impl Recorder {
     /// Returns the slice of an instant.
     #[inline]
     pub fn slice(&mut self, at: SimTime) -> usize {
-        self.place(at.0).slice
+        self.place(at.0, Side::Begin).slice
     }
 
     /// Returns bin and slice of an instant; the bin is `bins` from the horizon on.
     ///
-    /// Most instants lie where the last one lay.
-    #[inline]
-    fn place(&mut self, at: u64) -> Place {
-        let (from, length, place) = self.known;
-        if at.wrapping_sub(from) < length {
-            return place;
+    /// Most beginnings lie where the last one lay, and so do most ends.
+    #[inline(always)]
+    fn place(&mut self, at: u64, side: Side) -> Place {
+        let known = &self.known[side as usize];
+        if at.wrapping_sub(known.from) < known.length {
+            return known.place;
         }
-        self.find_place(at)
+        self.find_place(at, side)
     }
 
     #[cold]
-    fn find_place(&mut self, at: u64) -> Place {
+    fn find_place(&mut self, at: u64, side: Side) -> Place {
         let bin_ns = self.recording.bin_ns;
         let guess = ((u128::from(at) * u128::from(self.reciprocal)) >> 64) as u64;
         // The reciprocal is rounded down, so the guess may be one too small.
@@ -321,7 +336,11 @@ impl Recorder {
         } else {
             self.ends[slice].min((bin + 1) * bin_ns)
         };
-        self.known = (from, end - from, place);
+        self.known[side as usize] = Stretch {
+            from,
+            length: end - from,
+            place,
+        };
         place
     }
 
@@ -336,7 +355,7 @@ impl Recorder {
     pub fn area(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
         let to = to.0.min(self.horizon);
         if to > from.0 {
-            let first = self.place(from.0);
+            let first = self.place(from.0, Side::Begin);
             self.add_area(row, area, (from.0, first), to);
         }
     }
@@ -344,7 +363,7 @@ impl Recorder {
     /// Adds an interval that begins at a known place and ends by the horizon.
     #[inline(always)]
     fn add_area(&mut self, row: u32, area: Area, (from, first): (u64, Place), to: u64) {
-        let last = self.place(to);
+        let last = self.place(to, Side::End);
         let (node, _) = self.rows[row as usize];
         let slices = &mut self.recording.rows[row as usize].slices;
         let mut add = |slice: usize, time: u64| {
@@ -398,7 +417,7 @@ impl Recorder {
         if !self.counts(entered) {
             return;
         }
-        let place = self.place(entered.0);
+        let place = self.place(entered.0, Side::Begin);
         let to = left.0.min(self.horizon);
         if to > entered.0 {
             self.add_area(row, Area::Inside, (entered.0, place), to);
@@ -459,7 +478,7 @@ impl Recorder {
             return;
         }
         let (node, _) = self.rows[row as usize];
-        let Place { bin, slice } = self.place(entered.0);
+        let Place { bin, slice } = self.place(entered.0, Side::Begin);
         let record = &mut self.recording.rows[row as usize].slices[slice];
         record.hits += look_ups.hits;
         record.stale += look_ups.stale;
@@ -511,10 +530,10 @@ impl Recorder {
         if !self.counts(arrived) {
             return None;
         }
-        let first = self.place(arrived.0);
+        let first = self.place(arrived.0, Side::Begin);
         let Place { bin, slice } = first;
         let to = left.0.min(self.horizon);
-        let last = self.place(to);
+        let last = self.place(to, Side::End);
         let record = &mut self.recording.flows[flow as usize];
         if to > arrived.0 {
             cover(
