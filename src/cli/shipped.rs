@@ -16,8 +16,13 @@ macro_rules! shipped {
 pub static SHIPPED: &[(&str, &str)] = shipped![
     "cache-aside",
     "cache-stampede",
+    "cold-start",
+    "hot-partition",
     "retry-storm",
-    "single-server"
+    "serverless-web",
+    "single-server",
+    "twitter-feed",
+    "url-shortener",
 ];
 
 /// Returns all names.

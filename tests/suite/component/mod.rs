@@ -1,8 +1,14 @@
 //! One file per kind: its capacity is reached, its limits refuse, one edge.
 
+mod alb;
+mod api_gateway;
+mod cloudfront;
 mod dynamodb;
+mod ecs;
 mod elasticache_redis;
 mod kinesis;
+mod lambda;
+mod registry;
 mod s3;
 mod sqs;
 
