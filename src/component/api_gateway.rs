@@ -45,7 +45,7 @@ const MILLISECOND: u64 = 1_000_000;
 pub static INFO: KindInfo = KindInfo {
     kind: "api-gateway",
     class: Class::Forwarding,
-    summary: "admits what the account's bucket holds and hands it on; HTTP or REST",
+    summary: "admits what the account's bucket holds and hands it on (HTTP, REST)",
     model: "takes a token of its stage and of the account's bucket, else throttles; works on the request; \
             REST: may answer from its cache; hands on to its link, and gives up after the integration time-out",
     not_modelled: "WebSocket, usage plans, authorizers, VPC links, overshoot of the limit, renamed errors",

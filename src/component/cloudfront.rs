@@ -48,7 +48,7 @@ const SECOND: u64 = 1_000_000_000;
 pub static INFO: KindInfo = KindInfo {
     kind: "cloudfront",
     class: Class::Cache,
-    summary: "answers at the edge what it holds, and fetches the rest from its origin",
+    summary: "answers at the edge what it holds, fetches the rest from its origin",
     model: "takes a token of the distribution, else throttles; works at the edge; looks the key up \
             unless the flow is not cacheable; fetches a miss from its link, once for all who wait, and keeps it",
     not_modelled: "edge locations and regional caches apart, the viewer's way to the edge, bandwidth of a distribution, cached errors, functions at the edge",

@@ -64,7 +64,7 @@ const MEBIBYTE: u64 = 1 << 20;
 pub static INFO: KindInfo = KindInfo {
     kind: "lambda",
     class: Class::Programmable,
-    summary: "a function whose environments serve one request each and are created on demand",
+    summary: "a function; its environments serve one request each, made on demand",
     model: "takes the overhead of an invocation; passes rate and concurrency, else throttles; takes an idle \
             environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU; keeps the environment idle for a while",
     not_modelled: "the function's own time limit, asynchronous invocation, what reservations take from others, lifetime of environments, VPC, SnapStart, growth of pollers",

@@ -4,9 +4,6 @@ use super::{about, admitted, counted, flood};
 use crate::known::harness::run;
 use kneepoint::model::Outcome;
 
-/// Keys that spread evenly.
-const EVEN: &str = r#"{ "uniform": [1, 1000000] }"#;
-
 #[test]
 fn apis_share_the_bucket_of_the_account() {
     let text = r#"{ "nodes": { "one": { "kind": "api-gateway", "time": "0s" }, "other": { "kind": "api-gateway", "type": "rest", "time": "0s" },
