@@ -172,6 +172,16 @@ impl Program<'_> {
 
     /// Passes token buckets that ask different prices, all or none.
     pub fn admit_each(&mut self, tolls: &[(BucketId, Cost)], wait: bool) {
+        self.passage(tolls, wait, None);
+    }
+
+    /// The same without waiting, and counts what the bill is made of once a visit has passed.
+    pub fn admit_metered(&mut self, tolls: &[(BucketId, Cost)], meter: Cost) {
+        self.passage(tolls, false, Some(meter));
+    }
+
+    /// Writes a passage through token buckets.
+    fn passage(&mut self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) {
         let admission = Admission {
             tolls: tolls
                 .iter()
@@ -182,6 +192,7 @@ impl Program<'_> {
                 })
                 .collect(),
             wait,
+            meter,
         };
         let known = &mut self.build.model.admissions;
         let at = known.iter().position(|one| *one == admission);

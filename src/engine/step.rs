@@ -553,6 +553,17 @@ impl Replication<'_> {
             let paid = self.buckets[bucket].admit(t, cost);
             debug_assert!(paid, "a bucket that has the tokens gives them");
         }
+        if let Some(meter) = admission.meter {
+            let units = token_bucket::pico_tokens(tokens(meter, items, bytes));
+            let extra = &self.visits.extra[slot as usize];
+            // A visit without a call names no operation; only the client's does, which has no limits.
+            if let Some(route) = model.routes.get(extra.via as usize) {
+                let entered = SimTime(self.visits[slot].entered);
+                let row = self.row_of(slot);
+                self.recorder
+                    .units(row, route.op, entered, units.unsigned_abs());
+            }
+        }
         Some(t)
     }
 

@@ -509,6 +509,18 @@ impl Recorder {
         }
     }
 
+    /// Adds what a visit that entered at `entered` is charged for [10⁻¹² unit].
+    pub fn units(&mut self, row: u32, op: u32, entered: SimTime, pico_units: u128) {
+        if !self.counts(entered) {
+            return;
+        }
+        let slice = self.slice(entered);
+        let by_op = &mut self.recording.rows[row as usize].by_op;
+        if let Some(slices) = by_op.get_mut(op as usize) {
+            slices[slice].units += pico_units;
+        }
+    }
+
     /// Raises the greatest length of a node's waiting line.
     #[inline]
     pub fn waiting_max(&mut self, node: u32, waiting: u64) {

@@ -187,6 +187,8 @@ pub struct RowRecord {
 pub struct OpSlice {
     /// Visits.
     pub tally: Tally,
+    /// What the visits are charged for [10⁻¹² unit], where they are metered.
+    pub units: u128,
     /// Waiting time.
     pub waiting: Times,
     /// Time from entering to leaving.

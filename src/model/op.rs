@@ -75,6 +75,8 @@ pub struct Admission {
     pub tolls: Vec<Toll>,
     /// Whether a visit waits in order of arrival instead of being refused.
     pub wait: bool,
+    /// What is counted of a visit that has passed, for the bill.
+    pub meter: Option<Cost>,
 }
 
 /// What one bucket of an admission asks.
