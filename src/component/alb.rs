@@ -17,12 +17,31 @@
 //! Load balancer attributes; Troubleshoot). Times are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Parameters, choice, duration, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, choice, duration, duration_law, milliseconds_p50_p99, parameters,
 };
+use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{BalancerSpec, CallDefaults, Class, Component, KindInfo, Program, WorkSpec};
 use crate::model::Policy;
 use crate::random::law::Law;
 use crate::units::Span;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[HOURS, CAPACITY, DATA_OUT];
+const HOURS: Price = Price {
+    item: "load balancer",
+    unit: "hour",
+    usd: Tiers::Flat(0.0225),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+/// One unit is 1 GB an hour; the other dimensions of a unit are in `unbilled`.
+const CAPACITY: Price = Price {
+    item: "capacity units, by bytes",
+    unit: "LCU-hour",
+    usd: Tiers::Flat(0.008),
+    ..HOURS
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -70,6 +89,21 @@ impl Component for Alb {
             first_of_ties: false,
             refresh: Span::ZERO,
         });
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![
+            Charge::new(&HOURS, Usage::Hours(1.0)),
+            Charge::new(&CAPACITY, Usage::Through),
+            Charge::new(&DATA_OUT, Usage::Replies),
+        ]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "capacity units that new connections, open connections or rules would need beyond those of its bytes",
+            "public addresses",
+        ]
     }
 
     fn calls(&self) -> CallDefaults {

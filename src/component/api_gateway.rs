@@ -20,8 +20,10 @@
 
 use crate::component::parameter::custom;
 use crate::component::parameter::{
-    Parameters, duration_in, duration_law, factor, milliseconds_p50_p99, object, parameters, rate,
+    Basis, Parameters, duration_in, duration_law, factor, milliseconds_p50_p99, object, parameters,
+    rate,
 };
+use crate::component::price::{Charge, DATA_OUT, MILLION, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::shared::CacheParameters;
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, Program, Scope, WorkSpec,
@@ -40,6 +42,48 @@ const QUOTAS: &str = "API Gateway developer guide, Quotas, read 2026-11";
 const CACHE_TTL: Span = Span(300_000_000_000);
 /// One millisecond.
 const MILLISECOND: u64 = 1_000_000;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[HTTP, REST, CACHE, DATA_OUT];
+/// Throttled calls cost nothing.
+const HTTP: Price = Price {
+    item: "HTTP API calls",
+    unit: "request",
+    usd: Tiers::Steps(&[(300.0 * MILLION, 1.0 / MILLION), (ON, 0.9 / MILLION)]),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const REST: Price = Price {
+    item: "REST API calls",
+    usd: Tiers::Steps(&[
+        (333.0 * MILLION, 3.5 / MILLION),
+        (1_000.0 * MILLION, 2.8 / MILLION),
+        (20_000.0 * MILLION, 2.38 / MILLION),
+        (ON, 1.51 / MILLION),
+    ]),
+    ..HTTP
+};
+/// The smallest size; `charges` takes the one that holds the entries.
+const CACHE: Price = Price {
+    item: "cache",
+    unit: "hour",
+    usd: Tiers::Flat(0.02),
+    ..HTTP
+};
+/// Sizes of a cache [GiB] and their prices [US dollars an hour].
+const CACHE_SIZES: &[(f64, f64)] = &[
+    (0.5, 0.02),
+    (1.6, 0.038),
+    (6.1, 0.2),
+    (13.5, 0.25),
+    (28.4, 0.5),
+    (58.2, 1.0),
+    (118.0, 1.9),
+    (237.0, 3.8),
+];
+/// One gibibyte in bytes.
+const GIBIBYTE: f64 = 1_073_741_824.0;
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -139,6 +183,20 @@ impl ApiGateway {
         }
     }
 
+    /// Returns the price of the smallest cache that holds `bytes`; without a limit of the smallest.
+    fn cache_price(cache: &CacheParameters) -> Price {
+        let needed = match cache.bytes {
+            u64::MAX => 0.0,
+            bytes => bytes as f64 / GIBIBYTE,
+        };
+        let fits = CACHE_SIZES.iter().find(|(size, _)| needed <= *size);
+        let (_, usd) = fits.or(CACHE_SIZES.last()).copied().unwrap_or((0.5, 0.02));
+        Price {
+            usd: Tiers::Flat(usd),
+            ..CACHE
+        }
+    }
+
     /// Returns the time of a request in the gateway.
     fn time(&self) -> Law {
         let usual = match self.api {
@@ -188,6 +246,29 @@ impl Component for ApiGateway {
                 });
             }
             Some(_) | None => program.forward(Forward::ByWeight),
+        }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let calls = match self.api {
+            Api::Http => HTTP,
+            Api::Rest => REST,
+        };
+        let mut charges = vec![
+            Charge::new(&calls, Usage::Visits(&[])),
+            Charge::new(&DATA_OUT, Usage::Replies),
+        ];
+        if let Some(cache) = &self.cache {
+            let price = ApiGateway::cache_price(cache);
+            charges.push(Charge::new(&price, Usage::Hours(1.0)));
+        }
+        charges
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        match self.api {
+            Api::Http => vec!["what a call beyond 512 KiB counts more than once"],
+            Api::Rest => Vec::new(),
         }
     }
 

@@ -19,11 +19,12 @@
 //! CloudFront developer guide (Quotas; Request and response behavior for custom
 //! origins; Origin settings). Times and the hit rate are estimates. Read 2026-11.
 
-use crate::component::parameter::{EVICTIONS, RENEWALS};
 use crate::component::parameter::{
-    Parameters, choice, duration, duration_law, flag, large_count, milliseconds_p50_p99, object,
-    parameters, rate, share, size,
+    Basis, Parameters, choice, duration, duration_law, flag, large_count, milliseconds_p50_p99,
+    object, parameters, rate, share, size,
 };
+use crate::component::parameter::{EVICTIONS, RENEWALS};
+use crate::component::price::{Charge, MILLION, ON, PRICE_LIST, Price, TEBIBYTE, Tiers, Usage};
 use crate::component::shared::{CacheParameters, check_cache};
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, Program, Scope, WorkSpec,
@@ -43,6 +44,39 @@ const LATENCY: &str =
     "inside an edge location, 2026-11; no distribution is published, put your own";
 /// One second.
 const SECOND: u64 = 1_000_000_000;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[REQUESTS, DATA_OUT, TO_ORIGIN];
+const REQUESTS: Price = Price {
+    item: "HTTPS requests",
+    unit: "request",
+    usd: Tiers::Flat(0.01 / 10_000.0),
+    free: 10.0 * MILLION,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const DATA_OUT: Price = Price {
+    item: "data out of the edge",
+    unit: "GiB",
+    usd: Tiers::Steps(&[
+        (10.0 * TEBIBYTE, 0.085),
+        (50.0 * TEBIBYTE, 0.08),
+        (150.0 * TEBIBYTE, 0.06),
+        (500.0 * TEBIBYTE, 0.04),
+        (1_024.0 * TEBIBYTE, 0.03),
+        (5_120.0 * TEBIBYTE, 0.025),
+        (ON, 0.02),
+    ]),
+    free: TEBIBYTE,
+    ..REQUESTS
+};
+const TO_ORIGIN: Price = Price {
+    item: "data to the origin",
+    unit: "GiB",
+    usd: Tiers::Flat(0.02),
+    free: 0.0,
+    ..REQUESTS
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -174,6 +208,14 @@ impl Component for CloudFront {
             Some(cache) => program.look_up(cache, miss),
             None => program.look_up_fixed(self.hit_rate, miss),
         }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![
+            Charge::new(&REQUESTS, Usage::Visits(&[])),
+            Charge::new(&DATA_OUT, Usage::Replies),
+            Charge::new(&TO_ORIGIN, Usage::Fetched),
+        ]
     }
 
     fn calls(&self) -> CallDefaults {

@@ -33,9 +33,10 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
-    milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
+    milliseconds_p50_p99, parameters, rate, size, size_law,
 };
+use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, Scope,
@@ -64,6 +65,49 @@ const WARM: &str = "DynamoDB developer guide, Warm throughput: a new on-demand t
 /// Times.
 const LATENCY: &str =
     "single-digit milliseconds by the developer guide, read 2026-11; put your own";
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[WRITES, READS, WRITE_CAPACITY, READ_CAPACITY, STORAGE];
+/// Throttled calls cost nothing.
+const WRITES: Price = Price {
+    item: "write units",
+    unit: "WRU",
+    usd: Tiers::Flat(0.625 / MILLION),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const READS: Price = Price {
+    item: "read units",
+    unit: "RRU",
+    usd: Tiers::Flat(0.125 / MILLION),
+    ..WRITES
+};
+const WRITE_CAPACITY: Price = Price {
+    item: "write capacity",
+    unit: "WCU-hour",
+    usd: Tiers::Flat(0.00065),
+    ..WRITES
+};
+const READ_CAPACITY: Price = Price {
+    item: "read capacity",
+    unit: "RCU-hour",
+    usd: Tiers::Flat(0.00013),
+    ..WRITES
+};
+const STORAGE: Price = Price {
+    item: "storage",
+    unit: "GiB-month",
+    usd: Tiers::Flat(0.25),
+    free: 25.0,
+    ..WRITES
+};
+/// Operations that pay read units.
+const READING: &[&str] = &["get", "query", "transact-get"];
+/// Operations that pay write units.
+const WRITING: &[&str] = &["put", "update", "conditional", "delete", "transact-write"];
+/// One gibibyte in bytes.
+const GIBIBYTE: f64 = 1_073_741_824.0;
 
 /// How throughput is bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -180,6 +224,8 @@ parameters! {
         partition_write: f64 = 1_000.0, rate(), Documented, QUOTAS;
         /// Size of one item where a step gives none.
         item: Law = Law::Constant(1024.0), size_law(), Choice, "the format's own default";
+        /// Amount at rest, for the bill.
+        stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
         /// Time of an eventually consistent `get`.
         get: Law = milliseconds_p50_p99(2.5, 9.0), duration_law(), Estimate, LATENCY;
         /// Time of a `consistent` `get`.
@@ -327,7 +373,7 @@ impl DynamoDb {
             scope: Scope::Instance(partitions),
         };
         let partition = program.bucket(meter.labels[1], &partition);
-        program.admit(&[table, partition], cost, false);
+        program.admit_metered(&[(table, cost), (partition, cost)], cost);
     }
 }
 
@@ -364,6 +410,34 @@ impl Component for DynamoDb {
         }
         program.commit(op == "conditional");
         program.publish();
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let mut charges = match self.billing {
+            Billing::OnDemand => vec![
+                Charge::new(&WRITES, Usage::Units(WRITING)),
+                Charge::new(&READS, Usage::Units(READING)),
+            ],
+            Billing::Provisioned => {
+                let (read, write) = self.table_per_s();
+                vec![
+                    Charge::new(&WRITE_CAPACITY, Usage::Hours(write)),
+                    Charge::new(&READ_CAPACITY, Usage::Hours(read)),
+                ]
+            }
+        };
+        if let Some(stored) = self.stored {
+            charges.push(Charge::new(&STORAGE, Usage::Kept(stored as f64 / GIBIBYTE)));
+        }
+        charges
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = vec!["backups", "stream reads other than by functions"];
+        if self.stored.is_none() {
+            unbilled.push("storage, as it has no `stored`");
+        }
+        unbilled
     }
 
     fn item(&self) -> Option<Law> {

@@ -18,8 +18,9 @@
 //! ECS developer guide (Task definition parameters for Fargate: task size). Read 2026-11.
 
 use crate::component::parameter::{
-    Parameters, choice, count, count_or_unlimited, custom, duration_law, factor, parameters,
+    Basis, Parameters, choice, count, count_or_unlimited, custom, duration_law, factor, parameters,
 };
+use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, Compute, KindInfo, Program, StationSpec};
 use crate::random::law::Law;
@@ -41,6 +42,32 @@ const FARGATE: &[(f64, u64, u64)] = &[
 ];
 /// One mebibyte.
 const MEBIBYTE: u64 = 1 << 20;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[PROCESSORS, MEMORY, INSTANCES, DATA_OUT];
+const PROCESSORS: Price = Price {
+    item: "processors on Fargate (Linux, x86)",
+    unit: "vCPU-hour",
+    usd: Tiers::Flat(0.04048),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const MEMORY: Price = Price {
+    item: "memory on Fargate (Linux, x86)",
+    unit: "GiB-hour",
+    usd: Tiers::Flat(0.004445),
+    ..PROCESSORS
+};
+const INSTANCES: Price = Price {
+    item: "instances (m7i.large)",
+    unit: "hour",
+    usd: Tiers::Flat(0.1008),
+    source: "public price list, us-east-1, 2026-07-20, by Karpenter's table, read 2026-11",
+    ..PROCESSORS
+};
+/// Processors [vCPU] and memory [MiB] of the instance that stands for all.
+const INSTANCE: (f64, f64) = (2.0, 8_192.0);
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -143,6 +170,15 @@ impl Ecs {
     }
 }
 
+impl Ecs {
+    /// Returns the memory of one task [MiB]: without a figure the least that Fargate offers.
+    fn memory(&self) -> f64 {
+        let offered = FARGATE.iter().find(|(cpu, _, _)| self.cpu <= *cpu + 1e-9);
+        let least = offered.or(FARGATE.last()).map_or(0, |(_, least, _)| *least);
+        self.memory.unwrap_or(least) as f64
+    }
+}
+
 impl Component for Ecs {
     fn info(&self) -> &'static KindInfo {
         &INFO
@@ -174,6 +210,25 @@ impl Component for Ecs {
             scale: processors / self.cpu,
             alone: Some(self.compute.clone()),
         });
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let tasks = f64::from(self.tasks);
+        let mut charges = match self.launch {
+            Launch::Fargate => vec![
+                Charge::new(&PROCESSORS, Usage::Hours(tasks * self.cpu)),
+                Charge::new(&MEMORY, Usage::Hours(tasks * self.memory() / 1024.0)),
+            ],
+            Launch::Ec2 => {
+                // CHOICE: one general instance stands for all, as no type is given; as many as
+                // hold processors and memory of all tasks.
+                let (cpu, memory) = INSTANCE;
+                let needed = (tasks * self.cpu / cpu).max(tasks * self.memory() / memory);
+                vec![Charge::new(&INSTANCES, Usage::Hours(needed.ceil()))]
+            }
+        };
+        charges.push(Charge::new(&DATA_OUT, Usage::Replies));
+        charges
     }
 
     fn copies(&self) -> u32 {

@@ -31,8 +31,9 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, count, duration, duration_law, object, parameters, share, size_law,
+    Basis, Parameters, choice, count, duration, duration_law, object, parameters, share, size_law,
 };
+use crate::component::price::{Charge, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::shared::CacheParameters;
 use crate::component::{
     Class, Component, KindInfo, PartitionId, PartitionSpec, Program, StationSpec, WorkSpec,
@@ -47,6 +48,62 @@ const BENCHMARK: &str = "redis-doc, benchmark page (508,388 GET/s, 403,063 SET/s
 const SCALE: &str = "on the scale of redis-doc, benchmark page, read 2026-11";
 /// Limits.
 const QUOTAS: &str = "ElastiCache user guide, Quotas: up to 500 shards and 5 replicas each, read 2026-11; one is the plainest";
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[
+    node("node cache.t4g.micro", 0.016, Basis::Estimate, RECALLED),
+    node("node cache.m4.large", 0.156, Basis::Documented, PRICE_LIST),
+    node("node cache.m7g.large", 0.158, Basis::Estimate, RECALLED),
+    node("node cache.m7g.xlarge", 0.316, Basis::Estimate, DOUBLED),
+    node("node cache.m7g.2xlarge", 0.632, Basis::Estimate, DOUBLED),
+    node("node cache.r6g.large", 0.206, Basis::Estimate, RECALLED),
+    node("node cache.r7g.large", 0.219, Basis::Estimate, RECALLED),
+    node("node cache.r7g.xlarge", 0.438, Basis::Estimate, DOUBLED),
+    node("node cache.r7g.2xlarge", 0.876, Basis::Estimate, DOUBLED),
+    node("node cache.r7g.4xlarge", 1.752, Basis::Estimate, DOUBLED),
+    node(
+        "node cache.r5.4xlarge",
+        1.724,
+        Basis::Documented,
+        PRICE_LIST,
+    ),
+    node(
+        "node cache.m6g.12xlarge",
+        3.557,
+        Basis::Documented,
+        PRICE_LIST,
+    ),
+];
+/// Sizes whose price follows from a smaller one.
+const DOUBLED: &str = "twice the price of every smaller size of the family, as commonly published and not read again, 2026-11";
+
+/// Makes the price of a node [US dollars an hour].
+const fn node(item: &'static str, usd: f64, basis: Basis, source: &'static str) -> Price {
+    Price {
+        item,
+        unit: "node-hour",
+        usd: Tiers::Flat(usd),
+        free: 0.0,
+        basis,
+        source,
+    }
+}
+
+/// Words for types of nodes, as places in `PRICES`.
+const NODE_TYPES: &[(&str, usize)] = &[
+    ("cache.t4g.micro", 0),
+    ("cache.m4.large", 1),
+    ("cache.m7g.large", 2),
+    ("cache.m7g.xlarge", 3),
+    ("cache.m7g.2xlarge", 4),
+    ("cache.r6g.large", 5),
+    ("cache.r7g.large", 6),
+    ("cache.r7g.xlarge", 7),
+    ("cache.r7g.2xlarge", 8),
+    ("cache.r7g.4xlarge", 9),
+    ("cache.r5.4xlarge", 10),
+    ("cache.m6g.12xlarge", 11),
+];
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -103,6 +160,8 @@ parameters! {
         shards: u32 = 1, count(1..=500), Choice, QUOTAS;
         /// Read copies of each shard; reads go there unless `consistent`.
         replicas: u32 = 0, count(0..=5), Choice, QUOTAS;
+        /// Type of every node, for the bill alone: it makes nothing faster.
+        node_type: usize = 6, choice(NODE_TYPES), Choice, "13 GiB and a core to spare, a common first node";
         /// Share of reads that find their key; excludes `cache`.
         hit_rate: Option<f64> = None, share(), Choice, "every read finds its key until `hit_rate` or `cache` is given";
         /// Entries of one shard, for a hit rate that follows from keys, size and expiry.
@@ -250,6 +309,17 @@ impl Component for ElastiCacheRedis {
             (None, Some(hit_rate)) => program.look_up_fixed(hit_rate, miss),
             (None, None) => {}
         }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let nodes = f64::from(self.shards * (1 + self.replicas));
+        let price = PRICES.get(self.node_type);
+        let charge = price.map(|price| Charge::new(price, Usage::Hours(nodes)));
+        charge.into_iter().collect()
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec!["transfer between the zones of node and client"]
     }
 
     fn item(&self) -> Option<Law> {

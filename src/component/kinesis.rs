@@ -23,9 +23,10 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, bandwidth, count, duration, duration_in, duration_law, milliseconds_p50_p99,
+    Basis, Parameters, bandwidth, count, duration, duration_in, duration_law, milliseconds_p50_p99,
     parameters, rate, size_law,
 };
+use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, PartitionSpec, Program,
     Scope, WorkSpec,
@@ -41,6 +42,39 @@ const PROPAGATION: &str =
     "Kinesis Data Streams developer guide, Low-latency processing: 200 ms mean, read 2026-11";
 /// Times of calls.
 const LATENCY: &str = "within a region, light load, 2026-11; put your own";
+/// What a record is charged by: payload units of 25 KiB.
+///
+/// SOURCE: Kinesis Data Streams pricing, PUT payload unit, read 2026-11.
+const PAYLOAD: Cost = Cost::UnitsPerItem {
+    unit: 25 * 1024,
+    factor: 1.0,
+};
+/// What is paid for.
+pub const PRICES: &[Price] = &[SHARDS, PUTS, RETENTION];
+const SHARDS: Price = Price {
+    item: "shards",
+    unit: "shard-hour",
+    usd: Tiers::Flat(0.015),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const PUTS: Price = Price {
+    item: "payload units of 25 KiB",
+    unit: "unit",
+    usd: Tiers::Flat(0.014 / MILLION),
+    ..SHARDS
+};
+const RETENTION: Price = Price {
+    item: "retention of 1 to 7 days",
+    unit: "shard-hour",
+    usd: Tiers::Flat(0.02),
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..SHARDS
+};
+/// One day.
+const DAY: Span = Span(86_400 * 1_000_000_000);
 /// Longest retention: 365 days.
 const YEAR: Span = Span(365 * 86_400 * 1_000_000_000);
 
@@ -107,7 +141,7 @@ impl Component for Kinesis {
         let records = program.bucket("shard records", &limit(self.shard_records));
         let bytes = program.bucket("shard bytes", &limit(self.shard_bytes));
         let prices = [(records, Cost::Items), (bytes, Cost::Bytes { factor: 1.0 })];
-        program.admit_each(&prices, false);
+        program.admit_metered(&prices, PAYLOAD);
         program.work(&WorkSpec {
             base: Some(self.put.clone()),
             per_item_ns: self.put_each.0 as f64,
@@ -126,6 +160,25 @@ impl Component for Kinesis {
             program.delay(&Law::Constant(self.propagation.0 as f64));
             program.append("records", &log);
         });
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let shards = Usage::Hours(f64::from(self.shards));
+        let mut charges = vec![
+            Charge::new(&SHARDS, shards),
+            Charge::new(&PUTS, Usage::Units(&[])),
+        ];
+        if self.retention > DAY {
+            charges.push(Charge::new(&RETENTION, shards));
+        }
+        charges
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        if self.retention > Span(7 * DAY.0) {
+            return vec!["retention beyond 7 days"];
+        }
+        Vec::new()
     }
 
     fn item(&self) -> Option<Law> {

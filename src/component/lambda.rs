@@ -28,7 +28,10 @@
 //! 2026-06-23 to 2026-08-22. Overhead, placement and keep-alive are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Parameters, choice, count, custom, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, choice, count, custom, duration_law, milliseconds_p50_p99, parameters,
+};
+use crate::component::price::{
+    Charge, DATA_OUT, Environments, MILLION, ON, PRICE_LIST, Price, Tiers, Usage,
 };
 use crate::component::{
     BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, Scope, WorkSpec,
@@ -59,6 +62,42 @@ const STARTS: (f64, f64) = (1_000.0, 100.0);
 const POLLERS: u32 = 1_250;
 /// One mebibyte.
 const MEBIBYTE: u64 = 1 << 20;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[REQUESTS, DURATION, RESERVED, PROVISIONED, DATA_OUT];
+const REQUESTS: Price = Price {
+    item: "requests",
+    unit: "request",
+    usd: Tiers::Flat(0.2 / MILLION),
+    free: MILLION,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const DURATION: Price = Price {
+    item: "duration (x86)",
+    unit: "GiB-s",
+    usd: Tiers::Steps(&[
+        (6_000.0 * MILLION, 0.000_016_666_7),
+        (15_000.0 * MILLION, 0.000_015),
+        (ON, 0.000_013_333_4),
+    ]),
+    free: 400_000.0,
+    ..REQUESTS
+};
+const RESERVED: Price = Price {
+    item: "provisioned concurrency (x86)",
+    unit: "GiB-hour",
+    usd: Tiers::Flat(0.000_004_166_7 * 3_600.0),
+    free: 0.0,
+    ..REQUESTS
+};
+const PROVISIONED: Price = Price {
+    item: "duration on provisioned (x86)",
+    unit: "GiB-s",
+    usd: Tiers::Flat(0.000_009_722_2),
+    free: 0.0,
+    ..REQUESTS
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -238,6 +277,35 @@ impl Component for Lambda {
             scale: (MEBIBYTES_PER_VCPU / self.memory as f64).max(1.0),
             alone: Some(self.compute.clone()),
         });
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let gibibytes = self.memory as f64 / 1024.0;
+        let on_demand = Environments {
+            each: gibibytes,
+            provisioned: self.provisioned_concurrency,
+            of_provisioned: false,
+            // Init is charged, what comes before it is not.
+            free_start_ns: self.placement.mean(),
+            before_ns: self.overhead.mean(),
+            // Times are rounded up to whole milliseconds.
+            rounding_ns: 500_000.0,
+        };
+        let mut charges = vec![
+            Charge::new(&REQUESTS, Usage::Visits(&[])),
+            Charge::new(&DURATION, Usage::Environments(on_demand)),
+            Charge::new(&DATA_OUT, Usage::Replies),
+        ];
+        if self.provisioned_concurrency > 0 {
+            let provisioned = Environments {
+                of_provisioned: true,
+                ..on_demand
+            };
+            let reserved = f64::from(self.provisioned_concurrency) * gibibytes;
+            charges.push(Charge::new(&RESERVED, Usage::Hours(reserved)));
+            charges.push(Charge::new(&PROVISIONED, Usage::Environments(provisioned)));
+        }
+        charges
     }
 
     fn room(&self) -> u32 {

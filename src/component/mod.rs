@@ -22,6 +22,7 @@ pub mod lambda;
 mod mechanisms;
 pub mod parameter;
 pub mod plain;
+pub mod price;
 pub(crate) mod program;
 pub mod s3;
 pub mod shared;
@@ -78,6 +79,16 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns how messages are handed over by this node where a link says nothing.
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults::default()
+    }
+
+    /// Returns what the node pays for; nothing where the kind has no price.
+    fn charges(&self) -> Vec<price::Charge> {
+        Vec::new()
+    }
+
+    /// Returns what the node would pay for as well, but what the bill cannot say.
+    fn unbilled(&self) -> Vec<&'static str> {
+        Vec::new()
     }
 
     /// Whether visits take their work from the parameters, so that no flow need give steps.

@@ -23,8 +23,10 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, bandwidth, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, bandwidth, duration_law, milliseconds_p50_p99, parameters, rate, size,
+    size_law,
 };
+use crate::component::price::{Charge, DATA_OUT, ON, PRICE_LIST, Price, TEBIBYTE, Tiers, Usage};
 use crate::component::shared::partitions;
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, Scope,
@@ -38,6 +40,34 @@ use crate::units::Span;
 const PERFORMANCE: &str = "S3 user guide, Optimizing performance, read 2026-11";
 /// Times.
 const LATENCY: &str = "dvassallo/s3-benchmark, 2019 (20 ms at p90 in the region) and practice reports, read 2026-11; the guide plans with 100 to 200 ms";
+
+/// What is paid for; deletes are free.
+pub const PRICES: &[Price] = &[WRITES, READS, STORAGE, DATA_OUT];
+const WRITES: Price = Price {
+    item: "puts and lists (Standard)",
+    unit: "request",
+    usd: Tiers::Flat(0.005 / 1_000.0),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const READS: Price = Price {
+    item: "gets (Standard)",
+    usd: Tiers::Flat(0.0004 / 1_000.0),
+    ..WRITES
+};
+const STORAGE: Price = Price {
+    item: "storage (Standard)",
+    unit: "GiB-month",
+    usd: Tiers::Steps(&[
+        (50.0 * TEBIBYTE, 0.023),
+        (500.0 * TEBIBYTE, 0.022),
+        (ON, 0.021),
+    ]),
+    ..WRITES
+};
+/// One gibibyte in bytes.
+const GIBIBYTE: f64 = 1_073_741_824.0;
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -96,6 +126,8 @@ parameters! {
         write_rate: f64 = 3_500.0, rate(), Documented, PERFORMANCE;
         /// Size of one object where a step gives none.
         item: Law = Law::Constant(102_400.0), size_law(), Choice, "100 KiB, for which the time of a put is stated";
+        /// Amount at rest, for the bill.
+        stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
         /// Time of `get` to the first byte.
         get: Law = milliseconds_p50_p99(20.0, 100.0), duration_law(), Estimate, LATENCY;
         /// Time of `head`.
@@ -156,6 +188,25 @@ impl Component for S3 {
         program.work(&self.time(program.op()));
         if writes {
             program.publish();
+        }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let mut charges = vec![
+            Charge::new(&WRITES, Usage::Visits(&["put", "list"])),
+            Charge::new(&READS, Usage::Visits(&["get", "head"])),
+            Charge::new(&DATA_OUT, Usage::Replies),
+        ];
+        if let Some(stored) = self.stored {
+            charges.push(Charge::new(&STORAGE, Usage::Kept(stored as f64 / GIBIBYTE)));
+        }
+        charges
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        match self.stored {
+            Some(_) => Vec::new(),
+            None => vec!["storage, as it has no `stored`"],
         }
     }
 

@@ -27,9 +27,10 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, choice, count, count_or_unlimited, duration, duration_in, duration_law, flag,
-    milliseconds, milliseconds_p50_p99, parameters, rate, share, size_law,
+    Basis, Parameters, choice, count, count_or_unlimited, duration, duration_in, duration_law,
+    flag, milliseconds, milliseconds_p50_p99, parameters, rate, share, size_law,
 };
+use crate::component::price::{Charge, MILLION, ON, Price, Tiers, Usage};
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, QueueSpec,
     Scope, WorkSpec,
@@ -56,6 +57,26 @@ const BATCH: u32 = 10;
 const HIGH_THROUGHPUT: u32 = 233;
 /// One second.
 const SECOND: u64 = 1_000_000_000;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[STANDARD, GROUPED];
+const STANDARD: Price = Price {
+    item: "calls of a standard queue",
+    unit: "request",
+    usd: Tiers::Steps(&[
+        (100_000.0 * MILLION, 0.4 / MILLION),
+        (200_000.0 * MILLION, 0.3 / MILLION),
+        (ON, 0.24 / MILLION),
+    ]),
+    free: MILLION,
+    basis: Basis::Documented,
+    source: "SQS pricing page, us-east-1, 2026-03, read 2026-11",
+};
+const GROUPED: Price = Price {
+    item: "calls of a FIFO queue",
+    usd: Tiers::Flat(0.5 / MILLION),
+    ..STANDARD
+};
 
 /// What order it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +216,25 @@ impl Component for Sqs {
             program.delay(&lag);
             program.enqueue("messages", &queue);
         });
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let price = match self.order {
+            Order::Standard => STANDARD,
+            Order::Fifo => GROUPED,
+        };
+        vec![
+            Charge::new(&price, Usage::Visits(&[])),
+            // A receive and a delete for every delivery.
+            Charge::new(&price, Usage::Deliveries(2.0)),
+        ]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "receives that find nothing",
+            "what a call beyond 64 KiB counts more than once",
+        ]
     }
 
     fn item(&self) -> Option<Law> {

@@ -100,6 +100,13 @@ pub enum Law {
     Sequence(Vec<f64>),
 }
 
+impl Law {
+    /// Returns the exact mean, in base units; infinite where there is none.
+    pub fn mean(&self) -> f64 {
+        super::quantile::mean(self)
+    }
+}
+
 /// The law of a key: which of the things (URLs, users, tweets) a request is about.
 #[derive(Clone, Debug, PartialEq)]
 pub enum KeyLaw {

@@ -1,0 +1,236 @@
+//! Prices: what a unit of a kind costs, and what a node is charged for.
+//!
+//! Every kind declares its prices beside its parameters, in its own file (`PRICES`),
+//! and says in `Component::charges` which of them a node pays and for what
+//! ([`Usage`]). How much of it a run used, and what that comes to in a month, is
+//! found in `cost`. Region us-east-1, list prices in US dollars, no taxes.
+//!
+//! A gibibyte is what the vendor bills as a gigabyte (2³⁰ bytes).
+//!
+//! Not here: discounts of any sort, and transfer between zones and regions.
+
+use super::parameter::Basis;
+use super::{
+    alb, api_gateway, cloudfront, dynamodb, ecs, elasticache_redis, kinesis, lambda, s3, sqs,
+};
+
+/// The price list that most prices come from.
+pub const PRICE_LIST: &str =
+    "public price list, us-east-1, 2026-08-21, by Infracost's golden outputs, read 2026-11";
+/// Prices that were not read again.
+pub const RECALLED: &str =
+    "price page, us-east-1, as commonly published and not read again, 2026-11";
+/// Every further unit.
+pub const ON: f64 = f64::INFINITY;
+/// One tebibyte in gibibytes.
+pub const TEBIBYTE: f64 = 1024.0;
+/// One million.
+pub const MILLION: f64 = 1e6;
+
+/// What one unit costs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Price {
+    /// What is bought, as the bill calls it.
+    pub item: &'static str,
+    /// What it is counted in.
+    pub unit: &'static str,
+    /// US dollars per unit, by the quantity of a month: all nodes of an account that pay
+    /// the same price share its tiers.
+    pub usd: Tiers,
+    /// Units of a month that are free where the free tier applies.
+    pub free: f64,
+    /// Where the price comes from.
+    pub basis: Basis,
+    /// Document and date.
+    pub source: &'static str,
+}
+
+/// How a price depends on the quantity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Tiers {
+    /// Not at all.
+    Flat(f64),
+    /// (up to this quantity of a month, US dollars per unit), ascending; the last ends at `ON`.
+    Steps(&'static [(f64, f64)]),
+}
+
+impl Price {
+    /// Returns what a quantity of a month costs [US dollars].
+    pub fn amount(&self, quantity: f64) -> f64 {
+        match self.usd {
+            Tiers::Flat(usd) => usd * quantity,
+            Tiers::Steps(steps) => {
+                let mut from = 0.0;
+                let mut amount = 0.0;
+                for &(up_to, usd) in steps {
+                    amount += (quantity.min(up_to) - from).max(0.0) * usd;
+                    from = up_to;
+                }
+                amount
+            }
+        }
+    }
+
+    /// Returns what one more unit costs [US dollars].
+    pub fn next(&self, quantity: f64) -> f64 {
+        match self.usd {
+            Tiers::Flat(usd) => usd,
+            Tiers::Steps(steps) => {
+                let found = steps.iter().find(|(up_to, _)| quantity < *up_to);
+                found.or(steps.last()).map_or(0.0, |(_, usd)| *usd)
+            }
+        }
+    }
+
+    /// Returns how much so many US dollars of a month buy.
+    pub fn bought(&self, usd: f64) -> f64 {
+        match self.usd {
+            Tiers::Flat(price) => usd / price,
+            Tiers::Steps(steps) => {
+                let (mut left, mut from, mut quantity) = (usd, 0.0, 0.0);
+                for &(up_to, price) in steps {
+                    let here = (left / price).min(up_to - from);
+                    quantity += here;
+                    left -= here * price;
+                    from = up_to;
+                }
+                quantity
+            }
+        }
+    }
+}
+
+/// Something that a node pays for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Charge {
+    /// What one unit costs.
+    pub price: Price,
+    /// How many units.
+    pub usage: Usage,
+}
+
+impl Charge {
+    /// Says that a price is paid for a usage.
+    pub fn new(price: &Price, usage: Usage) -> Charge {
+        Charge {
+            price: *price,
+            usage,
+        }
+    }
+}
+
+/// Where a quantity of a month comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Usage {
+    /// So many units exist all the time, whatever the load: times the hours of a month.
+    Hours(f64),
+    /// So many units lie there, whatever the load.
+    Kept(f64),
+    /// Visits that were not throttled, of these operations (all if none is named).
+    Visits(&'static [&'static str]),
+    /// What `Program::admit_metered` counted, of these operations (all if none is named).
+    Units(&'static [&'static str]),
+    /// Deliveries to consumers, each so many calls.
+    Deliveries(f64),
+    /// Replies to clients that call the node [GiB].
+    Replies,
+    /// Requests that the node sends on to what lies behind it [GiB].
+    Fetched,
+    /// Requests and replies that pass through it [GiB].
+    Through,
+    /// Time for which environments are in work.
+    Environments(Environments),
+}
+
+/// The time for which environments are in work, from the beginning of init on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Environments {
+    /// Units of one environment and second.
+    pub each: f64,
+    /// Environments that always exist.
+    pub provisioned: u32,
+    /// Whether the part meant is that of the provisioned ones, else the rest.
+    pub of_provisioned: bool,
+    /// Mean time of a cold start that is not charged [ns].
+    pub free_start_ns: f64,
+    /// Mean time of a visit before it has an environment [ns].
+    pub before_ns: f64,
+    /// Mean time that rounding adds to a visit [ns].
+    pub rounding_ns: f64,
+}
+
+/// Transfer to the internet, over all kinds but those with prices of their own.
+pub const DATA_OUT: Price = Price {
+    item: "data out",
+    unit: "GiB",
+    usd: Tiers::Steps(&[
+        (10.0 * TEBIBYTE, 0.09),
+        (50.0 * TEBIBYTE, 0.085),
+        (150.0 * TEBIBYTE, 0.07),
+        (ON, 0.05),
+    ]),
+    free: 100.0,
+    basis: Basis::Estimate,
+    source: RECALLED,
+};
+
+/// Prices by kind.
+const PRICES: &[(&str, &[Price])] = &[
+    ("cloudfront", cloudfront::PRICES),
+    ("alb", alb::PRICES),
+    ("api-gateway", api_gateway::PRICES),
+    ("ecs", ecs::PRICES),
+    ("lambda", lambda::PRICES),
+    ("elasticache-redis", elasticache_redis::PRICES),
+    ("dynamodb", dynamodb::PRICES),
+    ("s3", s3::PRICES),
+    ("sqs", sqs::PRICES),
+    ("kinesis", kinesis::PRICES),
+];
+
+/// Returns the prices of a kind; none of what costs nothing.
+pub fn prices(kind: &str) -> &'static [Price] {
+    let found = PRICES.iter().find(|(name, _)| *name == kind);
+    found.map_or(&[], |(_, prices)| prices)
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod tests {
+    use super::*;
+
+    const STEPS: Price = Price {
+        usd: Tiers::Steps(&[(100.0, 3.0), (300.0, 2.0), (ON, 1.0)]),
+        ..DATA_OUT
+    };
+
+    #[test]
+    fn a_quantity_pays_tier_by_tier() {
+        let amounts = [0.0, 50.0, 100.0, 250.0, 400.0].map(|quantity| STEPS.amount(quantity));
+
+        assert_eq!(amounts, [0.0, 150.0, 300.0, 600.0, 800.0]);
+        assert_eq!([99.0, 100.0, 1e9].map(|q| STEPS.next(q)), [3.0, 2.0, 1.0]);
+    }
+
+    #[test]
+    fn what_money_buys_costs_that_money() {
+        for usd in [10.0, 300.0, 450.0, 5_000.0] {
+            assert_eq!(STEPS.amount(STEPS.bought(usd)), usd);
+        }
+    }
+
+    #[test]
+    fn tiers_ascend_and_every_price_has_a_source_with_a_date() {
+        for (kind, prices) in PRICES {
+            assert!(super::super::find(kind).is_some(), "{kind}");
+            for price in *prices {
+                let what = format!("{} of {kind}", price.item);
+                assert!(price.source.contains("2026"), "{what}");
+                if let Tiers::Steps(steps) = price.usd {
+                    assert!(steps.windows(2).all(|two| two[0].0 < two[1].0), "{what}");
+                    assert!(steps.last().is_some_and(|last| last.0 == ON), "{what}");
+                }
+            }
+        }
+    }
+}
