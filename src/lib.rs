@@ -8,6 +8,7 @@ pub mod analysis;
 pub mod cli;
 pub mod compile;
 pub mod component;
+pub mod cost;
 pub mod diagnostic;
 pub mod engine;
 pub mod mechanism;

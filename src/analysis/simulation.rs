@@ -119,7 +119,12 @@ pub fn simulate<'a>(
 impl Simulation<'_> {
     /// Sums the run up.
     pub fn report(&self) -> Report {
-        report::build(&Input {
+        self.report_with(false)
+    }
+
+    /// Sums the run up, with a bill from which the free units of a month are taken off or not.
+    pub fn report_with(&self, free_tier: bool) -> Report {
+        let input = Input {
             topology: self.topology,
             model: &self.model,
             plan: &self.plan,
@@ -132,7 +137,8 @@ impl Simulation<'_> {
             interrupted: self.interrupted,
             assumptions: self.assumptions.clone(),
             warnings: self.warnings.clone(),
-        })
+        };
+        report::build_with(&input, free_tier)
     }
 
     /// Runs the replications that were asked for, and decides what counts of them.

@@ -3,7 +3,8 @@
 use super::digest::digest;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
-use super::{accounting, flows, links, nodes, notes, objectives, timeline};
+use super::{accounting, cost, flows, links, nodes, notes, objectives, timeline};
+use crate::cost::bill;
 use crate::metrics::estimate::Estimate;
 use crate::metrics::recording::Recording;
 use crate::model::{Model, Outcome, Plan};
@@ -45,7 +46,23 @@ pub struct Input<'a> {
 ///
 /// If the books of a replication do not close: the engine lost or invented a visit.
 pub fn build(input: &Input) -> Report {
+    build_with(input, false)
+}
+
+/// Sums a run up, with a bill from which the free units of a month are taken off or not.
+///
+/// # Panics
+///
+/// As [`build`].
+pub fn build_with(input: &Input, free_tier: bool) -> Report {
     accounting::check(input);
+    let bill = bill(&crate::cost::Input {
+        topology: input.topology,
+        model: input.model,
+        recordings: input.recordings,
+        cut: input.cut,
+        free_tier,
+    });
     let counted = Counted::new(input);
     let model = input.model;
     let mut nodes: BTreeMap<_, _> = model
@@ -91,7 +108,8 @@ pub fn build(input: &Input) -> Report {
             .filter(|(_, link)| !link.hidden)
             .map(|(index, link)| (link.name.clone(), links::link(&counted, index)))
             .collect(),
-        objectives: objectives::objectives(&counted),
+        objectives: objectives::objectives(&counted, &bill),
+        cost: cost::cost(&bill),
         first_limit: first_limit(input, &nodes),
         timeline: timeline::timeline(&counted),
         requests: requests(input),

@@ -38,6 +38,7 @@ pub fn csv(report: &Report) -> String {
             }
         }
     }
+    costs(&mut rows, report);
     for one in &report.objectives {
         let value = one
             .measured
@@ -56,6 +57,36 @@ pub fn csv(report: &Report) -> String {
         ));
     }
     written(&rows)
+}
+
+/// Adds the bill: its total, its lines and its flows.
+fn costs(rows: &mut Vec<[String; 5]>, report: &Report) {
+    let width = |half: Option<f64>| half.map_or(String::new(), |half| half.to_string());
+    let cost = &report.cost;
+    let total = &cost.month_usd;
+    if let Some(value) = total.value {
+        let half = width(total.half_width);
+        rows.push(row("cost", "all", "month_usd", &value.to_string(), &half));
+    }
+    for line in &cost.lines {
+        for (what, value, half) in [
+            ("quantity", line.quantity, line.quantity_half_width),
+            ("price_usd", line.price_usd, None),
+            ("usd", line.usd, line.usd_half_width),
+        ] {
+            let metric = format!("{}.{what}", line.item);
+            let value = value.to_string();
+            rows.push(row("cost", &line.node, &metric, &value, &width(half)));
+        }
+    }
+    for (name, flow) in &cost.flows {
+        let million = &flow.per_million_usd;
+        if let Some(value) = million.value {
+            let half = width(million.half_width);
+            let metric = "per_million_usd";
+            rows.push(row("cost", name, metric, &value.to_string(), &half));
+        }
+    }
 }
 
 /// Adds the figures of an object; members of objects below it are joined by points.

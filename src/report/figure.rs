@@ -77,7 +77,7 @@ fn with_decimals(value: f64, decimals: usize) -> String {
 }
 
 /// Parts the digits of a whole number into thousands.
-fn grouped(digits: &str) -> String {
+pub(super) fn grouped(digits: &str) -> String {
     let mut text = String::new();
     let count = digits.chars().count();
     for (number, digit) in digits.chars().enumerate() {

@@ -76,7 +76,11 @@ pub(super) fn good(counted: &Counted, flow: usize) -> Vec<f64> {
         })
         .filter_map(|objective| match objective.value {
             Bound::Milliseconds(bound) => Some(bound),
-            Bound::Number(_) | Bound::PerSecond(_) | Bound::Share(_) => None,
+            Bound::Number(_)
+            | Bound::PerSecond(_)
+            | Bound::Share(_)
+            | Bound::UsdPerMonth(_)
+            | Bound::UsdPerMillion(_) => None,
         })
         .reduce(f64::min);
     let latency = counted.flow_times(flow, |slice| vec![&slice.latency]);

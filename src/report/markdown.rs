@@ -59,10 +59,13 @@ fn table(section: &Section) -> String {
         format!("| {} | {} |\n", escaped(first), cells.join(" | "))
     };
     let mut text = row(&section.title.to_lowercase(), &section.headers);
-    let marks = section
-        .headers
-        .iter()
-        .map(|name| if name == "kind" { ":--" } else { "--:" });
+    let marks = section.headers.iter().map(|name| {
+        if name == "kind" || name == "most for" {
+            ":--"
+        } else {
+            "--:"
+        }
+    });
     let marks: Vec<String> = marks.map(str::to_owned).collect();
     text.push_str(&row(":--", &marks));
     for (name, cells) in &section.rows {

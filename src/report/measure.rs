@@ -47,6 +47,7 @@ pub(super) fn whom(counted: &Counted, subject: &Subject) -> Option<Whom> {
             let found = model.links.iter().position(|link| link.name == *name);
             found.map(Whom::Link)
         }
+        Subject::Cost => None,
     }
 }
 

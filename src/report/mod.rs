@@ -8,6 +8,7 @@
 
 mod accounting;
 mod build;
+mod cost;
 mod csv;
 mod digest;
 mod estimate;
@@ -30,7 +31,8 @@ mod tests;
 mod text;
 mod timeline;
 
-pub use build::{Input, build};
+pub use build::{Input, build, build_with};
+pub use cost::{Cost, CostLine, FlowCost, cost_json, cost_text};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles};
 pub use fields::{
@@ -89,6 +91,9 @@ pub struct Report {
     pub first_limit: Option<FirstLimit>,
     /// Alarms that fired; there are none yet.
     pub alarms: Vec<serde_json::Value>,
+    /// What it costs in a month.
+    #[serde(default)]
+    pub cost: Cost,
     /// How it went in time.
     pub timeline: Timeline,
     /// The first requests of replication 0, if asked for.

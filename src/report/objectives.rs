@@ -9,6 +9,7 @@ use super::measure::{Bins, Whom, constant, counts, durations, look_ups, states, 
 use super::nodes;
 use super::sums::{Counted, seconds};
 use super::{Estimate, Objective, Verdict, Window};
+use crate::cost::Bill;
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, mean, ratio, share};
 use crate::topology::{self, Bound, Compare, Statistic, Subject};
@@ -20,16 +21,20 @@ const NOT_BY_TIME: &str = "not-kept-by-time";
 const NOT_APPLICABLE: &str = "does-not-apply";
 
 /// Judges all objectives of the topology.
-pub(super) fn objectives(counted: &Counted) -> Vec<Objective> {
+pub(super) fn objectives(counted: &Counted, bill: &Bill) -> Vec<Objective> {
     let all = counted.input.topology.objectives.iter();
-    all.map(|objective| judge(counted, objective)).collect()
+    all.map(|objective| judge(counted, bill, objective))
+        .collect()
 }
 
-fn judge(counted: &Counted, objective: &topology::Objective) -> Objective {
+fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Objective {
     let window = objective
         .window
         .map(|(from, until)| (from, until.min(horizon(counted))));
-    let measured = measured(counted, objective, window);
+    let measured = match cost(bill, objective) {
+        Some(cost) => cost,
+        None => measured(counted, objective, window),
+    };
     // A share that must comply is compared with what did, whatever the comparison.
     let (target, compare) = match objective.share {
         Some(share) => (share, Compare::AtLeast),
@@ -40,11 +45,13 @@ fn judge(counted: &Counted, objective: &topology::Objective) -> Objective {
     } else {
         verdict(&measured, compare, target)
     };
-    let (Subject::Flow(subject) | Subject::Node(subject) | Subject::Link(subject)) =
-        &objective.subject;
+    let subject = match &objective.subject {
+        Subject::Flow(name) | Subject::Node(name) | Subject::Link(name) => name,
+        Subject::Cost => "cost",
+    };
     Objective {
         expression: objective.expression.clone(),
-        subject: subject.clone(),
+        subject: subject.to_owned(),
         target: rounded(target),
         window: window.map(|(from, until)| Window {
             from_s: seconds(from),
@@ -70,8 +77,28 @@ fn value(bound: Bound) -> f64 {
         Bound::Milliseconds(value)
         | Bound::Number(value)
         | Bound::PerSecond(value)
-        | Bound::Share(value) => value,
+        | Bound::Share(value)
+        | Bound::UsdPerMonth(value)
+        | Bound::UsdPerMillion(value) => value,
     }
+}
+
+/// Returns what the bill says, where an objective asks for that.
+fn cost(bill: &Bill, objective: &topology::Objective) -> Option<Estimate> {
+    let million = match objective.value {
+        Bound::UsdPerMonth(_) => false,
+        Bound::UsdPerMillion(_) => true,
+        Bound::Milliseconds(_) | Bound::Number(_) | Bound::PerSecond(_) | Bound::Share(_) => {
+            return None;
+        }
+    };
+    let found = match (&objective.subject, million) {
+        (Subject::Node(name), false) => bill.of_node(name),
+        (Subject::Node(name), true) => bill.of_node_per_million(name),
+        (Subject::Cost | Subject::Flow(_) | Subject::Link(_), false) => bill.month_usd,
+        (Subject::Cost | Subject::Flow(_) | Subject::Link(_), true) => bill.million_usd,
+    };
+    Some(found.into())
 }
 
 /// Whether an objective bounds from above what grows without end.
@@ -134,7 +161,10 @@ fn measured(
             Some(found) => match bound {
                 Bound::Share(_) => share(&found.counts, &found.arrived).into(),
                 Bound::PerSecond(_) => ratio(&found.counts, &found.time_ns).scaled(1e9).into(),
-                Bound::Number(_) | Bound::Milliseconds(_) => exact(found.counts.iter().sum()),
+                Bound::Number(_)
+                | Bound::Milliseconds(_)
+                | Bound::UsdPerMonth(_)
+                | Bound::UsdPerMillion(_) => exact(found.counts.iter().sum()),
             },
             None => Estimate::none(missing),
         },

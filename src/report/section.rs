@@ -49,6 +49,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         outcomes(report),
         nodes(report),
         links(report),
+        cost(report),
     ];
     all.into_iter()
         .filter(|section| !section.is_empty())
@@ -182,6 +183,38 @@ fn links(report: &Report) -> Section {
         .map(row)
         .collect();
     Section::new("LINK WITH RETRIES".to_owned(), &headers, rows)
+}
+
+/// What a month costs, by node, the dearest first; `cost` prints every line.
+fn cost(report: &Report) -> Section {
+    let headers = ["$/month", "share %", "most for"].map(str::to_owned);
+    let lines = &report.cost.lines;
+    let total: f64 = lines.iter().map(|line| line.usd).sum();
+    let row = |name: &str, usd: f64, most: &str| {
+        let share = if total > 0.0 { usd / total } else { 0.0 };
+        let cells = vec![
+            figure(usd),
+            figure(share * 100.0),
+            if most.is_empty() { NOTHING } else { most }.to_owned(),
+        ];
+        (name.to_owned(), cells)
+    };
+    let mut rows: Vec<(f64, (String, Vec<String>))> = lines
+        .chunk_by(|one, other| one.node == other.node)
+        .filter_map(|group| {
+            let usd: f64 = group.iter().map(|line| line.usd).sum();
+            let most = group
+                .iter()
+                .max_by(|one, other| one.usd.total_cmp(&other.usd))?;
+            Some((usd, row(&most.node, usd, &most.item)))
+        })
+        .collect();
+    rows.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let mut rows: Vec<(String, Vec<String>)> = rows.into_iter().map(|(_, row)| row).collect();
+    if rows.len() > 1 {
+        rows.push(row("all", total, ""));
+    }
+    Section::new("COST".to_owned(), &headers, rows)
 }
 
 /// Chooses the unit of a column by its greatest p99, or mean where there is none.

@@ -128,7 +128,9 @@ pub(super) fn measured(objective: &Objective) -> String {
         return why(estimate);
     };
     let (factor, unit) = unit(&objective.expression, value);
-    let shown = figure(value * factor);
+    let sign = if unit.starts_with(" $") { "$" } else { "" };
+    let unit = unit.trim_start_matches(" $");
+    let shown = format!("{sign}{}", figure(value * factor));
     match estimate.half_width {
         Some(half_width) => {
             format!(
@@ -148,7 +150,12 @@ fn unit(expression: &str, value: f64) -> (f64, &'static str) {
         .next()
         .unwrap_or_default();
     let written = after.split_whitespace().next().unwrap_or_default();
-    if written.ends_with('%') {
+    if written.starts_with('$') {
+        match written.ends_with("/million") {
+            true => (1.0, " $/million"),
+            false => (1.0, " $/month"),
+        }
+    } else if written.ends_with('%') {
         (100.0, " %")
     } else if parse::rate(written).is_ok() {
         (1.0, "/s")
@@ -181,7 +188,7 @@ fn table(section: &Section) -> String {
             || section
                 .headers
                 .get(number - 1)
-                .is_some_and(|name| name == "kind");
+                .is_some_and(|name| name == "kind" || name == "most for");
         if !is_name {
             column.set_cell_alignment(CellAlignment::Right);
         }

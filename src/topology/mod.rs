@@ -519,6 +519,8 @@ pub enum Subject {
     Node(String),
     /// A link, as `a->b`.
     Link(String),
+    /// The bill.
+    Cost,
 }
 
 /// A statistic of a quantity.
@@ -560,6 +562,10 @@ pub enum Bound {
     PerSecond(f64),
     /// A share, 0..=1.
     Share(f64),
+    /// US dollars a month.
+    UsdPerMonth(f64),
+    /// US dollars per million requests.
+    UsdPerMillion(f64),
 }
 
 /// Regions, zones and the one-way latencies between them.

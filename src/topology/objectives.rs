@@ -15,7 +15,7 @@ use std::ops::Range;
 /// Quantities of a flow alone.
 const OF_FLOWS: [&str; 3] = ["latency", "settled", "inside"];
 /// Quantities of a node alone.
-const OF_NODES: [&str; 12] = [
+const OF_NODES: [&str; 13] = [
     "sojourn",
     "waiting",
     "service",
@@ -28,7 +28,10 @@ const OF_NODES: [&str; 12] = [
     "iterator_age",
     "cold_starts",
     "dead_lettered",
+    COST,
 ];
+/// What a node and the whole cost.
+const COST: &str = "cost";
 /// Quantities of a link alone.
 const OF_LINKS: [&str; 1] = ["latency"];
 /// Tallies of anything.
@@ -203,6 +206,10 @@ impl<'p> Parser<'p, '_> {
                 }
             }
         }
+        if quantity == COST && windowed {
+            let message = "a month's cost has no window".to_owned();
+            return self.wrong("objective::window", message, "remove `from` and `until`");
+        }
         if window.1 <= window.0 {
             let message = "the window of the objective is empty".to_owned();
             return self.wrong("objective::window", message, "`until` must be after `from`");
@@ -225,9 +232,11 @@ impl<'p> Parser<'p, '_> {
         let Some(word) = self.take() else {
             return self.ends("subject");
         };
-        if matches!(word, "cost" | "recovery") {
-            let what = format!("objective `{word}`");
-            super::later(self.build.sink, &self.last_place(), &what);
+        if word == COST {
+            return Some(Subject::Cost);
+        }
+        if word == "recovery" {
+            super::later(self.build.sink, &self.last_place(), "objective `recovery`");
             return None;
         }
         // A link may be written with space around its arrow.
@@ -283,20 +292,19 @@ impl<'p> Parser<'p, '_> {
 
     /// Reads a quantity and its statistic, or a statistic alone.
     fn measure(&mut self, subject: &Subject) -> Option<(String, Option<Statistic>)> {
+        if *subject == Subject::Cost {
+            return Some((COST.to_owned(), None));
+        }
         let Some(word) = self.take() else {
             return self.ends("measure");
         };
         let (own, usual): (&[&str], &str) = match subject {
             Subject::Flow(_) => (&OF_FLOWS, "latency"),
             Subject::Node(_) => (&OF_NODES, "sojourn"),
-            Subject::Link(_) => (&OF_LINKS, "latency"),
+            Subject::Link(_) | Subject::Cost => (&OF_LINKS, "latency"),
         };
         if let Some(statistic) = statistic(word) {
             return Some((usual.to_owned(), Some(statistic)));
-        }
-        if word == "cost" {
-            super::later(self.build.sink, &self.last_place(), "the `cost` of a node");
-            return None;
         }
         let mut known = own.iter().chain(&OF_ALL);
         if !known.any(|quantity| *quantity == word) {
@@ -347,7 +355,9 @@ impl<'p> Parser<'p, '_> {
         let Some(word) = self.take() else {
             return self.ends("value");
         };
-        let (read, wanted) = if TIMES.contains(&quantity) {
+        let (read, wanted) = if quantity == COST {
+            (money(word), "money such as `$5000/month` or `$2/million`")
+        } else if TIMES.contains(&quantity) {
             let value = parse::duration(word).ok();
             let value = value.map(|nanoseconds| Bound::Milliseconds(nanoseconds / 1e6));
             (value, "a duration such as `100ms`")
@@ -412,6 +422,17 @@ impl<'p> Parser<'p, '_> {
                 self.wrong("objective::window", message, "write it as `10s`")
             }
         }
+    }
+}
+
+/// Reads money: `$5000/month`, `$2/million` (requests).
+fn money(word: &str) -> Option<Bound> {
+    let (amount, per) = word.strip_prefix('$')?.split_once('/')?;
+    let usd = parse::count(amount).ok()?;
+    match per {
+        "month" => Some(Bound::UsdPerMonth(usd)),
+        "million" => Some(Bound::UsdPerMillion(usd)),
+        _ => None,
     }
 }
 

@@ -28,7 +28,8 @@ const ROWS: &[(u8, &str, &[&str])] = &[
 
 /// Pairs within one row, or one above the other, that are allowed all the same:
 /// laws are read in `spec` and drawn in `random`; a compiled sampler and the
-/// constants of a mechanism are part of the model and of the state that uses them.
+/// constants of a mechanism are part of the model and of the state that uses them;
+/// a report shows the bill.
 const ALLOWED: &[(&str, &str)] = &[
     ("spec", "random"),
     ("mechanism", "random"),
@@ -36,6 +37,7 @@ const ALLOWED: &[(&str, &str)] = &[
     ("random", "model"),
     ("model", "workload"),
     ("workload", "model"),
+    ("report", "cost"),
 ];
 
 /// A line of code that is not a comment and not in a file's unit tests.

@@ -1,0 +1,320 @@
+//! The bill: what simulated usage costs in a month, line by line.
+//!
+//! Usage per request is what the counted part of the runs gives, per flow; times the
+//! requests of a month at the mean rate of the flow's load lines, which a `shape` does
+//! not change. Where a line has no rate of its own (clients, traces), the rate that was
+//! measured goes on for a month. What exists whatever the load costs its hours. A
+//! month has 30 days, as in rates: 720 hours. Everything is read off recordings; the
+//! loop counts nothing for it but units of metered operations.
+//!
+//! `usage` finds quantities, `tariff` puts prices to them.
+//!
+//! Not here: prices and who pays them (`component`), and how a bill is shown (`report`).
+
+mod tariff;
+mod usage;
+
+use crate::component::is_plain;
+use crate::component::parameter::Basis;
+use crate::component::price::{Charge, Usage};
+use crate::metrics::estimate::{Estimate, LEAST_REPLICATIONS, student};
+use crate::metrics::recording::Recording;
+use crate::model::Model;
+use crate::topology::Topology;
+use usage::Counted;
+
+/// Hours of a month of 30 days.
+pub const HOURS_PER_MONTH: f64 = 720.0;
+/// Nanoseconds of a month.
+const NS_PER_MONTH: f64 = HOURS_PER_MONTH * 3_600e9;
+
+/// What a bill is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// What was asked for.
+    pub topology: &'a Topology,
+    /// What was run.
+    pub model: &'a Model,
+    /// What the replications left, in their order.
+    pub recordings: &'a [Recording],
+    /// Index of the first slice that counts.
+    pub cut: usize,
+    /// Whether the free units of a month are taken off.
+    pub free_tier: bool,
+}
+
+/// What a month costs.
+#[derive(Clone, Debug)]
+pub struct Bill {
+    /// All of it [US dollars].
+    pub month_usd: Estimate,
+    /// The same per million requests of all flows.
+    pub million_usd: Estimate,
+    /// By node and item; nodes by name.
+    pub lines: Vec<Line>,
+    /// By flow, in the order of the model.
+    pub flows: Vec<FlowCost>,
+    /// What exists whatever the load, and so belongs to no flow [US dollars].
+    pub standing_usd: f64,
+    /// What is not in it, in sentences.
+    pub left_out: Vec<String>,
+}
+
+/// One line of a bill.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// Who pays.
+    pub node: String,
+    /// For what.
+    pub item: &'static str,
+    /// Units of a month.
+    pub quantity: Estimate,
+    /// What it is counted in.
+    pub unit: &'static str,
+    /// What a unit costs on average over the tiers and free units [US dollars].
+    pub price_usd: f64,
+    /// What it comes to [US dollars].
+    pub usd: Estimate,
+    /// Whether the quantity was measured; else it follows from parameters alone.
+    pub measured: bool,
+    /// Where the price comes from.
+    pub basis: Basis,
+    /// Document and date of the price.
+    pub source: &'static str,
+    /// `usd` as a sum, for what several lines come to.
+    spread: Sum,
+}
+
+/// What the requests of a flow cost, without what exists whatever the load.
+#[derive(Clone, Debug)]
+pub struct FlowCost {
+    /// Its name.
+    pub name: String,
+    /// Requests of a month.
+    pub requests: f64,
+    /// What they cost [US dollars].
+    pub month_usd: Estimate,
+    /// What a million of them costs [US dollars].
+    pub million_usd: Estimate,
+}
+
+/// A value with what each replication adds to its uncertainty.
+#[derive(Clone, Debug, Default)]
+struct Sum {
+    value: f64,
+    /// Deviations of the replications, which sum to 0.
+    deviations: Vec<f64>,
+}
+
+impl Sum {
+    /// Returns what is known exactly, for so many replications.
+    fn exact(value: f64, replications: usize) -> Sum {
+        Sum {
+            value,
+            deviations: vec![0.0; replications],
+        }
+    }
+
+    /// Adds another one, so many times.
+    fn add(&mut self, other: &Sum, times: f64) {
+        self.value += other.value * times;
+        for (mine, theirs) in self.deviations.iter_mut().zip(&other.deviations) {
+            *mine += theirs * times;
+        }
+    }
+
+    /// Returns it so many times.
+    fn times(&self, factor: f64) -> Sum {
+        let mut sum = Sum::exact(0.0, self.deviations.len());
+        sum.add(self, factor);
+        sum
+    }
+
+    /// Returns it with its 95 % interval: t · √(Σ d² / (n (n − 1))).
+    fn estimate(&self) -> Estimate {
+        let n = self.deviations.len();
+        let squares: f64 = self.deviations.iter().map(|one| one * one).sum();
+        let half_width = (n >= LEAST_REPLICATIONS)
+            .then(|| student(n - 1, 0.95) * (squares / (n as f64 * (n as f64 - 1.0))).sqrt());
+        Estimate {
+            value: Some(self.value),
+            half_width,
+            why: None,
+        }
+    }
+}
+
+/// Sums usage up and puts prices to it.
+pub fn bill(input: &Input) -> Bill {
+    let counted = Counted::new(input);
+    let replications = input.recordings.len();
+    let mut entries = Vec::new();
+    let mut left_out = Vec::new();
+    for (index, node) in input.model.nodes.iter().enumerate() {
+        let known = input.topology.graph.node_weights();
+        let found = known.into_iter().find(|known| known.name == node.name);
+        let Some(component) = found.and_then(|known| known.component.as_deref()) else {
+            continue;
+        };
+        let charges = component.charges();
+        if charges.is_empty() && !is_plain(component.kind()) {
+            let kind = component.kind();
+            left_out.push(format!(
+                "`{}`: everything, as `{kind}` has no prices yet",
+                node.name
+            ));
+        }
+        for charge in charges {
+            let parts = counted.parts(index, &charge.usage);
+            entries.push(Entry {
+                node: index,
+                charge,
+                parts,
+            });
+        }
+        let missing = component.unbilled();
+        if !missing.is_empty() {
+            left_out.push(format!("`{}`: {}", node.name, missing.join("; ")));
+        }
+    }
+    // What is not used is no line.
+    entries.retain(|entry| entry.quantity() > 0.0);
+    left_out.extend(counted.idle_flows());
+    let priced = tariff::priced(&entries, replications, input.free_tier);
+
+    let mut total = Sum::exact(0.0, replications);
+    let mut standing_usd = 0.0;
+    let mut flows = vec![Sum::exact(0.0, replications); input.model.flows.len()];
+    let mut lines = Vec::new();
+    for (entry, priced) in entries.iter().zip(priced) {
+        total.add(&priced.usd, 1.0);
+        for part in &entry.parts {
+            match part.flow {
+                Some(flow) => flows[flow].add(&part.quantity, priced.price_usd),
+                None => standing_usd += part.quantity.value * priced.price_usd,
+            }
+        }
+        lines.push(entry.line(input.model, priced, replications));
+    }
+    let requests: Vec<f64> = (0..flows.len())
+        .map(|flow| counted.requests(flow))
+        .collect();
+    let per_million = |sum: &Sum, requests: f64| {
+        if requests > 0.0 {
+            sum.times(1e6 / requests).estimate()
+        } else {
+            Estimate::none(crate::metrics::estimate::Why::TooFewSamples)
+        }
+    };
+    Bill {
+        month_usd: total.estimate(),
+        million_usd: per_million(&total, requests.iter().sum()),
+        lines,
+        flows: (0..flows.len())
+            .map(|flow| FlowCost {
+                name: input.model.flows[flow].name.clone(),
+                requests: requests[flow],
+                month_usd: flows[flow].estimate(),
+                million_usd: per_million(&flows[flow], requests[flow]),
+            })
+            .collect(),
+        standing_usd,
+        left_out,
+    }
+}
+
+impl Bill {
+    /// Returns what a node costs in a month [US dollars].
+    pub fn of_node(&self, name: &str) -> Estimate {
+        self.sum_of(name).estimate()
+    }
+
+    /// Returns what a node costs per million requests of all flows [US dollars].
+    pub fn of_node_per_million(&self, name: &str) -> Estimate {
+        let requests: f64 = self.flows.iter().map(|flow| flow.requests).sum();
+        if requests > 0.0 {
+            return self.sum_of(name).times(1e6 / requests).estimate();
+        }
+        Estimate::none(crate::metrics::estimate::Why::TooFewSamples)
+    }
+
+    fn sum_of(&self, name: &str) -> Sum {
+        let replications = self
+            .lines
+            .first()
+            .map_or(0, |line| line.spread.deviations.len());
+        let mut sum = Sum::exact(0.0, replications);
+        for line in self.lines.iter().filter(|line| line.node == name) {
+            sum.add(&line.spread, 1.0);
+        }
+        sum
+    }
+}
+
+/// A charge with its quantity.
+#[derive(Debug)]
+struct Entry {
+    /// Who pays: index into the nodes of the model.
+    node: usize,
+    /// For what.
+    charge: Charge,
+    /// How much, by flow.
+    parts: Vec<Part>,
+}
+
+/// The part of a quantity that one flow causes.
+#[derive(Debug)]
+struct Part {
+    /// The flow; none for what exists whatever the load.
+    flow: Option<usize>,
+    /// Units of a month.
+    quantity: Sum,
+}
+
+impl Entry {
+    /// Returns the units of a month.
+    fn quantity(&self) -> f64 {
+        self.parts.iter().map(|part| part.quantity.value).sum()
+    }
+
+    /// Returns the units of a month with their spread.
+    fn sum(&self, replications: usize) -> Sum {
+        let mut sum = Sum::exact(0.0, replications);
+        for part in &self.parts {
+            sum.add(&part.quantity, 1.0);
+        }
+        sum
+    }
+
+    /// Writes the line.
+    fn line(&self, model: &Model, priced: tariff::Priced, replications: usize) -> Line {
+        let price = &self.charge.price;
+        Line {
+            node: model.nodes[self.node].name.clone(),
+            item: price.item,
+            quantity: self.sum(replications).estimate(),
+            unit: price.unit,
+            price_usd: priced.price_usd,
+            usd: priced.usd.estimate(),
+            measured: is_measured(&self.charge.usage),
+            basis: price.basis,
+            source: price.source,
+            spread: priced.usd,
+        }
+    }
+}
+
+/// Whether a quantity was measured; else it follows from parameters, or stands for more
+/// than what was counted.
+fn is_measured(usage: &Usage) -> bool {
+    match usage {
+        Usage::Hours(_) | Usage::Kept(_) | Usage::Through => false,
+        // How the work splits among provisioned environments and others is not counted.
+        Usage::Environments(of) => of.provisioned == 0,
+        Usage::Visits(_)
+        | Usage::Units(_)
+        | Usage::Deliveries(_)
+        | Usage::Replies
+        | Usage::Fetched => true,
+    }
+}

@@ -1,0 +1,394 @@
+//! Quantities of a month, off what the counted part of the runs recorded.
+
+use super::{HOURS_PER_MONTH, Input, NS_PER_MONTH, Part, Sum};
+use crate::component::price::{Environments, Usage};
+use crate::metrics::recording::{FlowSlice, Recording, RowSlice};
+use crate::model::{NONE, Outcome};
+use crate::topology::{LoadSource, Step};
+
+/// One gibibyte in bytes.
+const GIBIBYTE: f64 = 1_073_741_824.0;
+
+/// The counted part of the runs.
+pub(super) struct Counted<'a> {
+    input: &'a Input<'a>,
+    /// Per flow: requests of a month, if its load lines say how many.
+    stated: Vec<Option<f64>>,
+    /// Counted time of each replication [ns].
+    measured_ns: Vec<f64>,
+}
+
+impl<'a> Counted<'a> {
+    /// Leaves the warm-up out, and finds the rates of the flows.
+    pub(super) fn new(input: &'a Input<'a>) -> Counted<'a> {
+        let measured_ns = input
+            .recordings
+            .iter()
+            .map(|recording| {
+                let begin = recording.slices.get(input.cut).map_or(0, |begin| begin.0);
+                recording.horizon.0.saturating_sub(begin) as f64
+            })
+            .collect();
+        let stated = (0..input.model.flows.len())
+            .map(|flow| stated(input, flow))
+            .collect();
+        Counted {
+            input,
+            stated,
+            measured_ns,
+        }
+    }
+
+    /// Returns the requests of a flow in a month.
+    pub(super) fn requests(&self, flow: usize) -> f64 {
+        let arrived = self.flow(flow, |slice| u128::from(slice.tally.arrived));
+        let measured = || {
+            let time: f64 = self.measured_ns.iter().sum();
+            if time > 0.0 {
+                arrived.iter().sum::<f64>() / time * NS_PER_MONTH
+            } else {
+                0.0
+            }
+        };
+        self.stated[flow].unwrap_or_else(measured)
+    }
+
+    /// Says which flows have load, but no request that was counted.
+    pub(super) fn idle_flows(&self) -> Vec<String> {
+        let flows = self.input.model.flows.iter().enumerate();
+        flows
+            .filter(|(flow, _)| {
+                let arrived = self.flow(*flow, |slice| u128::from(slice.tally.arrived));
+                self.stated[*flow].is_some_and(|requests| requests > 0.0)
+                    && arrived.iter().sum::<f64>() <= 0.0
+            })
+            .map(|(_, flow)| {
+                let name = &flow.name;
+                format!("flow `{name}`: what its requests use, as none was counted")
+            })
+            .collect()
+    }
+
+    /// Returns a quantity of a node, by flow.
+    pub(super) fn parts(&self, node: usize, usage: &Usage) -> Vec<Part> {
+        let constant = |value: f64| {
+            vec![Part {
+                flow: None,
+                quantity: Sum::exact(value, self.input.recordings.len()),
+            }]
+        };
+        match usage {
+            Usage::Hours(units) => constant(units * HOURS_PER_MONTH),
+            Usage::Kept(units) => constant(*units),
+            Usage::Visits(ops) => self.by_row(node, |row, _| self.visits(node, row, ops)),
+            Usage::Units(ops) => self.by_row(node, |row, _| self.units(node, row, ops)),
+            Usage::Deliveries(calls) => self.deliveries(node, *calls),
+            Usage::Replies => self.by_row(node, |_, flow| self.replies(node, flow)),
+            Usage::Fetched => self.by_row(node, |row, flow| self.fetched(node, row, flow)),
+            Usage::Through => self.by_row(node, |row, flow| self.through(row, flow)),
+            Usage::Environments(of) => self.environments(node, of),
+        }
+    }
+
+    /// Scales what each row of a node used, per replication, to a month.
+    fn by_row(&self, node: usize, used: impl Fn(usize, usize) -> Vec<f64>) -> Vec<Part> {
+        let rows = self.rows_of(node).into_iter();
+        rows.map(|(row, flow)| Part {
+            flow: Some(flow),
+            quantity: self.monthly(flow, &used(row, flow)),
+        })
+        .collect()
+    }
+
+    /// Scales usage of a flow to a month: usage per request times its requests, else usage
+    /// per time.
+    fn monthly(&self, flow: usize, used: &[f64]) -> Sum {
+        let arrived = self.flow(flow, |slice| u128::from(slice.tally.arrived));
+        let (month, per) = match self.stated[flow] {
+            Some(requests) => (requests, &arrived),
+            None => (NS_PER_MONTH, &self.measured_ns),
+        };
+        let below: f64 = per.iter().sum();
+        let n = per.len();
+        if below <= 0.0 {
+            return Sum::exact(0.0, n);
+        }
+        let each = used.iter().sum::<f64>() / below;
+        let scale = month * n as f64 / below;
+        Sum {
+            value: each * month,
+            deviations: used
+                .iter()
+                .zip(per)
+                .map(|(used, per)| (used - each * per) * scale)
+                .collect(),
+        }
+    }
+
+    /// Returns the recorder rows of a node with their flows.
+    fn rows_of(&self, node: usize) -> Vec<(usize, usize)> {
+        let rows = self.input.model.rows.iter().enumerate();
+        rows.filter(|(_, row)| row.node as usize == node)
+            .map(|(index, row)| (index, row.flow as usize))
+            .collect()
+    }
+
+    /// Returns one value per replication.
+    fn each(&self, value: impl Fn(&Recording) -> f64) -> Vec<f64> {
+        self.input.recordings.iter().map(value).collect()
+    }
+
+    /// Returns the slices that count.
+    fn slices<'s, T>(&self, slices: &'s [T]) -> &'s [T] {
+        slices.get(self.input.cut..).unwrap_or(&[])
+    }
+
+    /// Sums something of a flow, per replication.
+    fn flow(&self, flow: usize, of: impl Fn(&FlowSlice) -> u128) -> Vec<f64> {
+        self.each(|recording| {
+            let slices = self.slices(&recording.flows[flow].slices);
+            slices.iter().map(&of).sum::<u128>() as f64
+        })
+    }
+
+    /// Sums something of a row, per replication.
+    fn row(&self, row: usize, of: impl Fn(&RowSlice) -> u128) -> Vec<f64> {
+        self.each(|recording| {
+            let slices = self.slices(&recording.rows[row].slices);
+            slices.iter().map(&of).sum::<u128>() as f64
+        })
+    }
+
+    /// Returns the places of operations in a node's list; of all if none is named.
+    fn places(&self, node: usize, ops: &[&str]) -> Vec<usize> {
+        let names = self.input.model.nodes[node].operations.iter().enumerate();
+        names
+            .filter(|(_, name)| ops.is_empty() || ops.contains(&name.as_str()))
+            .map(|(place, _)| place)
+            .collect()
+    }
+
+    /// Counts visits that were not throttled.
+    fn visits(&self, node: usize, row: usize, ops: &[&str]) -> Vec<f64> {
+        if ops.is_empty() {
+            return self.row(row, |slice| {
+                u128::from(slice.tally.arrived - slice.tally.of(Outcome::Throttled))
+            });
+        }
+        let places = self.places(node, ops);
+        self.each(|recording| {
+            let slices = places
+                .iter()
+                .filter_map(|place| recording.rows[row].by_op.get(*place))
+                .flat_map(|slices| self.slices(slices));
+            let paid = slices.map(|slice| slice.tally.arrived - slice.tally.of(Outcome::Throttled));
+            paid.sum::<u64>() as f64
+        })
+    }
+
+    /// Sums metered units.
+    fn units(&self, node: usize, row: usize, ops: &[&str]) -> Vec<f64> {
+        let places = self.places(node, ops);
+        self.each(|recording| {
+            let slices = places
+                .iter()
+                .filter_map(|place| recording.rows[row].by_op.get(*place))
+                .flat_map(|slices| self.slices(slices));
+            slices.map(|slice| slice.units).sum::<u128>() as f64 * 1e-12
+        })
+    }
+
+    /// Counts deliveries of a node, and divides them among the flows by what they sent.
+    fn deliveries(&self, node: usize, calls: f64) -> Vec<Part> {
+        let model = self.input.model;
+        let from = |delivery: &&crate::model::Delivery| delivery.from as usize == node;
+        let mut links: Vec<usize> = model
+            .deliveries
+            .iter()
+            .filter(from)
+            .map(|delivery| delivery.link as usize)
+            .filter(|link| *link != NONE as usize)
+            .collect();
+        links.sort_unstable();
+        links.dedup();
+        let delivered = self.each(|recording| {
+            let slices = links
+                .iter()
+                .flat_map(|link| self.slices(&recording.links[*link].slices));
+            slices.map(|slice| slice.tally.arrived).sum::<u64>() as f64
+        });
+        let rows = self.rows_of(node);
+        let weights: Vec<Vec<f64>> = rows
+            .iter()
+            .map(|(row, _)| self.visits(node, *row, &[]))
+            .collect();
+        self.divided(&rows, &weights, |at| delivered[at] * calls)
+    }
+
+    /// Returns the replies of a flow, if its clients call the node [GiB].
+    fn replies(&self, node: usize, flow: usize) -> Vec<f64> {
+        let entry = entry(&self.input.topology.flows[flow].client)
+            .map(|at| self.input.topology.graph[at].name.as_str());
+        if entry != Some(self.input.model.nodes[node].name.as_str()) {
+            return vec![0.0; self.input.recordings.len()];
+        }
+        scaled(self.flow(flow, |slice| slice.bytes_out), 1.0 / GIBIBYTE)
+    }
+
+    /// Returns the requests of a row that the node hands on: misses, or all that no cache
+    /// may answer [GiB].
+    fn fetched(&self, node: usize, row: usize, flow: usize) -> Vec<f64> {
+        let name = self.input.model.nodes[node].name.as_str();
+        let graph = &self.input.topology.graph;
+        let at = graph.node_indices().find(|at| graph[*at].name == name);
+        if at.is_none_or(|at| graph.neighbors(at).next().is_none()) {
+            return vec![0.0; self.input.recordings.len()];
+        }
+        let looked_up = self.row(row, |slice| {
+            u128::from(slice.hits + slice.misses + slice.joined)
+        });
+        let missed = self.row(row, |slice| u128::from(slice.misses));
+        let visits = self.visits(node, row, &[]);
+        let size = self.request_size(flow);
+        (0..visits.len())
+            .map(|at| {
+                let handed = if looked_up[at] > 0.0 {
+                    missed[at]
+                } else {
+                    visits[at]
+                };
+                handed * size[at] / GIBIBYTE
+            })
+            .collect()
+    }
+
+    /// Returns the requests and replies of a row, with the sizes of the flow's own [GiB].
+    fn through(&self, row: usize, flow: usize) -> Vec<f64> {
+        let visits = self.row(row, |slice| {
+            u128::from(slice.tally.arrived - slice.tally.of(Outcome::Throttled))
+        });
+        let replies = self.row(row, |slice| u128::from(slice.tally.of(Outcome::Completed)));
+        let request = self.request_size(flow);
+        let completed = self.flow(flow, |slice| u128::from(slice.tally.of(Outcome::Completed)));
+        let reply = means(&self.flow(flow, |slice| slice.bytes_out), &completed);
+        (0..visits.len())
+            .map(|at| (visits[at] * request[at] + replies[at] * reply[at]) / GIBIBYTE)
+            .collect()
+    }
+
+    /// Returns the mean size of a flow's requests, per replication [bytes].
+    fn request_size(&self, flow: usize) -> Vec<f64> {
+        let arrived = self.flow(flow, |slice| u128::from(slice.tally.arrived));
+        means(&self.flow(flow, |slice| slice.bytes_in), &arrived)
+    }
+
+    /// Returns the time for which environments are in work, divided among the flows by the
+    /// time that their visits hold one.
+    fn environments(&self, node: usize, of: &Environments) -> Vec<Part> {
+        let rows = self.rows_of(node);
+        let sum = |areas: &[u128]| self.slices(areas).iter().sum::<u128>() as f64;
+        let visits: Vec<Vec<f64>> = rows
+            .iter()
+            .map(|(row, _)| self.visits(node, *row, &[]))
+            .collect();
+        let weights: Vec<Vec<f64>> = rows
+            .iter()
+            .zip(&visits)
+            .map(|((row, _), visits)| {
+                let inside = self.row(*row, |slice| slice.inside_area);
+                let held = inside.iter().zip(visits);
+                held.map(|(inside, visits)| (inside - visits * of.before_ns).max(0.0))
+                    .collect()
+            })
+            .collect();
+        let cold: Vec<f64> = self.each(|recording| {
+            let slices = rows
+                .iter()
+                .flat_map(|(row, _)| self.slices(&recording.rows[*row].slices));
+            slices.map(|slice| slice.cold_starts).sum::<u64>() as f64
+        });
+        let existing = self.each(|recording| sum(&recording.nodes[node].environment_area));
+        let idle = self.each(|recording| sum(&recording.nodes[node].idle_area));
+        self.divided(&rows, &weights, |at| {
+            let started = cold[at] * of.free_start_ns;
+            let working = (existing[at] - idle[at] - started).max(0.0);
+            // Provisioned ones are taken first; the others work at most as long as they exist.
+            let always = f64::from(of.provisioned) * self.measured_ns[at];
+            let beside = (existing[at] - always - started).clamp(0.0, working);
+            let time = match of.of_provisioned {
+                true => working - beside,
+                false => beside,
+            };
+            let visits: f64 = visits.iter().map(|visits| visits[at]).sum();
+            let part = if working > 0.0 { time / working } else { 0.0 };
+            (time + visits * part * of.rounding_ns) * 1e-9 * of.each
+        })
+    }
+
+    /// Divides what a node used in each replication among its rows, by weight, and scales
+    /// it to a month.
+    fn divided(
+        &self,
+        rows: &[(usize, usize)],
+        weights: &[Vec<f64>],
+        used: impl Fn(usize) -> f64,
+    ) -> Vec<Part> {
+        let replications = self.input.recordings.len();
+        let totals: Vec<f64> = (0..replications)
+            .map(|at| weights.iter().map(|weights| weights[at]).sum())
+            .collect();
+        rows.iter()
+            .zip(weights)
+            .map(|((_, flow), weights)| {
+                let used: Vec<f64> = (0..replications)
+                    .map(|at| match totals[at] {
+                        total if total > 0.0 => used(at) * weights[at] / total,
+                        _ => 0.0,
+                    })
+                    .collect();
+                Part {
+                    flow: Some(*flow),
+                    quantity: self.monthly(*flow, &used),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Multiplies every value.
+fn scaled(values: Vec<f64>, factor: f64) -> Vec<f64> {
+    values.into_iter().map(|value| value * factor).collect()
+}
+
+/// Divides sums by counts; 0 where nothing was counted.
+fn means(sums: &[f64], counts: &[f64]) -> Vec<f64> {
+    let pairs = sums.iter().zip(counts);
+    pairs
+        .map(|(sum, count)| if *count > 0.0 { sum / count } else { 0.0 })
+        .collect()
+}
+
+/// Returns the requests of a flow in a month, if all its load lines say how many.
+fn stated(input: &Input, flow: usize) -> Option<f64> {
+    let lines = input.topology.load.iter().filter(|line| line.flow == flow);
+    let mut requests = 0.0;
+    for line in lines {
+        requests += match &line.source {
+            LoadSource::Rate { per_second, .. } => per_second * NS_PER_MONTH * 1e-9,
+            LoadSource::Every(between) => line.batch.mean() * NS_PER_MONTH / between.mean(),
+            LoadSource::Clients { .. } | LoadSource::Trace(_) => return None,
+        };
+    }
+    requests.is_finite().then_some(requests)
+}
+
+/// Returns whom the client's steps call first.
+fn entry(steps: &[Step]) -> Option<petgraph::graph::NodeIndex<u32>> {
+    steps.iter().find_map(|step| match step {
+        Step::Call(call) => Some(call.target),
+        Step::Parallel { branches, .. } => branches.iter().find_map(|branch| entry(branch)),
+        Step::Each { steps, .. } | Step::Try { steps, .. } => entry(steps),
+        Step::Choose(branches) => branches.iter().find_map(|(_, steps)| entry(steps)),
+        Step::Compute(_) | Step::Pause(_) | Step::Fail(_) => None,
+    })
+}
