@@ -9,6 +9,7 @@ mod args;
 mod check;
 mod completions;
 mod console;
+mod cost;
 mod failure;
 mod graph;
 mod input;
@@ -66,6 +67,8 @@ enum Verb {
     Run(run::Arguments),
     /// Examine a topology without simulating: mistakes, capacity, theory
     Check(check::Arguments),
+    /// Print the bill of a month, line by line, from simulated usage
+    Cost(cost::Arguments),
     /// List the kinds of nodes, or everything about one
     Services(services::Arguments),
     /// List the topologies that the program carries
@@ -103,6 +106,7 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
     let outcome = match line.verb {
         Verb::Run(arguments) => run::run(&arguments, &console),
         Verb::Check(arguments) => check::run(&arguments, &console),
+        Verb::Cost(arguments) => cost::run(&arguments, &console),
         Verb::Services(arguments) => services::run(&arguments, &console),
         Verb::List(arguments) => list::run(&arguments, &console),
         Verb::New(arguments) => new::run(&arguments, &console),

@@ -156,12 +156,27 @@ pub(crate) struct Ran {
 ///
 /// # Errors
 ///
-/// It cannot be compiled, has a loop without time, or was interrupted before anything counted.
+/// As [`simulate_with`].
 pub(crate) fn simulate(
     loaded: &Loaded,
     options: &SimulationArguments,
     watch: &Watch,
     console: &Console,
+) -> Result<Ran, Failure> {
+    simulate_with(loaded, options, watch, console, false)
+}
+
+/// Simulates a topology; the free units of a month are taken off the bill or not.
+///
+/// # Errors
+///
+/// It cannot be compiled, has a loop without time, or was interrupted before anything counted.
+pub(crate) fn simulate_with(
+    loaded: &Loaded,
+    options: &SimulationArguments,
+    watch: &Watch,
+    console: &Console,
+    free_tier: bool,
 ) -> Result<Ran, Failure> {
     let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
     let threads = options.threads.map_or_else(cores, NonZero::get);
@@ -176,7 +191,7 @@ pub(crate) fn simulate(
     let ran = simulation::simulate(&loaded.topology, assumptions, &settings, watch);
     match ran {
         Ok(ran) => Ok(Ran {
-            report: ran.report(),
+            report: ran.report_with(free_tier),
             threads,
         }),
         Err(Refused::Compile(found)) => Err(Failure::Diagnosed(diagnostic::render(

@@ -6,8 +6,10 @@ use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::wrap::wrapped;
 use crate::component::parameter::ParameterInfo;
+use crate::component::price::{self, Tiers};
 use crate::component::{self, Access, Class, KindInfo};
 use crate::spec::nearest;
+use crate::units::show;
 use clap::Args;
 
 /// Widest line of text.
@@ -94,8 +96,59 @@ fn page(info: &KindInfo) -> String {
         let line = format!("{} ({access}): {}{most}", operation.name, operation.doc);
         paragraph(&mut text, &line, 2, 4);
     }
+    prices(&mut text, info.kind);
     section(&mut text, "Sources", info.sources);
     text
+}
+
+/// Lists what is paid for nodes of a kind.
+fn prices(text: &mut String, kind: &str) {
+    let prices = price::prices(kind);
+    if !prices.is_empty() {
+        text.push_str("\nPrices (us-east-1, US dollars; a month has 30 days)\n");
+    }
+    for price in prices {
+        let steps = match price.usd {
+            Tiers::Flat(usd) => amount(usd),
+            Tiers::Steps(steps) => {
+                let step = |(up_to, usd): &(f64, f64)| match *up_to {
+                    up_to if up_to.is_finite() => {
+                        format!("{} up to {}", amount(*usd), show::count(up_to))
+                    }
+                    _ => format!("{} beyond", amount(*usd)),
+                };
+                steps.iter().map(step).collect::<Vec<String>>().join(", ")
+            }
+        };
+        let free = match price.free {
+            free if free > 0.0 => format!("; free tier {} a month", show::count(free)),
+            _ => String::new(),
+        };
+        let line = format!(
+            "{}, by {}: {steps}{free}  [{}: {}]",
+            price.item,
+            price.unit,
+            price.basis.word(),
+            price.source
+        );
+        paragraph(text, &line, 2, 4);
+    }
+}
+
+/// Shows a price; small ones for a million units.
+fn amount(usd: f64) -> String {
+    // Ten digits: the arithmetic's own noise lies below.
+    let digits = |value: f64| {
+        format!("{value:.10}")
+            .trim_end_matches('0')
+            .trim_end_matches('.')
+            .to_owned()
+    };
+    if usd < 1e-4 {
+        format!("${} a million", digits(usd * 1e6))
+    } else {
+        format!("${}", digits(usd))
+    }
 }
 
 /// Says what a link from a node of this class means.

@@ -12,6 +12,7 @@ mod architecture;
 mod calls;
 mod cli;
 mod component;
+mod cost;
 mod determinism;
 mod golden;
 mod hostile;
