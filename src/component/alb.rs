@@ -102,6 +102,7 @@ impl Component for Alb {
     fn unbilled(&self) -> Vec<&'static str> {
         vec![
             "capacity units that new connections, open connections or rules would need beyond those of its bytes",
+            "that a unit is 0.4 GB an hour in front of functions, not 1 GB",
             "public addresses",
         ]
     }

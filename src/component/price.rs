@@ -107,6 +107,8 @@ pub struct Charge {
     pub price: Price,
     /// How many units.
     pub usage: Usage,
+    /// What is bought, as the bill calls it.
+    pub item: &'static str,
 }
 
 impl Charge {
@@ -115,7 +117,13 @@ impl Charge {
         Charge {
             price: *price,
             usage,
+            item: price.item,
         }
+    }
+
+    /// Calls it otherwise than the price does, where a node pays one price several times.
+    pub fn called(self, item: &'static str) -> Charge {
+        Charge { item, ..self }
     }
 }
 

@@ -224,9 +224,8 @@ impl Component for Sqs {
             Order::Fifo => GROUPED,
         };
         vec![
-            Charge::new(&price, Usage::Visits(&[])),
-            // A receive and a delete for every delivery.
-            Charge::new(&price, Usage::Deliveries(2.0)),
+            Charge::new(&price, Usage::Visits(&[])).called("sends"),
+            Charge::new(&price, Usage::Deliveries(2.0)).called("receives and deletes"),
         ]
     }
 

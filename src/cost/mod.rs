@@ -115,6 +115,25 @@ impl Sum {
         }
     }
 
+    /// Returns usage per something, times as much of it as there is in a month; both as
+    /// counted in each replication.
+    fn per(used: &[f64], counted: &[f64], month: f64) -> Sum {
+        let below: f64 = counted.iter().sum();
+        let n = counted.len();
+        if below <= 0.0 {
+            return Sum::exact(0.0, n);
+        }
+        let each = used.iter().sum::<f64>() / below;
+        let scale = month * n as f64 / below;
+        let pairs = used.iter().zip(counted);
+        Sum {
+            value: each * month,
+            deviations: pairs
+                .map(|(used, counted)| (used - each * counted) * scale)
+                .collect(),
+        }
+    }
+
     /// Adds another one, so many times.
     fn add(&mut self, other: &Sum, times: f64) {
         self.value += other.value * times;
@@ -177,9 +196,12 @@ pub fn bill(input: &Input) -> Bill {
             left_out.push(format!("`{}`: {}", node.name, missing.join("; ")));
         }
     }
+    if !entries.is_empty() {
+        left_out.extend(counted.idle_flows());
+        left_out.extend(unpaid_replies(input, &entries));
+    }
     // What is not used is no line.
     entries.retain(|entry| entry.quantity() > 0.0);
-    left_out.extend(counted.idle_flows());
     let priced = tariff::priced(&entries, replications, input.free_tier);
 
     let mut total = Sum::exact(0.0, replications);
@@ -221,6 +243,29 @@ pub fn bill(input: &Input) -> Bill {
         standing_usd,
         left_out,
     }
+}
+
+/// Says whose replies reach clients from a node that pays nothing for it.
+fn unpaid_replies(input: &Input, entries: &[Entry]) -> Vec<String> {
+    let pays = |name: &str| {
+        let replying = entries
+            .iter()
+            .filter(|entry| entry.charge.usage == Usage::Replies);
+        let mut names = replying.map(|entry| input.model.nodes[entry.node].name.as_str());
+        names.any(|known| known == name)
+    };
+    let flows = input.topology.flows.iter();
+    let unpaid = flows.filter_map(|flow| {
+        let entry = usage::entry(&flow.client)?;
+        let name = input.topology.graph[entry].name.as_str();
+        (!pays(name)).then(|| {
+            format!(
+                "flow `{}`: data out, as nothing is known of it at `{name}`",
+                flow.name
+            )
+        })
+    });
+    unpaid.collect()
 }
 
 impl Bill {
@@ -291,7 +336,7 @@ impl Entry {
         let price = &self.charge.price;
         Line {
             node: model.nodes[self.node].name.clone(),
-            item: price.item,
+            item: self.charge.item,
             quantity: self.sum(replications).estimate(),
             unit: price.unit,
             price_usd: priced.price_usd,
@@ -316,5 +361,43 @@ fn is_measured(usage: &Usage) -> bool {
         | Usage::Deliveries(_)
         | Usage::Replies
         | Usage::Fetched => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::estimate::{mean, ratio};
+
+    #[test]
+    fn the_interval_of_a_quantity_is_that_of_the_ratio() {
+        let used = [12.0, 15.0, 9.0, 14.0, 11.0, 13.0];
+        let requests = [100.0, 110.0, 90.0, 105.0, 95.0, 100.0];
+
+        let found = Sum::per(&used, &requests, 1e6).estimate();
+        let expected = ratio(&used, &requests).scaled(1e6);
+
+        let close = |one: Option<f64>, other: Option<f64>| {
+            let (one, other) = (one.expect("a value"), other.expect("a value"));
+            assert!((one / other - 1.0).abs() < 1e-9, "{one} {other}");
+        };
+        close(found.value, expected.value);
+        close(found.half_width, expected.half_width);
+    }
+
+    #[test]
+    fn what_two_lines_share_makes_their_sum_no_more_certain() {
+        let even = [1.0; 6];
+        let one = Sum::per(&[12.0, 15.0, 9.0, 14.0, 11.0, 13.0], &even, 1.0);
+        let mut same = one.times(2.0);
+        let mut opposite = one.clone();
+
+        same.add(&one, 1.0);
+        opposite.add(&one, -1.0);
+
+        let half = mean(&[12.0, 15.0, 9.0, 14.0, 11.0, 13.0]).half_width;
+        let (half, found) = (half.expect("six values"), same.estimate().half_width);
+        assert!((found.expect("six values") / (3.0 * half) - 1.0).abs() < 1e-9);
+        assert!(opposite.estimate().half_width.expect("six values") < 1e-9);
     }
 }

@@ -108,21 +108,7 @@ impl<'a> Counted<'a> {
             Some(requests) => (requests, &arrived),
             None => (NS_PER_MONTH, &self.measured_ns),
         };
-        let below: f64 = per.iter().sum();
-        let n = per.len();
-        if below <= 0.0 {
-            return Sum::exact(0.0, n);
-        }
-        let each = used.iter().sum::<f64>() / below;
-        let scale = month * n as f64 / below;
-        Sum {
-            value: each * month,
-            deviations: used
-                .iter()
-                .zip(per)
-                .map(|(used, per)| (used - each * per) * scale)
-                .collect(),
-        }
+        Sum::per(used, per, month)
     }
 
     /// Returns the recorder rows of a node with their flows.
@@ -383,7 +369,7 @@ fn stated(input: &Input, flow: usize) -> Option<f64> {
 }
 
 /// Returns whom the client's steps call first.
-fn entry(steps: &[Step]) -> Option<petgraph::graph::NodeIndex<u32>> {
+pub(super) fn entry(steps: &[Step]) -> Option<petgraph::graph::NodeIndex<u32>> {
     steps.iter().find_map(|step| match step {
         Step::Call(call) => Some(call.target),
         Step::Parallel { branches, .. } => branches.iter().find_map(|branch| entry(branch)),

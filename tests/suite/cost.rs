@@ -148,6 +148,7 @@ fn a_queue_pays_for_sending_receiving_and_deleting() {
     // Three calls a message; the messages of either end may lack two.
     let calls = 100.0 * MONTH * 3.0;
     within("calls", sum(&full), calls * 0.4e-6, 2e-3);
+    within("sends", line(&full, "sends").quantity, 100.0 * MONTH, 1e-5);
     within("free tier", sum(&full) - sum(&free), 1e6 * 0.4e-6, 1e-3);
 }
 
