@@ -6,10 +6,12 @@ use crate::cli::failure::{Failure, Status};
 use crate::cli::interrupt;
 use crate::cli::pipeline::{self, Watch};
 use crate::cli::progress::Progress;
+use crate::cli::run::timing;
 use crate::report::{self, Report};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// What `cost` is given.
 #[derive(Debug, Args)]
@@ -49,11 +51,16 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     let target = Target::open(arguments.out.as_deref())?;
     let watch = Arc::new(Watch::default());
     interrupt::install(&watch)?;
+    let begun = Instant::now();
     let progress = Progress::show(&watch, !options.no_progress);
     let ran = pipeline::simulate_with(&loaded, options, &watch, console, arguments.free_tier);
     drop(progress);
-    let report = ran?.report;
-    target.write(&rendered(&report, arguments.output), console)?;
+    let ran = ran?;
+    let report = &ran.report;
+    target.write(&rendered(report, arguments.output), console)?;
+    if options.timing {
+        console.error(&timing(&ran, begun.elapsed()));
+    }
     Ok(if report.interrupted {
         Status::Interrupted
     } else {

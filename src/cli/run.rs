@@ -76,7 +76,7 @@ fn rendered(report: &Report, output: Output, colour: bool) -> String {
 }
 
 /// Says how fast it was: wall time, events a second and what threads could have brought.
-fn timing(ran: &Ran, wall: Duration) -> String {
+pub(crate) fn timing(ran: &Ran, wall: Duration) -> String {
     let seconds = wall.as_secs_f64().max(1e-9);
     let requests: u64 = ran.report.flows.values().map(|flow| flow.arrived).sum();
     format!(

@@ -513,10 +513,12 @@ fn the_command_prints_a_tree_or_json() {
         let arguments = [&["cost", "url-shortener"][..], &run[..], more].concat();
         let ended = kneepoint(&arguments);
         assert_eq!(ended.status, 0, "{}", ended.stderr);
+        let timed = ended.stderr.contains("wall");
+        assert_eq!(timed, more.contains(&"--timing"), "{}", ended.stderr);
         ended.stdout
     };
 
-    let text = with(&[]);
+    let text = with(&["--timing"]);
     assert!(text.contains("├─ HTTPS requests (measured)"), "{text}");
     assert!(text.contains("└─ node cache.r7g.large (assumed)"), "{text}");
     assert!(text.contains("\nTotal "), "{text}");
