@@ -187,12 +187,12 @@ impl<'a> Counted<'a> {
     /// Counts deliveries of a node, and divides them among the flows by what they sent.
     fn deliveries(&self, node: usize, calls: f64) -> Vec<Part> {
         let model = self.input.model;
-        let from = |delivery: &&crate::model::Delivery| delivery.from as usize == node;
-        let mut links: Vec<usize> = model
-            .deliveries
+        // What is given up goes to its own queue without a call.
+        let queue = model.queues.get(model.nodes[node].queue as usize);
+        let deliveries = queue.map_or(&[][..], |queue| &queue.deliveries);
+        let mut links: Vec<usize> = deliveries
             .iter()
-            .filter(from)
-            .map(|delivery| delivery.link as usize)
+            .map(|delivery| model.deliveries[*delivery as usize].link as usize)
             .filter(|link| *link != NONE as usize)
             .collect();
         links.sort_unstable();
