@@ -4,7 +4,7 @@
 //! Asmussen and Glynn 2007, Nakayama 2014 (output-analysis, sections 2 and 3).
 
 use super::distribution::Distribution;
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// Fewest replications from which an interval is formed.
 ///
@@ -74,7 +74,21 @@ impl Estimate {
 
 /// Returns Student's two-sided 95 % factor.
 pub fn student(degrees: usize) -> f64 {
-    StudentsT::new(0.0, 1.0, degrees as f64).map_or(f64::INFINITY, |law| law.inverse_cdf(0.975))
+    student_at(0.95, degrees as f64)
+}
+
+/// Returns Student's two-sided factor at a confidence in (0, 1); degrees may be broken.
+///
+/// From a thousand degrees on it is the normal law's with its first correction
+/// (Abramowitz and Stegun 26.7.5), which is exact to six digits there: the inverse
+/// of the law itself does not end for very many.
+pub fn student_at(confidence: f64, degrees: f64) -> f64 {
+    let p = f64::midpoint(1.0, confidence);
+    if degrees > 1_000.0 {
+        let z = Normal::standard().inverse_cdf(p);
+        return z + (z.powi(3) + z) / (4.0 * degrees);
+    }
+    StudentsT::new(0.0, 1.0, degrees).map_or(f64::INFINITY, |law| law.inverse_cdf(p))
 }
 
 /// Estimates a mean from one value per replication.
@@ -179,6 +193,11 @@ mod tests {
         for (degrees, factor) in [(4, 2.776), (9, 2.262), (19, 2.093)] {
             assert!((student(degrees) - factor).abs() < 5e-4, "{degrees}");
         }
+        assert!((student_at(0.999, 19.0) - 3.883).abs() < 5e-4);
+        // Nothing is seen of the change to the normal law.
+        let [below, above] = [1_000.0, 1_000.1].map(|degrees| student_at(0.99, degrees));
+        assert!((below - above).abs() < 1e-5, "{below} {above}");
+        assert!((student_at(0.95, 1e12) - 1.959_964).abs() < 1e-6);
     }
 
     #[test]
