@@ -10,7 +10,7 @@
 //! SOURCE: Law, “Simulation Modeling and Analysis”, paired-t and Welch's interval,
 //! ratio estimator (output-analysis, sections 2 and 6).
 
-use crate::metrics::estimate::{LEAST_REPLICATIONS, student_at};
+use crate::metrics::estimate::{LEAST_REPLICATIONS, student};
 
 /// Most replications that are looked for; beyond, “more than that” is said.
 const MOST_UNPAIRED: u64 = 1_000_000_000;
@@ -55,7 +55,7 @@ pub fn paired(baseline: &[f64], design: &[f64], confidence: f64) -> Paired {
     let apart = of_baseline + of_design;
     let half = |variance: f64| {
         (n >= LEAST_REPLICATIONS)
-            .then(|| student_at(confidence, n as f64 - 1.0) * (variance / n as f64).sqrt())
+            .then(|| student(n as f64 - 1.0, confidence) * (variance / n as f64).sqrt())
     };
     let half_width = half(of_difference);
     let whole = moments(baseline).0;
@@ -96,7 +96,7 @@ fn unpaired(variances: [f64; 2], half_width: f64, confidence: f64) -> Option<u64
     let narrow = |n: u64| {
         let n = n as f64;
         let degrees = (n - 1.0) * apart * apart / squares;
-        student_at(confidence, degrees) * (apart / n).sqrt() <= half_width
+        student(degrees, confidence) * (apart / n).sqrt() <= half_width
     };
     // Width falls with n: double until it is narrow enough, then halve the rest.
     let mut high = 2;
@@ -145,7 +145,7 @@ mod tests {
     fn an_unpaired_comparison_of_the_same_width_needs_what_welch_says() {
         // Equal variances s² = 2.5 and independent: width t(2n − 2)·√(5/n).
         let found = unpaired([2.5, 2.5], 1.0, 0.95).unwrap();
-        let width = |n: f64| student_at(0.95, 2.0 * n - 2.0) * (5.0 / n).sqrt();
+        let width = |n: f64| student(2.0 * n - 2.0, 0.95) * (5.0 / n).sqrt();
 
         assert!(width(found as f64) <= 1.0, "{found}");
         assert!(width(found as f64 - 1.0) > 1.0, "{found}");

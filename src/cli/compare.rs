@@ -54,16 +54,12 @@ pub(crate) struct Arguments {
     out: Option<PathBuf>,
 }
 
-/// Form of a comparison.
+/// Form of a comparison: for people, for programs, a row per metric and design, tables to paste.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Output {
-    /// For people
     Text,
-    /// Everything, for programs
     Json,
-    /// One row per metric and design
     Csv,
-    /// Tables to paste
     Md,
 }
 

@@ -31,6 +31,8 @@ pub(crate) struct DeliveryState {
     timer: Vec<SimTime>,
     /// Deliveries so far; addresses their draws.
     ordinal: u64,
+    /// Log that it reads; `NONE`: it takes from the queue of its node.
+    log: u32,
     /// Consumer group of the log.
     group: u32,
 }
@@ -75,15 +77,16 @@ pub(crate) fn deliveries(model: &Model) -> Vec<DeliveryState> {
     (0u32..)
         .zip(&model.deliveries)
         .map(|(id, _)| {
-            let log = model.logs.iter().find_map(|log| {
+            let log = (0u32..).zip(&model.logs).find_map(|(at, log)| {
                 let group = log.deliveries.iter().position(|&delivery| delivery == id)?;
-                Some((log.partitions, group as u32))
+                Some((log.partitions, at, group as u32))
             });
-            let (partitions, group) = log.unwrap_or((1, 0));
+            let (partitions, log, group) = log.unwrap_or((1, NONE, 0));
             DeliveryState {
                 active: vec![0; partitions as usize],
                 timer: vec![SimTime::NEVER; partitions as usize],
                 ordinal: 0,
+                log,
                 group,
             }
         })
@@ -124,6 +127,12 @@ impl Replication<'_> {
         let items = extra.items.max(1);
         let flow = self.request_of(slot).map_or(0, |(flow, _)| flow);
         self.detach(visit.request, items);
+        // What a strand leaves late was sent when the strand began.
+        let sent = if visit.flags & flag::STRAND == 0 {
+            t
+        } else {
+            SimTime(visit.entered)
+        };
         (0..items)
             .map(|index| Message {
                 key: if index == 0 {
@@ -136,7 +145,7 @@ impl Replication<'_> {
                 flow,
                 bytes: u32::try_from(extra.bytes / u64::from(items)).unwrap_or(u32::MAX),
                 ordinal: extra.ordinal,
-                sent: t,
+                sent,
                 receives: 0,
             })
             .collect()
@@ -271,15 +280,32 @@ impl Replication<'_> {
             return;
         }
         *timer = SimTime::NEVER;
-        let from = self.model.deliveries[delivery as usize].from as usize;
-        let node = &self.model.nodes[from];
-        if node.log == NONE {
-            self.expire(node.queue, t);
-            self.take_from_queue(node.queue, delivery, t, true);
-            self.watch(node.queue, t);
+        let log = self.deliveries[delivery as usize].log;
+        if log == NONE {
+            let from = self.model.deliveries[delivery as usize].from as usize;
+            let queue = self.model.nodes[from].queue;
+            self.expire(queue, t);
+            self.take_from_queue(queue, delivery, t, true);
+            self.watch(queue, t);
         } else {
-            self.take_from_log(node.log, delivery, partition, t, true);
+            self.take_from_log(log, delivery, partition, t, true);
         }
+    }
+
+    /// Returns when an idle consumer asks next: without `poll` at once, else at fixed
+    /// moments of its own.
+    fn asks_at(&self, delivery: u32, partition: u32, t: SimTime) -> SimTime {
+        let constants = &self.model.deliveries[delivery as usize];
+        let poll = constants.poll.0;
+        if poll == 0 {
+            return t;
+        }
+        let phase = draw(
+            self.model.nodes[constants.from as usize].hash,
+            u64::from(delivery) << 32 | u64::from(partition),
+        );
+        let offset = ((u128::from(phase) * u128::from(poll)) >> 64) as u64;
+        SimTime((t.0 + poll - offset).div_ceil(poll) * poll + offset - poll)
     }
 
     /// Hands messages of a queue to a consumer as long as it has room.
@@ -301,6 +327,13 @@ impl Replication<'_> {
                     self.set_timer(delivery, 0, t + Span::from_seconds(1.0 / growth));
                 }
                 return;
+            }
+            if !flush && self.deliveries[delivery as usize].active[0] == 0 {
+                let next = self.asks_at(delivery, 0, t);
+                if next > t {
+                    self.set_timer(delivery, 0, next);
+                    return;
+                }
             }
             if visible < u64::from(constants.batch) && constants.window > Span::ZERO && !flush {
                 self.set_timer(delivery, 0, t + constants.window);
@@ -452,7 +485,7 @@ impl Replication<'_> {
                 link.lag.record(at.0 - sent.0);
             }
         }
-        if node.log != NONE && self.recorder.counts(t) {
+        if self.deliveries[delivery as usize].log != NONE && self.recorder.counts(t) {
             let slice = self.recorder.slice(t);
             let from = constants.from as usize;
             if let Some(age) = self.recorder.recording().nodes[from]
@@ -503,11 +536,12 @@ impl Replication<'_> {
                 link.latency.record(t.0 - began);
             }
         }
-        let node = &model.nodes[constants.from as usize];
-        if node.log == NONE {
-            self.queue_batch_ends(node.queue, batch_id, outcome, t);
-        } else {
-            self.log_batch_ends(node.log, batch_id, outcome, t);
+        match self.deliveries[delivery as usize].log {
+            NONE => {
+                let queue = model.nodes[constants.from as usize].queue;
+                self.queue_batch_ends(queue, batch_id, outcome, t);
+            }
+            log => self.log_batch_ends(log, batch_id, outcome, t),
         }
     }
 
@@ -608,17 +642,10 @@ impl Replication<'_> {
             if waiting == 0 || active >= constants.concurrency {
                 return;
             }
-            if !flush && active == 0 && constants.poll > Span::ZERO {
-                // The consumer asks at fixed moments of its own.
-                let phase = draw(
-                    model.nodes[constants.from as usize].hash,
-                    u64::from(delivery) << 32 | u64::from(partition),
-                );
-                let poll = constants.poll.0;
-                let offset = ((u128::from(phase) * u128::from(poll)) >> 64) as u64;
-                let next = (t.0 + poll - offset).div_ceil(poll) * poll + offset - poll;
-                if next > t.0 {
-                    self.set_timer(delivery, partition, SimTime(next));
+            if !flush && active == 0 {
+                let next = self.asks_at(delivery, partition, t);
+                if next > t {
+                    self.set_timer(delivery, partition, next);
                     return;
                 }
             }

@@ -89,6 +89,7 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
 
 impl Replication<'_> {
     /// Returns the station of a group that a visit belongs to.
+    #[inline(always)]
     fn station_of(&mut self, slot: u32, group_id: u32) -> u32 {
         let group = &self.model.groups[group_id as usize];
         if group.instances == 1 {
@@ -131,11 +132,13 @@ impl Replication<'_> {
                 let instance = self.visits[slot].instance;
                 match plan {
                     Arrival::Served { start, done } => {
-                        self.recorder.waiting_max(group.node, waiting);
                         let extra = &mut self.visits.extra[slot as usize];
-                        extra.waited += start.since(t).0;
                         extra.served += service;
-                        self.recorder.area(row, Area::Waiting, t, start);
+                        if start > t {
+                            extra.waited += start.since(t).0;
+                            self.recorder.waiting_max(group.node, waiting);
+                            self.recorder.area(row, Area::Waiting, t, start);
+                        }
                         self.recorder.area(row, Area::Busy, start, done);
                         if group.instances > 1 {
                             self.recorder

@@ -72,17 +72,12 @@ impl Estimate {
     }
 }
 
-/// Returns Student's two-sided 95 % factor.
-pub fn student(degrees: usize) -> f64 {
-    student_at(0.95, degrees as f64)
-}
-
 /// Returns Student's two-sided factor at a confidence in (0, 1); degrees may be broken.
 ///
 /// From a thousand degrees on it is the normal law's with its first correction
 /// (Abramowitz and Stegun 26.7.5), which is exact to six digits there: the inverse
 /// of the law itself does not end for very many.
-pub fn student_at(confidence: f64, degrees: f64) -> f64 {
+pub fn student(degrees: f64, confidence: f64) -> f64 {
     let p = f64::midpoint(1.0, confidence);
     if degrees > 1_000.0 {
         let z = Normal::standard().inverse_cdf(p);
@@ -147,7 +142,7 @@ fn half_width(spread: f64, n: usize, scale: f64) -> Option<f64> {
         return None;
     }
     let n_f = n as f64;
-    Some(student(n - 1) * (spread / (n_f * (n_f - 1.0))).sqrt() / scale)
+    Some(student(n_f - 1.0, 0.95) * (spread / (n_f * (n_f - 1.0))).sqrt() / scale)
 }
 
 /// Estimates a quantile [ns] by sectioning, with replications as sections.
@@ -190,14 +185,14 @@ mod tests {
 
     #[test]
     fn students_factors_are_those_of_the_tables() {
-        for (degrees, factor) in [(4, 2.776), (9, 2.262), (19, 2.093)] {
-            assert!((student(degrees) - factor).abs() < 5e-4, "{degrees}");
+        for (degrees, factor) in [(4.0, 2.776), (9.0, 2.262), (19.0, 2.093)] {
+            assert!((student(degrees, 0.95) - factor).abs() < 5e-4, "{degrees}");
         }
-        assert!((student_at(0.999, 19.0) - 3.883).abs() < 5e-4);
+        assert!((student(19.0, 0.999) - 3.883).abs() < 5e-4);
         // Nothing is seen of the change to the normal law.
-        let [below, above] = [1_000.0, 1_000.1].map(|degrees| student_at(0.99, degrees));
+        let [below, above] = [1_000.0, 1_000.1].map(|degrees| student(degrees, 0.99));
         assert!((below - above).abs() < 1e-5, "{below} {above}");
-        assert!((student_at(0.95, 1e12) - 1.959_964).abs() < 1e-6);
+        assert!((student(1e12, 0.95) - 1.959_964).abs() < 1e-6);
     }
 
     #[test]

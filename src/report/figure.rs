@@ -171,7 +171,7 @@ mod tests {
         let interval = |text: &str| Some(text.to_owned());
 
         assert_eq!(
-            change(-19.53, Some(1.38)),
+            change(-19.53, Some(1.40)),
             ("-19.5".to_owned(), interval("[-20.9 .. -18.1]"))
         );
         assert_eq!(

@@ -5,7 +5,7 @@ use kneepoint::analysis::compare::{Candidate, Uncompared, compare};
 use kneepoint::analysis::simulation::{Settings, Watcher, simulate};
 use kneepoint::diagnostic;
 use kneepoint::engine::{Nobody, Observer};
-use kneepoint::metrics::estimate::student_at;
+use kneepoint::metrics::estimate::student;
 use kneepoint::report::{Comparison, Difference, Scope};
 use kneepoint::topology::{LoadRequest, Topology, load};
 use kneepoint::units::SimTime;
@@ -174,7 +174,7 @@ fn two_mm1_differ_by_what_theory_says() {
         let found = of_main(&comparison, metric);
         let value = found.value.expect("it is steady");
         // From 95 % to 99.9 %, with 19 degrees.
-        let wider = student_at(0.999, 19.0) / student_at(0.95, 19.0);
+        let wider = student(19.0, 0.999) / student(19.0, 0.95);
         let half_width = found.half_width.expect("there are 20 replications") * wider;
         println!("{metric}: expected {expected}, found {value} ± {half_width}");
         assert!(
