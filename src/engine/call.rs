@@ -67,6 +67,9 @@ impl Replication<'_> {
         {
             link.attempts += 1;
         }
+        if !self.may_send(slot, t, route) {
+            return None;
+        }
         self.attempt(slot, t, false)
     }
 
@@ -408,6 +411,7 @@ impl Replication<'_> {
         } else {
             self.visits.extra[caller as usize].live -= 1;
             self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
+            self.tell_pace(caller, t, route, outcome == Outcome::Throttled);
             if outcome != Outcome::Completed {
                 return self.decide(caller, t, outcome);
             }
@@ -593,10 +597,19 @@ impl Replication<'_> {
         backoff.pause(made, Span(base), last, word).0
     }
 
-    /// Starts the next attempt after its pause.
+    /// Starts the next attempt after its pause, if the client's own rate allows.
     pub(crate) fn retry(&mut self, caller: u32, t: SimTime) {
-        if self.visits[caller].flags & (flag::TRY | flag::ABANDONED) == flag::TRY | flag::ABANDONED
-        {
+        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        let ends = flag::TRY | flag::ABANDONED;
+        if self.visits[caller].flags & ends == ends || self.may_send(caller, t, route) {
+            self.send(caller, t);
+        }
+    }
+
+    /// Starts the next attempt of an open call.
+    pub(crate) fn send(&mut self, caller: u32, t: SimTime) {
+        let ends = flag::TRY | flag::ABANDONED;
+        if self.visits[caller].flags & ends == ends {
             // Its own time is over: it does not try again.
             self.drop_call(caller);
             self.let_go(caller, t, Outcome::TimedOut);
@@ -628,7 +641,9 @@ impl Replication<'_> {
                 generation,
             );
         }
-        if let Some((slot, at)) = self.attempt(caller, t, true) {
+        if self.may_hedge(caller, t, route)
+            && let Some((slot, at)) = self.attempt(caller, t, true)
+        {
             self.drive(slot, at, false);
         }
     }
@@ -702,6 +717,7 @@ impl Replication<'_> {
         }
         self.visits.extra[caller as usize].live -= 1;
         self.tell_breaker(caller, t, route, true);
+        self.tell_pace(caller, t, route, false);
         if let Some((slot, at)) = self.decide(caller, t, Outcome::TimedOut) {
             self.pending.push(Resume {
                 slot,

@@ -8,6 +8,7 @@ use super::delivery::{Batches, DeliveryState};
 use super::event::{Class, What};
 use super::hold::Holdings;
 use super::lookup::Lookups;
+use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
 use super::station::{Station, stations};
 use super::visit::{Visits, flag};
@@ -83,6 +84,7 @@ pub(crate) struct Replication<'m> {
     pub(crate) balancers: Vec<Balancer>,
     pub(crate) budgets: Vec<RetryBudget>,
     pub(crate) breakers: Vec<Breaker>,
+    pub(crate) paces: Vec<Pace>,
     pub(crate) lookups: Lookups,
     pub(crate) batches: Batches,
     pub(crate) deliveries: Vec<DeliveryState>,
@@ -186,7 +188,10 @@ impl<'m> Replication<'m> {
                 || route.hedge_after != Span::MAX
                 || route.cancel
                 || route.connections != NONE
-                || route.retry != NONE && model.retries[route.retry as usize].budget != NONE
+                || route.retry != NONE && {
+                    let retry = &model.retries[route.retry as usize];
+                    retry.budget != NONE || retry.pace != NONE
+                }
         };
         let mut replication = Replication {
             model,
@@ -236,6 +241,7 @@ impl<'m> Replication<'m> {
                 .iter()
                 .map(|b| Breaker::new(b.failures, b.window, b.least_calls, b.open, b.probes))
                 .collect(),
+            paces: super::pace::paces(model),
             lookups,
             batches: Batches::default(),
             deliveries: super::delivery::deliveries(model),
@@ -590,6 +596,7 @@ impl<'m> Replication<'m> {
                     self.hedge(slot, at);
                 }
             }
+            What::Pace => self.pace_ready(slot, event.generation, at),
             What::Retry => {
                 if current(&self.visits) {
                     self.retry(slot, at);
