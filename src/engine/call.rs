@@ -349,7 +349,10 @@ impl Replication<'_> {
             return None;
         }
         let over = self.is_over(caller, arrives);
-        if self.route_is_shared[via as usize] || route.cuttable || over {
+        if self.route_is_shared[via as usize]
+            || over
+            || route.cuttable && !self.only_ends(child, arrives, outcome, route.on_miss)
+        {
             let node = self.node_of(caller);
             if arrives == self.now && self.node == node {
                 return self.resolve(child, arrives, outcome);
@@ -368,6 +371,29 @@ impl Replication<'_> {
             return None;
         }
         self.resolve(child, arrives, outcome)
+    }
+
+    /// Whether all that a caller does with an answer is to end, so that it may do so ahead of time.
+    ///
+    /// Its end touches nothing that is shared: it is no branch, holds nothing,
+    /// and its own caller hears of it over a link as of any other answer.
+    #[inline(always)]
+    fn only_ends(&self, child: u32, at: SimTime, outcome: Outcome, on_miss: u32) -> bool {
+        const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
+        let visit = &self.visits[child];
+        let misses = visit.flags & flag::MISS != 0 && on_miss != NONE;
+        let slot = visit.caller;
+        let caller = &self.visits[slot];
+        let extra = &self.visits.extra[slot as usize];
+        self.ends[caller.pc as usize]
+            && outcome == Outcome::Completed
+            && !misses
+            && at < self.barrier
+            && caller.flags & NEVER == 0
+            && extra.holds == NONE
+            // A client of a closed load sends again, and a hedge may have been faster.
+            && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
+            && (extra.via == NONE || !self.route_is_shared[extra.via as usize])
     }
 
     /// The reply event of a child whose answer crossed a link.

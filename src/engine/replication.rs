@@ -23,7 +23,7 @@ use crate::mechanism::pool::{Pool, Reuse};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
 use crate::metrics::recording::{Recording, RequestRecord};
-use crate::model::{Model, NONE, Outcome, Plan, Route};
+use crate::model::{Model, NONE, Op, Outcome, Plan, Route};
 use crate::random::{ComponentStream, address, component_seed, mix32, purpose, request_key};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
@@ -66,6 +66,8 @@ pub(crate) struct Replication<'m> {
     wheel: Wheel,
     /// Per operation: its node.
     pub(crate) node_at: Vec<u32>,
+    /// Per operation: after it the visit ends.
+    pub(crate) ends: Vec<bool>,
     /// Per node, then per load line: events posted so far.
     counters: Vec<u64>,
     pub(crate) visits: Visits,
@@ -170,6 +172,17 @@ fn end_of_slice(plan: &Plan, slice: usize) -> SimTime {
     }
 }
 
+/// Tells of every operation whether the visit ends after it, without doing anything else.
+fn ends(model: &Model) -> Vec<bool> {
+    let leaves = |op: Option<&Op>| matches!(op, Some(Op::Leave { .. }));
+    (0..model.ops.len())
+        .map(|pc| match model.ops.get(pc + 1) {
+            Some(&Op::Jump { target }) => leaves(model.ops.get(target as usize)),
+            next => leaves(next),
+        })
+        .collect()
+}
+
 impl<'m> Replication<'m> {
     /// Makes a replication at time zero.
     pub(crate) fn new(
@@ -208,6 +221,7 @@ impl<'m> Replication<'m> {
                 .iter()
                 .map(|site| model.rows[site.row as usize].node)
                 .collect(),
+            ends: ends(model),
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
             holdings: Holdings::default(),
