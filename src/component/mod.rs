@@ -17,6 +17,7 @@ mod declare;
 pub mod dynamodb;
 pub mod ecs;
 pub mod elasticache_redis;
+mod fleet;
 pub mod kinesis;
 pub mod lambda;
 mod mechanisms;
