@@ -39,6 +39,7 @@ pub use program::Program;
 
 use crate::random::law::Law;
 use crate::spec::reader::Object;
+use crate::units::Span;
 
 /// One node's parameters, read and checked, and its recipe.
 pub trait Component: std::fmt::Debug + Send + Sync {
@@ -92,6 +93,8 @@ pub trait Component: std::fmt::Debug + Send + Sync {
 pub struct DeliveryDefaults {
     /// Most messages per delivery.
     pub batch: u32,
+    /// Longest wait for a full batch.
+    pub window: Span,
     /// Most deliveries at once; the consumer's room if none (for a log: 1 per partition).
     pub concurrency: Option<u32>,
     /// Pause after an empty receive [ns]; 0: handed over as soon as a consumer is free.
@@ -106,6 +109,7 @@ impl Default for DeliveryDefaults {
     fn default() -> DeliveryDefaults {
         DeliveryDefaults {
             batch: 1,
+            window: Span::ZERO,
             concurrency: None,
             poll_ns: 0,
             lag: None,
