@@ -18,6 +18,7 @@ pub mod dynamodb;
 pub mod ecs;
 pub mod elasticache_redis;
 mod fleet;
+pub mod instance_types;
 pub mod kinesis;
 pub mod lambda;
 mod mechanisms;
