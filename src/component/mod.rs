@@ -25,6 +25,8 @@ mod mechanisms;
 pub mod parameter;
 pub mod plain;
 pub(crate) mod program;
+pub mod rds;
+mod relational;
 pub mod s3;
 pub mod shared;
 pub mod sqs;
@@ -228,6 +230,7 @@ static KINDS: &[&KindInfo] = &[
     &s3::INFO,
     &sqs::INFO,
     &kinesis::INFO,
+    &rds::INFO,
 ];
 
 /// Returns all kinds.
