@@ -11,6 +11,7 @@
 pub mod alb;
 pub mod api_gateway;
 mod ask;
+pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
 mod declare;
@@ -231,6 +232,7 @@ static KINDS: &[&KindInfo] = &[
     &sqs::INFO,
     &kinesis::INFO,
     &rds::INFO,
+    &aurora::INFO,
 ];
 
 /// Returns all kinds.

@@ -2,6 +2,7 @@
 
 mod alb;
 mod api_gateway;
+mod aurora;
 mod cloudfront;
 mod dynamodb;
 mod ecs;
