@@ -16,6 +16,7 @@ pub(crate) mod build;
 pub mod cloudfront;
 mod declare;
 pub mod dynamodb;
+pub mod ec2;
 pub mod ecs;
 pub mod elasticache_redis;
 mod fleet;
@@ -233,6 +234,7 @@ static KINDS: &[&KindInfo] = &[
     &kinesis::INFO,
     &rds::INFO,
     &aurora::INFO,
+    &ec2::INFO,
 ];
 
 /// Returns all kinds.

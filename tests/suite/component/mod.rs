@@ -5,6 +5,7 @@ mod api_gateway;
 mod aurora;
 mod cloudfront;
 mod dynamodb;
+mod ec2;
 mod ecs;
 mod elasticache_redis;
 mod kinesis;
