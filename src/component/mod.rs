@@ -24,6 +24,7 @@ pub mod instance_types;
 pub mod kinesis;
 pub mod lambda;
 mod mechanisms;
+pub mod nlb;
 pub mod parameter;
 pub mod plain;
 pub(crate) mod program;
@@ -235,6 +236,7 @@ static KINDS: &[&KindInfo] = &[
     &rds::INFO,
     &aurora::INFO,
     &ec2::INFO,
+    &nlb::INFO,
 ];
 
 /// Returns all kinds.

@@ -10,6 +10,7 @@ mod ecs;
 mod elasticache_redis;
 mod kinesis;
 mod lambda;
+mod nlb;
 mod rds;
 mod registry;
 mod s3;
