@@ -30,6 +30,7 @@ pub mod plain;
 pub(crate) mod program;
 pub mod rds;
 mod relational;
+pub mod route53;
 pub mod s3;
 pub mod shared;
 pub mod sqs;
@@ -237,6 +238,7 @@ static KINDS: &[&KindInfo] = &[
     &aurora::INFO,
     &ec2::INFO,
     &nlb::INFO,
+    &route53::INFO,
 ];
 
 /// Returns all kinds.

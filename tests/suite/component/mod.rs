@@ -13,6 +13,7 @@ mod lambda;
 mod nlb;
 mod rds;
 mod registry;
+mod route53;
 mod s3;
 mod sqs;
 
