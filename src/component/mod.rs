@@ -18,6 +18,7 @@ mod declare;
 pub mod dynamodb;
 pub mod ec2;
 pub mod ecs;
+pub mod elasticache_memcached;
 pub mod elasticache_redis;
 mod fleet;
 pub mod instance_types;
@@ -239,6 +240,7 @@ static KINDS: &[&KindInfo] = &[
     &ec2::INFO,
     &nlb::INFO,
     &route53::INFO,
+    &elasticache_memcached::INFO,
 ];
 
 /// Returns all kinds.

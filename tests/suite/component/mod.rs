@@ -7,6 +7,7 @@ mod cloudfront;
 mod dynamodb;
 mod ec2;
 mod ecs;
+mod elasticache_memcached;
 mod elasticache_redis;
 mod kinesis;
 mod lambda;
