@@ -14,6 +14,7 @@ mod ask;
 pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
+pub mod dax;
 mod declare;
 pub mod dynamodb;
 pub mod ec2;
@@ -241,6 +242,7 @@ static KINDS: &[&KindInfo] = &[
     &nlb::INFO,
     &route53::INFO,
     &elasticache_memcached::INFO,
+    &dax::INFO,
 ];
 
 /// Returns all kinds.
