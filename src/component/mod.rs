@@ -21,6 +21,7 @@ pub mod ec2;
 pub mod ecs;
 pub mod elasticache_memcached;
 pub mod elasticache_redis;
+pub mod eventbridge;
 mod fleet;
 pub mod instance_types;
 pub mod kinesis;
@@ -243,6 +244,7 @@ static KINDS: &[&KindInfo] = &[
     &route53::INFO,
     &elasticache_memcached::INFO,
     &dax::INFO,
+    &eventbridge::INFO,
 ];
 
 /// Returns all kinds.

@@ -10,6 +10,7 @@ mod ec2;
 mod ecs;
 mod elasticache_memcached;
 mod elasticache_redis;
+mod eventbridge;
 mod kinesis;
 mod lambda;
 mod nlb;
