@@ -22,6 +22,7 @@ pub mod ecs;
 pub mod elasticache_memcached;
 pub mod elasticache_redis;
 pub mod eventbridge;
+pub mod firehose;
 mod fleet;
 pub mod instance_types;
 pub mod kinesis;
@@ -245,6 +246,7 @@ static KINDS: &[&KindInfo] = &[
     &elasticache_memcached::INFO,
     &dax::INFO,
     &eventbridge::INFO,
+    &firehose::INFO,
 ];
 
 /// Returns all kinds.

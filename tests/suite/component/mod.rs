@@ -11,6 +11,7 @@ mod ecs;
 mod elasticache_memcached;
 mod elasticache_redis;
 mod eventbridge;
+mod firehose;
 mod kinesis;
 mod lambda;
 mod nlb;
