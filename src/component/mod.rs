@@ -38,6 +38,7 @@ pub mod route53;
 pub mod s3;
 pub mod shared;
 pub mod sqs;
+pub mod step_functions;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -247,6 +248,7 @@ static KINDS: &[&KindInfo] = &[
     &dax::INFO,
     &eventbridge::INFO,
     &firehose::INFO,
+    &step_functions::INFO,
 ];
 
 /// Returns all kinds.

@@ -20,6 +20,7 @@ mod registry;
 mod route53;
 mod s3;
 mod sqs;
+mod step_functions;
 
 use crate::known::harness::{Run, run, within};
 use kneepoint::metrics::estimate::Estimate;
