@@ -14,6 +14,7 @@ mod ask;
 pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
+pub mod cognito;
 pub mod dax;
 mod declare;
 pub mod dynamodb;
@@ -249,6 +250,7 @@ static KINDS: &[&KindInfo] = &[
     &eventbridge::INFO,
     &firehose::INFO,
     &step_functions::INFO,
+    &cognito::INFO,
 ];
 
 /// Returns all kinds.

@@ -4,6 +4,7 @@ mod alb;
 mod api_gateway;
 mod aurora;
 mod cloudfront;
+mod cognito;
 mod dax;
 mod dynamodb;
 mod ec2;
