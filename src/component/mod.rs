@@ -27,6 +27,7 @@ pub mod firehose;
 mod fleet;
 pub mod instance_types;
 pub mod kinesis;
+pub mod kms;
 pub mod lambda;
 mod mechanisms;
 pub mod nlb;
@@ -251,6 +252,7 @@ static KINDS: &[&KindInfo] = &[
     &firehose::INFO,
     &step_functions::INFO,
     &cognito::INFO,
+    &kms::INFO,
 ];
 
 /// Returns all kinds.

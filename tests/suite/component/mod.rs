@@ -14,6 +14,7 @@ mod elasticache_redis;
 mod eventbridge;
 mod firehose;
 mod kinesis;
+mod kms;
 mod lambda;
 mod nlb;
 mod rds;
