@@ -38,6 +38,7 @@ pub mod rds;
 mod relational;
 pub mod route53;
 pub mod s3;
+pub mod secrets_manager;
 pub mod shared;
 pub mod sqs;
 pub mod step_functions;
@@ -253,6 +254,7 @@ static KINDS: &[&KindInfo] = &[
     &step_functions::INFO,
     &cognito::INFO,
     &kms::INFO,
+    &secrets_manager::INFO,
 ];
 
 /// Returns all kinds.

@@ -21,6 +21,7 @@ mod rds;
 mod registry;
 mod route53;
 mod s3;
+mod secrets_manager;
 mod sqs;
 mod step_functions;
 
