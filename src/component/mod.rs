@@ -31,6 +31,7 @@ pub mod kms;
 pub mod lambda;
 mod mechanisms;
 pub mod nlb;
+pub mod opensearch;
 pub mod parameter;
 pub mod plain;
 pub(crate) mod program;
@@ -255,6 +256,7 @@ static KINDS: &[&KindInfo] = &[
     &cognito::INFO,
     &kms::INFO,
     &secrets_manager::INFO,
+    &opensearch::INFO,
 ];
 
 /// Returns all kinds.

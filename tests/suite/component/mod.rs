@@ -17,6 +17,7 @@ mod kinesis;
 mod kms;
 mod lambda;
 mod nlb;
+mod opensearch;
 mod rds;
 mod registry;
 mod route53;
