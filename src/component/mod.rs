@@ -20,6 +20,7 @@ mod declare;
 pub mod dynamodb;
 pub mod ec2;
 pub mod ecs;
+pub mod eks;
 pub mod elasticache_memcached;
 pub mod elasticache_redis;
 pub mod eventbridge;
@@ -257,6 +258,7 @@ static KINDS: &[&KindInfo] = &[
     &kms::INFO,
     &secrets_manager::INFO,
     &opensearch::INFO,
+    &eks::INFO,
 ];
 
 /// Returns all kinds.

@@ -9,6 +9,7 @@ mod dax;
 mod dynamodb;
 mod ec2;
 mod ecs;
+mod eks;
 mod elasticache_memcached;
 mod elasticache_redis;
 mod eventbridge;
