@@ -21,6 +21,7 @@ pub mod dynamodb;
 pub mod ec2;
 pub mod ecs;
 pub mod eks;
+pub mod elastic_beanstalk;
 pub mod elasticache_memcached;
 pub mod elasticache_redis;
 pub mod eventbridge;
@@ -259,6 +260,7 @@ static KINDS: &[&KindInfo] = &[
     &secrets_manager::INFO,
     &opensearch::INFO,
     &eks::INFO,
+    &elastic_beanstalk::INFO,
 ];
 
 /// Returns all kinds.

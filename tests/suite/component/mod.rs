@@ -10,6 +10,7 @@ mod dynamodb;
 mod ec2;
 mod ecs;
 mod eks;
+mod elastic_beanstalk;
 mod elasticache_memcached;
 mod elasticache_redis;
 mod eventbridge;
