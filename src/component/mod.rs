@@ -20,6 +20,7 @@ mod declare;
 pub mod dynamodb;
 pub mod ec2;
 pub mod ecs;
+pub mod efs;
 pub mod eks;
 pub mod elastic_beanstalk;
 pub mod elasticache_memcached;
@@ -261,6 +262,7 @@ static KINDS: &[&KindInfo] = &[
     &opensearch::INFO,
     &eks::INFO,
     &elastic_beanstalk::INFO,
+    &efs::INFO,
 ];
 
 /// Returns all kinds.

@@ -9,6 +9,7 @@ mod dax;
 mod dynamodb;
 mod ec2;
 mod ecs;
+mod efs;
 mod eks;
 mod elastic_beanstalk;
 mod elasticache_memcached;
