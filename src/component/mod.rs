@@ -18,6 +18,7 @@ pub mod cognito;
 pub mod dax;
 mod declare;
 pub mod dynamodb;
+pub mod ebs;
 pub mod ec2;
 pub mod ecs;
 pub mod efs;
@@ -263,6 +264,7 @@ static KINDS: &[&KindInfo] = &[
     &eks::INFO,
     &elastic_beanstalk::INFO,
     &efs::INFO,
+    &ebs::INFO,
 ];
 
 /// Returns all kinds.

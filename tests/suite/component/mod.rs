@@ -7,6 +7,7 @@ mod cloudfront;
 mod cognito;
 mod dax;
 mod dynamodb;
+mod ebs;
 mod ec2;
 mod ecs;
 mod efs;
