@@ -33,6 +33,7 @@ pub mod instance_types;
 pub mod kinesis;
 pub mod kms;
 pub mod lambda;
+pub mod lambda_at_edge;
 mod mechanisms;
 pub mod nlb;
 pub mod opensearch;
@@ -265,6 +266,7 @@ static KINDS: &[&KindInfo] = &[
     &elastic_beanstalk::INFO,
     &efs::INFO,
     &ebs::INFO,
+    &lambda_at_edge::INFO,
 ];
 
 /// Returns all kinds.

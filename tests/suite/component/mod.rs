@@ -20,6 +20,7 @@ mod firehose;
 mod kinesis;
 mod kms;
 mod lambda;
+mod lambda_at_edge;
 mod nlb;
 mod opensearch;
 mod rds;
