@@ -29,6 +29,7 @@ pub mod elasticache_redis;
 pub mod eventbridge;
 pub mod firehose;
 mod fleet;
+pub mod iam;
 pub mod instance_types;
 pub mod kinesis;
 pub mod kms;
@@ -267,6 +268,7 @@ static KINDS: &[&KindInfo] = &[
     &efs::INFO,
     &ebs::INFO,
     &lambda_at_edge::INFO,
+    &iam::INFO,
 ];
 
 /// Returns all kinds.

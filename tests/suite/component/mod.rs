@@ -17,6 +17,7 @@ mod elasticache_memcached;
 mod elasticache_redis;
 mod eventbridge;
 mod firehose;
+mod iam;
 mod kinesis;
 mod kms;
 mod lambda;
