@@ -42,6 +42,7 @@ pub mod parameter;
 pub mod plain;
 pub(crate) mod program;
 pub mod rds;
+pub mod rekognition;
 mod relational;
 pub mod route53;
 pub mod s3;
@@ -269,6 +270,7 @@ static KINDS: &[&KindInfo] = &[
     &ebs::INFO,
     &lambda_at_edge::INFO,
     &iam::INFO,
+    &rekognition::INFO,
 ];
 
 /// Returns all kinds.

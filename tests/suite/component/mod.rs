@@ -26,6 +26,7 @@ mod nlb;
 mod opensearch;
 mod rds;
 mod registry;
+mod rekognition;
 mod route53;
 mod s3;
 mod secrets_manager;
