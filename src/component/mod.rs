@@ -46,6 +46,7 @@ pub mod rekognition;
 mod relational;
 pub mod route53;
 pub mod s3;
+pub mod sagemaker;
 pub mod secrets_manager;
 pub mod shared;
 pub mod sqs;
@@ -271,6 +272,7 @@ static KINDS: &[&KindInfo] = &[
     &lambda_at_edge::INFO,
     &iam::INFO,
     &rekognition::INFO,
+    &sagemaker::INFO,
 ];
 
 /// Returns all kinds.

@@ -29,6 +29,7 @@ mod registry;
 mod rekognition;
 mod route53;
 mod s3;
+mod sagemaker;
 mod secrets_manager;
 mod sqs;
 mod step_functions;
