@@ -42,6 +42,7 @@ pub mod parameter;
 pub mod plain;
 pub(crate) mod program;
 pub mod rds;
+pub mod redshift;
 pub mod rekognition;
 mod relational;
 pub mod route53;
@@ -273,6 +274,7 @@ static KINDS: &[&KindInfo] = &[
     &iam::INFO,
     &rekognition::INFO,
     &sagemaker::INFO,
+    &redshift::INFO,
 ];
 
 /// Returns all kinds.

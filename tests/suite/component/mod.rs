@@ -25,6 +25,7 @@ mod lambda_at_edge;
 mod nlb;
 mod opensearch;
 mod rds;
+mod redshift;
 mod registry;
 mod rekognition;
 mod route53;
