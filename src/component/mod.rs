@@ -11,6 +11,7 @@
 pub mod alb;
 pub mod api_gateway;
 mod ask;
+pub mod athena;
 pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
@@ -275,6 +276,7 @@ static KINDS: &[&KindInfo] = &[
     &rekognition::INFO,
     &sagemaker::INFO,
     &redshift::INFO,
+    &athena::INFO,
 ];
 
 /// Returns all kinds.

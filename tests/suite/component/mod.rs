@@ -2,6 +2,7 @@
 
 mod alb;
 mod api_gateway;
+mod athena;
 mod aurora;
 mod cloudfront;
 mod cognito;
