@@ -37,6 +37,7 @@ pub mod kms;
 pub mod lambda;
 pub mod lambda_at_edge;
 mod mechanisms;
+pub mod nat_gateway;
 pub mod nlb;
 pub mod opensearch;
 pub mod parameter;
@@ -277,6 +278,7 @@ static KINDS: &[&KindInfo] = &[
     &sagemaker::INFO,
     &redshift::INFO,
     &athena::INFO,
+    &nat_gateway::INFO,
 ];
 
 /// Returns all kinds.

@@ -23,6 +23,7 @@ mod kinesis;
 mod kms;
 mod lambda;
 mod lambda_at_edge;
+mod nat_gateway;
 mod nlb;
 mod opensearch;
 mod rds;
