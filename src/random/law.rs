@@ -115,3 +115,10 @@ pub enum KeyLaw {
     /// A distribution of whole numbers ≥ 1.
     Whole(Law),
 }
+
+impl Law {
+    /// Returns the exact mean, in the units of the law.
+    pub fn mean(&self) -> f64 {
+        super::quantile::mean(self)
+    }
+}
