@@ -10,7 +10,7 @@ use super::step::Resume;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
-use crate::model::{Backoff, INHERITED, NONE, Outcome, Route};
+use crate::model::{Backoff, CountFrom, INHERITED, NONE, Outcome, Route};
 use crate::random::{address, mix32, purpose};
 use crate::units::{SimTime, Span};
 
@@ -198,6 +198,11 @@ impl Replication<'_> {
                 route.priority
             };
             extra.observed = inherited.observed;
+            extra.page = inherited.page;
+            if matches!(route.count, CountFrom::Drawn(_)) {
+                // So many items of another kind: they are not the recipients.
+                extra.page.count = 0;
+            }
             if route.strand {
                 // A strand shares its node's server with its parent.
                 extra.missed = inherited.missed;
@@ -278,6 +283,7 @@ impl Replication<'_> {
             return None;
         }
         if flags & flag::BRANCH != 0 {
+            self.visits.extra[slot as usize].elsewhere = !here && outcome != Outcome::Completed;
             return self.branch_ended(slot, t, outcome);
         }
         self.reply(slot, t, outcome)

@@ -10,7 +10,7 @@ use super::join::FromMessage;
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::log::{self, Log};
-use crate::mechanism::message::Message;
+use crate::mechanism::message::{Message, Page};
 use crate::mechanism::message_queue::{MessageQueue, Receipt, Rules};
 use crate::metrics::recording::QueueRecord;
 use crate::model::{Model, NONE, Outcome};
@@ -124,12 +124,18 @@ impl Replication<'_> {
         let items = extra.items.max(1);
         let flow = self.request_of(slot).map_or(0, |(flow, _)| flow);
         self.detach(visit.request, items);
+        // What one request sends from several branches must not draw the same.
+        let key = if visit.salt == 0 {
+            visit.key
+        } else {
+            draw(visit.key, u64::from(visit.salt) << 32)
+        };
         (0..items)
             .map(|index| Message {
                 key: if index == 0 {
-                    visit.key
+                    key
                 } else {
-                    draw(visit.key, u64::from(index))
+                    draw(key, u64::from(index))
                 },
                 item: visit.item,
                 request: visit.request,
@@ -138,6 +144,7 @@ impl Replication<'_> {
                 ordinal: extra.ordinal,
                 sent: t,
                 receives: 0,
+                page: extra.page,
             })
             .collect()
     }
@@ -388,6 +395,7 @@ impl Replication<'_> {
         extra.ordinal = message.ordinal;
         extra.bytes = u64::from(message.bytes);
         extra.via = route_id;
+        extra.page = message.page;
         if route.priority != u8::MAX {
             extra.priority = route.priority;
         }
@@ -427,7 +435,9 @@ impl Replication<'_> {
         visit.flags |= flag::DELIVERY;
         if count > 1 {
             visit.request = NONE;
+            self.visits.extra[slot as usize].page = Page::NONE;
         }
+        let visit = &mut self.visits[slot];
         let hop = visit.hop;
         let extra = &mut self.visits.extra[slot as usize];
         extra.items = count as u32;
@@ -690,6 +700,7 @@ impl Replication<'_> {
             request: message.request,
             ordinal: message.ordinal,
             bytes: message.bytes,
+            page: message.page,
         })
     }
 

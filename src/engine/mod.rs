@@ -14,6 +14,7 @@ mod call;
 mod convert;
 mod delivery;
 mod event;
+mod fan_out;
 mod hold;
 mod join;
 mod link;

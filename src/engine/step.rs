@@ -117,17 +117,26 @@ impl Replication<'_> {
         } else {
             self.sample(slot, work.base, purpose::SERVICE)
         };
+        if work.each && self.is_page(slot) {
+            return self.page_work(slot, work);
+        }
         #[allow(
             clippy::float_cmp,
             reason = "1 and 0 are exact and mean “nothing to do”"
         )]
-        if work.scale == 1.0 && work.per_item == 0.0 && work.per_byte == 0.0 {
+        if work.scale == 1.0
+            && work.per_item == 0.0
+            && work.per_byte == 0.0
+            && work.per_pulled == 0.0
+        {
             return base;
         }
         let extra = &self.visits.extra[slot as usize];
         let items = f64::from(extra.items.saturating_sub(1));
-        let time =
-            base as f64 * work.scale + items * work.per_item + extra.bytes as f64 * work.per_byte;
+        let time = base as f64 * work.scale
+            + items * work.per_item
+            + extra.bytes as f64 * work.per_byte
+            + f64::from(extra.pulled) * work.per_pulled;
         (time + 0.5) as u64
     }
 
@@ -188,6 +197,13 @@ impl Replication<'_> {
                     }
                     t = end;
                     self.visits[slot].pc += 1;
+                }
+                Op::Place { partition } if self.is_page(slot) => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.split_page(slot, t, partition);
+                    return;
                 }
                 Op::Place { partition } => {
                     self.place(slot, partition);
@@ -365,6 +381,19 @@ impl Replication<'_> {
                 }
                 Op::Each { each, on_error } => {
                     if !self.repeat(slot, t, each, on_error) {
+                        return;
+                    }
+                }
+                Op::FanOut { step } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    if !self.fan_out(slot, t, step) {
+                        return;
+                    }
+                }
+                Op::Gather { gather } => {
+                    if !self.gather(slot, t, gather) {
                         return;
                     }
                 }

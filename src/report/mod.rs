@@ -11,6 +11,7 @@ mod build;
 mod csv;
 mod digest;
 mod estimate;
+mod fan_outs;
 mod fields;
 mod figure;
 mod flows;
@@ -34,8 +35,8 @@ pub use build::{Input, build};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles};
 pub use fields::{
-    Analysis, Breakdown, Flow, FlowSeries, HotKey, Instance, Link, Node, NodeSeries, Objective,
-    Timeline, Verdict, Window,
+    Analysis, Breakdown, Bucket, FanOut, Flow, FlowSeries, HotKey, Instance, Link, Node,
+    NodeSeries, Objective, Timeline, Verdict, Window,
 };
 pub use junit::junit;
 pub use markdown::markdown;
@@ -80,8 +81,8 @@ pub struct Report {
     pub nodes: BTreeMap<String, Node>,
     /// By `a->b`.
     pub links: BTreeMap<String, Link>,
-    /// By flow; there is no fan-out yet.
-    pub fan_out: BTreeMap<String, serde_json::Value>,
+    /// By name of the fan-out.
+    pub fan_out: BTreeMap<String, FanOut>,
     /// In the order of the file.
     pub objectives: Vec<Objective>,
     /// What gave way first.
