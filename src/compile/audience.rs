@@ -19,15 +19,22 @@ pub(super) fn fan_outs(topology: &Topology) -> Vec<model::FanOut> {
         for steps in one.at.iter().map(|at| &at.steps).chain([&one.client]) {
             each_step(steps, &mut |step| {
                 if let Step::FanOut(step) = step {
-                    let found = all.iter_mut().find(|known| known.name == step.name);
-                    match found {
-                        Some(known) if known.flows.contains(&index(flow)) => {}
-                        Some(known) => known.flows.push(index(flow)),
-                        None => all.push(model::FanOut {
+                    let place = all.iter().position(|known| known.name == step.name);
+                    let place = place.unwrap_or_else(|| {
+                        all.push(model::FanOut {
                             name: step.name.clone(),
-                            flows: vec![index(flow)],
+                            flows: Vec::new(),
                             gathered: false,
-                        }),
+                            among: 0.0,
+                        });
+                        all.len() - 1
+                    });
+                    let known = &mut all[place];
+                    if !known.flows.contains(&index(flow)) {
+                        known.flows.push(index(flow));
+                    }
+                    if !step.of_page {
+                        known.among = known.among.max(among(topology, &step.recipients));
                     }
                 } else if let Step::Gather(step) = step {
                     gathered.push(step.name.clone());
@@ -40,6 +47,21 @@ pub(super) fn fan_outs(topology: &Topology) -> Vec<model::FanOut> {
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
     all
+}
+
+/// Returns the users among whom recipients are any; 0 where they are only counted.
+fn among(topology: &Topology, recipients: &Recipients) -> f64 {
+    let Some(audience) = &topology.audience else {
+        return 0.0;
+    };
+    let audience = &audience.population;
+    let share = match recipients {
+        Recipients::Followers => 1.0,
+        Recipients::Active => audience.active,
+        Recipients::Online => audience.online,
+        Recipients::Count(_) => 0.0,
+    };
+    audience.users as f64 * share
 }
 
 /// Calls `visit` for steps and everything nested in them.
@@ -98,6 +120,7 @@ impl<'t> Writer<'t> {
         };
         let table = model::FanOutStep {
             fan_out: fan_out_index(build, &step.name),
+            flow: self.flow,
             entry: NONE,
             recipients,
             of_page: step.of_page,

@@ -36,10 +36,14 @@ struct Post {
     next: u32,
     serial: u32,
     posted: SimTime,
+    /// Key of the author, as it stood when recipients were counted.
+    author: u32,
     followers: u64,
     recipients: u32,
     /// Whether its author does not push.
     pulled: bool,
+    /// Whether its fan-out has begun; before, the request is on its way there.
+    begun: bool,
     delivered: u32,
     duplicates: u64,
     last: SimTime,
@@ -73,6 +77,8 @@ pub(crate) struct FanOuts {
     lists: BTreeMap<u32, Vec<u32>>,
     /// Greatest number of partitions of a node.
     partitions: u32,
+    /// Per flow: the step by which its requests become posts as they arrive, or `NONE`.
+    by_flow: Vec<u32>,
 }
 
 impl FanOuts {
@@ -86,9 +92,18 @@ impl FanOuts {
                 threshold => population.at_least(threshold),
             })
         });
+        // Who gets a post is known as it arrives, unless recipients are drawn by the step.
+        let by_flow = (0u32..).zip(&model.flows).map(|(flow, _)| {
+            let step = model.fan_out_steps.iter().position(|step| {
+                let counted = matches!(step.recipients, Recipients::Count(_));
+                step.flow == flow && !step.of_page && !counted
+            });
+            step.map_or(NONE, |step| step as u32)
+        });
         let partitions = model.partitions.iter().map(|rule| rule.count);
         FanOuts {
             ranks: ranks.collect(),
+            by_flow: by_flow.collect(),
             backlogs: vec![Backlog::default(); model.fan_outs.len()],
             partitions: partitions.max().unwrap_or(1),
             ..FanOuts::default()
@@ -108,7 +123,7 @@ impl Replication<'_> {
             }
             page
         } else {
-            let Some(post) = self.post_of(slot, t, table) else {
+            let Some(post) = self.post_of(slot, table) else {
                 return false;
             };
             let recipients = self.fan_outs.posts[post as usize].recipients;
@@ -168,31 +183,48 @@ impl Replication<'_> {
     }
 
     /// Finds the post of a visit's request, or begins it.
-    fn post_of(&mut self, slot: u32, t: SimTime, table: &FanOutStep) -> Option<u32> {
+    fn post_of(&mut self, slot: u32, table: &FanOutStep) -> Option<u32> {
         let Some((_, posted)) = self.request_of(slot) else {
             let why = "is of one post, but a delivery brought several; put it into \
                        `{ \"each\": \"message\", … }`";
             self.fail_fan_out(slot, table, why);
             return None;
         };
-        let request = self.visits[slot].request;
-        let first = self.first_post(request);
-        let mut known = first;
+        let mut known = self.first_post(self.visits[slot].request);
         while known != NONE {
             let post = &self.fan_outs.posts[known as usize];
             if post.fan_out == table.fan_out {
-                return Some(known);
+                break;
             }
             known = post.next;
         }
-        let (followers, recipients) = self.recipients(slot, table)?;
-        let pulled = followers >= table.threshold;
-        let recipients = if pulled { 0 } else { recipients };
-        let Ok(recipients) = u32::try_from(recipients) else {
-            let why = format!("has a post of {recipients} recipients, more than 4294967295");
-            self.fail_fan_out(slot, table, &why);
-            return None;
-        };
+        if known == NONE {
+            known = self.begin_post(slot, table, posted)?;
+        } else if !self.fan_outs.posts[known as usize].begun
+            && self.fan_outs.posts[known as usize].author != self.visits[slot].item
+        {
+            // It turned out to be another's: a call on the way has set the key anew.
+            self.count_recipients(slot, table, known)?;
+        }
+        self.fan_outs.posts[known as usize].begun = true;
+        Some(known)
+    }
+
+    /// Makes a post of a request that arrives, if it will be delivered to users.
+    ///
+    /// So those who are still to get it are known while it waits for its fan-out.
+    pub(crate) fn expect_post(&mut self, slot: u32, flow: u32, t: SimTime) {
+        let step = self.fan_outs.by_flow[flow as usize];
+        if step != NONE && self.user_of(slot).is_some() {
+            let model = self.model;
+            self.begin_post(slot, &model.fan_out_steps[step as usize], t);
+        }
+    }
+
+    /// Begins a post of a visit's request.
+    fn begin_post(&mut self, slot: u32, table: &FanOutStep, posted: SimTime) -> Option<u32> {
+        let request = self.visits[slot].request;
+        let first = self.first_post(request);
         let state = &mut self.fan_outs;
         let index = state.free.pop().unwrap_or_else(|| {
             state.posts.push(Post::default());
@@ -207,19 +239,34 @@ impl Replication<'_> {
             next: first,
             serial: state.begun,
             posted,
-            followers,
-            recipients,
-            pulled,
-            last: t,
+            last: posted,
             outer: table.batch,
             done,
             ..Post::default()
         };
-        let backlog = &mut state.backlogs[table.fan_out as usize];
-        backlog.recipients += u64::from(recipients);
-        backlog.most = backlog.most.max(backlog.recipients);
         self.set_first_post(request, index);
+        self.count_recipients(slot, table, index)?;
         Some(index)
+    }
+
+    /// Finds out who gets a post, in place of what was known before.
+    fn count_recipients(&mut self, slot: u32, table: &FanOutStep, index: u32) -> Option<()> {
+        let (followers, recipients) = self.recipients(slot, table)?;
+        let pulled = followers >= table.threshold;
+        let recipients = if pulled { 0 } else { recipients };
+        let Ok(recipients) = u32::try_from(recipients) else {
+            let why = format!("has a post of {recipients} recipients, more than 4294967295");
+            self.fail_fan_out(slot, table, &why);
+            return None;
+        };
+        let author = self.visits[slot].item;
+        let post = &mut self.fan_outs.posts[index as usize];
+        let before = std::mem::replace(&mut post.recipients, recipients);
+        (post.author, post.followers, post.pulled) = (author, followers, pulled);
+        let backlog = &mut self.fan_outs.backlogs[table.fan_out as usize];
+        backlog.recipients = backlog.recipients - u64::from(before) + u64::from(recipients);
+        backlog.most = backlog.most.max(backlog.recipients);
+        Some(())
     }
 
     /// Returns the followers of a visit's author, and how many of them get the post.
@@ -387,7 +434,10 @@ impl Replication<'_> {
                     backlog.drained = Some(t);
                 }
             }
-            if let Some(slice) = self.recorder.fan_out_slice(closed.fan_out, closed.posted) {
+            // A request that settled without a fan-out was no post.
+            if (closed.begun || !settled)
+                && let Some(slice) = self.recorder.fan_out_slice(closed.fan_out, closed.posted)
+            {
                 close_post(slice, &closed, settled, missing);
             }
             self.fan_outs.free.push(index);
@@ -538,11 +588,15 @@ impl Replication<'_> {
         }
         let pulled = list.len() as u32;
         self.visits.extra[slot as usize].pulled = pulled;
-        if let Some((_, arrived)) = self.request_of(slot)
-            && let Some(slice) = self.recorder.fan_out_slice(table.fan_out, arrived)
-        {
-            slice.reads += 1;
-            slice.pulls += u64::from(pulled);
+        if let Some((_, arrived)) = self.request_of(slot) {
+            let staleness = self.staleness(slot, t, table.fan_out);
+            if let Some(slice) = self.recorder.fan_out_slice(table.fan_out, arrived) {
+                slice.reads += 1;
+                slice.pulls += u64::from(pulled);
+                if let Some(age) = staleness {
+                    slice.staleness.record(age);
+                }
+            }
         }
         let own = u32::from(table.own != NONE);
         let total = own + pulled.div_ceil(table.batch);
@@ -568,6 +622,30 @@ impl Replication<'_> {
             self.pull(slot, t, gather, index);
         }
         false
+    }
+
+    /// Draws the age of the oldest post that a reader was to have and has not [ns].
+    ///
+    /// Recipients are any of the users among whom a fan-out delivers, so a reader is
+    /// one of those whom a post has not reached with their share of these users. O(posts
+    /// under way).
+    fn staleness(&self, slot: u32, t: SimTime, fan_out: u32) -> Option<u64> {
+        let among = self.model.fan_outs[fan_out as usize].among;
+        if among <= 0.0 {
+            return None;
+        }
+        if self.fan_outs.backlogs[fan_out as usize].recipients == 0 {
+            return Some(0);
+        }
+        let mut stream = Stream::new(self.word(slot, purpose::STALENESS, 0));
+        let waited_for = self.fan_outs.posts.iter().filter(|post| {
+            post.fan_out == fan_out && post.recipients > post.delivered && post.posted <= t
+        });
+        let ages = waited_for.map(|post| {
+            let waits = stream.open() < f64::from(post.recipients - post.delivered) / among;
+            if waits { t.since(post.posted).0 } else { 0 }
+        });
+        Some(ages.max().unwrap_or(0))
     }
 
     /// Starts a branch of a gather: one's own list first, then pulls.

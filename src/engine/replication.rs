@@ -740,6 +740,9 @@ impl<'m> Replication<'m> {
         if self.recorder.counts(arrival.at) {
             self.counted_inside += 1;
         }
+        if self.fans_out[flow_id as usize] {
+            self.expect_post(slot, flow_id, arrival.at);
+        }
         self.inside[flow_id as usize].arrive(self.now);
         if let Some(slice) = self.recorder.flow_slice(flow_id, arrival.at) {
             slice.bytes_in += u128::from(bytes);

@@ -393,6 +393,9 @@ impl Replication<'_> {
                     }
                 }
                 Op::Gather { gather } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
                     if !self.gather(slot, t, gather) {
                         return;
                     }

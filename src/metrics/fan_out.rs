@@ -102,6 +102,8 @@ pub struct FanOutSlice {
     pub reads: u64,
     /// Accounts pulled by them.
     pub pulls: u64,
+    /// Per read: age of the oldest post that the reader was to have and had not; 0 if none.
+    pub staleness: Times,
 }
 
 /// What a fan-out counted.
@@ -126,6 +128,7 @@ impl FanOutSlice {
             reach_50: times(),
             reach_99: times(),
             last: times(),
+            staleness: times(),
             buckets: std::array::from_fn(|_| BucketRecord {
                 last: times(),
                 ..BucketRecord::default()

@@ -9,6 +9,8 @@ pub struct FanOut {
     pub flows: Vec<u32>,
     /// Whether something gathers under it.
     pub gathered: bool,
+    /// Users among whom the recipients are any; 0 where they are only counted.
+    pub among: f64,
 }
 
 /// A step that delivers to recipients, page by page.
@@ -16,6 +18,8 @@ pub struct FanOut {
 pub struct FanOutStep {
     /// Whose tally it is.
     pub fan_out: u32,
+    /// Flow that fans out.
+    pub flow: u32,
     /// First operation of what is done for a page.
     pub entry: u32,
     /// Who gets it.

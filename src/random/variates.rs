@@ -1,4 +1,4 @@
-//! Variates that take any number of words: gamma, binomial, multinomial, Poisson.
+//! Variates that take any number of words: gamma, binomial, multinomial.
 //!
 //! A variate draws from a counter of its own, which starts at the one word of its
 //! address; so it may reject as often as it likes and nobody else's draws move.
@@ -36,7 +36,7 @@ impl Stream {
 
     /// Returns the next number in (0, 1).
     #[inline]
-    fn open(&mut self) -> f64 {
+    pub fn open(&mut self) -> f64 {
         share(self.word()) + 0.5 / (1u64 << 53) as f64
     }
 
@@ -196,27 +196,6 @@ impl Stream {
             *last += left as u32;
         }
     }
-
-    /// Returns a Poisson count of a small mean, by adding probabilities up.
-    pub fn poisson(&mut self, mean: f64) -> u64 {
-        // Means beyond what the first probability can carry are split.
-        let mut count = 0;
-        let mut mean = mean;
-        while mean > 0.0 {
-            let part = mean.min(100.0);
-            mean -= part;
-            let mut left = self.open();
-            let mut probability = exp(-part);
-            let mut k = 0u64;
-            while left > probability && probability > 0.0 {
-                left -= probability;
-                k += 1;
-                probability *= part / k as f64;
-            }
-            count += k;
-        }
-        count
-    }
 }
 
 /// What Stirling's formula for ln k! lacks.
@@ -356,17 +335,5 @@ mod tests {
         assert_eq!(sums.iter().sum::<u64>(), 1_000_000);
         assert!((sums[0] as f64 - 5e5).abs() < 4.0 * 500.0, "{sums:?}");
         assert!((sums[1] as f64 - 2.5e5).abs() < 4.0 * 433.0, "{sums:?}");
-    }
-
-    #[test]
-    fn poisson_has_its_mean() {
-        let draws = 200_000u64;
-        for mean in [0.01, 3.0, 250.0] {
-            let (found, variance) = moments(draws, |stream| stream.poisson(mean) as f64);
-            let error = 4.0 * (mean / draws as f64).sqrt();
-            assert!((found - mean).abs() < error, "{mean}: {found}");
-            let error = 4.0 * mean * ((2.0 + 1.0 / mean) / draws as f64).sqrt();
-            assert!((variance - mean).abs() < error, "{mean}: {variance}");
-        }
     }
 }

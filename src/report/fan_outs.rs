@@ -44,6 +44,8 @@ pub(super) fn fan_out(counted: &Counted, index: usize) -> FanOut {
         last_ms: per_post(|slice| &slice.last),
         delivery_ms: Quantiles::of(&deliveries(counted, index), false),
         reads: this.gathered.then(|| total(&reads)),
+        staleness_ms: (this.gathered && this.among > 0.0)
+            .then(|| per_post(|slice| &slice.staleness)),
         pulls_per_read: this.gathered.then(|| Estimate::from(ratio(&pulls, &reads))),
         backlog_max: records
             .iter()

@@ -339,6 +339,10 @@ pub struct FanOut {
     /// Reads, where something gathers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reads: Option<u64>,
+    /// Per read, where something gathers from followers: age of the oldest post that the
+    /// reader was to have and had not; 0 if there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staleness_ms: Option<Quantiles>,
     /// Accounts pulled per read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pulls_per_read: Option<Estimate>,

@@ -95,6 +95,7 @@ pub(super) fn durations(
         (Whom::FanOut(one), "reach50") => post_times(counted, one, &|slice| &slice.reach_50),
         (Whom::FanOut(one), "reach99") => post_times(counted, one, &|slice| &slice.reach_99),
         (Whom::FanOut(one), "last") => post_times(counted, one, &|slice| &slice.last),
+        (Whom::FanOut(one), "staleness") => post_times(counted, one, &|slice| &slice.staleness),
         (Whom::FanOut(one), "delivery") => deliveries(counted, one),
         _ => return None,
     };

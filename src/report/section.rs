@@ -198,6 +198,7 @@ fn reached(report: &Report) -> Section {
         "last p50",
         "last p99",
         "delivery p99",
+        "stale p99",
     ];
     let mut rows = Vec::new();
     for (name, one) in report.fan_out.iter().filter(|(_, one)| one.deliveries > 0) {
@@ -209,8 +210,12 @@ fn reached(report: &Report) -> Section {
             &one.last_ms.p99,
             &one.delivery_ms.p99,
         ];
-        let cells = cells.map(|estimate| time(estimate, scale, false));
-        rows.push((name.clone(), cells.to_vec()));
+        let mut cells = cells.map(|estimate| time(estimate, scale, false)).to_vec();
+        cells.push(match &one.staleness_ms {
+            Some(staleness) => time(&staleness.p99, scale, false),
+            None => NOTHING.to_owned(),
+        });
+        rows.push((name.clone(), cells));
         let several = one.buckets.len() > 1;
         for bucket in one.buckets.iter().filter(|_| several) {
             let from = crate::units::show::count(bucket.followers_from as f64);
@@ -228,6 +233,7 @@ fn reached(report: &Report) -> Section {
                 nothing(),
                 last(&bucket.last_ms.p50),
                 last(&bucket.last_ms.p99),
+                nothing(),
                 nothing(),
             ];
             rows.push((format!("{from} to {to} followers"), cells));

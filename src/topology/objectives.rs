@@ -30,12 +30,13 @@ const OF_NODES: [&str; 12] = [
     "dead_lettered",
 ];
 /// Quantities of a fan-out alone.
-const OF_FAN_OUTS: [&str; 6] = [
+const OF_FAN_OUTS: [&str; 7] = [
     "first",
     "reach50",
     "reach99",
     "last",
     "delivery",
+    "staleness",
     "deliveries",
 ];
 /// Quantities of a link alone.
@@ -53,7 +54,7 @@ const OF_ALL: [&str; 9] = [
     "errors",
 ];
 /// Quantities that are times.
-const TIMES: [&str; 11] = [
+const TIMES: [&str; 12] = [
     "latency",
     "settled",
     "sojourn",
@@ -65,6 +66,7 @@ const TIMES: [&str; 11] = [
     "reach99",
     "last",
     "delivery",
+    "staleness",
 ];
 /// Quantities that are states in time.
 const STATES: [&str; 5] = ["line", "inside", "servers", "copies", "utilisation"];
@@ -257,8 +259,7 @@ impl<'p> Parser<'p, '_> {
         }
         // A fan-out may be called after its flow: then the measure tells which is meant.
         let measured = self.peek();
-        let of_fan_out = measured
-            .is_some_and(|measure| OF_FAN_OUTS.contains(&measure) || measure == "staleness");
+        let of_fan_out = measured.is_some_and(|measure| OF_FAN_OUTS.contains(&measure));
         if self.build.fan_outs.contains(word) {
             let flow = self.build.flow_names.iter().any(|flow| flow == word);
             if of_fan_out || !flow && !self.build.index.contains_key(word) {
@@ -324,11 +325,6 @@ impl<'p> Parser<'p, '_> {
             return None;
         }
         let fan_out = matches!(subject, Subject::FanOut(_));
-        if fan_out && word == "staleness" {
-            let what = "the `staleness` of a fan-out";
-            super::later(self.build.sink, &self.last_place(), what);
-            return None;
-        }
         let any: &[&str] = if fan_out { &[] } else { &OF_ALL };
         let mut known = own.iter().chain(any);
         if !known.any(|quantity| *quantity == word) {

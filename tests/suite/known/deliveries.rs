@@ -1,6 +1,6 @@
 //! Fan-outs and gathers against their closed forms, and pages against single deliveries.
 
-use super::harness::{Run, near, run, run_on};
+use super::harness::{Run, near, prepare, run, run_on};
 use kneepoint::metrics::estimate;
 use kneepoint::metrics::fan_out::FanOutSlice;
 use kneepoint::metrics::recording::Times;
@@ -440,4 +440,52 @@ fn the_report_says_how_far_posts_got() {
     assert!(report::csv(&report).contains("fan_out,post,last_ms.p99,"));
     let again: report::Report = serde_json::from_str(&report.to_json()).expect("its own JSON");
     assert_eq!(again.fan_out, report.fan_out);
+}
+
+#[test]
+fn a_reader_misses_what_is_under_way() {
+    // Every post reaches everybody 0.5 s later, wherever it waits; a reader follows one
+    // author in ten. Posts that a reader misses are Poisson with λ = 10/s · 0.5 s · 0.1;
+    // the oldest of them has a mean age of T·(1 − (1 − e^−λ)/λ).
+    let text = r#"{
+        "nodes": { "jobs": { "kind": "queue" }, "fanout": { "kind": "station", "servers": "unlimited" } },
+        "links": [ { "from": "jobs", "to": "fanout", "latency": "300ms" } ],
+        "audience": { "users": 10000, "followers": 1000, "followees": 1000 },
+        "flows": {
+            "post": { "key": "author", "at": {
+                "client": [ { "send": "jobs" } ],
+                "fanout": [ { "fan_out": "post", "recipients": "followers", "do": [ { "pause": "200ms" } ] } ] } },
+            "read": { "key": "reader", "at": { "client": [ { "gather": "post", "own": [], "pull": [] } ] } } },
+        "load": [ { "flow": "post", "rate": "10/s" }, { "flow": "read", "rate": "50/s" } ],
+        "run": { "horizon": "300s", "warm_up": "1s" } }"#;
+    let mean = 10.0f64 * 0.5 * 0.1;
+    let exact = 500.0 * (1.0 - (1.0 - (-mean).exp()) / mean);
+
+    let run = run(text);
+
+    let staleness = run.post_mean_ms(|slice| &slice.staleness);
+    near("staleness.mean", staleness, exact, 0.03);
+    let fresh = estimate::ratio(
+        &run.of_fan_out(|slice| slice.staleness.zeros as f64),
+        &run.of_fan_out(|slice| slice.reads as f64),
+    );
+    near("staleness.fresh", fresh, (-mean).exp(), 0.02);
+    // Little's law: 10 posts a second, 1 000 recipients each, for half a second.
+    let delivery = estimate::ratio(
+        &run.of_fan_out(|slice| slice.delivery.sum as f64 / 1e6),
+        &run.of_fan_out(|slice| slice.delivery.count as f64),
+    );
+    near("staleness.delivery", delivery, 500.0, 1e-9);
+}
+
+#[test]
+fn what_would_take_too_long_is_refused() {
+    let text = posts(1, 1, r#""partitions": 16, "service_time": "1us""#, 10)
+        .replace(r#""recipients": 1,"#, r#""recipients": "100M","#);
+    let (model, plan, _) = prepare(&text);
+
+    let refused = engine::run(&model, &plan, 0..1, 1, &engine::Nobody);
+
+    let why = refused.expect_err("a hundred million pages");
+    assert!(why.contains("make `batch` larger"), "{why}");
 }
