@@ -20,7 +20,6 @@ use crate::model::{ALL, FanOutStep, Model, NONE, Outcome, PartitionBy, Recipient
 use crate::random::variates::Stream;
 use crate::random::{address, purpose};
 use crate::units::SimTime;
-use std::collections::BTreeMap;
 
 /// Most pages of a post, times the partitions that one touches.
 ///
@@ -57,6 +56,8 @@ struct Post {
 #[derive(Clone, Copy, Debug, Default)]
 struct Backlog {
     recipients: u64,
+    /// Those of posts that were open when the run ended.
+    left: u64,
     most: u64,
     drained: Option<SimTime>,
 }
@@ -73,8 +74,9 @@ pub(crate) struct FanOuts {
     ranks: Vec<u64>,
     /// Per partition, while a page is split.
     counts: Vec<u32>,
-    /// Accounts still to be pulled, by the visit that gathers.
-    lists: BTreeMap<u32, Vec<u32>>,
+    /// Accounts that gathering visits pull, the lists that nobody uses among them.
+    lists: Vec<Vec<u32>>,
+    free_lists: Vec<u32>,
     /// Greatest number of partitions of a node.
     partitions: u32,
     /// Per flow: the step by which its requests become posts as they arrive, or `NONE`.
@@ -116,10 +118,14 @@ impl Replication<'_> {
     pub(crate) fn fan_out(&mut self, slot: u32, t: SimTime, step: u32) -> bool {
         let table = &self.model.fan_out_steps[step as usize];
         let delivers = if table.of_page {
-            let page = self.visits.extra[slot as usize].page;
+            let mut page = self.visits.extra[slot as usize].page;
             if page.post == NONE || page.count == 0 {
                 self.fail_fan_out(slot, table, "got no page of it");
                 return false;
+            }
+            let post = &self.fan_outs.posts[page.post as usize];
+            if table.small_first && post.serial == page.serial {
+                page.rank = post.recipients;
             }
             page
         } else {
@@ -427,8 +433,10 @@ impl Replication<'_> {
             let done = std::mem::take(&mut post.done);
             let closed = std::mem::take(post);
             post.done = done;
-            if settled && missing > 0 {
-                let backlog = &mut self.fan_outs.backlogs[fan_out];
+            let backlog = &mut self.fan_outs.backlogs[fan_out];
+            if !settled {
+                backlog.left += missing;
+            } else if missing > 0 {
                 backlog.recipients -= missing;
                 if backlog.recipients == 0 {
                     backlog.drained = Some(t);
@@ -450,6 +458,12 @@ impl Replication<'_> {
         let backlogs = std::mem::take(&mut self.fan_outs.backlogs);
         let records = &mut self.recorder.recording().fan_outs;
         for (record, backlog) in records.iter_mut().zip(backlogs) {
+            assert!(
+                backlog.recipients == backlog.left,
+                "{} recipients are waited for, {} of open posts",
+                backlog.recipients,
+                backlog.left
+            );
             record.backlog_max = backlog.most;
             record.backlog_end = backlog.recipients;
             let empty = backlog.recipients == 0;
@@ -573,7 +587,12 @@ impl Replication<'_> {
     pub(crate) fn gather(&mut self, slot: u32, t: SimTime, gather: u32) -> bool {
         let model = self.model;
         let table = &model.gathers[gather as usize];
-        let mut list = Vec::new();
+        let place = self.fan_outs.free_lists.pop().unwrap_or_else(|| {
+            self.fan_outs.lists.push(Vec::new());
+            self.fan_outs.lists.len() as u32 - 1
+        });
+        let mut list = std::mem::take(&mut self.fan_outs.lists[place as usize]);
+        list.clear();
         if let (Some(population), Some(reader)) = (&model.population, self.user_of(slot)) {
             if table.pull != NONE {
                 let ranks = self.fan_outs.ranks[gather as usize];
@@ -587,6 +606,7 @@ impl Replication<'_> {
             return false;
         }
         let pulled = list.len() as u32;
+        self.fan_outs.lists[place as usize] = list;
         self.visits.extra[slot as usize].pulled = pulled;
         if let Some((_, arrived)) = self.request_of(slot) {
             let staleness = self.staleness(slot, t, table.fan_out);
@@ -601,6 +621,7 @@ impl Replication<'_> {
         let own = u32::from(table.own != NONE);
         let total = own + pulled.div_ceil(table.batch);
         if total == 0 {
+            self.fan_outs.free_lists.push(place);
             self.visits[slot].pc += 1;
             return true;
         }
@@ -614,10 +635,10 @@ impl Replication<'_> {
         let at_once = total.min(own.saturating_add(table.concurrency));
         let extra = &mut self.visits.extra[slot as usize];
         extra.joins = Joins::Gather;
+        extra.list = place;
         extra.started = at_once;
         extra.running = at_once;
         extra.began = t.0;
-        self.fan_outs.lists.insert(slot, list);
         for index in (0..at_once).rev() {
             self.pull(slot, t, gather, index);
         }
@@ -661,11 +682,7 @@ impl Replication<'_> {
             unreachable!("a branch has just been started");
         };
         let first = ((index - own) * table.batch) as usize;
-        let list = self
-            .fan_outs
-            .lists
-            .get(&slot)
-            .map_or(&[][..], Vec::as_slice);
+        let list = &self.fan_outs.lists[self.visits.extra[slot as usize].list as usize];
         let accounts = list.get(first..).unwrap_or_default();
         if let Some(user) = accounts.first() {
             self.visits[child].item = self.model.users_base + user;
@@ -678,7 +695,8 @@ impl Replication<'_> {
 
     /// Forgets whom a visit gathers from.
     pub(crate) fn forget_pulls(&mut self, slot: u32) {
-        self.fan_outs.lists.remove(&slot);
+        let list = self.visits.extra[slot as usize].list;
+        self.fan_outs.free_lists.push(list);
     }
 }
 

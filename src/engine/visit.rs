@@ -161,6 +161,8 @@ pub(crate) struct Extra {
     pub(crate) elsewhere: bool,
     /// Accounts that its last gather pulled.
     pub(crate) pulled: u32,
+    /// Where they are listed while it gathers.
+    pub(crate) list: u32,
     /// The page of a post that it works on.
     pub(crate) page: Page,
     /// Of a page: the step that cut it; else `NONE`.
@@ -223,6 +225,7 @@ impl Extra {
         joins: Joins::Branches,
         elsewhere: false,
         pulled: 0,
+        list: 0,
         page: Page::NONE,
         cut_by: NONE,
         delivers: Page::NONE,

@@ -1,4 +1,4 @@
-//! Addressed draws, samplers and key laws.
+//! Addressed draws, samplers, key laws and populations.
 //!
 //! The value of a draw depends on its address alone (`address`), never on how
 //! many draws others made. Laws are compiled to tables before the loop

@@ -489,3 +489,36 @@ fn what_would_take_too_long_is_refused() {
     let why = refused.expect_err("a hundred million pages");
     assert!(why.contains("make `batch` larger"), "{why}");
 }
+
+#[test]
+fn pulls_come_in_batches_and_are_merged() {
+    // 50 accounts in 5 batches, one after the other, of 10 ms each; then 0.1 ms an account.
+    let text = |concurrency: &str, join: &str| {
+        format!(
+            r#"{{ "nodes": {{ "app": {{ "kind": "station", "servers": "unlimited" }},
+                              "posts": {{ "kind": "delay", "time": "10ms" }} }},
+                "links": [ "app -> posts" ],
+                "audience": {{ "users": "1M", "followers": 100, "followees": 50, "strategy": "read" }},
+                "flows": {{
+                    "post": {{ "enter": "app", "key": "author", "at": {{ "app": [
+                        {{ "fan_out": "feed", "do": [ {{ "write": "posts" }} ] }} ] }} }},
+                    "read": {{ "enter": "app/read", "key": "reader", "at": {{ "app/read": [
+                        {{ "gather": "feed", "own": [], "pull": [ {{ "read": "posts" }} ], "batch": 10,
+                           "concurrency": {concurrency}, "join": {join}, "merge": "100us" }} ] }} }} }},
+                "load": [ {{ "flow": "read", "rate": "20/s" }}, {{ "flow": "post", "rate": "1/s" }} ],
+                "run": {{ "horizon": "20s", "warm_up": "0s", "replications": 5 }} }}"#
+        )
+    };
+    for (concurrency, join, exact) in [
+        ("1", r#""all""#, 55.0),
+        ("2", r#""all""#, 35.0),
+        (r#""unlimited""#, r#""all""#, 15.0),
+        ("2", "3", 25.0),
+        ("1", r#""settled""#, 55.0),
+    ] {
+        let run = run(&text(concurrency, join));
+
+        let found = run.latency_mean_ms("read");
+        near(&format!("gather.{concurrency}_{join}"), found, exact, 1e-9);
+    }
+}
