@@ -4,6 +4,7 @@
 //! model (`compile`, `model`), the model a run (`engine`), the run a summary
 //! (`metrics`) and the summary a report (`report`).
 
+pub mod analysis;
 pub mod cli;
 pub mod compile;
 pub mod component;

@@ -13,11 +13,9 @@ use std::path::{Path, PathBuf};
 /// When to colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
-    /// On a terminal, unless `NO_COLOR` is set
+    // No doc comments: with them `--help` gives every value a line of its own.
     Auto,
-    /// Also into files and pipes
     Always,
-    /// Not at all
     Never,
 }
 

@@ -49,6 +49,8 @@ pub(crate) enum Failure {
     },
     /// The file is wrong; its diagnostics, already rendered.
     Diagnosed(String),
+    /// The user stopped it before anything counted.
+    Interrupted,
 }
 
 impl Failure {
@@ -72,6 +74,7 @@ impl Failure {
     pub(crate) fn status(&self) -> Status {
         match self {
             Failure::Refused { .. } | Failure::Diagnosed(_) => Status::Refused,
+            Failure::Interrupted => Status::Interrupted,
         }
     }
 }
@@ -87,6 +90,7 @@ impl fmt::Display for Failure {
                 }
             }
             Failure::Diagnosed(rendered) => f.write_str(rendered.trim_end()),
+            Failure::Interrupted => f.write_str("interrupted before anything was counted"),
         }
     }
 }

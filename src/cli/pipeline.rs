@@ -3,16 +3,23 @@
 //! Nothing else in `cli` knows how a run is made. A verb gives an input and
 //! options and gets a topology or a report; mistakes come back rendered.
 
+use crate::analysis::assumed;
+use crate::analysis::simulation::{self, Refused, Settings, Watcher};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
 use crate::cli::input::Input;
 use crate::diagnostic::{self, Diagnostic, Place};
+use crate::engine::Observer;
 use crate::report::Report;
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
+use crate::units::SimTime;
+use std::num::NonZero;
+use std::ops::Range;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// What a run and those who watch it share.
 #[derive(Debug, Default)]
@@ -21,8 +28,42 @@ pub(crate) struct Watch {
     pub(crate) stop: AtomicBool,
     /// Simulated time so far, over all replications [ns].
     pub(crate) simulated_ns: AtomicU64,
-    /// Simulated time in all, over all replications [ns]; grows with `--precision`.
+    /// Simulated time in all, over all replications [ns]; grows with every stage.
     pub(crate) planned_ns: AtomicU64,
+    /// How far each replication of the stage is [ns], from the first of them on.
+    reached: Mutex<(u32, Vec<u64>)>,
+}
+
+impl Observer for Watch {
+    fn progress(&self, replication: u32, at: SimTime) {
+        let Ok(mut reached) = self.reached.lock() else {
+            return;
+        };
+        let (first, all) = &mut *reached;
+        if let Some(known) = all.get_mut(replication.wrapping_sub(*first) as usize)
+            && at.0 > *known
+        {
+            self.simulated_ns
+                .fetch_add(at.0 - *known, Ordering::Relaxed);
+            *known = at.0;
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+impl Watcher for Watch {
+    fn stage(&self, replications: Range<u32>, horizon: SimTime) {
+        let planned = horizon.0.saturating_mul(replications.len() as u64);
+        let before = self.planned_ns.fetch_add(planned, Ordering::Relaxed);
+        // What is behind us is done, however early it ended.
+        self.simulated_ns.store(before, Ordering::Relaxed);
+        if let Ok(mut reached) = self.reached.lock() {
+            *reached = (replications.start, vec![0; replications.len()]);
+        }
+    }
 }
 
 /// A topology, and what it was read from.
@@ -34,6 +75,8 @@ pub(crate) struct Loaded {
     pub(crate) warnings: usize,
     /// What the file says, after variant and options.
     pub(crate) file: Value,
+    /// What it was read from, for messages.
+    input: Input,
 }
 
 /// Reads and checks a topology; warnings are printed.
@@ -73,6 +116,7 @@ pub(crate) fn load(
         file: patched(text, arguments),
         topology,
         warnings: warnings.len(),
+        input,
     })
 }
 
@@ -112,13 +156,36 @@ pub(crate) struct Ran {
 ///
 /// # Errors
 ///
-/// It cannot be compiled.
+/// It cannot be compiled, has a loop without time, or was interrupted before anything counted.
 pub(crate) fn simulate(
     loaded: &Loaded,
     options: &SimulationArguments,
     watch: &Watch,
     console: &Console,
 ) -> Result<Ran, Failure> {
-    let _ = (loaded, options, watch, console);
-    Err(Failure::refused("simulation is not wired up"))
+    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = options.threads.map_or_else(cores, NonZero::get);
+    let settings = Settings {
+        threads,
+        precision: options.precision.map(|share| share.0),
+    };
+    let assumptions = assumed::assumptions(&loaded.file)
+        .iter()
+        .map(|one| one.sentence())
+        .collect();
+    let ran = simulation::simulate(&loaded.topology, assumptions, &settings, watch);
+    match ran {
+        Ok(ran) => Ok(Ran {
+            report: ran.report(),
+            threads,
+        }),
+        Err(Refused::Compile(found)) => Err(Failure::Diagnosed(diagnostic::render(
+            &found,
+            &loaded.input.shown,
+            &loaded.input.text(),
+            console.colours_messages(),
+        ))),
+        Err(Refused::Engine(message)) => Err(Failure::refused(message)),
+        Err(Refused::NothingCounted) => Err(Failure::Interrupted),
+    }
 }

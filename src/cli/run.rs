@@ -36,15 +36,11 @@ pub(crate) struct Arguments {
 /// Form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Output {
-    /// For people
+    // No doc comments: with them `--help` gives every value a line of its own.
     Text,
-    /// Everything, for programs
     Json,
-    /// One row per figure
     Csv,
-    /// Tables to paste
     Md,
-    /// One test case per objective
     Junit,
 }
 

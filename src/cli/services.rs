@@ -167,7 +167,7 @@ mod tests {
             let page = page(info);
 
             for parameter in (info.parameters)() {
-                let basis = format!("[{}: ", parameter.basis.word());
+                let basis = format!("[{}:", parameter.basis.word());
                 assert!(
                     page.contains(parameter.name),
                     "{} of {}",

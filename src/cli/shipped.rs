@@ -13,7 +13,18 @@ macro_rules! shipped {
 }
 
 /// Name and text of every shipped topology, sorted by name.
-pub static SHIPPED: &[(&str, &str)] = shipped!["single-server",];
+pub static SHIPPED: &[(&str, &str)] = shipped![
+    "cache-aside",
+    "cache-stampede",
+    "celebrity-post",
+    "cold-start",
+    "hot-partition",
+    "retry-storm",
+    "serverless-web",
+    "single-server",
+    "twitter-feed",
+    "url-shortener",
+];
 
 /// Returns all names.
 pub(crate) fn names() -> Vec<&'static str> {

@@ -3,7 +3,7 @@
 use super::call::{Bytes, Plan};
 use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
-use crate::component::build::{Build, Owner, Table, index};
+use crate::component::build::{Build, Owner, Quantity, Table, index};
 use crate::component::{Access, Ask, Class, DeliveryDefaults};
 use crate::model::{self, CountFrom, NONE, Op};
 use crate::topology::{Link, Match, Role};
@@ -13,6 +13,8 @@ impl<'t> Writer<'t> {
     /// Writes a detached message for every link that takes what just happened.
     pub(crate) fn send_copies(&mut self, build: &mut Build, ask: &Ask) {
         let dead_letter = self.edges_of(ask.node, Role::DeadLetter).first().copied();
+        let lag = self.component(ask.node).and_then(|one| one.delivers().lag);
+        let lag = build.sampler_or_none(Quantity::Time, lag.as_ref());
         for (edge, link) in self.edges_of(ask.node, Role::Primary) {
             if edge.to == self.client || !self.produces(ask, link) {
                 continue;
@@ -21,16 +23,17 @@ impl<'t> Writer<'t> {
                 || link.delivery.concurrency.is_some()
                 || link.delivery.window > Span::ZERO
             {
-                self.stream(build, ask, edge);
+                self.stream(build, ask, edge, lag);
                 continue;
             }
             let route = self.message(build, ask, edge, link);
             if let Some((dead, dead_link)) = dead_letter {
                 let given_up = self.message(build, ask, dead, dead_link);
-                let body = Body::Route(given_up, 1.0);
+                let body = Body::Route(given_up, 1.0, NONE);
                 self.aside(Patch::Error(route), body, false, None);
             }
-            self.detach(build, Body::Route(route, link.delivery.share), false);
+            let body = Body::Route(route, link.delivery.share, lag);
+            self.detach(build, body, false);
         }
     }
 
@@ -94,8 +97,8 @@ impl<'t> Writer<'t> {
         self.route(build, &plan)
     }
 
-    /// Writes a message into the hidden log of a link, which batches.
-    fn stream(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>) {
+    /// Writes a message into the hidden log of a link, which batches, after a time.
+    fn stream(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, lag: u32) {
         let owner = Owner::Node(ask.node);
         let label = format!("stream {}", edge.to);
         let known = build.labelled(Table::Logs, owner.clone(), &label);
@@ -118,7 +121,11 @@ impl<'t> Writer<'t> {
         if !deliveries.contains(&delivery) {
             deliveries.push(delivery);
         }
-        build.emit(Op::Append { log });
+        if lag == NONE {
+            build.emit(Op::Append { log });
+        } else {
+            self.detach(build, Body::Append(log, lag), false);
+        }
     }
 
     /// Registers the consumers of a message queue for a flow.
@@ -196,10 +203,11 @@ impl<'t> Writer<'t> {
         let defaults = self
             .component(edge.from)
             .map_or_else(DeliveryDefaults::default, |one| one.delivers());
-        let lag = build.sampler_or_none(
-            crate::component::build::Quantity::Time,
-            defaults.lag.as_ref(),
-        );
+        // What a store sends has waited before it came into the link's log.
+        let lag = defaults
+            .lag
+            .filter(|_| self.class(edge.from) != Some(Class::Store));
+        let lag = build.sampler_or_none(Quantity::Time, lag.as_ref());
         let flows = link.matches.iter().flatten().filter_map(|one| match one {
             Match::Flow(flow) => Some(index(*flow)),
             Match::Endpoint(_) => None,

@@ -36,6 +36,7 @@ mod sketch;
 mod tests;
 
 pub use listing::listing;
+pub(crate) use plan::is_scheduled;
 pub use plan::plan;
 
 use crate::component::Program;

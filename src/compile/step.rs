@@ -49,8 +49,10 @@ pub(crate) enum Body<'t> {
     Call(&'t CallStep),
     /// One call step with so many items.
     Chunk(&'t CallStep, u32),
-    /// Calls a route, in a share of the cases.
-    Route(u32, f64),
+    /// Calls a route, in a share of the cases, after a time (a sampler, or `NONE`).
+    Route(u32, f64, u32),
+    /// Appends to a log after a time (a sampler).
+    Append(u32, u32),
     /// Marks the answer as a miss.
     Missed,
     /// Ends the visit.
@@ -94,15 +96,22 @@ impl<'t> Writer<'t> {
                 Body::Chunk(call, count) => {
                     self.call_once(build, call, Some(count), block.counted);
                 }
-                Body::Route(route, share) => {
+                Body::Route(route, share, lag) => {
                     if share < 1.0 {
-                        let over = build.here() + 2;
+                        let over = build.here() + if lag == NONE { 2 } else { 3 };
                         build.emit(Op::Coin {
                             below: threshold32(1.0 - share),
                             target: over,
                         });
                     }
+                    if lag != NONE {
+                        build.emit(Op::Delay { time: lag });
+                    }
                     build.emit(Op::Call { route });
+                }
+                Body::Append(log, lag) => {
+                    build.emit(Op::Delay { time: lag });
+                    build.emit(Op::Append { log });
                 }
                 Body::Missed => {
                     build.emit(Op::Missed);

@@ -2,6 +2,8 @@
 //!
 //! A label means the same mechanism in all programs of its node, or of the account.
 
+use std::ops::Range;
+
 use super::build::{Owner, Quantity, Table, index, threshold64};
 use super::declare::{
     BucketId, BucketSpec, CacheId, CacheSpec, GroupId, PartitionId, PartitionSpec, PoolId,
@@ -29,8 +31,14 @@ impl Program<'_> {
         group
     }
 
-    /// Declares a partitioning rule.
+    /// Declares a partitioning rule; the node's first one is that of its tallies.
     pub fn partition(&mut self, label: &str, spec: &PartitionSpec) -> PartitionId {
+        self.copies(label, spec, 0..1)
+    }
+
+    /// Declares a partitioning rule that places a visit at one of some copies of its
+    /// partition; copy c of partition p is the instance c × `count` + p.
+    pub fn copies(&mut self, label: &str, spec: &PartitionSpec, copies: Range<u32>) -> PartitionId {
         let owner = Owner::Node(self.ask.node);
         if let Some(known) = self.build.labelled(Table::Partitions, owner.clone(), label) {
             return PartitionId(known);
@@ -48,6 +56,7 @@ impl Program<'_> {
             count: spec.count,
             by: spec.by,
             weights,
+            copies,
         });
         self.build.label(Table::Partitions, owner, label, at);
         let node = &mut self.build.model.nodes[self.ask.node as usize];
@@ -57,8 +66,13 @@ impl Program<'_> {
         PartitionId(at)
     }
 
-    /// Declares a token bucket, or one per instance.
+    /// Declares a token bucket, or one per instance, full at the start.
     pub fn bucket(&mut self, label: &str, spec: &BucketSpec) -> BucketId {
+        self.bucket_holding(label, spec, spec.burst)
+    }
+
+    /// Declares a token bucket, or one per instance, that holds some tokens at the start.
+    pub fn bucket_holding(&mut self, label: &str, spec: &BucketSpec, tokens: f64) -> BucketId {
         let owner = self.owner(spec.scope);
         let (count, per_instance) = match spec.scope {
             Scope::Instance(count) => (count, true),
@@ -78,6 +92,7 @@ impl Program<'_> {
                 name: label.to_owned(),
                 rate_per_s: spec.rate_per_s,
                 burst: spec.burst,
+                tokens,
                 window: spec.window,
             });
         }

@@ -8,14 +8,25 @@
 //! Not here: what links and steps mean (`compile`), and what happens at run time
 //! (`engine`). A component never sees the clock, an event or a random number.
 
+pub mod alb;
+pub mod api_gateway;
 mod ask;
 pub(crate) mod build;
+pub mod cloudfront;
 mod declare;
+pub mod dynamodb;
+pub mod ecs;
+pub mod elasticache_redis;
+pub mod kinesis;
+pub mod lambda;
 mod mechanisms;
 pub mod parameter;
 pub mod plain;
 pub(crate) mod program;
+pub mod s3;
 pub mod shared;
+pub mod sns;
+pub mod sqs;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -202,6 +213,17 @@ static KINDS: &[&KindInfo] = &[
     &plain::topic::INFO,
     &plain::pool::INFO,
     &plain::external::INFO,
+    &cloudfront::INFO,
+    &alb::INFO,
+    &api_gateway::INFO,
+    &ecs::INFO,
+    &lambda::INFO,
+    &elasticache_redis::INFO,
+    &dynamodb::INFO,
+    &s3::INFO,
+    &sqs::INFO,
+    &sns::INFO,
+    &kinesis::INFO,
 ];
 
 /// Returns all kinds.

@@ -13,7 +13,7 @@ use super::declare::{
 };
 use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{Admission, Cost, Log, NONE, Op, Outcome, Queue, Work};
+use crate::model::{Admission, Cost, Log, NONE, Op, Outcome, Queue, Toll, Work};
 use crate::random::law::Law;
 
 /// What the topology says around a node; implemented by `compile`.
@@ -166,12 +166,21 @@ impl Program<'_> {
 
     /// Passes token buckets, all or none; `wait`: in order of arrival instead of being refused.
     pub fn admit(&mut self, buckets: &[BucketId], cost: Cost, wait: bool) {
+        let tolls: Vec<(BucketId, Cost)> = buckets.iter().map(|one| (*one, cost)).collect();
+        self.admit_each(&tolls, wait);
+    }
+
+    /// Passes token buckets that ask different prices, all or none.
+    pub fn admit_each(&mut self, tolls: &[(BucketId, Cost)], wait: bool) {
         let admission = Admission {
-            buckets: buckets
+            tolls: tolls
                 .iter()
-                .map(|one| (one.first, one.per_instance))
+                .map(|(bucket, cost)| Toll {
+                    bucket: bucket.first,
+                    per_instance: bucket.per_instance,
+                    cost: *cost,
+                })
                 .collect(),
-            cost,
             wait,
         };
         let known = &mut self.build.model.admissions;
@@ -295,6 +304,16 @@ impl Program<'_> {
         });
         let over = self.build.jump();
         then(self);
+        self.build.land(over);
+    }
+
+    /// Writes what goes on beside the visit, which does not wait for it; once a program.
+    pub fn aside(&mut self, then: impl FnOnce(&mut Self)) {
+        let entry = self.build.here() + 2;
+        self.build.emit(Op::Spawn { entry, strand: 0 });
+        let over = self.build.jump();
+        then(self);
+        self.leave(Outcome::Completed);
         self.build.land(over);
     }
 

@@ -45,21 +45,7 @@ parameters! {
 impl CacheParameters {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
-        object.exclusive("entries", "bytes");
-        if self.warm > 0.0 && self.entries == u64::MAX {
-            object.error_at(
-                "warm",
-                "cache::warm-needs-entries",
-                format!("`warm` of {} needs `entries`", object.owner()),
-            );
-        }
-        if self.stale > Span::ZERO && self.ttl == Span::MAX {
-            object.error_at(
-                "stale",
-                "cache::stale-needs-ttl",
-                format!("`stale` of {} needs `ttl`", object.owner()),
-            );
-        }
+        check_cache(object, self.warm, self.entries, self.stale, self.ttl);
     }
 
     /// Returns the cache that the parameters describe, with so many instances.
@@ -75,6 +61,25 @@ impl CacheParameters {
             warm: self.warm,
             instances,
         }
+    }
+}
+
+/// Checks the rules between the parameters of any cache.
+pub fn check_cache(object: &mut Object<'_>, warm: f64, entries: u64, stale: Span, ttl: Span) {
+    object.exclusive("entries", "bytes");
+    if warm > 0.0 && entries == u64::MAX {
+        object.error_at(
+            "warm",
+            "cache::warm-needs-entries",
+            format!("`warm` of {} needs `entries`", object.owner()),
+        );
+    }
+    if stale > Span::ZERO && ttl == Span::MAX {
+        object.error_at(
+            "stale",
+            "cache::stale-needs-ttl",
+            format!("`stale` of {} needs `ttl`", object.owner()),
+        );
     }
 }
 

@@ -7,7 +7,7 @@
 use super::event::{Class, What};
 use super::replication::Replication;
 use super::step::Resume;
-use super::visit::{NO_INSTANCE, flag};
+use super::visit::{Extra, NO_INSTANCE, Visit, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
 use crate::model::{Backoff, CountFrom, INHERITED, NONE, Outcome, Route};
@@ -35,6 +35,13 @@ impl Replication<'_> {
         extra.began = t.0;
         extra.aside = Outcome::Completed;
         extra.chosen.1 = copy.unwrap_or(NONE);
+        if !self.route_is_shared[route_id as usize] {
+            if let Some(link) = self.recorder.link_slice(route.link, t) {
+                link.tally.arrived += 1;
+                link.attempts += u64::from(!route.strand);
+            }
+            return self.attempt(slot, t, false);
+        }
         if let Some(link) = self.recorder.link_slice(route.link, t) {
             link.tally.arrived += 1;
         }
@@ -54,6 +61,11 @@ impl Replication<'_> {
             let order = self.next_order(Class::Timer, self.node_of(slot));
             let generation = self.visits[slot].generation;
             self.push(t + route.hedge_after, order, slot, What::Hedge, generation);
+        }
+        if !route.strand
+            && let Some(link) = self.recorder.link_slice(route.link, t)
+        {
+            link.attempts += 1;
         }
         self.attempt(slot, t, false)
     }
@@ -84,21 +96,30 @@ impl Replication<'_> {
     }
 
     /// Starts an attempt of the open call of `slot` at its local time.
+    #[inline(always)]
     fn attempt(&mut self, slot: u32, t: SimTime, hedge: bool) -> Next {
         let model = self.model;
         let route_id = self.visits.extra[slot as usize].route;
         let route = &model.routes[route_id as usize];
         let items = self.count_of(slot, route.count);
-        let inherited = {
-            let extra = &mut self.visits.extra[slot as usize];
-            extra.attempts += 1;
-            extra.live += 1;
-            extra.hedges += u32::from(hedge);
-            *extra
-        };
-        let (attempts, copy, began) = (inherited.attempts, inherited.chosen.1, inherited.began);
-        let (ordinal, priority) = (inherited.ordinal, inherited.priority);
-        let (parent_bytes, parent_items) = (inherited.bytes, inherited.items.max(1));
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.attempts += 1;
+        extra.live += 1;
+        extra.hedges += u32::from(hedge);
+        let &mut Extra {
+            attempts,
+            chosen: (_, copy),
+            ordinal,
+            priority,
+            bytes: parent_bytes,
+            count: parent_count,
+            missed: parent_missed,
+            observed,
+            began,
+            page,
+            ..
+        } = extra;
+        let parent_items = extra.items.max(1);
         let parent = self.visits[slot];
         let salt = match (attempts, hedge) {
             (1, _) => parent.salt,
@@ -117,11 +138,12 @@ impl Replication<'_> {
             } else {
                 mix32(parent.hop, attempts)
             }
+        } else if salt == 0 {
+            self.route_hop[route_id as usize]
         } else {
             mix32(route.site, salt)
         };
         let child = self.visits.take();
-        let request = parent.request;
         let reply_by = {
             let own = if route.timeout == Span::MAX {
                 u64::MAX
@@ -134,47 +156,52 @@ impl Replication<'_> {
                 own
             }
         };
-        {
-            let visit = &mut self.visits[child];
-            visit.key = parent.key;
-            visit.entered = t.0;
-            visit.reply_by = reply_by;
-            visit.item = parent.item;
-            visit.request = request;
-            visit.caller = slot;
-            visit.caller_generation = parent.generation;
-            visit.hop = hop;
-            visit.salt = salt;
-            visit.pc = route.entry;
-            visit.instance = if route.strand {
-                parent.instance
-            } else {
-                NO_INSTANCE
-            };
-            if copy != NONE {
-                visit.instance = copy as u16;
-            }
-            visit.flags |= flag::FRESH;
-            if hedge {
-                visit.flags |= flag::HEDGE;
-            }
-            if route.deadline {
-                visit.flags |= flag::DEADLINE;
-            }
-            if route.strand {
-                visit.flags |= flag::STRAND;
-                if route.timeout != Span::MAX {
-                    visit.flags |= flag::TRY;
-                }
+        let item = if route.key == NONE {
+            parent.item
+        } else {
+            model.keys[route.key as usize].draw(parent.key, address(hop, purpose::KEY, 0, 0))
+        };
+        let mut flags = flag::LIVE | flag::FRESH;
+        if hedge {
+            flags |= flag::HEDGE;
+        }
+        if route.deadline {
+            flags |= flag::DEADLINE;
+        }
+        if route.strand {
+            flags |= flag::STRAND;
+            if route.timeout != Span::MAX {
+                flags |= flag::TRY;
             }
         }
-        if route.key != NONE {
-            let keys = &model.keys[route.key as usize];
-            self.visits[child].item = keys.draw(parent.key, address(hop, purpose::KEY, 0, 0));
-        }
+        let instance = if copy != NONE {
+            copy as u16
+        } else if route.strand {
+            parent.instance
+        } else {
+            NO_INSTANCE
+        };
+        let visit = &mut self.visits[child];
+        *visit = Visit {
+            key: parent.key,
+            entered: t.0,
+            reply_by,
+            item,
+            request: parent.request,
+            caller: slot,
+            caller_generation: parent.generation,
+            generation: visit.generation,
+            hop,
+            salt,
+            pc: route.entry,
+            link: NONE,
+            instance,
+            flags,
+        };
         let size = match route.bytes {
             NONE => 1024 * u64::from(items),
             INHERITED if route.strand => parent_bytes,
+            INHERITED if parent_items == 1 && items == 1 => parent_bytes,
             INHERITED => parent_bytes / u64::from(parent_items) * u64::from(items),
             sampler => {
                 let one = model.samplers[sampler as usize].sample(
@@ -189,7 +216,7 @@ impl Replication<'_> {
             let extra = &mut self.visits.extra[child as usize];
             extra.ordinal = ordinal;
             extra.items = items;
-            extra.count = if route.strand { inherited.count } else { items };
+            extra.count = if route.strand { parent_count } else { items };
             extra.bytes = size;
             extra.via = route_id;
             extra.priority = if route.priority == u8::MAX {
@@ -197,21 +224,21 @@ impl Replication<'_> {
             } else {
                 route.priority
             };
-            extra.observed = inherited.observed;
-            extra.page = inherited.page;
-            if matches!(route.count, CountFrom::Drawn(_)) {
-                // So many items of another kind: they are not the recipients.
-                extra.page.count = 0;
+            extra.observed = observed;
+            if page.post != NONE {
+                extra.page = page;
+                if matches!(route.count, CountFrom::Drawn(_)) {
+                    // So many items of another kind: they are not the recipients.
+                    extra.page.count = 0;
+                }
             }
             if route.strand {
                 // A strand shares its node's server with its parent.
-                extra.missed = inherited.missed;
+                extra.missed = parent_missed;
             }
         }
-        if !route.strand {
-            self.count_attempt(slot, route, SimTime(began), hedge);
-        } else if attempts > 1 {
-            self.count_repeat(slot);
+        if attempts > 1 {
+            self.count_again(slot, route, SimTime(began), hedge);
         }
         if route.cancel {
             self.remember_attempt(slot, child);
@@ -237,6 +264,7 @@ impl Replication<'_> {
         Some((child, t))
     }
 
+    #[inline(always)]
     fn link_latency(&self, key: u64, route: &Route, hop: u32, purpose: u8, ordinal: u64) -> u64 {
         self.model.samplers[route.latency as usize].sample(
             key,
@@ -249,11 +277,13 @@ impl Replication<'_> {
     ///
     /// `here`: the outcome arose at this node; else it came from a call.
     pub(crate) fn end(&mut self, slot: u32, t: SimTime, outcome: Outcome, here: bool) -> Next {
-        if self.visits.extra[slot as usize].holds != NONE {
+        let extra = &self.visits.extra[slot as usize];
+        let (holds, via) = (extra.holds, extra.via);
+        if holds != NONE {
             self.let_go(slot, t, outcome);
         }
         let flags = self.visits[slot].flags;
-        if outcome == Outcome::Completed && t > self.now && self.is_hedged(slot) {
+        if outcome == Outcome::Completed && t > self.now && self.is_hedged(via) {
             // Whether anybody still waits is known only then.
             self.visits.extra[slot as usize].aside = outcome;
             let order = self.next_order(Class::Completion, self.node_of(slot));
@@ -289,16 +319,20 @@ impl Replication<'_> {
         self.reply(slot, t, outcome)
     }
 
-    /// Whether a visit is an attempt of a call that may be answered by another.
-    fn is_hedged(&self, slot: u32) -> bool {
-        let via = self.visits.extra[slot as usize].via;
-        via != NONE && self.model.routes[via as usize].hedge_after != Span::MAX
+    /// Whether an attempt over a route is one of a call that may be answered by another.
+    #[inline(always)]
+    fn is_hedged(&self, via: u32) -> bool {
+        via != NONE
+            && self.route_is_shared[via as usize]
+            && self.model.routes[via as usize].hedge_after != Span::MAX
     }
 
     /// Sends the reply of an attempt that has ended.
     fn reply(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
-        let visit = self.visits[child];
-        if self.visits[visit.caller].generation != visit.caller_generation {
+        let visit = &self.visits[child];
+        let (key, caller, reply_by) = (visit.key, visit.caller, visit.reply_by);
+        let (hop, generation) = (visit.hop, visit.generation);
+        if self.visits[caller].generation != visit.caller_generation {
             // The caller has moved on: the attempt was counted as detached then.
             self.disarm(child);
             self.note_end(child, t);
@@ -310,36 +344,33 @@ impl Replication<'_> {
         let mut arrives = t;
         if route.latency != NONE && !route.strand {
             let ordinal = self.visits.extra[child as usize].ordinal;
-            arrives += Span(self.link_latency(
-                visit.key,
-                route,
-                visit.hop,
-                purpose::REPLY_LATENCY,
-                ordinal,
-            ));
+            arrives += Span(self.link_latency(key, route, hop, purpose::REPLY_LATENCY, ordinal));
         }
         self.visits.extra[child as usize].aside = outcome;
-        if arrives.0 > visit.reply_by {
+        if arrives.0 > reply_by {
             // Too late: the time-out speaks for it.
             self.arm(child);
             self.visits[child].flags |= flag::ENDED;
             self.visits.extra[child as usize].since = t.0;
             return None;
         }
-        let over = self.is_over(visit.caller, arrives);
+        let over = self.is_over(caller, arrives);
         if self.route_is_shared[via as usize] || route.cuttable || over {
-            if arrives == self.now && self.node == self.node_of(visit.caller) {
+            let node = self.node_of(caller);
+            if arrives == self.now && self.node == node {
                 return self.resolve(child, arrives, outcome);
             }
-            let node = self.node_of(visit.caller);
             let order = self.next_order(Class::Completion, node);
-            self.arm(child);
+            self.arm_later(child);
             self.visits[child].flags |= flag::ENDED;
-            if self.pending.is_empty() && arrives < self.barrier && (arrives, order) < self.head() {
+            if self.pending.is_empty()
+                && arrives < self.barrier
+                && super::queue::key(arrives, order) < self.head()
+            {
                 self.begin(arrives, Class::Completion, node);
                 return self.resolve(child, arrives, outcome);
             }
-            self.push(arrives, order, child, What::Reply, visit.generation);
+            self.push(arrives, order, child, What::Reply, generation);
             return None;
         }
         self.resolve(child, arrives, outcome)
@@ -368,43 +399,68 @@ impl Replication<'_> {
     /// Brings the outcome of an attempt to its caller at local time `t`.
     fn resolve(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
         let model = self.model;
-        let caller = self.visits[child].caller;
-        let route = &model.routes[self.visits.extra[child as usize].via as usize];
-        let miss = self.visits[child].flags & flag::MISS != 0;
-        let (missed, observed) = {
-            let extra = &self.visits.extra[child as usize];
-            (extra.missed, extra.observed)
-        };
-        let strand = route.strand;
-        let hedge = self.visits[child].flags & flag::HEDGE != 0;
+        let visit = &self.visits[child];
+        let (caller, flags) = (visit.caller, visit.flags);
+        let &Extra {
+            via,
+            missed,
+            observed,
+            ..
+        } = &self.visits.extra[child as usize];
+        let route = &model.routes[via as usize];
+        let miss = flags & flag::MISS != 0;
+        let hedge = flags & flag::HEDGE != 0;
         self.disarm(child);
         self.visits.free(child);
-        self.visits.extra[caller as usize].live -= 1;
-        self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
-        if outcome != Outcome::Completed {
-            return self.decide(caller, t, outcome);
-        }
-        if route.retry != NONE {
-            let budget = model.retries[route.retry as usize].budget;
-            let first = self.visits.extra[caller as usize].attempts == 1 && !hedge;
-            if budget != NONE && first && !model.budgets[budget as usize].on_call {
-                self.budgets[budget as usize].earn(model.budgets[budget as usize].earn);
+        if outcome == Outcome::Completed && !self.route_is_shared[via as usize] {
+            self.close_plain(caller, t, route);
+        } else {
+            self.visits.extra[caller as usize].live -= 1;
+            self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
+            if outcome != Outcome::Completed {
+                return self.decide(caller, t, outcome);
             }
+            if route.retry != NONE {
+                let budget = model.retries[route.retry as usize].budget;
+                let first = self.visits.extra[caller as usize].attempts == 1 && !hedge;
+                if budget != NONE && first && !model.budgets[budget as usize].on_call {
+                    self.budgets[budget as usize].earn(model.budgets[budget as usize].earn);
+                }
+            }
+            self.close_call(caller, t, Some(Outcome::Completed));
         }
-        self.close_call(caller, t, Some(Outcome::Completed));
         let extra = &mut self.visits.extra[caller as usize];
-        extra.missed = if miss { missed.max(1) } else { 0 };
+        extra.missed = if miss && !route.strand {
+            missed.max(1)
+        } else {
+            0
+        };
         extra.observed = observed;
-        if strand {
-            extra.missed = 0;
-        }
-        let pc = self.visits[caller].pc;
-        self.visits[caller].pc = if miss && route.on_miss != NONE {
+        let visit = &mut self.visits[caller];
+        visit.pc = if miss && route.on_miss != NONE {
             route.on_miss
         } else {
-            pc + 1
+            visit.pc + 1
         };
         Some((caller, t))
+    }
+
+    /// Closes an open call that has been answered and of which nobody else keeps count.
+    #[inline(always)]
+    fn close_plain(&mut self, caller: u32, t: SimTime, route: &Route) {
+        let extra = &mut self.visits.extra[caller as usize];
+        debug_assert_eq!(extra.live, 1, "without hedges one attempt is out");
+        extra.live = 0;
+        let (began, holds) = (SimTime(extra.began), extra.holds);
+        let visit = &mut self.visits[caller];
+        visit.generation = visit.generation.wrapping_add(1);
+        if let Some(link) = self.recorder.link_slice(route.link, began) {
+            link.tally.left[Outcome::Completed as usize] += 1;
+            link.latency.record(t.0 - began.0);
+        }
+        if holds != NONE && !route.strand {
+            self.blocked(caller, began, t);
+        }
     }
 
     /// Closes the open call: whoever is still out works on detached.

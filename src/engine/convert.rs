@@ -29,13 +29,13 @@ pub(crate) fn balancer(constants: &model::Balancer) -> Balancer {
     Balancer::new(rules, &targets)
 }
 
-/// Makes a full bucket.
+/// Makes a bucket with what it holds at the start.
 pub(crate) fn bucket(constants: &model::Bucket) -> TokenBucket {
     if constants.window > Span::ZERO {
         let allowance = constants.rate_per_s * constants.window.as_seconds();
         TokenBucket::windowed(allowance, constants.window)
     } else {
-        TokenBucket::new(constants.rate_per_s, constants.burst)
+        TokenBucket::holding(constants.rate_per_s, constants.burst, constants.tokens)
     }
 }
 

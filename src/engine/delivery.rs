@@ -31,6 +31,8 @@ pub(crate) struct DeliveryState {
     timer: Vec<SimTime>,
     /// Deliveries so far; addresses their draws.
     ordinal: u64,
+    /// Log that it reads; `NONE`: it takes from the queue of its node.
+    log: u32,
     /// Consumer group of the log.
     group: u32,
 }
@@ -46,6 +48,8 @@ pub(crate) struct Batch {
     range: Option<log::Batch>,
     messages: Vec<Message>,
     tries: u32,
+    /// When its messages were last handed over.
+    began: SimTime,
 }
 
 /// All batches of a replication.
@@ -75,15 +79,16 @@ pub(crate) fn deliveries(model: &Model) -> Vec<DeliveryState> {
     (0u32..)
         .zip(&model.deliveries)
         .map(|(id, _)| {
-            let log = model.logs.iter().find_map(|log| {
+            let log = (0u32..).zip(&model.logs).find_map(|(at, log)| {
                 let group = log.deliveries.iter().position(|&delivery| delivery == id)?;
-                Some((log.partitions, group as u32))
+                Some((log.partitions, at, group as u32))
             });
-            let (partitions, group) = log.unwrap_or((1, 0));
+            let (partitions, log, group) = log.unwrap_or((1, NONE, 0));
             DeliveryState {
                 active: vec![0; partitions as usize],
                 timer: vec![SimTime::NEVER; partitions as usize],
                 ordinal: 0,
+                log,
                 group,
             }
         })
@@ -130,6 +135,12 @@ impl Replication<'_> {
         } else {
             draw(visit.key, u64::from(visit.salt) << 32)
         };
+        // What a strand leaves late was sent when the strand began.
+        let sent = if visit.flags & flag::STRAND == 0 {
+            t
+        } else {
+            SimTime(visit.entered)
+        };
         (0..items)
             .map(|index| Message {
                 key: if index == 0 {
@@ -142,7 +153,7 @@ impl Replication<'_> {
                 flow,
                 bytes: u32::try_from(extra.bytes / u64::from(items)).unwrap_or(u32::MAX),
                 ordinal: extra.ordinal,
-                sent: t,
+                sent,
                 receives: 0,
                 page: extra.page,
             })
@@ -278,15 +289,32 @@ impl Replication<'_> {
             return;
         }
         *timer = SimTime::NEVER;
-        let from = self.model.deliveries[delivery as usize].from as usize;
-        let node = &self.model.nodes[from];
-        if node.log == NONE {
-            self.expire(node.queue, t);
-            self.take_from_queue(node.queue, delivery, t, true);
-            self.watch(node.queue, t);
+        let log = self.deliveries[delivery as usize].log;
+        if log == NONE {
+            let from = self.model.deliveries[delivery as usize].from as usize;
+            let queue = self.model.nodes[from].queue;
+            self.expire(queue, t);
+            self.take_from_queue(queue, delivery, t, true);
+            self.watch(queue, t);
         } else {
-            self.take_from_log(node.log, delivery, partition, t, true);
+            self.take_from_log(log, delivery, partition, t, true);
         }
+    }
+
+    /// Returns when an idle consumer asks next: without `poll` at once, else at fixed
+    /// moments of its own.
+    fn asks_at(&self, delivery: u32, partition: u32, t: SimTime) -> SimTime {
+        let constants = &self.model.deliveries[delivery as usize];
+        let poll = constants.poll.0;
+        if poll == 0 {
+            return t;
+        }
+        let phase = draw(
+            self.model.nodes[constants.from as usize].hash,
+            u64::from(delivery) << 32 | u64::from(partition),
+        );
+        let offset = ((u128::from(phase) * u128::from(poll)) >> 64) as u64;
+        SimTime((t.0 + poll - offset).div_ceil(poll) * poll + offset - poll)
     }
 
     /// Hands messages of a queue to a consumer as long as it has room.
@@ -308,6 +336,13 @@ impl Replication<'_> {
                     self.set_timer(delivery, 0, t + Span::from_seconds(1.0 / growth));
                 }
                 return;
+            }
+            if !flush && self.deliveries[delivery as usize].active[0] == 0 {
+                let next = self.asks_at(delivery, 0, t);
+                if next > t {
+                    self.set_timer(delivery, 0, next);
+                    return;
+                }
             }
             if visible < u64::from(constants.batch) && constants.window > Span::ZERO && !flush {
                 self.set_timer(delivery, 0, t + constants.window);
@@ -462,7 +497,7 @@ impl Replication<'_> {
                 link.lag.record(at.0 - sent.0);
             }
         }
-        if node.log != NONE && self.recorder.counts(t) {
+        if self.deliveries[delivery as usize].log != NONE && self.recorder.counts(t) {
             let slice = self.recorder.slice(t);
             let from = constants.from as usize;
             if let Some(age) = self.recorder.recording().nodes[from]
@@ -472,7 +507,7 @@ impl Replication<'_> {
                 age.record(t.0 - first.sent.0);
             }
         }
-        self.visits.extra[slot as usize].began = t.0;
+        self.batches.slots[batch as usize].began = t;
         let order = self.next_order(Class::Arrival, constants.from);
         let generation = self.visits[slot].generation;
         self.push(at, order, slot, What::Resume, generation);
@@ -498,26 +533,27 @@ impl Replication<'_> {
     pub(crate) fn delivery_ends(&mut self, slot: u32, t: SimTime) {
         let model = self.model;
         let outcome = self.visits.extra[slot as usize].aside;
-        let began = self.visits.extra[slot as usize].began;
         let batch_id = self.visits[slot].caller;
         self.visits.free(slot);
-        let (delivery, partition) = {
+        // Not in the visit: the consumer's own calls and forks note when they began there.
+        let (delivery, partition, began) = {
             let batch = &self.batches.slots[batch_id as usize];
-            (batch.delivery, batch.partition)
+            (batch.delivery, batch.partition, batch.began)
         };
         let constants = &model.deliveries[delivery as usize];
         self.deliveries[delivery as usize].active[partition as usize] -= 1;
-        if let Some(link) = self.recorder.link_slice(constants.link, SimTime(began)) {
+        if let Some(link) = self.recorder.link_slice(constants.link, began) {
             link.tally.left[outcome as usize] += 1;
             if outcome == Outcome::Completed {
-                link.latency.record(t.0 - began);
+                link.latency.record(t.since(began).0);
             }
         }
-        let node = &model.nodes[constants.from as usize];
-        if node.log == NONE {
-            self.queue_batch_ends(node.queue, batch_id, outcome, t);
-        } else {
-            self.log_batch_ends(node.log, batch_id, outcome, t);
+        match self.deliveries[delivery as usize].log {
+            NONE => {
+                let queue = model.nodes[constants.from as usize].queue;
+                self.queue_batch_ends(queue, batch_id, outcome, t);
+            }
+            log => self.log_batch_ends(log, batch_id, outcome, t),
         }
     }
 
@@ -618,17 +654,10 @@ impl Replication<'_> {
             if waiting == 0 || active >= constants.concurrency {
                 return;
             }
-            if !flush && active == 0 && constants.poll > Span::ZERO {
-                // The consumer asks at fixed moments of its own.
-                let phase = draw(
-                    model.nodes[constants.from as usize].hash,
-                    u64::from(delivery) << 32 | u64::from(partition),
-                );
-                let poll = constants.poll.0;
-                let offset = ((u128::from(phase) * u128::from(poll)) >> 64) as u64;
-                let next = (t.0 + poll - offset).div_ceil(poll) * poll + offset - poll;
-                if next > t.0 {
-                    self.set_timer(delivery, partition, SimTime(next));
+            if !flush && active == 0 {
+                let next = self.asks_at(delivery, partition, t);
+                if next > t {
+                    self.set_timer(delivery, partition, next);
                     return;
                 }
             }

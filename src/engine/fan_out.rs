@@ -1,9 +1,8 @@
 //! Fan-outs and gathers: one post to many recipients, page by page, and back.
 //!
 //! A page is a strand of the visit that fans out: it is retried, throttled and
-//! attributed like any other, and its recipients are counted, not visited. At a
-//! partitioned node a page splits into a strand per partition that it touches, by
-//! a multinomial draw. A recipient has the post when its page has completed.
+//! attributed like any other, and its recipients are counted, not visited (`page`). A
+//! recipient has the post when its page has completed.
 //!
 //! A post belongs to its request: if its fan-out runs again (a message that was
 //! not processed in time), pages that have completed before count as duplicates,
@@ -16,7 +15,7 @@ use super::replication::Replication;
 use super::visit::Joins;
 use crate::mechanism::message::Page;
 use crate::metrics::fan_out::{FanOutSlice, bucket};
-use crate::model::{ALL, FanOutStep, Model, NONE, Outcome, PartitionBy, Recipients, Work};
+use crate::model::{ALL, FanOutStep, Model, NONE, Outcome, Recipients};
 use crate::random::variates::Stream;
 use crate::random::{address, purpose};
 use crate::units::SimTime;
@@ -73,7 +72,7 @@ pub(crate) struct FanOuts {
     /// Per gather: accounts that are pulled are those of the ranks up to this.
     ranks: Vec<u64>,
     /// Per partition, while a page is split.
-    counts: Vec<u32>,
+    pub(super) counts: Vec<u32>,
     /// Accounts that gathering visits pull, the lists that nobody uses among them.
     lists: Vec<Vec<u32>>,
     free_lists: Vec<u32>,
@@ -486,102 +485,6 @@ impl Replication<'_> {
             }
         }
     }
-
-    // ---- partitions ---------------------------------------------------------
-
-    /// Whether a visit is a page, or a part of one, with several items.
-    #[inline]
-    pub(crate) fn is_page(&self, slot: u32) -> bool {
-        if self.model.fan_out_steps.is_empty() {
-            return false;
-        }
-        let extra = &self.visits.extra[slot as usize];
-        extra.page.count > 0 && extra.items > 1
-    }
-
-    /// Returns what a page takes whose items are served one after another [ns].
-    pub(crate) fn page_work(&self, slot: u32, work: &Work) -> u64 {
-        if work.base == NONE {
-            return 0;
-        }
-        let visit = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
-        let operation = self.model.sites[visit.pc as usize].operation;
-        let at = address(visit.hop, purpose::SERVICE, operation, 0);
-        let sampler = &self.model.samplers[work.base as usize];
-        let sum = sampler.sum(visit.key, at, extra.ordinal, u64::from(extra.items));
-        (sum as f64 * work.scale + 0.5) as u64
-    }
-
-    /// Splits a page at a partitioned node into a strand per partition that it touches.
-    pub(crate) fn split_page(&mut self, slot: u32, t: SimTime, partition: u32) {
-        let rule = &self.model.partitions[partition as usize];
-        let extra = self.visits.extra[slot as usize];
-        let mut stream = Stream::new(self.word(slot, purpose::PICK, 0));
-        let mut counts = std::mem::take(&mut self.fan_outs.counts);
-        counts.resize(rule.count as usize, 0);
-        if rule.by == PartitionBy::Random && !rule.weights.is_empty() {
-            stream.spread_by(u64::from(extra.items), &rule.weights, &mut counts);
-        } else {
-            stream.spread(u64::from(extra.items), &mut counts);
-        }
-        let touched = counts.iter().filter(|count| **count > 0).count() as u32;
-        self.open_join(slot, NONE, touched, NONE, NONE);
-        self.arm(slot);
-        {
-            let extra = &mut self.visits.extra[slot as usize];
-            extra.joins = Joins::Partitions;
-            extra.started = touched;
-            extra.running = touched;
-        }
-        let entry = self.visits[slot].pc + 1;
-        for (instance, &count) in counts.iter().enumerate().rev() {
-            if count == 0 {
-                continue;
-            }
-            self.branch(slot, t, entry, instance as u32 + 1, None);
-            let Some(child) = self.pending.last().map(|resume| resume.slot) else {
-                unreachable!("a branch has just been started");
-            };
-            self.visits[child].instance = instance as u16;
-            let part = &mut self.visits.extra[child as usize];
-            part.items = count;
-            part.count = count;
-            part.bytes = extra.bytes / u64::from(extra.items) * u64::from(count);
-        }
-        self.fan_outs.counts = counts;
-    }
-
-    /// Adds what a partition did to the visit that was split over them.
-    pub(crate) fn part_ended(&mut self, slot: u32, child: u32, outcome: Outcome) {
-        let part = self.visits.extra[child as usize];
-        let instance = self.visits[child].instance;
-        let (node, entered) = (self.node_of(slot), SimTime(self.visits[slot].entered));
-        self.recorder
-            .instance_left(node, instance, entered, outcome);
-        let miss = self.visits[child].flags & super::visit::flag::MISS;
-        self.visits[slot].flags |= miss;
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.waited = extra.waited.max(part.waited);
-        extra.served += part.served;
-        extra.missed += part.missed;
-        extra.elsewhere |= part.elsewhere;
-    }
-
-    /// A partition is done, and the visit that was split waits for all.
-    pub(crate) fn parts_join(&mut self, slot: u32, t: SimTime) -> Next {
-        let extra = self.visits.extra[slot as usize];
-        if extra.running > 0 {
-            return None;
-        }
-        self.close_join(slot);
-        if extra.elsewhere {
-            return self.end_badly(slot, t, extra.aside);
-        }
-        self.end(slot, t, extra.aside, true)
-    }
-
-    // ---- gathering ----------------------------------------------------------
 
     /// Opens a gather. Returns whether the visit goes on at once.
     pub(crate) fn gather(&mut self, slot: u32, t: SimTime, gather: u32) -> bool {

@@ -8,15 +8,15 @@ use crate::random::{address, purpose};
 use crate::units::{SimTime, Span};
 
 impl Replication<'_> {
-    /// Counts an attempt at its link, and at the request if it is not the first.
-    pub(crate) fn count_attempt(&mut self, slot: u32, route: &Route, began: SimTime, hedge: bool) {
-        if let Some(link) = self.recorder.link_slice(route.link, began) {
+    /// Counts an attempt that is not the first of its call, at its link and at the request.
+    pub(crate) fn count_again(&mut self, slot: u32, route: &Route, began: SimTime, hedge: bool) {
+        if !route.strand
+            && let Some(link) = self.recorder.link_slice(route.link, began)
+        {
             link.attempts += 1;
             link.hedged += u64::from(hedge);
         }
-        if self.visits.extra[slot as usize].attempts > 1 {
-            self.count_repeat(slot);
-        }
+        self.count_repeat(slot);
     }
 
     /// Counts the opening of a breaker.

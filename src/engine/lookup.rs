@@ -11,7 +11,9 @@ use crate::units::SimTime;
 use std::collections::BTreeMap;
 
 /// Caches, and what few visits remember of keys.
-#[derive(Debug)]
+///
+/// All replications begin with the same: a large warm cache is filled once and copied.
+#[derive(Clone, Debug)]
 pub(crate) struct Lookups {
     /// Per cache of the model, per copy or partition.
     caches: Vec<Vec<Cache>>,
@@ -232,30 +234,26 @@ impl Replication<'_> {
     /// Looks up with a fixed hit rate.
     pub(crate) fn look_up_fixed(&mut self, slot: u32, below: u32, miss: u32) {
         let items = self.visits.extra[slot as usize].items;
-        let visit = self.visits[slot];
+        let visit = &self.visits[slot];
+        let (key, pc, entered) = (visit.key, visit.pc, SimTime(visit.entered));
+        let site = &self.model.sites[pc as usize];
+        let place = address(visit.hop, purpose::COIN, site.operation, 0);
         let mut counts = LookUps::default();
-        let operation = self.model.sites[visit.pc as usize].operation;
         for index in 0..items {
             let key = if index == 0 {
-                visit.key
+                key
             } else {
-                draw(visit.key, u64::from(index))
+                draw(key, u64::from(index))
             };
-            let word = draw(key, address(visit.hop, purpose::COIN, operation, 0));
-            if ((word >> 32) as u32) < below {
+            if ((draw(key, place) >> 32) as u32) < below {
                 counts.hits += 1;
             } else {
                 counts.misses += 1;
             }
         }
-        let row = self.row_of(slot);
-        self.recorder.look_ups(row, SimTime(visit.entered), counts);
+        self.recorder.look_ups(site.row, entered, counts);
         self.visits.extra[slot as usize].missed = counts.misses as u32;
-        self.visits[slot].pc = if counts.misses == 0 {
-            visit.pc + 1
-        } else {
-            miss
-        };
+        self.visits[slot].pc = if counts.misses == 0 { pc + 1 } else { miss };
     }
 
     /// Puts what a visit is about into a cache, and lets those who waited go on.

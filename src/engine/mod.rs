@@ -19,6 +19,7 @@ mod hold;
 mod join;
 mod link;
 mod lookup;
+mod page;
 pub mod queue;
 mod replication;
 #[cfg(test)]
@@ -72,7 +73,24 @@ pub fn run_one(
     replication: u32,
     observer: &dyn Observer,
 ) -> Result<Recording, String> {
-    replication::Replication::new(model, plan, replication).run(observer)
+    start(
+        model,
+        plan,
+        replication,
+        lookup::Lookups::new(model),
+        observer,
+    )
+}
+
+/// Runs one replication from the caches that it begins with.
+fn start(
+    model: &Model,
+    plan: &Plan,
+    number: u32,
+    caches: lookup::Lookups,
+    observer: &dyn Observer,
+) -> Result<Recording, String> {
+    replication::Replication::new(model, plan, number, caches).run(observer)
 }
 
 /// Runs replications on a pool of threads; the recordings come in order of their numbers.
@@ -87,19 +105,14 @@ pub fn run(
     threads: usize,
     observer: &dyn Observer,
 ) -> Result<Vec<Recording>, String> {
+    let caches = lookup::Lookups::new(model);
+    let run = |number| start(model, plan, number, caches.clone(), observer);
     if threads == 1 {
-        return replications
-            .map(|number| run_one(model, plan, number, observer))
-            .collect();
+        return replications.map(run).collect();
     }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|error| format!("no threads to be had: {error}"))?;
-    pool.install(|| {
-        replications
-            .into_par_iter()
-            .map(|number| run_one(model, plan, number, observer))
-            .collect()
-    })
+    pool.install(|| replications.into_par_iter().map(run).collect())
 }

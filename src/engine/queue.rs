@@ -31,6 +31,8 @@ const LEVELS: usize = 9;
 const SORT_LIMIT: usize = 32;
 /// A sorted rest longer than this is cut short before an insertion.
 const OPEN_LIMIT: usize = 64;
+/// Stands for the key of an event that does not exist.
+const EMPTY: u128 = u128::MAX;
 /// An emptied slot keeps room for at most this many events.
 const KEEP_LIMIT: usize = 4096;
 
@@ -48,6 +50,7 @@ impl Target {
     ///
     /// Panics in debug builds if the slot needs more than 28 bits or the code
     /// more than 4.
+    #[inline]
     pub fn new(slot: u32, what: u8) -> Target {
         debug_assert!(slot <= Self::MAX_SLOT, "slot {slot} needs over 28 bits");
         debug_assert!(what < 16, "code {what} needs over 4 bits");
@@ -84,8 +87,14 @@ const _: () = assert!(size_of::<Event>() == 24, "events are 24 bytes");
 
 impl Event {
     fn key(&self) -> u128 {
-        u128::from(self.at.0) << 64 | u128::from(self.order)
+        key(self.at, self.order)
     }
+}
+
+/// Returns time and order as one number, which sorts like the two.
+#[inline]
+pub fn key(at: SimTime, order: u64) -> u128 {
+    u128::from(at.0) << 64 | u128::from(order)
 }
 
 impl Ord for Event {
@@ -123,8 +132,8 @@ pub struct EventQueue {
     filled: [u64; LEVELS],
     /// Which levels hold events.
     levels: u32,
-    /// Least key in the slots, if known.
-    least: Option<u128>,
+    /// Key of the earliest event; `EMPTY` if there is none.
+    head: u128,
     /// Number of pending events.
     len: usize,
 }
@@ -148,7 +157,7 @@ impl EventQueue {
             slots: vec![Vec::new(); LEVELS * SLOTS],
             filled: [0; LEVELS],
             levels: 0,
-            least: None,
+            head: EMPTY,
             len: 0,
         }
     }
@@ -168,13 +177,20 @@ impl EventQueue {
     /// # Panics
     ///
     /// Panics in debug builds if the event lies before the last popped one.
+    #[inline]
     pub fn push(&mut self, event: Event) {
         debug_assert!(event.at.0 >= self.now, "{event:?} lies in the past");
         self.len += 1;
+        self.head = self.head.min(event.key());
         if event.at.0 > self.open_last {
             self.file(event);
-            return;
+        } else {
+            self.insert(event);
         }
+    }
+
+    /// Puts an event into the sorted rest of the open stretch.
+    fn insert(&mut self, event: Event) {
         if self.open.len() >= OPEN_LIMIT {
             if self.divisible {
                 self.cut_short();
@@ -201,50 +217,60 @@ impl EventQueue {
         if self.open.is_empty() && self.crowd.is_empty() && !self.open_next() {
             return None;
         }
-        let event = match (self.open.last(), self.crowd.peek()) {
+        let event = if self.crowd.is_empty() {
+            self.open.pop()
+        } else {
+            self.pop_crowded()
+        };
+        if let Some(event) = event {
+            self.len -= 1;
+            self.now = event.at.0;
+            self.head = match self.open.last() {
+                Some(next) if self.crowd.is_empty() => next.key(),
+                _ => self.find_head(),
+            };
+        }
+        event
+    }
+
+    /// Takes the earliest event of the open stretch and the crowd in it.
+    fn pop_crowded(&mut self) -> Option<Event> {
+        match (self.open.last(), self.crowd.peek()) {
             (Some(open), Some(Reverse(crowd))) if crowd < open => {
                 self.crowd.pop().map(|Reverse(event)| event)
             }
             (Some(_), _) => self.open.pop(),
             (None, _) => self.crowd.pop().map(|Reverse(event)| event),
-        };
-        if let Some(event) = event {
-            self.len -= 1;
-            self.now = event.at.0;
         }
-        event
     }
 
-    /// Returns time and order of the earliest event.
-    ///
-    /// Amortised O(1); leaves every later push possible, also one that comes earlier.
-    pub fn peek(&mut self) -> Option<(SimTime, u64)> {
-        let open = match (self.open.last(), self.crowd.peek()) {
-            (Some(open), Some(Reverse(crowd))) => Some(open.min(crowd)),
-            (open, crowd) => open.or(crowd.map(|Reverse(event)| event)),
-        };
-        if let Some(event) = open {
-            return Some((event.at, event.order));
+    /// Returns time and order of the earliest event. O(1).
+    #[inline]
+    pub fn peek(&self) -> Option<(SimTime, u64)> {
+        (self.head != EMPTY).then_some((SimTime((self.head >> 64) as u64), self.head as u64))
+    }
+
+    /// Returns time and order of the earliest event as one number; the greatest if there is none.
+    #[inline]
+    pub fn head(&self) -> u128 {
+        self.head
+    }
+
+    /// Looks for the key of the earliest event.
+    fn find_head(&self) -> u128 {
+        let open = self.open.last().map(Event::key);
+        let crowd = self.crowd.peek().map(|Reverse(event)| event.key());
+        if let Some(key) = open.into_iter().chain(crowd).min() {
+            return key;
         }
-        let key = match self.least {
-            Some(key) => key,
-            None => {
-                let slot = self.first_slot()?;
-                let key = self.slots[slot].iter().map(Event::key).min()?;
-                self.least = Some(key);
-                key
-            }
-        };
-        Some((SimTime((key >> 64) as u64), key as u64))
+        let slot = self.first_slot();
+        slot.and_then(|slot| self.slots[slot].iter().map(Event::key).min())
+            .unwrap_or(EMPTY)
     }
 
     /// Puts an event that lies after the open stretch into its slot.
+    #[inline]
     fn file(&mut self, event: Event) {
-        if let Some(least) = self.least {
-            self.least = Some(least.min(event.key()));
-        } else if self.levels == 0 {
-            self.least = Some(event.key());
-        }
         let differing = ((event.at.0 ^ self.base) >> TICK) | (SLOTS as u64 - 1);
         let level = (differing.ilog2() / DIGIT) as usize;
         let digit = (event.at.0 >> (TICK + level as u32 * DIGIT)) as usize % SLOTS;
@@ -272,7 +298,6 @@ impl EventQueue {
         if self.filled[level] == 0 {
             self.levels &= !(1 << level);
         }
-        self.least = None;
         if level == 0 || self.slots[slot].len() <= SORT_LIMIT {
             std::mem::swap(&mut self.open, &mut self.slots[slot]);
             let below = (1u64 << (TICK + level as u32 * DIGIT)) - 1;
@@ -292,7 +317,9 @@ impl EventQueue {
             }
             self.keep(slot, events);
         }
-        self.open.sort_unstable_by_key(|event| Reverse(event.key()));
+        if self.open.len() > 1 {
+            self.open.sort_unstable_by_key(|event| Reverse(event.key()));
+        }
         true
     }
 

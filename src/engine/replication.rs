@@ -9,7 +9,7 @@ use super::event::{Class, What};
 use super::fan_out::FanOuts;
 use super::hold::Holdings;
 use super::lookup::Lookups;
-use super::queue::{Event, EventQueue, Target};
+use super::queue::{Event, EventQueue, Target, key};
 use super::station::{Station, stations};
 use super::visit::{Visits, flag};
 use super::wheel::Wheel;
@@ -24,7 +24,7 @@ use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
 use crate::metrics::recording::{Recording, RequestRecord};
 use crate::model::{Model, NONE, Outcome, Plan, Route};
-use crate::random::{ComponentStream, address, component_seed, purpose, request_key};
+use crate::random::{ComponentStream, address, component_seed, mix32, purpose, request_key};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
 
@@ -66,6 +66,8 @@ pub(crate) struct Replication<'m> {
     pub(crate) barrier: SimTime,
     queue: EventQueue,
     wheel: Wheel,
+    /// Per operation: its node.
+    pub(crate) node_at: Vec<u32>,
     /// Per node, then per load line: events posted so far.
     counters: Vec<u64>,
     pub(crate) visits: Visits,
@@ -79,6 +81,8 @@ pub(crate) struct Replication<'m> {
     pool_areas: Vec<crate::mechanism::pool::Areas>,
     /// Slices whose end has been marked.
     marks: usize,
+    /// End of the first slice that has not been marked.
+    next_mark: SimTime,
     pub(crate) balancers: Vec<Balancer>,
     pub(crate) budgets: Vec<RetryBudget>,
     pub(crate) breakers: Vec<Breaker>,
@@ -97,13 +101,15 @@ pub(crate) struct Replication<'m> {
     pub(crate) logs: Vec<Log>,
     /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
     pub(crate) route_is_shared: Vec<bool>,
+    /// Per route: the hop of a first attempt under a caller without a salt.
+    pub(crate) route_hop: Vec<u32>,
     /// Streams of the nodes' own draws.
     pub(crate) streams: Vec<ComponentStream>,
     sources: Vec<SourceState>,
     /// Per load line: its next arrival, taken out of the source.
     next: Vec<Option<Arrival>>,
-    /// The load line that is next, with its time and order.
-    next_source: (SimTime, u64, usize),
+    /// The load line that is next, with its time and order as one number.
+    next_source: (u128, usize),
     /// Closed loads: per source and client the number of its next request.
     clients: Vec<Vec<u32>>,
     requests: Vec<Request>,
@@ -152,9 +158,30 @@ impl Inside {
     }
 }
 
+/// Returns the time in a number that `key` made.
+#[inline]
+fn time_of(key: u128) -> SimTime {
+    SimTime((key >> 64) as u64)
+}
+
+/// Returns the end of a slice; `NEVER` if there is none of that number.
+fn end_of_slice(plan: &Plan, slice: usize) -> SimTime {
+    let slices = &plan.slices;
+    match slices.get(slice + 1) {
+        Some(&end) => end,
+        None if slice < slices.len() => plan.horizon,
+        None => SimTime::NEVER,
+    }
+}
+
 impl<'m> Replication<'m> {
     /// Makes a replication at time zero.
-    pub(crate) fn new(model: &'m Model, plan: &'m Plan, number: u32) -> Replication<'m> {
+    pub(crate) fn new(
+        model: &'m Model,
+        plan: &'m Plan,
+        number: u32,
+        lookups: Lookups,
+    ) -> Replication<'m> {
         let sources: Vec<SourceState> = model
             .sources
             .iter()
@@ -177,6 +204,11 @@ impl<'m> Replication<'m> {
             barrier: plan.horizon,
             queue: EventQueue::new(),
             wheel: Wheel::new(),
+            node_at: model
+                .sites
+                .iter()
+                .map(|site| model.rows[site.row as usize].node)
+                .collect(),
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
             holdings: Holdings::default(),
@@ -198,6 +230,7 @@ impl<'m> Replication<'m> {
                 .collect(),
             pool_areas: vec![crate::mechanism::pool::Areas::default(); model.pools.len()],
             marks: 0,
+            next_mark: end_of_slice(plan, 0),
             balancers: super::balance::balancers(model),
             budgets: model
                 .budgets
@@ -209,7 +242,7 @@ impl<'m> Replication<'m> {
                 .iter()
                 .map(|b| Breaker::new(b.failures, b.window, b.least_calls, b.open, b.probes))
                 .collect(),
-            lookups: Lookups::new(model),
+            lookups,
             batches: Batches::default(),
             deliveries: super::delivery::deliveries(model),
             queues: super::delivery::queues(model),
@@ -219,6 +252,11 @@ impl<'m> Replication<'m> {
             dropped: Vec::new(),
             logs: super::delivery::logs(model),
             route_is_shared: model.routes.iter().map(is_shared).collect(),
+            route_hop: model
+                .routes
+                .iter()
+                .map(|route| mix32(route.site, 0))
+                .collect(),
             streams: model
                 .nodes
                 .iter()
@@ -232,7 +270,7 @@ impl<'m> Replication<'m> {
                 })
                 .collect(),
             next: vec![None; sources.len()],
-            next_source: (SimTime::NEVER, u64::MAX, 0),
+            next_source: (u128::MAX, 0),
             clients: model.sources.iter().map(|_| Vec::new()).collect(),
             sources,
             requests: Vec::new(),
@@ -260,9 +298,11 @@ impl<'m> Replication<'m> {
     }
 
     /// Returns the next order of a class at a node.
+    #[inline]
     pub(crate) fn next_order(&mut self, class: Class, node: u32) -> u64 {
-        let count = self.counters[node as usize];
-        self.counters[node as usize] += 1;
+        let counter = &mut self.counters[node as usize];
+        let count = *counter;
+        *counter += 1;
         debug_assert!(count < 1 << 36, "a node posts fewer than 2^36 events");
         u64::from(class as u8) << 60 | u64::from(node) << 36 | count
     }
@@ -278,18 +318,11 @@ impl<'m> Replication<'m> {
         });
     }
 
-    /// Returns the key of what is next outside the current step.
-    pub(crate) fn head(&mut self) -> (SimTime, u64) {
-        let (source_at, source_order, _) = self.next_source;
-        let mut head = (source_at, source_order);
-        let opens = self.wheel.next_at();
-        if opens < head.0 {
-            head = (opens, 0);
-        }
-        if let Some(first) = self.queue.peek() {
-            head = head.min(first);
-        }
-        head
+    /// Returns time and order of what is next outside the current step as one number.
+    #[inline]
+    pub(crate) fn head(&self) -> u128 {
+        let opens = key(self.wheel.next_at(), 0);
+        self.queue.head().min(self.next_source.0).min(opens)
     }
 
     /// Moves the clock to an event that is about to run.
@@ -301,19 +334,49 @@ impl<'m> Replication<'m> {
     }
 
     /// Puts the time-out of an attempt into the wheel, if it has one.
+    #[inline]
     pub(crate) fn arm(&mut self, slot: u32) {
-        let visit = &self.visits[slot];
-        if visit.reply_by == u64::MAX
-            || visit.flags
-                & (flag::ARMED | flag::ROOT | flag::DELIVERY | flag::BRANCH | flag::DETACHED)
-                != 0
-        {
-            return;
+        if self.may_time_out(slot) {
+            self.arm_at(slot);
         }
-        let node = self.node_of(visit.caller);
-        let at = SimTime(visit.reply_by);
-        self.visits[slot].flags |= flag::ARMED;
+    }
+
+    /// Lets the time-out of an attempt be armed later: the visit is sure to do something by then.
+    ///
+    /// Only its place in the order is taken, as if it had been armed.
+    #[inline]
+    pub(crate) fn arm_later(&mut self, slot: u32) {
+        if self.may_time_out(slot) {
+            self.timer_order(slot);
+        }
+    }
+
+    /// Whether a visit has a time-out that is not in the wheel yet.
+    #[inline]
+    fn may_time_out(&self, slot: u32) -> bool {
+        const NEVER: u16 =
+            flag::ARMED | flag::ROOT | flag::DELIVERY | flag::BRANCH | flag::DETACHED;
+        let visit = &self.visits[slot];
+        visit.reply_by != u64::MAX && visit.flags & NEVER == 0
+    }
+
+    /// Returns the order of the time-out of an attempt, once and for all.
+    #[inline(always)]
+    fn timer_order(&mut self, slot: u32) -> u64 {
+        let known = self.visits.extra[slot as usize].timer;
+        if known != 0 {
+            return known;
+        }
+        let node = self.node_of(self.visits[slot].caller);
         let order = self.next_order(Class::Timer, node);
+        self.visits.extra[slot as usize].timer = order;
+        order
+    }
+
+    fn arm_at(&mut self, slot: u32) {
+        let at = SimTime(self.visits[slot].reply_by);
+        let order = self.timer_order(slot);
+        self.visits[slot].flags |= flag::ARMED;
         if at <= self.now {
             let life = self.visits.extra[slot as usize].life;
             self.push(at.max(self.now), order, slot, What::TimeOut, life);
@@ -323,6 +386,7 @@ impl<'m> Replication<'m> {
     }
 
     /// Takes the time-out of an attempt out of the wheel, if it is there.
+    #[inline]
     pub(crate) fn disarm(&mut self, slot: u32) {
         if self.visits[slot].flags & flag::ARMED != 0 {
             self.wheel.remove(slot);
@@ -354,14 +418,10 @@ impl<'m> Replication<'m> {
         let mut countdown = STOP_CHECKS;
         loop {
             self.open_wheel();
-            let (source_at, source_order, source) = self.next_source;
-            let queue_head = self.queue.peek();
-            let from_source = queue_head.is_none_or(|head| (source_at, source_order) < head);
-            let at = if from_source {
-                source_at
-            } else {
-                queue_head.map_or(SimTime::NEVER, |h| h.0)
-            };
+            let (source_key, source) = self.next_source;
+            let queue_key = self.queue.head();
+            let from_source = source_key < queue_key;
+            let at = time_of(source_key.min(queue_key));
             if at >= close || at == SimTime::NEVER {
                 // Bins that have ended by then are closed one by one.
                 while close <= at && close < horizon {
@@ -382,7 +442,9 @@ impl<'m> Replication<'m> {
                     break;
                 }
             }
-            self.mark_pools(at);
+            if at >= self.next_mark {
+                self.mark_pools(at);
+            }
             if at >= self.barrier {
                 // The horizon, then a run-on check: is a counted request still inside?
                 let check = self.barrier;
@@ -430,18 +492,8 @@ impl<'m> Replication<'m> {
 
     /// Notes the environment-time of pools at slice boundaries that have been reached.
     fn mark_pools(&mut self, at: SimTime) {
-        let slices = self.plan.slices.len();
-        while self.marks < slices {
-            let mark = self
-                .plan
-                .slices
-                .get(self.marks + 1)
-                .copied()
-                .unwrap_or(self.plan.horizon);
-            if at < mark {
-                return;
-            }
-            self.mark_pools_at(mark);
+        while self.marks < self.plan.slices.len() && at >= self.next_mark {
+            self.mark_pools_at(self.next_mark);
         }
     }
 
@@ -456,6 +508,7 @@ impl<'m> Replication<'m> {
             record.idle_area[self.marks] += areas.idle - before.idle;
         }
         self.marks += 1;
+        self.next_mark = end_of_slice(self.plan, self.marks);
     }
 
     fn loop_without_time(&self, at: SimTime) -> String {
@@ -472,11 +525,10 @@ impl<'m> Replication<'m> {
 
     /// Turns time-outs of wheel slots that open now into events.
     fn open_wheel(&mut self) {
-        let mut next = self.queue.peek().map_or(SimTime::NEVER, |head| head.0);
-        next = next.min(self.next_source.0).min(self.barrier);
-        while self.wheel.next_at() <= next {
+        loop {
             let opens = self.wheel.next_at();
-            if opens == SimTime::NEVER {
+            let next = time_of(self.queue.head().min(self.next_source.0)).min(self.barrier);
+            if opens > next || opens == SimTime::NEVER {
                 return;
             }
             let Replication {
@@ -496,7 +548,6 @@ impl<'m> Replication<'m> {
                     generation: life,
                 });
             });
-            next = next.min(self.queue.peek().map_or(SimTime::NEVER, |head| head.0));
         }
     }
 
@@ -620,9 +671,16 @@ impl<'m> Replication<'m> {
         let n = self.clients[index][client as usize];
         self.clients[index][client as usize] = n.wrapping_add(1);
         let ordinal = u64::from(client) << 32 | u64::from(n);
+        let key = request_key(
+            self.plan.seed,
+            u64::from(self.number),
+            self.model.sources[index].hash(),
+            ordinal,
+        );
         let arrival = Arrival {
             at,
             ordinal,
+            key,
             key_rank: None,
             bytes: None,
         };
@@ -631,12 +689,13 @@ impl<'m> Replication<'m> {
 
     fn find_next_source(&mut self) {
         let first_id = self.model.nodes.len() as u64;
-        self.next_source = (SimTime::NEVER, u64::MAX, 0);
+        self.next_source = (u128::MAX, 0);
         for (index, arrival) in self.next.iter().enumerate() {
             if let Some(arrival) = arrival {
                 let order = 3u64 << 60 | (first_id + index as u64) << 36;
-                if (arrival.at, order) < (self.next_source.0, self.next_source.1) {
-                    self.next_source = (arrival.at, order, index);
+                let key = key(arrival.at, order);
+                if key < self.next_source.0 {
+                    self.next_source = (key, index);
                 }
             }
         }
@@ -662,12 +721,7 @@ impl<'m> Replication<'m> {
         let source = &model.sources[index];
         let flow_id = source.flow();
         let flow = &model.flows[flow_id as usize];
-        let key = request_key(
-            self.plan.seed,
-            u64::from(self.number),
-            source.hash(),
-            arrival.ordinal,
-        );
+        let key = arrival.key;
         self.events += 1;
         self.ordinal += 1;
         let slot = self.visits.take();
@@ -755,25 +809,34 @@ impl<'m> Replication<'m> {
     pub(crate) fn leave_system(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
         let model = self.model;
         let visit = self.visits[slot];
-        let request = self.requests[visit.request as usize];
+        let request = &mut self.requests[visit.request as usize];
+        request.left = t;
+        request.last_end = request.last_end.max(t);
+        let request = *request;
         let arrived = SimTime(visit.entered);
-        self.recorder
+        let ordinal = self.visits.extra[slot as usize].ordinal;
+        let slice = self
+            .recorder
             .request(request.flow, arrived, t, Some(outcome));
+        if let Some(slice) = slice {
+            if outcome == Outcome::Completed {
+                let flow = &model.flows[request.flow as usize];
+                slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
+                    visit.key,
+                    address(0, purpose::BYTES, 1, 0),
+                    ordinal,
+                ));
+            }
+            if request.out == 0 {
+                slice
+                    .settled
+                    .record(request.last_end.since(request.arrived).0);
+            }
+        }
         if self.recorder.counts(arrived) && !self.fans_out[request.flow as usize] {
             self.counted_inside -= 1;
         }
         self.inside[request.flow as usize].leave(self.now, t);
-        let flow = &model.flows[request.flow as usize];
-        let ordinal = self.visits.extra[slot as usize].ordinal;
-        if let Some(slice) = self.recorder.flow_slice(request.flow, arrived)
-            && outcome == Outcome::Completed
-        {
-            slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
-                visit.key,
-                address(0, purpose::BYTES, 1, 0),
-                ordinal,
-            ));
-        }
         if request.listed != NONE
             && let Some(record) = self
                 .recorder
@@ -785,12 +848,9 @@ impl<'m> Replication<'m> {
             record.outcome = Some(outcome);
         }
         self.visits.free(slot);
-        {
-            let request = &mut self.requests[visit.request as usize];
-            request.left = t;
-            request.last_end = request.last_end.max(t);
+        if request.out == 0 {
+            self.forget_request(visit.request);
         }
-        self.settle(visit.request);
         if visit.caller != NONE {
             self.think(visit.caller_generation as usize, visit.caller, t);
         }
@@ -842,15 +902,21 @@ impl<'m> Replication<'m> {
         if request.out > 0 || request.left == SimTime::NEVER {
             return;
         }
+        let settled = request.last_end.since(request.arrived).0;
+        if let Some(slice) = self.recorder.flow_slice(request.flow, request.arrived) {
+            slice.settled.record(settled);
+        }
+        self.forget_request(index);
+    }
+
+    /// Forgets a request that has settled.
+    fn forget_request(&mut self, index: u32) {
+        let request = self.requests[index as usize];
         if self.fans_out[request.flow as usize] {
             self.close_posts(request.posts, request.last_end, true);
             if self.recorder.counts(request.arrived) {
                 self.counted_inside -= 1;
             }
-        }
-        let settled = request.last_end.since(request.arrived).0;
-        if let Some(slice) = self.recorder.flow_slice(request.flow, request.arrived) {
-            slice.settled.record(settled);
         }
         if request.listed != NONE
             && let Some(record) = self

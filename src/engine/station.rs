@@ -89,6 +89,7 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
 
 impl Replication<'_> {
     /// Returns the station of a group that a visit belongs to.
+    #[inline(always)]
     fn station_of(&mut self, slot: u32, group_id: u32) -> u32 {
         let group = &self.model.groups[group_id as usize];
         if group.instances == 1 {
@@ -106,6 +107,14 @@ impl Replication<'_> {
         };
         self.visits[slot].instance = chosen as u16;
         group.first + chosen
+    }
+
+    /// Returns a station that plans, if it is one.
+    pub(crate) fn planned_station(&mut self, station: u32) -> Option<&mut Planned> {
+        match &mut self.stations[station as usize].mode {
+            Mode::Planned(planned) => Some(planned),
+            Mode::Line(_) | Mode::Sharing(_) => None,
+        }
     }
 
     /// Serves a visit: `Some(done)` if its end is known, else it goes on by an event, or has ended.
@@ -131,11 +140,13 @@ impl Replication<'_> {
                 let instance = self.visits[slot].instance;
                 match plan {
                     Arrival::Served { start, done } => {
-                        self.recorder.waiting_max(group.node, waiting);
                         let extra = &mut self.visits.extra[slot as usize];
-                        extra.waited += start.since(t).0;
                         extra.served += service;
-                        self.recorder.area(row, Area::Waiting, t, start);
+                        if start > t {
+                            extra.waited += start.since(t).0;
+                            self.recorder.waiting_max(group.node, waiting);
+                            self.recorder.area(row, Area::Waiting, t, start);
+                        }
                         self.recorder.area(row, Area::Busy, start, done);
                         if group.instances > 1 {
                             self.recorder

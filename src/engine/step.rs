@@ -6,10 +6,12 @@
 //! else it becomes an event at `t` (ENGINE.md section 4).
 
 use super::event::{Class, What};
+use super::queue::key;
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
+use crate::mechanism::token_bucket;
 use crate::metrics::recorder::Departure;
-use crate::model::{ALL, Cost, CountFrom, NONE, Op, Outcome, Partition, PartitionBy, Policy};
+use crate::model::{ALL, Cost, CountFrom, NONE, Op, Outcome, Partition, PartitionBy, Policy, Toll};
 use crate::random::{address, draw, mix32, purpose};
 use crate::units::SimTime;
 
@@ -28,14 +30,14 @@ pub(crate) struct Resume {
 impl Replication<'_> {
     /// Runs a visit, and everything that it starts, as far as their own clocks go.
     pub(crate) fn drive(&mut self, slot: u32, at: SimTime, granted: bool) {
-        self.pending.push(Resume { slot, at, granted });
+        self.step(slot, at, granted);
         self.drain();
     }
 
     /// Runs what was started by the current event until nothing is left to run.
     pub(crate) fn drain(&mut self) {
         while let Some(next) = self.pending.pop() {
-            self.step(next);
+            self.step(next.slot, next.at, next.granted);
         }
     }
 
@@ -46,8 +48,12 @@ impl Replication<'_> {
     pub(crate) fn post(&mut self, slot: u32, at: SimTime, class: Class, what: What) -> bool {
         let node = self.node_of(slot);
         let order = self.next_order(class, node);
-        self.arm(slot);
-        if self.pending.is_empty() && at < self.barrier && (at, order) < self.head() {
+        if at.0 <= self.visits[slot].reply_by {
+            self.arm_later(slot);
+        } else {
+            self.arm(slot);
+        }
+        if self.pending.is_empty() && at < self.barrier && key(at, order) < self.head() {
             self.begin(at, class, node);
             return true;
         }
@@ -74,8 +80,7 @@ impl Replication<'_> {
 
     /// Returns the node at which a visit is.
     pub(crate) fn node_of(&self, slot: u32) -> u32 {
-        let site = self.model.sites[self.visits[slot].pc as usize];
-        self.model.rows[site.row as usize].node
+        self.node_at[self.visits[slot].pc as usize]
     }
 
     /// Returns the recorder row of a visit.
@@ -84,8 +89,12 @@ impl Replication<'_> {
     }
 
     /// Draws the value of a sampler for the current operation of a visit.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn sample(&self, slot: u32, sampler: u32, purpose: u8) -> u64 {
+        let sampler = &self.model.samplers[sampler as usize];
+        if let Some(constant) = sampler.constant() {
+            return constant;
+        }
         let visit = &self.visits[slot];
         let operation = self.model.sites[visit.pc as usize].operation;
         let ordinal = if self.model.needs_ordinal {
@@ -93,7 +102,7 @@ impl Replication<'_> {
         } else {
             0
         };
-        self.model.samplers[sampler as usize].sample(
+        sampler.sample(
             visit.key,
             address(visit.hop, purpose, operation, 0),
             ordinal,
@@ -145,15 +154,9 @@ impl Replication<'_> {
         clippy::too_many_lines,
         reason = "the interpreter is one match on purpose"
     )]
-    fn step(&mut self, resume: Resume) {
+    fn step(&mut self, first: u32, at: SimTime, first_granted: bool) {
         let model = self.model;
-        let Resume {
-            slot: first,
-            at,
-            granted: mut next_granted,
-        } = resume;
-        let mut slot = first;
-        let mut t = at;
+        let (mut slot, mut t, mut next_granted) = (first, at, first_granted);
         let mut budget = BUDGET;
         loop {
             // An event was posted for one operation, the first.
@@ -163,9 +166,9 @@ impl Replication<'_> {
                 self.fail_budget(slot);
                 return;
             }
-            if self.visits[slot].flags & (flag::FRESH | flag::TRY) != 0
-                && !self.before_operation(slot, t)
-            {
+            let visit = &self.visits[slot];
+            let (flags, pc) = (visit.flags, visit.pc);
+            if flags & (flag::FRESH | flag::TRY) != 0 && !self.before_operation(slot, t) {
                 return;
             }
             // Local time never passes the horizon or a global event.
@@ -175,7 +178,6 @@ impl Replication<'_> {
                 }
                 granted = false;
             }
-            let pc = self.visits[slot].pc;
             match model.ops[pc as usize] {
                 Op::Delay { time } => {
                     let delay = self.sample(slot, time, purpose::SERVICE);
@@ -202,8 +204,10 @@ impl Replication<'_> {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
-                    self.split_page(slot, t, partition);
-                    return;
+                    match self.split_page(slot, t, partition) {
+                        Some(done) => t = done,
+                        None => return,
+                    }
                 }
                 Op::Place { partition } => {
                     self.place(slot, partition);
@@ -524,7 +528,19 @@ impl Replication<'_> {
             };
             partition_of_key(rule, hash, item, rank)
         };
-        self.visits[slot].instance = instance as u16;
+        self.visits[slot].instance = self.instance_of(slot, rule, instance);
+    }
+
+    /// Returns the copy of a partition that a visit goes to, any of them.
+    pub(crate) fn instance_of(&self, slot: u32, rule: &Partition, partition: u32) -> u16 {
+        let copy = match rule.copies.len() as u32 {
+            1 => rule.copies.start,
+            many => {
+                let word = self.word(slot, purpose::PICK, 2);
+                rule.copies.start + partition_of(word, many)
+            }
+        };
+        (copy * rule.count + partition) as u16
     }
 
     /// Returns the rank of a key within its law, from 1.
@@ -541,34 +557,19 @@ impl Replication<'_> {
         let model = self.model;
         let admission = &model.admissions[admission as usize];
         let extra = &self.visits.extra[slot as usize];
-        let items = f64::from(extra.items);
-        let bytes = extra.bytes as f64;
-        let cost = match admission.cost {
-            Cost::One => 1.0,
-            Cost::Items => items,
-            Cost::UnitsPerItem { unit, factor } => {
-                items
-                    * (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0)
-                    * f64::from(factor)
-            }
-            Cost::UnitsTogether { unit, factor } => {
-                (bytes / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
-            }
-            Cost::Bytes { factor } => bytes * f64::from(factor),
-        };
+        let (items, bytes) = (extra.items, extra.bytes);
         let instance = u32::from(self.visits[slot].instance);
-        let at = |&(bucket, by_instance): &(u32, bool)| {
-            if by_instance && instance != u32::from(NO_INSTANCE) {
-                bucket + instance
-            } else {
-                bucket
-            }
+        // The bucket of a toll, and its price in the bucket's units.
+        let due = |toll: &Toll| {
+            let by_instance = toll.per_instance && instance != u32::from(NO_INSTANCE);
+            let bucket = toll.bucket + if by_instance { instance } else { 0 };
+            let cost = tokens(toll.cost, items, bytes);
+            (bucket as usize, token_bucket::pico_tokens(cost))
         };
-        let tokens = crate::mechanism::token_bucket::pico_tokens(cost);
         if admission.wait {
             let mut admitted = t;
-            for bucket in admission.buckets.iter().map(at) {
-                admitted = admitted.max(self.buckets[bucket as usize].wait(t, tokens));
+            for (bucket, cost) in admission.tolls.iter().map(due) {
+                admitted = admitted.max(self.buckets[bucket].wait(t, cost));
             }
             if admitted > t {
                 let row = self.row_of(slot);
@@ -579,16 +580,16 @@ impl Replication<'_> {
             }
             return Some(admitted);
         }
-        for bucket in admission.buckets.iter().map(at) {
-            if !self.buckets[bucket as usize].has(t, tokens) {
+        for (bucket, cost) in admission.tolls.iter().map(due) {
+            if !self.buckets[bucket].has(t, cost) {
                 let node = self.node_of(slot);
                 let entered = SimTime(self.visits[slot].entered);
-                self.recorder.refusal(node, bucket, entered);
+                self.recorder.refusal(node, bucket as u32, entered);
                 return None;
             }
         }
-        for bucket in admission.buckets.iter().map(at) {
-            let paid = self.buckets[bucket as usize].admit(t, tokens);
+        for (bucket, cost) in admission.tolls.iter().map(due) {
+            let paid = self.buckets[bucket].admit(t, cost);
             debug_assert!(paid, "a bucket that has the tokens gives them");
         }
         Some(t)
@@ -637,6 +638,22 @@ impl Replication<'_> {
     }
 }
 
+/// Returns the tokens that a visit with so many items and bytes costs.
+fn tokens(cost: Cost, items: u32, bytes: u64) -> f64 {
+    let (items, bytes) = (f64::from(items), bytes as f64);
+    match cost {
+        Cost::One => 1.0,
+        Cost::Items => items,
+        Cost::UnitsPerItem { unit, factor } => {
+            items * (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
+        }
+        Cost::UnitsTogether { unit, factor } => {
+            (bytes / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
+        }
+        Cost::Bytes { factor } => bytes * f64::from(factor),
+    }
+}
+
 /// Returns the partition of a word drawn uniformly.
 pub(crate) fn partition_of(word: u64, count: u32) -> u32 {
     ((u128::from(word) * u128::from(count)) >> 64) as u32
@@ -661,4 +678,42 @@ fn is_ordered(policy: Policy) -> bool {
 /// Whether a choice depends on the calls outstanding.
 pub(crate) fn counts_outstanding(policy: Policy) -> bool {
     matches!(policy, Policy::LeastOutstanding | Policy::Choices)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Prices of a visit with so many items of so many bytes each.
+    fn price(cost: Cost, items: u32, each: u64) -> f64 {
+        tokens(cost, items, each * u64::from(items))
+    }
+
+    #[test]
+    fn rounds_units_up_per_item_or_together() {
+        let per_item = Cost::UnitsPerItem {
+            unit: 1024,
+            factor: 1.0,
+        };
+        let together = Cost::UnitsTogether {
+            unit: 4096,
+            factor: 0.5,
+        };
+
+        let prices = [
+            price(per_item, 1, 1024),
+            price(per_item, 1, 1025),
+            price(per_item, 25, 1500),
+            price(together, 10, 500),
+            price(together, 10, 819),
+            price(together, 10, 820),
+            price(together, 1, 0),
+        ];
+
+        let expected = [1.0, 2.0, 50.0, 1.0, 1.0, 1.5, 0.5];
+        assert_eq!(
+            prices.map(token_bucket::pico_tokens),
+            expected.map(token_bucket::pico_tokens)
+        );
+    }
 }

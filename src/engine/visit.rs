@@ -99,6 +99,8 @@ pub(crate) struct Extra {
     pub(crate) began: u64,
     /// Last pause before an attempt [ns].
     pub(crate) pause: u64,
+    /// Order of its time-out among events; 0 until it is needed.
+    pub(crate) timer: u64,
     /// Number of the request among those of its source, or `user << 32 | n`.
     pub(crate) ordinal: u64,
     /// Items in this visit.
@@ -194,6 +196,7 @@ impl Extra {
         bytes: 0,
         began: 0,
         pause: 0,
+        timer: 0,
         ordinal: 0,
         items: 1,
         count: 1,
@@ -255,49 +258,53 @@ impl Visits {
     }
 
     /// Takes a slot; its generation goes on from its last use.
+    #[inline(always)]
     pub(crate) fn take(&mut self) -> u32 {
         self.live += 1;
         if self.free == NONE {
-            let slot = u32::try_from(self.visits.len()).unwrap_or(NONE);
-            assert!(slot < 1 << 28, "more than 2^28 visits are inside at once");
-            self.visits.push(Visit {
-                key: 0,
-                entered: 0,
-                reply_by: u64::MAX,
-                item: 0,
-                request: NONE,
-                caller: NONE,
-                caller_generation: 0,
-                generation: 0,
-                hop: 0,
-                salt: 0,
-                pc: 0,
-                link: NONE,
-                instance: NO_INSTANCE,
-                flags: flag::LIVE,
-            });
-            self.extra.push(Extra::NEW);
-            return slot;
+            return self.grow();
         }
         let slot = self.free;
         let visit = &mut self.visits[slot as usize];
         self.free = visit.link;
         visit.flags = flag::LIVE;
         visit.link = NONE;
-        let Extra {
-            service_generation,
-            life,
-            ..
-        } = self.extra[slot as usize];
-        self.extra[slot as usize] = Extra {
-            service_generation,
-            life,
+        let extra = &mut self.extra[slot as usize];
+        *extra = Extra {
+            service_generation: extra.service_generation,
+            life: extra.life,
             ..Extra::NEW
         };
         slot
     }
 
+    /// Makes one more slot.
+    #[cold]
+    fn grow(&mut self) -> u32 {
+        let slot = u32::try_from(self.visits.len()).unwrap_or(NONE);
+        assert!(slot < 1 << 28, "more than 2^28 visits are inside at once");
+        self.visits.push(Visit {
+            key: 0,
+            entered: 0,
+            reply_by: u64::MAX,
+            item: 0,
+            request: NONE,
+            caller: NONE,
+            caller_generation: 0,
+            generation: 0,
+            hop: 0,
+            salt: 0,
+            pc: 0,
+            link: NONE,
+            instance: NO_INSTANCE,
+            flags: flag::LIVE,
+        });
+        self.extra.push(Extra::NEW);
+        slot
+    }
+
     /// Gives a slot back; whoever still names it by generation finds it stale.
+    #[inline(always)]
     pub(crate) fn free(&mut self, slot: u32) {
         let visit = &mut self.visits[slot as usize];
         debug_assert!(visit.flags & flag::LIVE != 0, "a visit is freed once");

@@ -42,6 +42,8 @@ pub struct Wheel {
     filled: [u64; LEVELS as usize],
     /// Tick from which levels are counted; never after the present.
     base: u64,
+    /// When `open` has something to do next.
+    next_at: SimTime,
     /// Number of entries.
     len: usize,
 }
@@ -68,6 +70,7 @@ impl Wheel {
             heads: vec![NONE; BEYOND as usize + 1],
             filled: [0; LEVELS as usize],
             base: 0,
+            next_at: SimTime::NEVER,
             len: 0,
         }
     }
@@ -129,6 +132,7 @@ impl Wheel {
             self.heads[list as usize] = next;
             if next == NONE {
                 self.unmark(list);
+                self.next_at = self.find_next();
             }
         }
         self.len -= 1;
@@ -138,7 +142,13 @@ impl Wheel {
     /// Returns when `open` has something to do next: no entry is due earlier.
     ///
     /// `NEVER` if there are no entries.
+    #[inline]
     pub fn next_at(&self) -> SimTime {
+        self.next_at
+    }
+
+    /// Looks for what `next_at` answers.
+    fn find_next(&self) -> SimTime {
         match self.first_list() {
             Some(list) => SimTime(self.start_of(list) << TICK),
             None if self.heads[BEYOND as usize] != NONE => SimTime(self.next_span() << TICK),
@@ -181,13 +191,16 @@ impl Wheel {
         let tick = (self.entries[slot as usize].at.0 >> TICK).max(self.base);
         let differing = (tick ^ self.base) | (SLOTS - 1);
         let level = differing.ilog2() / DIGIT;
-        let list = if level < LEVELS {
-            let digit = (tick >> (level * DIGIT)) % SLOTS;
+        let (list, start) = if level < LEVELS {
+            let first = tick >> (level * DIGIT);
+            let digit = first % SLOTS;
             self.filled[level as usize] |= 1 << digit;
-            level * SLOTS as u32 + digit as u32
+            let list = level * SLOTS as u32 + digit as u32;
+            (list, first << (level * DIGIT))
         } else {
-            BEYOND
+            (BEYOND, self.next_span())
         };
+        self.next_at = self.next_at.min(SimTime(start << TICK));
         let next = std::mem::replace(&mut self.heads[list as usize], slot);
         if next != NONE {
             self.entries[next as usize].prev = slot;
@@ -209,7 +222,9 @@ impl Wheel {
     /// Empties a list and returns its first entry.
     fn take(&mut self, list: u32) -> u32 {
         self.unmark(list);
-        std::mem::replace(&mut self.heads[list as usize], NONE)
+        let first = std::mem::replace(&mut self.heads[list as usize], NONE);
+        self.next_at = self.find_next();
+        first
     }
 
     fn unmark(&mut self, list: u32) {

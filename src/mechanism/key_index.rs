@@ -33,6 +33,13 @@ impl KeyIndex {
         }
     }
 
+    /// Makes room for so many more keys at once.
+    pub fn reserve(&mut self, more: usize) {
+        while (self.len + more) * 4 >= self.slots.len() * 3 {
+            self.grow();
+        }
+    }
+
     /// Returns the number of keys.
     pub fn len(&self) -> usize {
         self.len

@@ -69,6 +69,7 @@ impl Planned {
     ///
     /// `limit` bounds those who wait, `latest_start` is its patience (`NEVER`:
     /// none). O(log servers).
+    #[inline]
     pub fn arrive(
         &mut self,
         t: SimTime,
@@ -142,6 +143,7 @@ impl Planned {
     }
 
     /// Has the server that is free first busy until `done`.
+    #[inline]
     fn promise(&mut self, done: SimTime) {
         match &mut self.finish {
             Finish::One(at) => *at = done,

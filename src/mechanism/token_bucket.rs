@@ -37,11 +37,16 @@ pub struct TokenBucket {
 impl TokenBucket {
     /// Makes a full bucket from tokens per second and the most that it holds.
     pub fn new(rate_per_s: f64, burst: f64) -> TokenBucket {
+        TokenBucket::holding(rate_per_s, burst, burst)
+    }
+
+    /// Makes a bucket that holds some tokens at the start, at most `burst`.
+    pub fn holding(rate_per_s: f64, burst: f64, tokens: f64) -> TokenBucket {
         let burst = pico_tokens(burst).saturating_mul(FINE);
         TokenBucket {
             rate: pico_tokens(rate_per_s).max(1),
             burst,
-            tokens: burst,
+            tokens: pico_tokens(tokens).saturating_mul(FINE).min(burst),
             touched: 0,
             window: 0,
         }
@@ -205,6 +210,20 @@ mod tests {
 
         // b + r·t with t = 9.999 s.
         assert_eq!(admitted, 1049);
+    }
+
+    #[test]
+    fn banks_what_it_did_not_hold_at_the_start() {
+        let mut bucket = TokenBucket::holding(100.0, 500.0, 20.0);
+
+        let first = (0..1000).filter(|_| bucket.admit(SimTime(0), ONE)).count();
+        let after_3_s = (0..1000)
+            .filter(|_| bucket.admit(SimTime(3000 * MS), ONE))
+            .count();
+        let after_idling = bucket.level(SimTime(60_000 * MS));
+
+        assert_eq!((first, after_3_s), (20, 300), "the start, then r·t");
+        assert!((after_idling - 500.0).abs() < 1e-9, "never above the burst");
     }
 
     #[test]

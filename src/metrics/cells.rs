@@ -1,16 +1,19 @@
 //! Log-linear cells: the loop's histogram, one increment a value.
 //!
 //! Values below 2^bits have a cell each; every octave above has 2^(bits−1)
-//! cells, so the relative error is at most 2^−(bits−1). Octaves are pages, made
-//! when the first value falls into them, so an idle recorder costs nothing.
+//! cells, so the relative error is at most 2^−(bits−1). Cells are numbered in
+//! ascending order; kept are those of the octaves from the lowest to the highest
+//! that hold a value, so an idle recorder costs nothing.
 
 /// A growable log-linear histogram of `u64` values.
 #[derive(Clone, Debug, Default)]
 pub struct Cells {
     /// Cells per octave are 2^(bits−1).
     bits: u32,
-    /// Page 0 holds values below 2^bits; page e holds [2^(bits+e−1), 2^(bits+e)).
-    pages: Vec<Vec<u32>>,
+    /// Number of the first cell that is kept.
+    first: usize,
+    /// Values per cell.
+    counts: Vec<u32>,
 }
 
 /// Two significant digits: relative error at most 1/128 (nodes).
@@ -23,58 +26,55 @@ impl Cells {
     pub fn new(bits: u32) -> Cells {
         Cells {
             bits,
-            pages: Vec::new(),
+            first: 0,
+            counts: Vec::new(),
         }
     }
 
     /// Counts one value.
     #[inline]
     pub fn record(&mut self, value: u64) {
-        let (page, cell) = self.locate(value);
-        if self.pages.get(page).is_none_or(Vec::is_empty) {
-            self.grow(page);
+        let cell = self.cell(value);
+        if let Some(count) = self.counts.get_mut(cell.wrapping_sub(self.first)) {
+            *count += 1;
+            return;
         }
-        self.pages[page][cell] += 1;
+        self.keep(cell, cell + 1);
+        self.counts[cell - self.first] += 1;
     }
 
-    #[cold]
-    fn grow(&mut self, page: usize) {
-        if self.pages.len() <= page {
-            self.pages.resize(page + 1, Vec::new());
-        }
-        let cells = if page == 0 {
-            1usize << self.bits
-        } else {
-            1usize << (self.bits - 1)
-        };
-        self.pages[page] = vec![0; cells];
-    }
-
+    /// Returns the number of the cell of a value.
     #[inline]
-    fn locate(&self, value: u64) -> (usize, usize) {
-        let page = (64 - value.leading_zeros()).saturating_sub(self.bits);
-        if page == 0 {
-            return (0, value as usize);
+    fn cell(&self, value: u64) -> usize {
+        let octave = (64 - value.leading_zeros()).saturating_sub(self.bits);
+        ((octave as usize) << (self.bits - 1)) + (value >> octave) as usize
+    }
+
+    /// Keeps the whole octaves of the cells `from..to` from now on.
+    #[cold]
+    fn keep(&mut self, from: usize, to: usize) {
+        let octave = 1usize << (self.bits - 1);
+        let (mut first, mut end) = (from / octave * octave, to.next_multiple_of(octave));
+        if !self.counts.is_empty() {
+            first = first.min(self.first);
+            end = end.max(self.first + self.counts.len());
         }
-        let cell = (value >> page) as usize - (1usize << (self.bits - 1));
-        (page as usize, cell)
+        let mut counts = vec![0; end - first];
+        if !self.counts.is_empty() {
+            let before = self.first - first;
+            counts[before..before + self.counts.len()].copy_from_slice(&self.counts);
+        }
+        self.first = first;
+        self.counts = counts;
     }
 
     /// Visits all cells that hold something, in ascending order: (least value, greatest value, count).
     pub fn for_each(&self, mut visit: impl FnMut(u64, u64, u64)) {
-        for (page, cells) in self.pages.iter().enumerate() {
-            for (cell, &count) in cells.iter().enumerate() {
-                if count > 0 {
-                    let (low, width) = if page == 0 {
-                        (cell as u64, 1)
-                    } else {
-                        (
-                            (cell as u64 + (1u64 << (self.bits - 1))) << page,
-                            1u64 << page,
-                        )
-                    };
-                    visit(low, low + (width - 1), u64::from(count));
-                }
+        for (cell, &count) in (self.first as u64..).zip(&self.counts) {
+            if count > 0 {
+                let octave = (cell >> (self.bits - 1)).saturating_sub(1);
+                let low = (cell - (octave << (self.bits - 1))) << octave;
+                visit(low, low + ((1u64 << octave) - 1), u64::from(count));
             }
         }
     }
@@ -85,16 +85,72 @@ impl Cells {
             self.bits = other.bits;
         }
         debug_assert!(other.bits == 0 || self.bits == other.bits);
-        for (page, cells) in other.pages.iter().enumerate() {
-            if cells.is_empty() {
-                continue;
-            }
-            if self.pages.get(page).is_none_or(Vec::is_empty) {
-                self.grow(page);
-            }
-            for (mine, theirs) in self.pages[page].iter_mut().zip(cells) {
-                *mine = mine.saturating_add(*theirs);
-            }
+        if other.counts.is_empty() {
+            return;
         }
+        let (from, to) = (other.first, other.first + other.counts.len());
+        if self.counts.is_empty() || from < self.first || to > self.first + self.counts.len() {
+            self.keep(from, to);
+        }
+        let begin = from - self.first;
+        for (mine, theirs) in self.counts[begin..].iter_mut().zip(&other.counts) {
+            *mine = mine.saturating_add(*theirs);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn all(cells: &Cells) -> Vec<(u64, u64, u64)> {
+        let mut all = Vec::new();
+        cells.for_each(|low, high, count| all.push((low, high, count)));
+        all
+    }
+
+    #[test]
+    fn a_cell_holds_its_values_and_is_as_narrow_as_promised() {
+        let mut state = 1u64;
+        for _ in 0..10_000 {
+            state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+            let value = state >> (state % 64);
+            let mut cells = Cells::new(TWO_DIGITS);
+            cells.record(value);
+
+            let [(low, high, 1)] = all(&cells)[..] else {
+                panic!("{value} is counted once");
+            };
+            assert!(low <= value && value <= high, "{low} {value} {high}");
+            assert!((high - low) * 128 <= low, "{low}..={high}");
+        }
+    }
+
+    #[test]
+    fn cells_follow_one_another_without_gap() {
+        let mut cells = Cells::new(TWO_DIGITS);
+        for value in (0..5_000).rev() {
+            cells.record(value);
+        }
+
+        let all = all(&cells);
+        assert_eq!(all.iter().map(|cell| cell.2).sum::<u64>(), 5_000);
+        assert!(all.windows(2).all(|two| two[0].1 + 1 == two[1].0));
+    }
+
+    #[test]
+    fn merged_histograms_are_those_of_all_values() {
+        let values = [[3u64, 1_000_000], [70_000, 5], [1 << 40, 1 << 40]];
+        let (mut merged, mut expected) = (Cells::default(), Cells::new(THREE_DIGITS));
+        for part in values {
+            let mut cells = Cells::new(THREE_DIGITS);
+            for value in part {
+                cells.record(value);
+                expected.record(value);
+            }
+            merged.merge(&cells);
+        }
+
+        assert_eq!(all(&merged), all(&expected));
     }
 }

@@ -72,9 +72,10 @@ impl Estimate {
     }
 }
 
-/// Returns Student's two-sided 95 % factor.
-pub fn student(degrees: usize) -> f64 {
-    StudentsT::new(0.0, 1.0, degrees as f64).map_or(f64::INFINITY, |law| law.inverse_cdf(0.975))
+/// Returns Student's two-sided factor for a confidence in (0, 1).
+pub fn student(degrees: usize, confidence: f64) -> f64 {
+    StudentsT::new(0.0, 1.0, degrees as f64)
+        .map_or(f64::INFINITY, |law| law.inverse_cdf(0.5 + confidence / 2.0))
 }
 
 /// Estimates a mean from one value per replication.
@@ -133,7 +134,7 @@ fn half_width(spread: f64, n: usize, scale: f64) -> Option<f64> {
         return None;
     }
     let n_f = n as f64;
-    Some(student(n - 1) * (spread / (n_f * (n_f - 1.0))).sqrt() / scale)
+    Some(student(n - 1, 0.95) * (spread / (n_f * (n_f - 1.0))).sqrt() / scale)
 }
 
 /// Estimates a quantile [ns] by sectioning, with replications as sections.
@@ -177,7 +178,7 @@ mod tests {
     #[test]
     fn students_factors_are_those_of_the_tables() {
         for (degrees, factor) in [(4, 2.776), (9, 2.262), (19, 2.093)] {
-            assert!((student(degrees) - factor).abs() < 5e-4, "{degrees}");
+            assert!((student(degrees, 0.95) - factor).abs() < 5e-4, "{degrees}");
         }
     }
 

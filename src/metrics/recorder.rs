@@ -31,8 +31,9 @@ impl Times {
             self.zeros += 1;
             return;
         }
-        self.sum += u128::from(value);
-        self.squares += u128::from(value) * u128::from(value);
+        let wide = u128::from(value);
+        self.sum += wide;
+        self.squares += wide * wide;
         self.max = self.max.max(value);
         self.cells.record(value);
     }
@@ -116,6 +117,37 @@ pub enum Area {
     Inside,
 }
 
+/// Where an instant lies: looked up once, used for everything that counts there.
+#[derive(Clone, Copy, Debug, Default)]
+struct Place {
+    bin: usize,
+    slice: usize,
+}
+
+/// Instants with one place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Stretch {
+    from: u64,
+    length: u64,
+    place: Place,
+}
+
+/// Which of the stretches looked up last an instant is compared with.
+#[derive(Clone, Copy)]
+enum Side {
+    Begin = 0,
+    End = 1,
+}
+
+/// What is known of a bin beforehand.
+#[derive(Clone, Copy, Debug)]
+struct Bin {
+    /// Slice in which it begins.
+    slice: u32,
+    /// Point of the timeline that it belongs to.
+    interval: u32,
+}
+
 /// Records one replication.
 #[derive(Debug)]
 pub struct Recorder {
@@ -132,7 +164,12 @@ pub struct Recorder {
     /// 2^64 / bin width: multiplies instead of divides.
     reciprocal: u64,
     bins: u64,
-    bins_per_interval: u64,
+    /// By bin, and one for the horizon and after.
+    table: Vec<Bin>,
+    /// Ends of the slices [ns]; the last one never ends.
+    ends: Vec<u64>,
+    /// The stretches of time that were looked up last, for beginnings and for ends.
+    known: [Stretch; 2],
     horizon: u64,
 }
 
@@ -251,28 +288,69 @@ impl Recorder {
                 .collect(),
             reciprocal: (u128::from(u64::MAX) / u128::from(bin_ns)) as u64,
             bins: u64::from(plan.bins),
-            bins_per_interval: u64::from(plan.bins_per_interval),
+            table: (0..=u64::from(plan.bins))
+                .map(|bin| Bin {
+                    slice: (plan.slices.partition_point(|begin| begin.0 <= bin * bin_ns) - 1)
+                        as u32,
+                    interval: (bin / u64::from(plan.bins_per_interval)) as u32,
+                })
+                .collect(),
+            ends: plan
+                .slices
+                .iter()
+                .skip(1)
+                .map(|begin| begin.0)
+                .chain([u64::MAX])
+                .collect(),
+            known: [Stretch::default(); 2],
             horizon: plan.horizon.0,
         }
     }
 
     /// Returns the slice of an instant.
     #[inline]
-    pub fn slice(&self, at: SimTime) -> usize {
-        let mut slice = self.recording.slices.len() - 1;
-        while at < self.recording.slices[slice] {
-            slice -= 1;
-        }
-        slice
+    pub fn slice(&mut self, at: SimTime) -> usize {
+        self.place(at.0, Side::Begin).slice
     }
 
-    /// Returns the bin of an instant, or `bins` from the horizon on.
-    #[inline]
-    fn bin(&self, at: u64) -> u64 {
+    /// Returns bin and slice of an instant; the bin is `bins` from the horizon on.
+    ///
+    /// Most beginnings lie where the last one lay, and so do most ends.
+    #[inline(always)]
+    fn place(&mut self, at: u64, side: Side) -> Place {
+        let known = &self.known[side as usize];
+        if at.wrapping_sub(known.from) < known.length {
+            return known.place;
+        }
+        self.find_place(at, side)
+    }
+
+    #[cold]
+    fn find_place(&mut self, at: u64, side: Side) -> Place {
+        let bin_ns = self.recording.bin_ns;
         let guess = ((u128::from(at) * u128::from(self.reciprocal)) >> 64) as u64;
         // The reciprocal is rounded down, so the guess may be one too small.
-        let bin = guess + u64::from(at >= (guess + 1) * self.recording.bin_ns);
-        bin.min(self.bins)
+        let bin = (guess + u64::from(at >= (guess + 1) * bin_ns)).min(self.bins);
+        let mut slice = self.table[bin as usize].slice as usize;
+        while at >= self.ends[slice] {
+            slice += 1;
+        }
+        let place = Place {
+            bin: bin as usize,
+            slice,
+        };
+        let from = self.recording.slices[slice].0.max(bin * bin_ns);
+        let end = if bin == self.bins {
+            u64::MAX
+        } else {
+            self.ends[slice].min((bin + 1) * bin_ns)
+        };
+        self.known[side as usize] = Stretch {
+            from,
+            length: end - from,
+            place,
+        };
+        place
     }
 
     /// Whether what enters at this instant counts.
@@ -284,38 +362,46 @@ impl Recorder {
     /// Adds an interval to an area of a row.
     #[inline]
     pub fn area(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
-        let to = SimTime(to.0.min(self.horizon));
-        if to <= from {
-            return;
+        let to = to.0.min(self.horizon);
+        if to > from.0 {
+            let first = self.place(from.0, Side::Begin);
+            self.add_area(row, area, (from.0, first), to);
         }
+    }
+
+    /// Adds an interval that begins at a known place and ends by the horizon.
+    #[inline(always)]
+    fn add_area(&mut self, row: u32, area: Area, (from, first): (u64, Place), to: u64) {
+        let last = self.place(to, Side::End);
         let (node, _) = self.rows[row as usize];
-        let first = self.slice(from);
-        let last = self.slice(to);
-        for slice in first..=last {
-            let begin = from.0.max(self.recording.slices[slice].0);
-            let end = self
-                .recording
-                .slices
-                .get(slice + 1)
-                .map_or(to.0, |next| to.0.min(next.0));
-            let record = &mut self.recording.rows[row as usize].slices[slice];
+        let slices = &mut self.recording.rows[row as usize].slices;
+        let mut add = |slice: usize, time: u64| {
+            let record = &mut slices[slice];
             let sum = match area {
                 Area::Waiting => &mut record.waiting_area,
                 Area::Busy => &mut record.busy_area,
                 Area::Blocked => &mut record.blocked_area,
                 Area::Inside => &mut record.inside_area,
             };
-            *sum += u128::from(end.saturating_sub(begin));
+            *sum += u128::from(time);
+        };
+        if first.slice == last.slice {
+            add(first.slice, to - from);
+        } else {
+            spread(&self.ends, (from, first.slice), (to, last.slice), add);
         }
-        let (i, j) = (self.bin(from.0), self.bin(to.0));
-        let bin_ns = self.recording.bin_ns;
         let series = match area {
             Area::Waiting => &mut self.line[node as usize],
             Area::Busy => &mut self.busy[node as usize],
             Area::Inside => &mut self.inside[node as usize],
             Area::Blocked => return,
         };
-        cover(series, i, j, from.0, to.0, bin_ns);
+        cover(
+            series,
+            (first.bin, last.bin),
+            (from, to),
+            self.recording.bin_ns,
+        );
     }
 
     /// Adds a busy interval to a copy or partition.
@@ -337,13 +423,16 @@ impl Recorder {
         let Departure {
             row, entered, left, ..
         } = *departure;
-        self.area(row, Area::Inside, entered, left);
         if !self.counts(entered) {
             return;
         }
+        let place = self.place(entered.0, Side::Begin);
+        let to = left.0.min(self.horizon);
+        if to > entered.0 {
+            self.add_area(row, Area::Inside, (entered.0, place), to);
+        }
         let (node, _) = self.rows[row as usize];
-        let slice = self.slice(entered);
-        let bin = self.bin(entered.0) as usize;
+        let Place { bin, slice } = place;
         let throttled = departure.outcome == Some(Outcome::Throttled);
         {
             let nodes = &mut self.recording.nodes[node as usize];
@@ -398,8 +487,7 @@ impl Recorder {
             return;
         }
         let (node, _) = self.rows[row as usize];
-        let slice = self.slice(entered);
-        let bin = self.bin(entered.0) as usize;
+        let Place { bin, slice } = self.place(entered.0, Side::Begin);
         let record = &mut self.recording.rows[row as usize].slices[slice];
         record.hits += look_ups.hits;
         record.stale += look_ups.stale;
@@ -438,6 +526,8 @@ impl Recorder {
     }
 
     /// Records a request that has left (`outcome`), or was inside at the end of the run.
+    ///
+    /// Returns what counts with it, if it counts.
     #[inline]
     pub fn request(
         &mut self,
@@ -445,54 +535,53 @@ impl Recorder {
         arrived: SimTime,
         left: SimTime,
         outcome: Option<Outcome>,
-    ) {
+    ) -> Option<&mut FlowSlice> {
+        if !self.counts(arrived) {
+            return None;
+        }
+        let first = self.place(arrived.0, Side::Begin);
+        let Place { bin, slice } = first;
         let to = left.0.min(self.horizon);
-        let (i, j) = (self.bin(arrived.0), self.bin(to));
+        let last = self.place(to, Side::End);
+        let record = &mut self.recording.flows[flow as usize];
         if to > arrived.0 {
             cover(
                 &mut self.flow_inside[flow as usize],
-                i,
-                j,
-                arrived.0,
-                to,
+                (bin, last.bin),
+                (arrived.0, to),
                 self.recording.bin_ns,
             );
-            let first = self.slice(arrived);
-            let last = self.slice(SimTime(to));
-            for slice in first..=last {
-                let begin = arrived.0.max(self.recording.slices[slice].0);
-                let end = self
-                    .recording
-                    .slices
-                    .get(slice + 1)
-                    .map_or(to, |next| to.min(next.0));
-                self.recording.flows[flow as usize].slices[slice].inside_area +=
-                    u128::from(end.saturating_sub(begin));
+            if slice == last.slice {
+                record.slices[slice].inside_area += u128::from(to - arrived.0);
+            } else {
+                spread(
+                    &self.ends,
+                    (arrived.0, slice),
+                    (to, last.slice),
+                    |slice, time| record.slices[slice].inside_area += u128::from(time),
+                );
             }
         }
-        if !self.counts(arrived) {
-            return;
-        }
-        let slice = self.slice(arrived);
-        let bin = i as usize;
-        let interval = (i / self.bins_per_interval) as usize;
-        let record = &mut self.recording.flows[flow as usize];
         record.arrived[bin] += 1;
         let latency = left.0 - arrived.0;
-        record.slices[slice].tally.arrived += 1;
-        let Some(outcome) = outcome else { return };
+        let counts = &mut record.slices[slice];
+        counts.tally.arrived += 1;
+        let Some(outcome) = outcome else {
+            return Some(counts);
+        };
         record.last_left = record.last_left.max(left);
-        record.slices[slice].tally.left[outcome as usize] += 1;
+        counts.tally.left[outcome as usize] += 1;
         if outcome == Outcome::Completed {
-            record.slices[slice].latency.record(latency);
+            counts.latency.record(latency);
             record.completed[bin] += 1;
             record.latency_sum[bin] = record.latency_sum[bin].saturating_add(latency);
-            record.timeline[interval].record(latency);
+            record.timeline[self.table[bin].interval as usize].record(latency);
         } else {
-            record.slices[slice].latency_bad.record(latency);
+            counts.latency_bad.record(latency);
             record.errors[bin] += 1;
             record.first_error = Some(record.first_error.map_or(left, |first| first.min(left)));
         }
+        Some(counts)
     }
 
     /// Gives access to what a flow counts for requests that arrived at `arrived`, if they count.
@@ -506,7 +595,7 @@ impl Recorder {
     }
 
     /// Gives access to what a link counts for calls that began at `began`, if they count.
-    #[inline]
+    #[inline(always)]
     pub fn link_slice(&mut self, link: u32, began: SimTime) -> Option<&mut LinkSlice> {
         if link == NONE || !self.counts(began) {
             return None;
@@ -569,15 +658,30 @@ impl Recorder {
     }
 }
 
-/// Adds [from, to) to a series, with `from` in bin `i` and `to` in bin `j`.
-#[inline]
-fn cover(series: &mut Series, i: u64, j: u64, from: u64, to: u64, bin_ns: u64) {
-    let (first, last) = (i as usize, j as usize);
-    if i == j {
+/// Hands out [from, to) slice by slice, `from` and `to` with their slices.
+#[cold]
+fn spread(
+    ends: &[u64],
+    (from, first): (u64, usize),
+    (to, last): (u64, usize),
+    mut add: impl FnMut(usize, u64),
+) {
+    let mut begin = from;
+    for (slice, end) in ends.iter().enumerate().take(last + 1).skip(first) {
+        let end = to.min(*end);
+        add(slice, end - begin);
+        begin = end;
+    }
+}
+
+/// Adds [from, to) to a series, both ends with their bins.
+#[inline(always)]
+fn cover(series: &mut Series, (first, last): (usize, usize), (from, to): (u64, u64), bin_ns: u64) {
+    if first == last {
         series.part[first] += to - from;
     } else {
-        series.part[first] += (i + 1) * bin_ns - from;
-        series.part[last] += to - j * bin_ns;
+        series.part[first] += (first as u64 + 1) * bin_ns - from;
+        series.part[last] += to - last as u64 * bin_ns;
         series.whole[first + 1] += 1;
         series.whole[last] -= 1;
     }
@@ -586,14 +690,13 @@ fn cover(series: &mut Series, i: u64, j: u64, from: u64, to: u64, bin_ns: u64) {
 /// Returns how many copies or partitions a node keeps apart.
 fn instances(model: &Model, node: u32) -> usize {
     let this = &model.nodes[node as usize];
-    if this.partition != NONE {
-        model.partitions[this.partition as usize].count as usize
-    } else if this.group != NONE {
-        match model.groups[this.group as usize].instances {
-            1 => 0,
-            many => many as usize,
-        }
-    } else {
-        0
+    let stations = match model.groups.get(this.group as usize) {
+        Some(group) if this.group != NONE => group.instances as usize,
+        Some(_) | None => 0,
+    };
+    if this.partition == NONE {
+        return if stations == 1 { 0 } else { stations };
     }
+    // Copies of partitions are stations of their own.
+    stations.max(model.partitions[this.partition as usize].count as usize)
 }

@@ -8,7 +8,9 @@ mod audience;
 mod op;
 
 pub use audience::{FanOut, FanOutStep, Gather, Recipients};
-pub use op::{Admission, Cost, CountFrom, Op, Outcome, Work};
+pub use op::{Admission, Cost, CountFrom, Op, Outcome, Toll, Work};
+
+use std::ops::Range;
 
 use crate::random::{Keys, Population, Sampler};
 use crate::units::{SimTime, Span};
@@ -292,8 +294,10 @@ pub struct Bucket {
     pub name: String,
     /// Tokens per second, > 0.
     pub rate_per_s: f64,
-    /// Most tokens, > 0; full at the start.
+    /// Most tokens, > 0.
     pub burst: f64,
+    /// Tokens at the start, at most `burst`; windows begin whole.
+    pub tokens: f64,
     /// Counted in fixed windows of this length instead; `ZERO`: continuous refill.
     pub window: Span,
 }
@@ -589,6 +593,9 @@ pub struct Partition {
     pub by: PartitionBy,
     /// Cumulated weights as 64-bit thresholds, for `Random`; empty: even.
     pub weights: Vec<u64>,
+    /// Copies of each partition among which a visit is placed at random; copy c of
+    /// partition p is the instance c × `count` + p.
+    pub copies: Range<u32>,
 }
 
 /// The rule of a partitioning.

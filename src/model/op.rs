@@ -75,13 +75,21 @@ pub struct Work {
 /// A passage through token buckets: all pass and pay, or none pays.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Admission {
-    /// The buckets in order of asking: (bucket, whether the visit's instance is added).
-    /// The first that refuses is the reason.
-    pub buckets: Vec<(u32, bool)>,
-    /// Price at each of them.
-    pub cost: Cost,
+    /// The buckets in order of asking; the first that refuses is the reason.
+    pub tolls: Vec<Toll>,
     /// Whether a visit waits in order of arrival instead of being refused.
     pub wait: bool,
+}
+
+/// What one bucket of an admission asks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Toll {
+    /// Bucket, or the first of one per instance.
+    pub bucket: u32,
+    /// Whether the visit's instance is added.
+    pub per_instance: bool,
+    /// Price.
+    pub cost: Cost,
 }
 
 /// One thing a visit does at a node.

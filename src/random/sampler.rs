@@ -70,30 +70,29 @@ struct Table {
 impl Table {
     fn new(law: &Law, bits: u32) -> Table {
         let per_octave = 1usize << bits;
-        let value = |side: Side, octave: usize, cell: usize| {
-            let start = libm::exp2(-(octave as f64 + 2.0));
-            let d = start * (1.0 + cell as f64 / per_octave as f64);
-            quantile(law, side, d).unwrap_or(0.0)
-        };
-        let mut cells = Vec::with_capacity(OCTAVES * per_octave);
-        for octave in 0..OCTAVES {
-            for cell in 0..per_octave {
-                let pair = [Side::High, Side::Low].map(|side| {
-                    let begin = value(side, octave, cell);
-                    let end = if cell + 1 == per_octave {
-                        if octave == 0 {
-                            quantile(law, side, 0.5).unwrap_or(begin)
-                        } else {
-                            value(side, octave - 1, 0)
-                        }
-                    } else {
-                        value(side, octave, cell + 1)
-                    };
-                    (begin, end - begin)
-                });
-                cells.push(pair);
+        let begins: Vec<[f64; 2]> = (0..OCTAVES * per_octave)
+            .map(|index| {
+                let (octave, cell) = (index / per_octave, index % per_octave);
+                let start = libm::exp2(-(octave as f64 + 2.0));
+                let d = start * (1.0 + cell as f64 / per_octave as f64);
+                [Side::High, Side::Low].map(|side| quantile(law, side, d).unwrap_or(0.0))
+            })
+            .collect();
+        // The middle of the unit interval, where the first octave ends.
+        let middle = quantile(law, Side::High, 0.5).unwrap_or(0.0);
+        let end = |index: usize, side: usize| {
+            let (octave, cell) = (index / per_octave, index % per_octave);
+            match (octave, cell + 1 == per_octave) {
+                (0, true) => middle,
+                (_, true) => begins[(octave - 1) * per_octave][side],
+                (_, false) => begins[index + 1][side],
             }
-        }
+        };
+        let cells = begins
+            .iter()
+            .enumerate()
+            .map(|(index, begin)| [0, 1].map(|side| (begin[side], end(index, side) - begin[side])))
+            .collect();
         let mut table = Table { bits, cells };
         let exact = mean(law);
         let drawn = table.mean();
@@ -250,6 +249,13 @@ impl Sampler {
     /// it. `ordinal` chooses from a sequence, from 1 on.
     #[inline]
     pub fn sample(&self, key: u64, address: u64, ordinal: u64) -> u64 {
+        match self.constant() {
+            Some(value) => value,
+            None => self.sample_drawn(key, address, ordinal),
+        }
+    }
+
+    fn sample_drawn(&self, key: u64, address: u64, ordinal: u64) -> u64 {
         match &self.form {
             Form::Constant(value) => *value,
             Form::Table(table) => ((table.value(draw(key, address)) + 0.5) as u64).max(self.floor),
@@ -412,6 +418,22 @@ impl Sampler {
             | Form::Geometric { .. }
             | Form::Counts { .. }
             | Form::Points(_) => false,
+        }
+    }
+
+    /// Returns the value, if it is always the same.
+    #[inline]
+    pub fn constant(&self) -> Option<u64> {
+        match self.form {
+            Form::Constant(value) => Some(value),
+            Form::Table(_)
+            | Form::Whole { .. }
+            | Form::Geometric { .. }
+            | Form::Counts { .. }
+            | Form::Mixture(_)
+            | Form::Sum(_)
+            | Form::Points(_)
+            | Form::Sequence(_) => None,
         }
     }
 

@@ -162,6 +162,8 @@ fn fan_outs(report: &Report) -> Section {
         "duplicates",
         "not yet",
         "backlog max",
+        "drained s",
+        "level",
     ];
     let some = |count: u64| match count {
         0 => NOTHING.to_owned(),
@@ -181,6 +183,8 @@ fn fan_outs(report: &Report) -> Section {
             some(one.duplicates),
             some(one.inside),
             some(one.backlog_max),
+            one.drained_s.map_or(NOTHING.to_owned(), figure),
+            one.level.clone(),
         ];
         (name.clone(), cells)
     };
@@ -188,14 +192,15 @@ fn fan_outs(report: &Report) -> Section {
     Section::new("FAN-OUT".to_owned(), &headers.map(str::to_owned), rows)
 }
 
-/// When recipients had their posts, by fan-out and by followers of the author.
+/// When recipients had their posts, by fan-out and by followers of the author; means over
+/// the posts where nothing else is said.
 fn reached(report: &Report) -> Section {
     let scale = scale_of(report.fan_out.values().map(|one| &one.last_ms));
     let headers = [
-        "first p50",
-        "50 % p50",
-        "99 % p50",
-        "last p50",
+        "first",
+        "50 %",
+        "99 %",
+        "last",
         "last p99",
         "delivery p99",
         "stale p99",
@@ -203,10 +208,10 @@ fn reached(report: &Report) -> Section {
     let mut rows = Vec::new();
     for (name, one) in report.fan_out.iter().filter(|(_, one)| one.deliveries > 0) {
         let cells = [
-            &one.first_ms.p50,
-            &one.reach_50_ms.p50,
-            &one.reach_99_ms.p50,
-            &one.last_ms.p50,
+            &one.first_ms.mean,
+            &one.reach_50_ms.mean,
+            &one.reach_99_ms.mean,
+            &one.last_ms.mean,
             &one.last_ms.p99,
             &one.delivery_ms.p99,
         ];
@@ -231,7 +236,7 @@ fn reached(report: &Report) -> Section {
                 nothing(),
                 nothing(),
                 nothing(),
-                last(&bucket.last_ms.p50),
+                last(&bucket.last_ms.mean),
                 last(&bucket.last_ms.p99),
                 nothing(),
                 nothing(),

@@ -53,7 +53,9 @@ impl<'r> LoadRequest<'r> {
     /// Returns the file's name without directory and extension.
     pub(super) fn stem(&self) -> String {
         let stem = Path::new(self.file_name).file_stem();
-        stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+        let stem = stem.map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
+        // Standard input is shown as `<stdin>`; no file is called that.
+        stem.trim_matches(['<', '>']).to_owned()
     }
 }
 

@@ -82,7 +82,8 @@ struct Parts {
 
 impl Source {
     /// Compiles a load line. `key` is the key law, `u32::MAX` for none; arrivals lie
-    /// in `start..stop` and before `horizon`, the end of the run.
+    /// in `start..stop`, also beyond `horizon`, the end of counting: load goes on until
+    /// the counted requests have left. A daily shape has its peak in the middle of the horizon.
     #[allow(clippy::too_many_arguments)] // The plain values of a line in the file.
     pub fn new(
         name: &str,
@@ -100,7 +101,6 @@ impl Source {
             Shape::Mmpp(states) => states,
             Shape::Flat | Shape::Steps(_) | Shape::Ramp(_) | Shape::Diurnal { .. } => Vec::new(),
         };
-        let end = stop.min(horizon);
         Source(Arc::new(Parts {
             hash: hash_name(name),
             flow,
@@ -110,7 +110,7 @@ impl Source {
             profile,
             states,
             start,
-            end,
+            end: stop,
         }))
     }
 

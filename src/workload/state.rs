@@ -15,6 +15,8 @@ pub struct Arrival {
     pub at: SimTime,
     /// Number of the request in its load line, from 1 on.
     pub ordinal: u64,
+    /// Addresses every draw of the request.
+    pub key: u64,
     /// Rank of its key, if a trace says so.
     pub key_rank: Option<u64>,
     /// Its size, if a trace says so.
@@ -66,6 +68,7 @@ impl SourceState {
             current: Arrival {
                 at: parts.start,
                 ordinal: 0,
+                key: 0,
                 key_rank: None,
                 bytes: None,
             },
@@ -85,8 +88,15 @@ impl SourceState {
         }
         self.left -= 1;
         self.ordinal += 1;
+        // Without batches a request has the number of its arrival, and so its key.
+        let key = if self.ordinal == self.number {
+            self.current.key
+        } else {
+            request_key(self.seed, self.replication, parts.hash, self.ordinal)
+        };
         Some(Arrival {
             ordinal: self.ordinal,
+            key,
             ..self.current
         })
     }
@@ -116,6 +126,7 @@ impl SourceState {
                 return (entry.at < parts.end).then_some(Arrival {
                     at: entry.at,
                     ordinal: 0,
+                    key,
                     key_rank: entry.key,
                     bytes: entry.bytes,
                 });
@@ -134,6 +145,7 @@ impl SourceState {
         (at < parts.end).then_some(Arrival {
             at,
             ordinal: 0,
+            key,
             key_rank: None,
             bytes: None,
         })

@@ -26,14 +26,17 @@ fn source(kind: SourceKind, shape: Shape, until: u64) -> Source {
         constant(1.0),
         shape,
         start,
-        SimTime::NEVER,
+        end,
         end,
     )
 }
 
 fn arrivals(source: &Source, seed: u64) -> Vec<Arrival> {
     let mut state = SourceState::new(source, seed, 0);
-    std::iter::from_fn(|| state.next(source)).collect()
+    // A source without a stop never ends.
+    std::iter::from_fn(|| state.next(source))
+        .take(10_000_000)
+        .collect()
 }
 
 fn times(source: &Source) -> Vec<u64> {
@@ -145,6 +148,31 @@ fn steps_hold_until_the_next_and_before_the_first() {
 }
 
 #[test]
+fn load_goes_on_beyond_the_horizon_unless_it_is_stopped() {
+    let kind = SourceKind::Even { rate_per_s: 10.0 };
+    let (start, horizon) = (SimTime::ZERO, seconds(2));
+    let source = Source::new(
+        "load",
+        0,
+        1,
+        kind,
+        constant(1.0),
+        Shape::Flat,
+        start,
+        SimTime::NEVER,
+        horizon,
+    );
+    let mut state = SourceState::new(&source, 1, 0);
+
+    let last = std::iter::from_fn(|| state.next(&source))
+        .take(50)
+        .last()
+        .map(|arrival| arrival.at);
+
+    assert_eq!(last, Some(SimTime(4_900_000_000)));
+}
+
+#[test]
 fn a_later_start_and_an_earlier_stop_cut_the_load() {
     let shape = Shape::Ramp(vec![(seconds(0), 0.0), (seconds(20), 2.0)]);
     let kind = SourceKind::Even { rate_per_s: 100.0 };
@@ -235,7 +263,7 @@ fn batches_keep_the_rate_and_enter_at_once() {
         batch,
         Shape::Flat,
         SimTime::ZERO,
-        SimTime::NEVER,
+        seconds(1000),
         seconds(1000),
     );
 
@@ -273,7 +301,7 @@ fn a_timer_fires_at_the_start_and_after_each_gap() {
         constant(2.0),
         Shape::Flat,
         seconds(60),
-        SimTime::NEVER,
+        seconds(65),
         seconds(65),
     );
 
@@ -339,6 +367,7 @@ fn a_trace_is_replayed_within_the_window() {
     let first = Arrival {
         at: seconds(3),
         ordinal: 1,
+        key: crate::random::request_key(1, 0, hash_name("load"), 1),
         key_rank: Some(7),
         bytes: Some(3),
     };

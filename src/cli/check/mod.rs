@@ -1,13 +1,11 @@
 //! `kneepoint check`: what can be said about a topology without simulating it.
 
-mod assumed;
-
+use crate::analysis::assumed::{self, Assumption};
 use crate::cli::args::TopologyArguments;
 use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::pipeline::{self, Loaded};
 use crate::topology::{self, Topology};
-use assumed::Assumption;
 use clap::Args;
 
 /// Widest line of text.

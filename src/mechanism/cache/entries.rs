@@ -41,6 +41,11 @@ impl Entries {
         }
     }
 
+    /// Makes room for so many more entries at once.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.all.reserve_exact(more);
+    }
+
     /// Adds an entry that is in no list and returns its number.
     pub(super) fn add(&mut self, key: u32, bytes: u32, expires: SimTime) -> u32 {
         let entry = Entry {

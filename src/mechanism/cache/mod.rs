@@ -246,6 +246,11 @@ impl Cache {
     ///
     /// Earlier keys count as more recently used. Keys already held are left alone.
     pub fn warm(&mut self, keys: impl Iterator<Item = u32>, bytes: u32, now: SimTime) {
+        let (_, most) = keys.size_hint();
+        let room = self.limits.entries.saturating_sub(self.len());
+        let more = most.map_or(0, |most| room.min(most as u64) as usize);
+        self.index.reserve(more);
+        self.entries.reserve(more);
         for key in keys {
             let size = self.bytes.saturating_add(u64::from(bytes));
             if self.len() >= self.limits.entries || size > self.limits.bytes {

@@ -522,3 +522,42 @@ fn pulls_come_in_batches_and_are_merged() {
         near(&format!("gather.{concurrency}_{join}"), found, exact, 1e-9);
     }
 }
+
+#[test]
+fn parts_that_are_served_at_once_end_as_strands_do() {
+    // A bound that is never reached makes every part a strand; nothing else changes. Pages
+    // of several posts meet at the shards.
+    for (law, batch) in [
+        (r#"{ "exponential": "100us" }"#, 100),
+        (r#""100us""#, 1000),
+        (r#"{ "uniform": [ "50us", "150us" ] }"#, 30),
+    ] {
+        let text = |bound: &str| {
+            posts(
+                1000,
+                batch,
+                &format!(r#""partitions": 8, {bound} "service_time": {law}"#),
+                20,
+            )
+            .replace(r#"{ "every": "1s" }"#, r#"{ "rate": "50/s" }"#)
+        };
+        let at_once = run(&text(""));
+        let strands = run(&text(r#""waiting_limit": 1000000,"#));
+
+        let shown = |run: &Run| {
+            let all = run.recordings.iter();
+            all.map(|recording| format!("{:?}", recording.fan_outs))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(shown(&at_once), shown(&strands), "{law}");
+        let sums = |run: &Run| {
+            run.of_node("timelines", |slice| {
+                (slice.busy_area + slice.waiting_area + slice.sojourn.sum + slice.waiting.sum)
+                    as f64
+            })
+        };
+        assert_eq!(sums(&at_once), sums(&strands), "{law}");
+        let events = |run: &Run| run.recordings.iter().map(|one| one.events).sum::<u64>();
+        assert!(events(&at_once) < events(&strands), "{law}");
+    }
+}

@@ -4,6 +4,7 @@
 //! to the recordings. Cases carry the ids of the validation list.
 
 mod caches;
+mod coverage;
 mod deliveries;
 mod fanout;
 pub(crate) mod harness;

@@ -32,7 +32,7 @@ struct Known {
 fn station(parameters: &str, rate: &str) -> String {
     format!(
         r#"{{ "nodes": {{ "q": {{ "kind": "station", {parameters} }} }},
-             "load": [ {{ "rate": "{rate}" }} ], "run": {{ "horizon": "200s" }} }}"#
+             "load": [ {{ "rate": "{rate}" }} ], "run": {{ "horizon": "2000s" }} }}"#
     )
 }
 
@@ -65,12 +65,12 @@ fn systems() -> Vec<Known> {
                          "leaf": {{ "kind": "delay", "time": {{ "exponential": "10ms" }} }} }},
              "links": [ "app -> leaf" ],
              "flows": {{ "main": {{ "enter": "app", "at": {{ "app": [ {{ "parallel": [ {branches} ] }} ] }} }} }},
-             "load": [ {{ "rate": "100/s" }} ], "run": {{ "horizon": "200s" }} }}"#
+             "load": [ {{ "rate": "100/s" }} ], "run": {{ "horizon": "2000s" }} }}"#
     );
     let tandem = r#"{ "nodes": { "a": { "kind": "station", "service_time": { "exponential": "10ms" } },
                                  "b": { "kind": "station", "service_time": { "exponential": "5ms" } } },
         "flows": { "main": { "at": { "client": [ { "call": "a" }, { "call": "b" } ] } } },
-        "load": [ { "rate": "80/s" } ], "run": { "horizon": "400s" } }"#;
+        "load": [ { "rate": "80/s" } ], "run": { "horizon": "2000s" } }"#;
     vec![
         Known {
             system: "M/M/1, ρ = 0.8",

@@ -6,19 +6,29 @@ use crate::spec::Value;
 
 /// A parameter that the file leaves to its default.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Assumption {
+pub struct Assumption {
     /// The node.
-    pub(crate) node: String,
+    pub node: String,
     /// The parameter.
-    pub(crate) parameter: &'static str,
+    pub parameter: &'static str,
     /// What is assumed.
-    pub(crate) value: String,
+    pub value: String,
     /// Where that comes from.
-    pub(crate) basis: &'static str,
+    pub basis: &'static str,
+}
+
+impl Assumption {
+    /// Returns it as reports write it.
+    pub fn sentence(&self) -> String {
+        format!(
+            "{}.{} = {} ({})",
+            self.node, self.parameter, self.value, self.basis
+        )
+    }
 }
 
 /// Lists the parameters of all nodes that a file leaves to defaults which mean something.
-pub(crate) fn assumptions(file: &Value) -> Vec<Assumption> {
+pub fn assumptions(file: &Value) -> Vec<Assumption> {
     let mut found = Vec::new();
     let nodes = file.get("nodes").map(Value::members).unwrap_or_default();
     for node in nodes {

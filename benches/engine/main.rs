@@ -1,0 +1,151 @@
+//! The engine against hand-specialised loops, on one thread.
+//!
+//! ```text
+//! cargo bench --bench engine                              all workloads, side by side
+//! cargo bench --bench engine -- cache-aside tandem        some of them
+//! cargo bench --bench engine -- --count                   instructions per request (valgrind)
+//! cargo bench --bench engine -- --once cache-aside 500000 one run of the engine, for a profiler
+//! ```
+//!
+//! The engine records all that its report needs, a loop only the latencies of
+//! requests. Both programs alternate; simulated figures stand beside the times.
+
+#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+
+mod count;
+mod loops;
+#[path = "../measure/mod.rs"]
+mod measure;
+mod parts;
+mod workload;
+
+use measure::{ROUNDS, Samples, in_earnest, timed};
+use parts::Figures;
+use workload::{WORKLOADS, Workload, figures};
+
+fn main() -> Result<(), String> {
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|argument| argument != "--bench")
+        .collect();
+    let mut names: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match names.first() {
+        Some(&"--once") => return once(&names[1..]),
+        Some(&"--count") => {
+            names.remove(0);
+            for workload in chosen(&names)? {
+                let count = count::per_request(workload)?;
+                println!("{:<18} {count:>8.0} instructions/request", workload.name);
+            }
+            return Ok(());
+        }
+        _ => {}
+    }
+    let (requests, rounds) = if in_earnest() {
+        (1e6, ROUNDS)
+    } else {
+        (2e4, 1)
+    };
+    println!(
+        "{:<18} {:>9} {:>9} {:>7} {:>13} {:>10}   {:<22} {:<22} exact",
+        "ns/request",
+        "engine",
+        "by hand",
+        "ratio",
+        "(range)",
+        "M req/s",
+        "engine: mean, p99",
+        "by hand"
+    );
+    for workload in chosen(&names)? {
+        side_by_side(workload, requests, rounds)?;
+    }
+    Ok(())
+}
+
+/// Returns the workloads that are named; all, if none is.
+fn chosen(names: &[&str]) -> Result<Vec<&'static Workload>, String> {
+    if names.is_empty() {
+        return Ok(WORKLOADS.iter().collect());
+    }
+    names.iter().map(|name| find(name)).collect()
+}
+
+fn find(name: &str) -> Result<&'static Workload, String> {
+    let known = WORKLOADS.map(|workload| workload.name).join(", ");
+    WORKLOADS
+        .iter()
+        .find(|workload| workload.name == name)
+        .ok_or_else(|| format!("no workload `{name}`; there are {known}"))
+}
+
+/// Runs the engine once.
+fn once(arguments: &[&str]) -> Result<(), String> {
+    let [name, requests] = arguments else {
+        return Err("--once takes a workload and a number of requests".to_owned());
+    };
+    let requests: f64 = requests
+        .parse()
+        .map_err(|_| format!("`{requests}` is no number of requests"))?;
+    let workload = find(name)?;
+    let recording = workload.ready(workload.horizon(requests))?.run(0)?;
+    println!(
+        "{name}: {:?}, {:.3} events and {:.3} queued events a request",
+        figures(&recording),
+        recording.events as f64 / requests,
+        recording.queue_events as f64 / requests
+    );
+    Ok(())
+}
+
+/// Runs both programs in turn and prints a line.
+fn side_by_side(workload: &Workload, requests: f64, rounds: usize) -> Result<(), String> {
+    let horizon = workload.horizon(requests);
+    let ready = workload.ready(horizon)?;
+    let (mut ours, mut theirs) = (Samples::default(), Samples::default());
+    let mut last: (Option<Figures>, Option<Figures>) = (None, None);
+    // The first round warms up and does not count.
+    for round in 0..=rounds as u32 {
+        let (recording, ns) = timed(|| ready.run(round));
+        let found = figures(&recording?);
+        last.0 = Some(found);
+        if round > 0 {
+            ours.push(ns / found.requests as f64);
+        }
+        if let Some(by_hand) = workload.by_hand {
+            let (found, ns) = timed(|| by_hand(horizon, u64::from(round)));
+            last.1 = Some(found);
+            if round > 0 {
+                theirs.push(ns / found.requests as f64);
+            }
+        }
+    }
+    let shown = |found: Option<Figures>| {
+        found.map_or("-".to_owned(), |f| {
+            format!("{:.3} ms, {:.2} ms", f.mean_ms, f.p99_ms)
+        })
+    };
+    let (by_hand, ratio, range) = if workload.by_hand.is_some() {
+        let ratios = ours.over(&theirs);
+        let (least, most) = ratios.range();
+        (
+            format!("{:.0}", theirs.median()),
+            format!("{:.2}", ratios.median()),
+            format!("({least:.2}..{most:.2})"),
+        )
+    } else {
+        ("-".to_owned(), "-".to_owned(), "-".to_owned())
+    };
+    println!(
+        "{:<18} {:>9.0} {by_hand:>9} {ratio:>7} {range:>13} {:>10.2}   {:<22} {:<22} {}",
+        workload.name,
+        ours.median(),
+        1e3 / ours.median(),
+        shown(last.0),
+        shown(last.1),
+        workload.exact.map_or("-".to_owned(), |(mean, p99)| format!(
+            "{mean:.3} ms, {p99:.2} ms"
+        )),
+    );
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! The workloads: a topology each, the loop that knows it, and what is known of the answer.
+
+use super::loops;
+use super::parts::Figures;
+use kneepoint::metrics::recording::Recording;
+use kneepoint::model::{Model, Plan};
+use kneepoint::topology::{LoadRequest, load};
+use kneepoint::{compile, diagnostic, engine};
+
+/// A model that both programs simulate.
+pub(crate) struct Workload {
+    /// Its name on the command line.
+    pub(crate) name: &'static str,
+    /// Requests per second of simulated time.
+    pub(crate) rate: f64,
+    /// Everything of the topology but its horizon.
+    nodes: &'static str,
+    /// The hand-specialised loop, by horizon [ns] and seed.
+    pub(crate) by_hand: Option<fn(u64, u64) -> Figures>,
+    /// Exact mean and p99 [ms], where they are known.
+    pub(crate) exact: Option<(f64, f64)>,
+}
+
+/// All workloads.
+pub(crate) const WORKLOADS: [Workload; 5] = [
+    Workload {
+        name: "mm1",
+        rate: 800.0,
+        nodes: r#""nodes": { "server": { "kind": "station", "service_time": { "exponential": "1ms" } } },
+            "load": [ { "rate": "800/s" } ]"#,
+        by_hand: Some(loops::mm1),
+        // ln 100 / (μ − λ) for the p99.
+        exact: Some((5.0, 23.025_850_93)),
+    },
+    Workload {
+        name: "tandem",
+        rate: 2560.0,
+        nodes: r#""nodes": {
+                "a": { "kind": "station", "servers": 16, "service_time": { "lognormal": { "mean": "5ms", "sigma": 0.5 } } },
+                "b": { "kind": "station", "servers": 16, "service_time": { "lognormal": { "mean": "5ms", "sigma": 0.5 } } },
+                "c": { "kind": "station", "servers": 16, "service_time": { "lognormal": { "mean": "5ms", "sigma": 0.5 } } },
+                "d": { "kind": "station", "servers": 16, "service_time": { "lognormal": { "mean": "5ms", "sigma": 0.5 } } },
+                "e": { "kind": "station", "servers": 16, "service_time": { "lognormal": { "mean": "5ms", "sigma": 0.5 } } } },
+            "links": [
+                { "from": "client", "to": "a", "latency": "250us" },
+                { "from": "a", "to": "b", "latency": "250us" },
+                { "from": "b", "to": "c", "latency": "250us" },
+                { "from": "c", "to": "d", "latency": "250us" },
+                { "from": "d", "to": "e", "latency": "250us" } ],
+            "load": [ { "rate": "2560/s" } ]"#,
+        by_hand: Some(loops::tandem),
+        exact: None,
+    },
+    Workload {
+        name: "three-tier",
+        rate: 18_000.0,
+        nodes: r#""nodes": {
+                "edge": { "kind": "cache", "hit_rate": 0.6, "service_time": "5ms" },
+                "balancer": { "kind": "delay", "time": "500us" },
+                "app": { "kind": "station", "servers": 64, "io": "blocking" },
+                "redis": { "kind": "station", "partitions": { "count": 4, "by": "random" }, "service_time": "300us" },
+                "db": { "kind": "external", "time": { "lognormal": { "p50": "4ms", "sigma": 1 } },
+                        "rate": "5000/s", "burst": 5000 } },
+            "links": [ "edge -> balancer -> app -> redis",
+                { "from": "app", "to": "db", "timeout": "200ms",
+                  "retry": { "attempts": 3, "backoff": "fixed", "base": "10ms" } } ],
+            "flows": { "main": { "enter": "edge", "at": { "app": [
+                { "compute": { "lognormal": { "mean": "5ms", "sigma": 0.5 } } },
+                { "read": "redis" },
+                { "choose": [ { "weight": 8, "do": [] }, { "weight": 2, "do": [ { "read": "db" } ] } ] } ] } } },
+            "load": [ { "rate": "18000/s" } ]"#,
+        by_hand: Some(loops::three_tier),
+        exact: None,
+    },
+    Workload {
+        name: "cache-aside",
+        rate: 100_000.0,
+        nodes: r#""nodes": {
+                "app": { "kind": "station", "servers": 64 },
+                "cache": { "kind": "cache", "hit_rate": 0.85, "servers": 16,
+                           "service_time": { "lognormal": { "mean": "100us", "cv": 0.5 } } },
+                "db": { "kind": "station", "servers": 128,
+                        "service_time": { "lognormal": { "mean": "5ms", "cv": 1 } } } },
+            "links": [
+                { "from": "client", "to": "app", "timeout": "1s", "retry": { "attempts": 3 } },
+                { "from": "app", "to": "cache", "latency": "250us", "timeout": "50ms", "retry": { "attempts": 3 } },
+                { "from": "app", "to": "db", "latency": "500us", "timeout": "200ms", "retry": { "attempts": 3 } } ],
+            "flows": { "main": { "enter": "app", "at": { "app": [
+                { "compute": { "lognormal": { "mean": "400us", "cv": 0.5 } } },
+                { "read": "cache", "on_miss": [ { "read": "db" }, { "write": "cache", "wait": false } ] } ] } } },
+            "load": [ { "rate": "100000/s" } ]"#,
+        by_hand: Some(loops::cache_aside),
+        exact: None,
+    },
+    Workload {
+        name: "cache-aside-keys",
+        rate: 100_000.0,
+        nodes: r#""nodes": {
+                "app": { "kind": "station", "servers": 64 },
+                "cache": { "kind": "cache", "cache": { "policy": "lru", "entries": 250000, "warm": 1 }, "servers": 16,
+                           "service_time": { "lognormal": { "mean": "100us", "cv": 0.5 } } },
+                "db": { "kind": "station", "servers": 128,
+                        "service_time": { "lognormal": { "mean": "5ms", "cv": 1 } } } },
+            "links": [
+                { "from": "client", "to": "app", "timeout": "1s", "retry": { "attempts": 3 } },
+                { "from": "app", "to": "cache", "latency": "250us", "timeout": "50ms", "retry": { "attempts": 3 } },
+                { "from": "app", "to": "db", "latency": "500us", "timeout": "200ms", "retry": { "attempts": 3 } } ],
+            "flows": { "main": { "enter": "app", "key": { "zipf": { "exponent": 0.95, "count": 1000000 } },
+                "at": { "app": [
+                { "compute": { "lognormal": { "mean": "400us", "cv": 0.5 } } },
+                { "read": "cache", "on_miss": [ { "read": "db" }, { "write": "cache", "wait": false } ] } ] } } },
+            "load": [ { "rate": "100000/s" } ]"#,
+        by_hand: None,
+        exact: None,
+    },
+];
+
+/// A workload ready to run in the engine.
+pub(crate) struct Ready {
+    model: Model,
+    plan: Plan,
+}
+
+impl Workload {
+    /// Returns the simulated time that so many requests take [ns].
+    pub(crate) fn horizon(&self, requests: f64) -> u64 {
+        (requests / self.rate * 1e9) as u64
+    }
+
+    /// Writes the topology with a horizon.
+    pub(crate) fn text(&self, horizon: u64) -> String {
+        format!(
+            r#"{{ {}, "run": {{ "horizon": "{horizon}ns" }} }}"#,
+            self.nodes
+        )
+    }
+
+    /// Reads and compiles the topology.
+    pub(crate) fn ready(&self, horizon: u64) -> Result<Ready, String> {
+        let text = self.text(horizon);
+        let shown = |found: &[_]| diagnostic::render(found, self.name, &text, false);
+        let (topology, _) =
+            load(&LoadRequest::new(&text, self.name)).map_err(|found| shown(&found))?;
+        let model = compile::compile(&topology).map_err(|found| shown(&found))?;
+        Ok(Ready {
+            model,
+            plan: compile::plan(&topology),
+        })
+    }
+}
+
+impl Ready {
+    /// Runs one replication on this thread.
+    pub(crate) fn run(&self, replication: u32) -> Result<Recording, String> {
+        engine::run_one(&self.model, &self.plan, replication, &engine::Nobody)
+    }
+}
+
+/// Sums up what the engine recorded of the only flow.
+pub(crate) fn figures(recording: &Recording) -> Figures {
+    let slices = recording.flows.iter().flat_map(|flow| &flow.slices);
+    let times: Vec<_> = slices
+        .flat_map(|slice| [&slice.latency, &slice.latency_bad])
+        .collect();
+    Figures::of(&times)
+}

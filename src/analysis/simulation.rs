@@ -1,0 +1,332 @@
+//! From a topology to a finished run: stages of replications, the warm-up cut, stability.
+//!
+//! 1. The first stage runs the replications that were asked for.
+//! 2. Where the warm-up is to be detected, the cut is found over all of them
+//!    (`metrics::warm_up`). If there is none, and nothing grows without end, the
+//!    horizon is doubled, at most four times. From then on the cut is fixed.
+//! 3. With a precision, further stages of half as many again are run until every
+//!    goal is that narrow. Decisions fall at ends of stages only, on recordings in
+//!    the order of their numbers, so that threads decide nothing.
+//!
+//! SOURCE: stages and stopping rule: Chow and Robbins 1965 (output-analysis,
+//! section 5); doubling: output-analysis, section 1.
+
+use crate::compile::{compile, is_scheduled, plan};
+use crate::diagnostic::Diagnostic;
+use crate::engine::{self, Observer};
+use crate::metrics::estimate::{Estimate, Why};
+use crate::metrics::recording::Recording;
+use crate::metrics::warm_up::{grows, warm_up};
+use crate::model::{Model, Plan};
+use crate::report::{self, Analysis, Input, Report};
+use crate::topology::{Topology, WarmUp};
+use crate::units::{SimTime, Span, show};
+use std::ops::Range;
+
+/// How often a horizon that is too short is doubled.
+const DOUBLINGS: u32 = 4;
+/// Replications after which a precision that is not reached is given up.
+///
+/// CHOICE: intervals shrink with the root, so ten times narrower than ten replications give.
+const MOST_REPLICATIONS: u32 = 1_000;
+
+/// How a topology is to be simulated, beside what its file says.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Settings {
+    /// Threads at work, ≥ 1.
+    pub threads: usize,
+    /// Relative half-width to be reached, in (0, 1); none: one stage.
+    pub precision: Option<f64>,
+}
+
+/// Somebody who watches the stages of a run, and may end it.
+pub trait Watcher: Observer {
+    /// Some replications up to a horizon are about to run.
+    fn stage(&self, replications: Range<u32>, horizon: SimTime) {
+        let _ = (replications, horizon);
+    }
+}
+
+impl Watcher for engine::Nobody {}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum Refused {
+    /// The topology cannot be compiled.
+    Compile(Vec<Diagnostic>),
+    /// The engine could not go on: a loop without time, or no threads.
+    Engine(String),
+    /// It was interrupted before anything counted.
+    NothingCounted,
+}
+
+/// A finished run, and what counts of it.
+#[derive(Debug)]
+pub struct Simulation<'a> {
+    topology: &'a Topology,
+    assumptions: Vec<String>,
+    /// What was run.
+    pub model: Model,
+    /// How it was cut in time.
+    pub plan: Plan,
+    /// What the replications left, in their order.
+    pub recordings: Vec<Recording>,
+    /// Index of the first slice that counts.
+    pub cut: usize,
+    /// Whether there is a steady state.
+    pub analysis: Analysis,
+    /// Whether the user ended it early.
+    pub interrupted: bool,
+    unstable_flows: Vec<bool>,
+    unstable_nodes: Vec<bool>,
+    growth_per_s: Vec<Estimate>,
+    warnings: Vec<String>,
+}
+
+/// Simulates a topology.
+///
+/// # Errors
+///
+/// It cannot be compiled, the engine could not go on, or it was interrupted at once.
+pub fn simulate<'a>(
+    topology: &'a Topology,
+    assumptions: Vec<String>,
+    settings: &Settings,
+    watcher: &dyn Watcher,
+) -> Result<Simulation<'a>, Refused> {
+    let model = compile(topology).map_err(Refused::Compile)?;
+    let mut run = Simulation {
+        topology,
+        assumptions,
+        unstable_flows: vec![false; model.flows.len()],
+        unstable_nodes: vec![false; model.nodes.len()],
+        growth_per_s: Vec::new(),
+        model,
+        plan: plan(topology),
+        recordings: Vec::new(),
+        cut: 0,
+        analysis: Analysis::Steady,
+        interrupted: false,
+        warnings: Vec::new(),
+    };
+    run.first_stage(settings, watcher)?;
+    if let Some(precision) = settings.precision {
+        run.narrow(precision, settings, watcher)?;
+    }
+    Ok(run)
+}
+
+impl Simulation<'_> {
+    /// Sums the run up.
+    pub fn report(&self) -> Report {
+        report::build(&Input {
+            topology: self.topology,
+            model: &self.model,
+            plan: &self.plan,
+            recordings: &self.recordings,
+            cut: self.cut,
+            analysis: self.analysis,
+            unstable_flows: self.unstable_flows.clone(),
+            unstable_nodes: self.unstable_nodes.clone(),
+            growth_per_s: self.growth_per_s.clone(),
+            interrupted: self.interrupted,
+            assumptions: self.assumptions.clone(),
+            warnings: self.warnings.clone(),
+        })
+    }
+
+    /// Runs the replications that were asked for, and decides what counts of them.
+    fn first_stage(&mut self, settings: &Settings, watcher: &dyn Watcher) -> Result<(), Refused> {
+        let asked = self.plan.horizon;
+        let mut doublings = 0;
+        loop {
+            self.recordings.clear();
+            self.stage(0..self.topology.run.replications, settings, watcher)?;
+            self.judge_stability();
+            let detects = matches!(self.topology.run.warm_up, WarmUp::Auto)
+                && self.plan.slices.len() > 1
+                && self.analysis != Analysis::Unstable;
+            if !detects {
+                self.cut = self.plan.slices.len() - 1;
+                break;
+            }
+            let decision = warm_up(&self.recordings);
+            self.cut = decision.cut;
+            if decision.found || self.interrupted {
+                break;
+            }
+            if doublings == DOUBLINGS {
+                self.analysis = Analysis::Terminating;
+                self.cut = 0;
+                self.warnings.push(format!(
+                    "no steady state was found within {}: the start is part of the figures",
+                    shown(self.plan.horizon)
+                ));
+                break;
+            }
+            doublings += 1;
+            double(&mut self.plan);
+        }
+        if doublings > 0 {
+            self.warnings.push(format!(
+                "the horizon of {} was too short to get rid of the start; {} were simulated",
+                shown(asked),
+                shown(self.plan.horizon)
+            ));
+        }
+        if self.interrupted {
+            // A replication that was stopped before the cut has counted nothing.
+            let begin = self.plan.slices[self.cut];
+            self.recordings
+                .retain(|recording| recording.horizon > begin);
+            if self.recordings.is_empty() {
+                return Err(Refused::NothingCounted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs further stages until every goal is as narrow as asked.
+    fn narrow(
+        &mut self,
+        precision: f64,
+        settings: &Settings,
+        watcher: &dyn Watcher,
+    ) -> Result<(), Refused> {
+        loop {
+            let widest = widest(&self.report());
+            // In the denominator stands the estimate, not the truth.
+            let bound = precision / (1.0 + precision);
+            let (Some(widest), false) = (widest, self.interrupted) else {
+                return Ok(());
+            };
+            if widest.relative <= bound {
+                return Ok(());
+            }
+            let done = self.recordings.len() as u32;
+            if done >= MOST_REPLICATIONS {
+                let needed = f64::from(done) * (widest.relative / bound).powi(2);
+                self.warnings.push(format!(
+                    "a precision of {} was not reached: {} is known to {} after {done} replications; about {} would be needed",
+                    show::share(precision),
+                    widest.name,
+                    show::share(widest.relative),
+                    show::count(needed.ceil()),
+                ));
+                return Ok(());
+            }
+            let next = done.saturating_mul(3).div_ceil(2).min(MOST_REPLICATIONS);
+            self.stage(done..next, settings, watcher)?;
+            let begin = self.plan.slices[self.cut];
+            self.recordings
+                .retain(|recording| recording.horizon > begin);
+            self.judge_stability();
+        }
+    }
+
+    /// Runs some replications and keeps their recordings.
+    fn stage(
+        &mut self,
+        replications: Range<u32>,
+        settings: &Settings,
+        watcher: &dyn Watcher,
+    ) -> Result<(), Refused> {
+        watcher.stage(replications.clone(), self.plan.horizon);
+        let found = engine::run(
+            &self.model,
+            &self.plan,
+            replications,
+            settings.threads,
+            watcher,
+        )
+        .map_err(Refused::Engine)?;
+        self.interrupted |= found.iter().any(|recording| recording.interrupted);
+        self.recordings.extend(found);
+        Ok(())
+    }
+
+    /// Says what grows without end; what follows a schedule has no steady state to lose.
+    fn judge_stability(&mut self) {
+        let starts_empty = matches!(self.topology.run.warm_up, WarmUp::Fixed(Span::ZERO));
+        if is_scheduled(self.topology) || starts_empty {
+            self.analysis = Analysis::Terminating;
+            return;
+        }
+        let bin = self.plan.bin;
+        let judge = |series: &dyn Fn(&Recording) -> &[u64]| {
+            let series: Vec<&[u64]> = self
+                .recordings
+                .iter()
+                .map(|recording| {
+                    let all = series(recording);
+                    // The bin after the horizon is not about the run.
+                    let within = (recording.horizon.0 / bin.0.max(1)) as usize;
+                    &all[..all.len().min(within)]
+                })
+                .collect();
+            grows(&series, bin.0)
+        };
+        let nodes: Vec<(bool, Estimate)> = (0..self.model.nodes.len())
+            .map(|node| judge(&|recording| &recording.nodes[node].inside))
+            .collect();
+        let flows: Vec<bool> = (0..self.model.flows.len())
+            .map(|flow| judge(&|recording| &recording.flows[flow].inside).0)
+            .collect();
+        self.unstable_nodes = nodes.iter().map(|(grows, _)| *grows).collect();
+        self.growth_per_s = nodes.into_iter().map(|(_, growth)| growth).collect();
+        self.unstable_flows = flows;
+        let unstable = self.unstable_nodes.contains(&true)
+            || self.unstable_flows.contains(&true)
+            || self.recordings.iter().any(|recording| recording.overflowed);
+        if unstable {
+            self.analysis = Analysis::Unstable;
+        }
+    }
+}
+
+/// A goal and how well it is known.
+struct Known {
+    name: String,
+    relative: f64,
+}
+
+/// Returns the goal that is known least: means and p99 of latencies, and what objectives measure.
+fn widest(report: &Report) -> Option<Known> {
+    let latencies = report.flows.iter().flat_map(|(name, flow)| {
+        [
+            (format!("mean latency of `{name}`"), &flow.latency_ms.mean),
+            (format!("p99 of `{name}`"), &flow.latency_ms.p99),
+        ]
+    });
+    let objectives = report
+        .objectives
+        .iter()
+        .map(|one| (format!("`{}`", one.expression), &one.measured));
+    latencies
+        .chain(objectives)
+        .filter_map(|(name, of)| {
+            let relative = match (of.value, of.half_width) {
+                (Some(value), Some(half)) if value.abs() > 0.0 => half / value.abs(),
+                // More replications do not make a far quantile of short runs.
+                _ if of.why.as_deref() == Some(Why::TooFewSamples.word()) => return None,
+                (Some(_), None) => f64::INFINITY,
+                (Some(_) | None, _) => return None,
+            };
+            Some(Known { name, relative })
+        })
+        .max_by(|one, other| one.relative.total_cmp(&other.relative))
+}
+
+/// Doubles everything that is measured in time.
+fn double(plan: &mut Plan) {
+    plan.horizon = SimTime(plan.horizon.0.saturating_mul(2));
+    plan.bin = Span(plan.bin.0.saturating_mul(2));
+    for begin in &mut plan.slices {
+        begin.0 = begin.0.saturating_mul(2);
+    }
+}
+
+/// Shows an instant as a duration since the start.
+fn shown(at: SimTime) -> String {
+    show::duration(at.0 as f64)
+}

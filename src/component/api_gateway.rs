@@ -1,0 +1,219 @@
+//! API Gateway: admits what the account's bucket holds and hands it on; HTTP, REST, WebSocket.
+//!
+//! # Model
+//! 1. A request takes a token of the stage, if it has a `rate`, and one of the bucket
+//!    that all APIs of the account share; without them it is throttled at once (429).
+//! 2. The gateway works on it (`time`), without a server that could be busy.
+//! 3. A REST API with a `cache` looks a cacheable request up; a hit ends here.
+//! 4. At a WebSocket API a call of endpoint `connect` takes a token of the account's new
+//!    connections as well. A `write` by a node of yours is a push: it takes a token of the
+//!    account's bucket too, is with the client after `push`, and ends there.
+//! 5. It goes on to the link that matches; an answer later than `timeout` is given up
+//!    (504, timed out), and the integration goes on working.
+//!
+//! # Not modelled
+//! - Usage plans, authorizers, VPC links, edge-optimised endpoints.
+//! - WebSocket: connections that end (after 2 h, after 10 min idle), pushes to dead ones,
+//!   frames and the size of a message.
+//! - The few percent by which the real limit is overshot.
+//! - How errors are renamed: a throttled function is throttled for the client too, where
+//!   a REST API answers 500 and an HTTP API 503.
+//!
+//! # Sources
+//! API Gateway developer guide (Quotas; Throttle requests to your REST APIs; Throttle
+//! requests to your HTTP APIs; Cache settings; WebSocket quotas). Times are estimates. Read 2026-11.
+
+use crate::component::parameter::{
+    Parameters, choice, duration_in, duration_law, factor, milliseconds_p50_p99, object,
+    parameters, rate,
+};
+use crate::component::shared::CacheParameters;
+use crate::component::{
+    BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, Program, Scope, WorkSpec,
+};
+use crate::model::Cost;
+use crate::random::law::Law;
+use crate::spec::reader::Object;
+use crate::units::Span;
+
+/// Limits.
+const QUOTAS: &str = "API Gateway developer guide, Quotas, read 2026-11";
+/// Time to live of a cached answer.
+///
+/// SOURCE: API Gateway developer guide, Cache settings: 300 s. Read 2026-11.
+const CACHE_TTL: Span = Span(300_000_000_000);
+/// Endpoint of a WebSocket API that opens a connection.
+const CONNECT: &str = "connect";
+/// One millisecond.
+const MILLISECOND: u64 = 1_000_000;
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "api-gateway",
+    class: Class::Forwarding,
+    summary: "admits what the account's bucket holds and hands it on (HTTP, REST, WebSocket)",
+    model: "takes a token of its stage and of the account's bucket, else throttles; works on the request; \
+            REST: may answer from its cache; WebSocket: pushes to clients; hands on to its link, and gives up \
+            after the integration time-out",
+    not_modelled: "ends of connections, usage plans, authorizers, VPC links, overshoot of the limit, renamed errors",
+    sources: "API Gateway developer guide (Quotas; Throttle requests to your REST APIs; Throttle requests to your HTTP APIs; Cache settings; WebSocket quotas); read 2026-11",
+    operations: &[],
+    parameters: ApiGateway::table,
+    read: |object| Box::new(ApiGateway::read(object)),
+};
+
+/// Which of the products it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Api {
+    /// HTTP API: cheaper and faster.
+    Http,
+    /// REST API: with a cache.
+    Rest,
+    /// WebSocket API: pushes to clients.
+    WebSocket,
+}
+
+parameters! {
+    /// Parameters of an API.
+    pub struct ApiGateway {
+        /// HTTP, REST or WebSocket API.
+        api as "type": Api = Api::Http, choice(&[("http", Api::Http), ("rest", Api::Rest), ("websocket", Api::WebSocket)]), Choice, "the cheaper and faster one";
+        /// Requests per time that the stage admits, beside the account's limit.
+        rate: Option<f64> = None, rate(), Documented, "API Gateway developer guide: a stage has no limit of its own until one is set, read 2026-11";
+        /// Most tokens of the stage; without it one second of `rate`.
+        burst: Option<f64> = None, factor(1.0..=1e12), Choice, "one second of `rate`";
+        /// Entries of a REST API's cache; without a `ttl` they live 5m.
+        cache: Option<CacheParameters> = None, object::<CacheParameters>(), Documented, "API Gateway developer guide, Cache settings: off until switched on, read 2026-11";
+        /// Time of a request in the gateway; without it p50 5ms, p99 20ms (http), p50 9ms, p99 60ms (rest), p50 10ms, p99 60ms (websocket).
+        time: Option<Law> = None, duration_law(), Estimate, "light load, without an authorizer, 2026-11; no distribution is published, put your own";
+        /// Time of a push to a client, websocket only; without it p50 15ms, p99 90ms.
+        push: Option<Law> = None, duration_law(), Estimate, "light load, 2026-11; no distribution is published, put your own";
+        /// New connections per time that the account admits, one second of it at once, websocket only; without it 500/s.
+        connects: Option<f64> = None, rate(), Documented, "API Gateway developer guide, WebSocket quotas, read 2026-11";
+        /// Longest time to the integration's answer; without it 30s (http), 29s (rest, websocket).
+        timeout: Option<Span> = None, duration_in(Span(50 * MILLISECOND)..=Span(300_000 * MILLISECOND)), Documented, QUOTAS;
+    }
+    check ApiGateway::check
+}
+
+impl ApiGateway {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        if self.cache.is_some() && self.api != Api::Rest {
+            let message = format!(
+                "`cache` does not apply to {}: only a REST API has one",
+                object.owner()
+            );
+            object.error_at("cache", "api-gateway::type", message);
+        }
+        for key in ["push", "connects"] {
+            if object.has(key) && self.api != Api::WebSocket {
+                let message = format!(
+                    "`{key}` does not apply to {}: only a WebSocket API has it",
+                    object.owner()
+                );
+                object.error_at(key, "api-gateway::type", message);
+            }
+        }
+        if self.burst.is_some() && self.rate.is_none() {
+            object.error_at(
+                "burst",
+                "limiter::needs-rate",
+                format!("`burst` of {} needs a `rate`", object.owner()),
+            );
+        }
+        if let (Api::Http, Some(timeout)) = (self.api, self.timeout)
+            && timeout > Span(30_000 * MILLISECOND)
+        {
+            object.error_at(
+                "timeout",
+                "value::out-of-range",
+                format!(
+                    "`timeout` of {} must be at most 30s: an HTTP API's cannot be raised",
+                    object.owner()
+                ),
+            );
+        }
+    }
+
+    /// Returns the time of a request in the gateway.
+    fn time(&self) -> Law {
+        let usual = match self.api {
+            Api::Http => milliseconds_p50_p99(5.0, 20.0),
+            Api::Rest => milliseconds_p50_p99(9.0, 60.0),
+            Api::WebSocket => milliseconds_p50_p99(10.0, 60.0),
+        };
+        self.time.clone().unwrap_or(usual)
+    }
+}
+
+impl Component for ApiGateway {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let quotas = program.account();
+        let mut buckets = Vec::new();
+        if let Some(rate_per_s) = self.rate {
+            let stage = BucketSpec {
+                rate_per_s,
+                burst: self.burst.unwrap_or(rate_per_s.max(1.0)),
+                window: Span::ZERO,
+                scope: Scope::Node,
+            };
+            buckets.push(program.bucket("requests of the stage", &stage));
+        }
+        let account = BucketSpec {
+            rate_per_s: quotas.gateway_rate_per_s,
+            burst: quotas.gateway_burst,
+            window: Span::ZERO,
+            scope: Scope::Account,
+        };
+        buckets.push(program.bucket("requests of the account's APIs", &account));
+        let socket = self.api == Api::WebSocket;
+        if socket && program.ask().endpoint.as_deref() == Some(CONNECT) {
+            let connects = self.connects.unwrap_or(500.0);
+            let connects = BucketSpec {
+                rate_per_s: connects,
+                burst: connects.max(1.0),
+                window: Span::ZERO,
+                scope: Scope::Account,
+            };
+            buckets.push(program.bucket("new connections of the account", &connects));
+        }
+        program.admit(&buckets, Cost::One, false);
+        if socket && program.is_write() {
+            let push = self.push.clone();
+            let push = push.unwrap_or(milliseconds_p50_p99(15.0, 90.0));
+            program.work(&WorkSpec::of(&push));
+            return;
+        }
+        program.work(&WorkSpec::of(&self.time()));
+        match &self.cache {
+            Some(cache) if program.cacheable() && !program.is_write() => {
+                let mut spec = cache.spec(1);
+                if spec.ttl == Span::MAX {
+                    spec.ttl = CACHE_TTL;
+                }
+                let cache = program.cache("entries", &spec);
+                program.look_up(cache, |program| {
+                    program.fetch();
+                    program.fill(cache);
+                });
+            }
+            Some(_) | None => program.forward(Forward::ByWeight),
+        }
+    }
+
+    fn calls(&self) -> CallDefaults {
+        let usual = match self.api {
+            Api::Http => 30_000,
+            Api::Rest | Api::WebSocket => 29_000,
+        };
+        CallDefaults {
+            timeout: Some(self.timeout.unwrap_or(Span(usual * MILLISECOND))),
+            ..CallDefaults::default()
+        }
+    }
+}

@@ -1,0 +1,405 @@
+//! DynamoDB: a table whose partitions and throughput are metered in units.
+//!
+//! # Model
+//! 1. The hash of the key chooses the partition.
+//! 2. The operation pays units at two buckets, the table's and the partition's: all or
+//!    nothing, and throttled at once if either lacks them. Reads and writes are
+//!    metered apart. `get` pays ⌈bytes/4096⌉ read units an item, half of that unless
+//!    `consistent`; `query` rounds the sum of its items; `put`, `update`, `conditional`
+//!    and `delete` pay ⌈bytes/1024⌉ write units an item; transactions pay twice.
+//! 3. Provisioned, the table's bucket gains `rcu` and `wcu` a second and keeps up to `bank`
+//!    of what is not used; it begins with `banked`. On demand it gains the warm
+//!    throughput and keeps one second. A partition keeps one second and never
+//!    gives more than its rate, however much the table has left.
+//! 4. The operation's time passes. A `conditional` write then fails if the key was
+//!    written since this request read it: it has paid nevertheless.
+//! 5. Every link gets a message for every completed write (stream), some time later;
+//!    with a `batch`, in order of that, one batch per partition at a time.
+//!
+//! # Not modelled
+//! - Growth: on-demand doubling beyond the warm throughput, auto scaling, splits of hot
+//!   partitions. A limit stays what it is for the whole run.
+//! - A batch over several partitions: it pays all at the partition of its first key,
+//!   and is throttled as a whole.
+//! - `update` is sized by `bytes`, not by the larger of the item before and after.
+//! - Scans, secondary indexes, accelerator, global tables, account limits, the
+//!   rare request that takes 5 s.
+//!
+//! # Sources
+//! Units, partition limits, bank and initial throughput: DynamoDB developer guide
+//! (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput).
+//! Times are estimates: the guide only says single-digit milliseconds. Stream:
+//! bitesizedserverless.com, Serverless messaging latency compared, 2022. Read 2026-11.
+
+use crate::component::ask::{Access, OperationInfo};
+use crate::component::parameter::{
+    Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
+    milliseconds_p50_p99, parameters, rate, size_law,
+};
+use crate::component::shared::{MOST_INSTANCES, partitions};
+use crate::component::{
+    BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, Scope,
+    WorkSpec,
+};
+use crate::model::Cost;
+use crate::random::law::Law;
+use crate::spec::reader::Object;
+use crate::units::Span;
+
+/// Bytes that one read unit covers.
+///
+/// SOURCE: DynamoDB developer guide, Read and write operations: 4 KB. Read 2026-11.
+const READ_UNIT: u32 = 4096;
+/// Bytes that one write unit covers.
+///
+/// SOURCE: as above: 1 KB.
+const WRITE_UNIT: u32 = 1024;
+
+/// Limits.
+const QUOTAS: &str = "DynamoDB developer guide, Quotas, read 2026-11";
+/// Bank.
+const BURST: &str = "DynamoDB developer guide, Burst and adaptive capacity: 300 s, read 2026-11";
+/// Initial throughput.
+const WARM: &str = "DynamoDB developer guide, Warm throughput: a new on-demand table, read 2026-11";
+/// Times.
+const LATENCY: &str =
+    "single-digit milliseconds by the developer guide, read 2026-11; put your own";
+
+/// How throughput is bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Billing {
+    /// Per request, up to the warm throughput.
+    OnDemand,
+    /// Units per second, with a bank of unused ones.
+    Provisioned,
+}
+
+/// Words for billing.
+const BILLINGS: &[(&str, Billing)] = &[
+    ("on-demand", Billing::OnDemand),
+    ("provisioned", Billing::Provisioned),
+];
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "dynamodb",
+    class: Class::Store,
+    summary: "a table whose partitions and throughput are metered in units",
+    model: "the key's hash chooses the partition; pays read or write units at table and partition, \
+            else throttles; takes the operation's time; a conditional write fails if the key has \
+            changed; a link gets a message for every completed write",
+    not_modelled: "growth of on-demand tables, auto scaling, splits, batches over several partitions, \
+                   scans, secondary indexes, global tables, account limits",
+    sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
+    operations: &[
+        operation(
+            "get",
+            Access::Read,
+            100,
+            "reads an item by key, or several (BatchGetItem)",
+        ),
+        operation(
+            "query",
+            Access::Read,
+            u32::MAX,
+            "reads `count` items of one key; units of their sum",
+        ),
+        operation(
+            "transact-get",
+            Access::Read,
+            100,
+            "reads items together, at twice the units",
+        ),
+        operation(
+            "put",
+            Access::Write,
+            25,
+            "writes an item, or several (BatchWriteItem)",
+        ),
+        operation("update", Access::Write, 1, "changes an item"),
+        operation(
+            "conditional",
+            Access::Write,
+            1,
+            "a write that fails if the key was written since this request read it",
+        ),
+        operation(
+            "delete",
+            Access::Write,
+            25,
+            "takes an item out; pays as a write of it",
+        ),
+        operation(
+            "transact-write",
+            Access::Write,
+            100,
+            "writes items together, at twice the units",
+        ),
+    ],
+    parameters: DynamoDb::table,
+    read: |object| Box::new(DynamoDb::read(object)),
+};
+
+/// An operation.
+const fn operation(
+    name: &'static str,
+    access: Access,
+    most_items: u32,
+    doc: &'static str,
+) -> OperationInfo {
+    OperationInfo {
+        name,
+        access,
+        most_items,
+        doc,
+    }
+}
+
+parameters! {
+    /// Parameters of a table.
+    pub struct DynamoDb {
+        /// How throughput is bought.
+        billing: Billing = Billing::OnDemand, choice(BILLINGS), Choice, "a table that asks for no capacity";
+        /// Read units per second; provisioned only.
+        rcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
+        /// Write units per second; provisioned only.
+        wcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
+        /// Unused capacity that is kept, as a time of full rate; provisioned only.
+        bank: Span = Span(300_000_000_000), duration_in(Span(1_000_000_000)..=Span(300_000_000_000)), Documented, BURST;
+        /// Of that, what is there at the start, 1s to `bank`; provisioned only.
+        banked: Span = Span(1_000_000_000), duration_in(Span(1_000_000_000)..=Span(300_000_000_000)), Choice, "a full bank would hide up to five minutes of overload, longer than many runs";
+        /// Read units per second that are served at once; on demand only.
+        warm_read: f64 = 12_000.0, rate(), Documented, WARM;
+        /// Write units per second that are served at once; on demand only.
+        warm_write: f64 = 4_000.0, rate(), Documented, WARM;
+        /// Partitions of the keys; without it: on demand 4, or what the warm throughput needs; provisioned `rcu`/3000 + `wcu`/1000, rounded up.
+        partitions: Option<PartitionSpec> = None, partitions(), Estimate, "initial throughput over a partition's limits; classic sizing rule";
+        /// Read units per second of one partition.
+        partition_read: f64 = 3_000.0, rate(), Documented, QUOTAS;
+        /// Write units per second of one partition.
+        partition_write: f64 = 1_000.0, rate(), Documented, QUOTAS;
+        /// Size of one item where a step gives none.
+        item: Law = Law::Constant(1024.0), size_law(), Choice, "the format's own default";
+        /// Time of an eventually consistent `get`.
+        get: Law = milliseconds_p50_p99(2.5, 9.0), duration_law(), Estimate, LATENCY;
+        /// Time of a `consistent` `get`.
+        get_consistent: Law = milliseconds_p50_p99(3.5, 12.0), duration_law(), Estimate, LATENCY;
+        /// Time of every further item of a `get`: 100 take a median of 15 ms.
+        get_each: Span = Span(126_000), duration(), Estimate, LATENCY;
+        /// Time of a `query`, without what its bytes take.
+        query: Law = milliseconds_p50_p99(5.0, 20.0), duration_law(), Estimate, LATENCY;
+        /// Rate at which a `query` brings bytes back: a page of 1 MiB takes a median of 40 ms.
+        query_bandwidth: f64 = 30e6, bandwidth(), Estimate, LATENCY;
+        /// Time of `put`, `update` and `delete`.
+        put: Law = milliseconds_p50_p99(4.5, 15.0), duration_law(), Estimate, LATENCY;
+        /// Time of every further item of a `put` or `delete`: 25 take a median of 15 ms.
+        put_each: Span = Span(437_500), duration(), Estimate, LATENCY;
+        /// Time of `conditional`.
+        conditional: Law = milliseconds_p50_p99(5.0, 18.0), duration_law(), Estimate, LATENCY;
+        /// Time of `transact-get`, of three items or so.
+        transact_get: Law = milliseconds_p50_p99(9.0, 30.0), duration_law(), Estimate, LATENCY;
+        /// Time of `transact-write`, of three items or so.
+        transact_write: Law = milliseconds_p50_p99(14.0, 45.0), duration_law(), Estimate, LATENCY;
+        /// Time from a write until its stream's consumer starts, beside the link.
+        stream: Law = milliseconds_p50_p99(213.0, 552.0), duration_law(), Measured, "bitesizedserverless.com, Serverless messaging latency compared, 2022 (to Lambda, eu-west-1), read 2026-11";
+    }
+    check DynamoDb::check
+}
+
+/// Units of one direction: how fast the table and a partition gain them, and what they keep.
+#[derive(Clone, Copy, Debug)]
+struct Meter {
+    /// Whose they are, for notes.
+    labels: [&'static str; 2],
+    /// Units per second of the table.
+    table_per_s: f64,
+    /// Units per second of a partition.
+    partition_per_s: f64,
+}
+
+impl DynamoDb {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        let (needs, foreign): (&[&str], &[&str]) = match self.billing {
+            Billing::OnDemand => (&[], &["rcu", "wcu", "bank", "banked"]),
+            Billing::Provisioned => (&["rcu", "wcu"], &["warm_read", "warm_write"]),
+        };
+        for key in needs.iter().filter(|key| !object.has(key)) {
+            let message = format!("{} is provisioned and needs `{key}`", object.owner());
+            object.error_at(key, "key::missing", message);
+        }
+        for key in foreign.iter().filter(|key| object.has(key)) {
+            let billing = super::parameter::word(BILLINGS, &self.billing);
+            let message = format!(
+                "`{key}` does not apply to {}, which is {billing}",
+                object.owner()
+            );
+            object.error_at(key, "dynamodb::billing", message);
+        }
+        if self.banked > self.bank {
+            let message = format!("`banked` of {} is more than its `bank`", object.owner());
+            object.error_at("banked", "dynamodb::banked", message);
+        }
+    }
+
+    /// Returns the units per second of the table: read, write.
+    fn table_per_s(&self) -> (f64, f64) {
+        match self.billing {
+            Billing::OnDemand => (self.warm_read, self.warm_write),
+            Billing::Provisioned => (
+                f64::from(self.rcu.unwrap_or(1)),
+                f64::from(self.wcu.unwrap_or(1)),
+            ),
+        }
+    }
+
+    /// Returns how keys spread over partitions.
+    fn spread(&self) -> PartitionSpec {
+        if let Some(spread) = &self.partitions {
+            return spread.clone();
+        }
+        let (read, write) = self.table_per_s();
+        let (read, write) = (read / self.partition_read, write / self.partition_write);
+        let count = match self.billing {
+            Billing::OnDemand => read.max(write).max(4.0),
+            Billing::Provisioned => read + write,
+        };
+        PartitionSpec {
+            count: (count.ceil() as u32).clamp(1, MOST_INSTANCES),
+            ..PartitionSpec::default()
+        }
+    }
+
+    /// Returns what an operation costs.
+    fn price(op: &str, writes: bool, consistent: bool) -> Cost {
+        let read = if consistent { 1.0 } else { 0.5 };
+        let per_item = |unit: u32, factor: f32| Cost::UnitsPerItem { unit, factor };
+        match op {
+            "query" => Cost::UnitsTogether {
+                unit: READ_UNIT,
+                factor: read,
+            },
+            "transact-get" => per_item(READ_UNIT, 2.0),
+            "transact-write" => per_item(WRITE_UNIT, 2.0),
+            _ if writes => per_item(WRITE_UNIT, 1.0),
+            _ => per_item(READ_UNIT, read),
+        }
+    }
+
+    /// Returns what an operation takes.
+    fn time(&self, op: &str, consistent: bool) -> WorkSpec {
+        let (law, each, bytes_per_s) = match op {
+            "query" => (&self.query, Span::ZERO, Some(self.query_bandwidth)),
+            "transact-get" => (&self.transact_get, Span::ZERO, None),
+            "transact-write" => (&self.transact_write, Span::ZERO, None),
+            "conditional" => (&self.conditional, Span::ZERO, None),
+            "put" | "update" | "delete" => (&self.put, self.put_each, None),
+            _ if consistent => (&self.get_consistent, self.get_each, None),
+            _ => (&self.get, self.get_each, None),
+        };
+        WorkSpec {
+            per_item_ns: each.0 as f64,
+            per_byte_ns: bytes_per_s.map_or(0.0, |rate| 1e9 / rate),
+            ..WorkSpec::of(law)
+        }
+    }
+
+    /// Writes the passage through the buckets of one direction.
+    fn admit(&self, program: &mut Program<'_>, meter: Meter, partitions: u32, cost: Cost) {
+        // ESTIMATE: what is bought by the request is kept for one second.
+        let (kept, held) = match self.billing {
+            Billing::OnDemand => (1.0, 1.0),
+            Billing::Provisioned => (self.bank.as_seconds(), self.banked.as_seconds()),
+        };
+        let table = BucketSpec {
+            rate_per_s: meter.table_per_s,
+            burst: meter.table_per_s * kept,
+            window: Span::ZERO,
+            scope: Scope::Node,
+        };
+        let held = meter.table_per_s * held;
+        let table = program.bucket_holding(meter.labels[0], &table, held);
+        // ESTIMATE: a partition keeps one second of its rate.
+        let partition = BucketSpec {
+            rate_per_s: meter.partition_per_s,
+            burst: meter.partition_per_s,
+            window: Span::ZERO,
+            scope: Scope::Instance(partitions),
+        };
+        let partition = program.bucket(meter.labels[1], &partition);
+        program.admit(&[table, partition], cost, false);
+    }
+}
+
+impl Component for DynamoDb {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let spread = self.spread();
+        let partition = program.partition("partitions", &spread);
+        program.place(partition);
+
+        let (op, writes, consistent) = (program.op(), program.is_write(), program.consistent());
+        let (read_per_s, write_per_s) = self.table_per_s();
+        let meter = if writes {
+            Meter {
+                labels: ["table write units", "partition write units"],
+                table_per_s: write_per_s,
+                partition_per_s: self.partition_write,
+            }
+        } else {
+            Meter {
+                labels: ["table read units", "partition read units"],
+                table_per_s: read_per_s,
+                partition_per_s: self.partition_read,
+            }
+        };
+        let cost = DynamoDb::price(op, writes, consistent);
+        self.admit(program, meter, spread.count, cost);
+        program.work(&self.time(op, consistent));
+        if !writes {
+            return program.observe();
+        }
+        program.commit(op == "conditional");
+        program.publish();
+    }
+
+    fn item(&self) -> Option<Law> {
+        Some(self.item.clone())
+    }
+
+    fn delivers(&self) -> DeliveryDefaults {
+        DeliveryDefaults {
+            lag: Some(self.stream.clone()),
+            ..DeliveryDefaults::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn has_the_partitions_that_its_throughput_needs() {
+        let count = |table: DynamoDb| table.spread().count;
+        let provisioned = |rcu, wcu| DynamoDb {
+            billing: Billing::Provisioned,
+            rcu: Some(rcu),
+            wcu: Some(wcu),
+            ..DynamoDb::default()
+        };
+
+        assert_eq!(count(DynamoDb::default()), 4);
+        assert_eq!(count(provisioned(100, 200)), 1);
+        assert_eq!(count(provisioned(3_000, 1_000)), 2);
+        assert_eq!(count(provisioned(7_500, 3_000)), 6);
+        let warm = DynamoDb {
+            warm_write: 40_000.0,
+            ..DynamoDb::default()
+        };
+        assert_eq!(count(warm), 40);
+    }
+}

@@ -1,0 +1,191 @@
+//! ECS: a service of identical tasks, on Fargate or on EC2 instances.
+//!
+//! # Model
+//! 1. The balancer in front chooses the task; anybody else comes to any of them.
+//! 2. If `io` is blocking, a thread of the task is waited for and kept until the visit ends.
+//! 3. The flow's steps run, or `compute` and then all links in order. `compute` waits for
+//!    one of ⌈`cpu`⌉ processors of the task and holds it; a task with less than a
+//!    full vCPU (or a part of one beside full ones) takes longer in proportion.
+//! 4. A full waiting line refuses.
+//!
+//! # Not modelled
+//! - Starts of tasks, their launch rate, scaling and deployments: `tasks` is fixed.
+//! - Memory that runs out: it is only checked that Fargate offers the size.
+//! - EC2 instances apart from their tasks: their processors, network and credits.
+//! - Processor time shared in slices: work is served in order of arrival.
+//!
+//! # Sources
+//! ECS developer guide (Task definition parameters for Fargate: task size). Read 2026-11.
+
+use crate::component::parameter::{
+    Parameters, choice, count, count_or_unlimited, custom, duration_law, factor, parameters,
+};
+use crate::component::shared::{MOST_INSTANCES, io};
+use crate::component::{Class, Component, Compute, KindInfo, Program, StationSpec};
+use crate::random::law::Law;
+use crate::spec::field::Field;
+use crate::spec::reader::Object;
+use crate::units::show;
+
+/// Sizes that Fargate offers: vCPU, least and most memory [MiB].
+///
+/// SOURCE: ECS developer guide, Task definition parameters for Fargate: task size. Read 2026-11.
+const FARGATE: &[(f64, u64, u64)] = &[
+    (0.25, 512, 2_048),
+    (0.5, 1_024, 4_096),
+    (1.0, 2_048, 8_192),
+    (2.0, 4_096, 16_384),
+    (4.0, 8_192, 30_720),
+    (8.0, 16_384, 61_440),
+    (16.0, 32_768, 122_880),
+];
+/// One mebibyte.
+const MEBIBYTE: u64 = 1 << 20;
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "ecs",
+    class: Class::Programmable,
+    summary: "a service of identical tasks, on Fargate or on EC2 instances",
+    model: "the balancer's choice of a task, else any; blocking: holds a thread throughout; compute waits for a \
+            processor of the task and holds it, longer if the task has less than a full vCPU; the steps or all links are called",
+    not_modelled: "starts, launch rates, scaling and deployments, memory that runs out, EC2 instances apart from their tasks, time slices",
+    sources: "ECS developer guide (Task definition parameters for Fargate); read 2026-11",
+    operations: &[],
+    parameters: Ecs::table,
+    read: |object| Box::new(Ecs::read(object)),
+};
+
+/// Where tasks run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Launch {
+    /// On capacity that the vendor manages, in fixed sizes.
+    Fargate,
+    /// On instances of one's own, in any size.
+    Ec2,
+}
+
+/// Reads the memory [MiB].
+fn memory() -> crate::component::parameter::How<u64> {
+    let read = |field: &Field<'_>| {
+        let bytes = field.size()?;
+        if (64 * MEBIBYTE..=1_048_576 * MEBIBYTE).contains(&bytes) {
+            return Some(bytes / MEBIBYTE);
+        }
+        field.out_of_range("64MiB", "1TiB")
+    };
+    custom("size", "64MiB to 1TiB", read, |mebibytes: &u64| {
+        show::size((*mebibytes * MEBIBYTE) as f64)
+    })
+}
+
+parameters! {
+    /// Parameters of a service.
+    pub struct Ecs {
+        /// Where tasks run; Fargate offers fixed sizes only.
+        launch: Launch = Launch::Fargate, choice(&[("fargate", Launch::Fargate), ("ec2", Launch::Ec2)]), Choice, "no instances to look after";
+        /// Identical tasks.
+        tasks: u32 = 2, count(1..=MOST_INSTANCES), Choice, "one in each of two zones";
+        /// Processors of one task [vCPU].
+        cpu: f64 = 1.0, factor(0.125..=192.0), Choice, "a common size";
+        /// Memory of one task; checked against what Fargate offers for the `cpu`. Without it the least of them.
+        memory: Option<u64> = None, memory(), Documented, "ECS developer guide, Task definition parameters for Fargate, read 2026-11";
+        /// Work of a visit for which the flow gives no steps, on one full vCPU.
+        compute: Law = Law::Constant(5e6), duration_law(), Choice, "a small handler";
+        /// Whether a visit keeps a thread from its first step to its last.
+        io: bool = false, io(), Choice, "what Node.js, Go and virtual threads do";
+        /// Threads of one task; blocking only.
+        threads: u32 = 200, count(1..=100_000), Documented, "Apache Tomcat documentation, HTTP connector: maxThreads 200, read 2026-11";
+        /// Places in the waiting line of one task.
+        waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
+    }
+    check Ecs::check
+}
+
+impl Ecs {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        if object.has("threads") && !self.io {
+            let message = format!(
+                "`threads` does not apply to {}: its `io` is async",
+                object.owner()
+            );
+            object.error_at("threads", "ecs::threads", message);
+        }
+        if self.launch == Launch::Ec2 {
+            return;
+        }
+        let offered = FARGATE
+            .iter()
+            .find(|(cpu, _, _)| (cpu - self.cpu).abs() < 1e-9);
+        let Some(&(_, least, most)) = offered else {
+            let message = format!(
+                "`cpu` of {} must be 0.25, 0.5, 1, 2, 4, 8 or 16 on Fargate, got {}",
+                object.owner(),
+                show::number(self.cpu)
+            );
+            return object.error_at("cpu", "ecs::fargate-size", message);
+        };
+        if let Some(memory) = self.memory
+            && !(least..=most).contains(&memory)
+        {
+            let shown = |mebibytes: u64| show::size((mebibytes * MEBIBYTE) as f64);
+            let message = format!(
+                "`memory` of {} must be between {} and {} with {} vCPU on Fargate, got {}",
+                object.owner(),
+                shown(least),
+                shown(most),
+                show::number(self.cpu),
+                shown(memory)
+            );
+            object.error_at("memory", "ecs::fargate-size", message);
+        }
+    }
+}
+
+impl Component for Ecs {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let processors = self.cpu.ceil();
+        let waiting_limit = self.waiting_limit;
+        let mut line = StationSpec {
+            instances: self.tasks,
+            waiting_limit,
+            ..StationSpec::default()
+        };
+        if self.io {
+            let threads = StationSpec {
+                servers: self.threads,
+                ..line.clone()
+            };
+            let threads = program.station("threads", &threads);
+            program.seize(threads);
+            // The bound is that of the threads' line.
+            line.waiting_limit = u32::MAX;
+        }
+        let servers = processors as u32;
+        let station = program.station("processors", &StationSpec { servers, ..line });
+        program.steps(&Compute {
+            station: Some(station),
+            blocking: false,
+            scale: processors / self.cpu,
+            alone: Some(self.compute.clone()),
+        });
+    }
+
+    fn copies(&self) -> u32 {
+        self.tasks
+    }
+
+    fn room(&self) -> u32 {
+        let each = if self.io {
+            self.threads
+        } else {
+            self.cpu.ceil() as u32
+        };
+        each.saturating_mul(self.tasks)
+    }
+}

@@ -1,0 +1,143 @@
+//! A Kinesis data stream with provisioned shards: ordered, and each shard with limits of its own.
+//!
+//! # Model
+//! 1. The hash of the key chooses the shard.
+//! 2. The call pays a record for each of its records and their bytes at the shard's two
+//!    buckets, all or nothing; without the tokens it is throttled at once.
+//! 3. It is acknowledged after the time of one call and of its further records.
+//! 4. The records can be read `propagation` later. Every link is a consumer group, which
+//!    gets each shard in order, one batch per shard at a time; a batch that ends
+//!    badly is tried again in place.
+//!
+//! # Not modelled
+//! - The reading side's limits of a shard: 2 MB/s and 5 calls/s, shared by all consumers
+//!   that poll. With five of them set `propagation` to 1s.
+//! - A call whose records lie in several shards: all go to the shard of the first
+//!   record's key, and a refusal is the call's, not the record's. A call of more than 1 MB
+//!   never finds the tokens.
+//! - On-demand mode, splits and merges of shards.
+//!
+//! # Sources
+//! Limits and propagation: Kinesis Data Streams developer guide (Quotas and limits;
+//! Low-latency processing). Times of calls are estimates. Read 2026-11.
+
+use crate::component::ask::{Access, OperationInfo};
+use crate::component::parameter::{
+    Parameters, bandwidth, count, duration, duration_in, duration_law, milliseconds_p50_p99,
+    parameters, rate, size_law,
+};
+use crate::component::{
+    BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, PartitionSpec, Program,
+    Scope, WorkSpec,
+};
+use crate::model::Cost;
+use crate::random::law::Law;
+use crate::units::Span;
+
+/// Limits.
+const LIMITS: &str = "Kinesis Data Streams developer guide, Quotas and limits, read 2026-11";
+/// Propagation.
+const PROPAGATION: &str =
+    "Kinesis Data Streams developer guide, Low-latency processing: 200 ms mean, read 2026-11";
+/// Times of calls.
+const LATENCY: &str = "within a region, light load, 2026-11; put your own";
+/// Longest retention: 365 days.
+const YEAR: Span = Span(365 * 86_400 * 1_000_000_000);
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "kinesis",
+    class: Class::Log,
+    summary: "a data stream: ordered shards with limits of records and bytes",
+    model: "the key's hash chooses the shard; pays records and bytes at its buckets, else throttles; \
+            acknowledges after a call's time; every link reads each shard in order, `propagation` later",
+    not_modelled: "limits of reading, calls over several shards, on-demand mode, resharding",
+    sources: "Kinesis Data Streams developer guide (Quotas and limits; Low-latency processing; Building consumers); read 2026-11",
+    operations: &[OperationInfo {
+        name: "put",
+        access: Access::Send,
+        most_items: 500,
+        doc: "appends a record, or several (PutRecords)",
+    }],
+    parameters: Kinesis::table,
+    read: |object| Box::new(Kinesis::read(object)),
+};
+
+parameters! {
+    /// Parameters of a data stream.
+    pub struct Kinesis {
+        /// Shards over which keys are spread by hash.
+        shards: u32 = 1, count(1..=20_000), Choice, "one is the plainest; up to 20,000 by quota";
+        /// Records per time that one shard takes in; one second of it at once.
+        shard_records: f64 = 1_000.0, rate(), Documented, LIMITS;
+        /// Bytes per time that one shard takes in; one second of it at once.
+        shard_bytes: f64 = 1e6, bandwidth(), Documented, LIMITS;
+        /// Size of a record where a step gives none; else the size in force.
+        item: Option<Law> = None, size_law(), Choice, "the size in force, else 1 KiB";
+        /// Time of a call until it is acknowledged.
+        put: Law = milliseconds_p50_p99(12.0, 60.0), duration_law(), Estimate, LATENCY;
+        /// Time of every further record of a call: 500 take a median of 30 ms.
+        put_each: Span = Span(36_000), duration(), Estimate, LATENCY;
+        /// Time from the acknowledgement until consumers can read; 70ms with enhanced fan-out.
+        propagation: Span = Span(200_000_000), duration(), Documented, PROPAGATION;
+        /// Age at which a record is dropped.
+        retention: Span = Span(86_400 * 1_000_000_000), duration_in(Span(86_400 * 1_000_000_000)..=YEAR), Documented, LIMITS;
+    }
+}
+
+impl Component for Kinesis {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let spread = PartitionSpec {
+            count: self.shards,
+            ..PartitionSpec::default()
+        };
+        let shard = program.partition("shards", &spread);
+        program.place(shard);
+        // ESTIMATE: a bucket holds one second of its rate.
+        let limit = |rate_per_s: f64| BucketSpec {
+            rate_per_s,
+            burst: rate_per_s.max(1.0),
+            window: Span::ZERO,
+            scope: Scope::Instance(self.shards),
+        };
+        let records = program.bucket("shard records", &limit(self.shard_records));
+        let bytes = program.bucket("shard bytes", &limit(self.shard_bytes));
+        let prices = [(records, Cost::Items), (bytes, Cost::Bytes { factor: 1.0 })];
+        program.admit_each(&prices, false);
+        program.work(&WorkSpec {
+            base: Some(self.put.clone()),
+            per_item_ns: self.put_each.0 as f64,
+            ..WorkSpec::default()
+        });
+        let log = LogSpec {
+            partitions: self.shards,
+            retention: self.retention,
+        };
+        if self.propagation == Span::ZERO {
+            program.append("records", &log);
+            return;
+        }
+        // The same for all, so that records of a shard stay in order.
+        program.aside(|program| {
+            program.delay(&Law::Constant(self.propagation.0 as f64));
+            program.append("records", &log);
+        });
+    }
+
+    fn item(&self) -> Option<Law> {
+        self.item.clone()
+    }
+
+    fn delivers(&self) -> DeliveryDefaults {
+        // SOURCE: Lambda developer guide, event source mappings: 100 records a
+        // batch, read 2026-11.
+        DeliveryDefaults {
+            batch: 100,
+            ..DeliveryDefaults::default()
+        }
+    }
+}

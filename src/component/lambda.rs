@@ -1,0 +1,246 @@
+//! Lambda: a function whose environments serve one request each and are created on demand.
+//!
+//! # Model
+//! 1. The invocation takes `overhead`, then passes the gates in turn; who finds one
+//!    closed is throttled at once (429), as nothing waits: requests per second (10 for
+//!    each unit of concurrency), the function's reserved concurrency or else the pool
+//!    that all functions of the account share, and, for a new environment, the
+//!    function's rate of starts.
+//! 2. An idle environment is taken, the last used first; else one is created: placement
+//!    and download of the code, the runtime's init, and the cost of a first call.
+//! 3. The flow's steps run, or `compute` and then all links in order. The environment
+//!    is kept throughout. A processor's share is memory / 1,769 MiB of a vCPU, so
+//!    that compute takes longer below that.
+//! 4. The environment is idle until its `keep_alive` is over.
+//!
+//! # Not modelled
+//! - The function's own time limit: give the link to it a `timeout`.
+//! - Asynchronous invocation: its queue and its retries. A queue or log in front is
+//!   modelled; who calls waits for the answer.
+//! - What reserved concurrency of one function takes from the pool of the others.
+//! - Lifetime of an environment (about two hours), a VPC, SnapStart, extensions, the init
+//!   that follows a crash, more than one vCPU for one request.
+//! - The slow growth of pollers: give the link from a queue a `concurrency`.
+//!
+//! # Sources
+//! Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned
+//! concurrency). Init: maxday/lambda-perf, daily cold starts of hello-world functions,
+//! 2026-06-23 to 2026-08-22. Overhead, placement and keep-alive are estimates. Read 2026-11.
+
+use crate::component::parameter::{
+    Parameters, choice, count, custom, duration_law, milliseconds_p50_p99, parameters,
+};
+use crate::component::{
+    BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, Scope, WorkSpec,
+};
+use crate::model::Cost;
+use crate::random::law::Law;
+use crate::spec::field::Field;
+use crate::spec::reader::Object;
+use crate::units::{Span, show};
+
+/// Measured cold starts.
+const INIT: &str = "maxday/lambda-perf, hello world, zip on x86-64, 2026-06-23 to 2026-08-22";
+/// Memory that comes with one vCPU [MiB].
+///
+/// SOURCE: Lambda developer guide, Memory: 1,769 MB is one vCPU. Read 2026-11.
+const MEBIBYTES_PER_VCPU: f64 = 1_769.0;
+/// Requests per second for each unit of concurrency.
+///
+/// SOURCE: Lambda developer guide, Quotas. Read 2026-11.
+const REQUESTS_PER_CONCURRENCY: f64 = 10.0;
+/// New environments of a function: at once, and per second after that.
+///
+/// SOURCE: Lambda developer guide, Scaling behavior: 1,000 every 10 s. Read 2026-11.
+const STARTS: (f64, f64) = (1_000.0, 100.0);
+/// Most deliveries at once to a function behind a queue.
+///
+/// SOURCE: Lambda developer guide, Scaling for SQS event source mappings: 1,250. Read 2026-11.
+const POLLERS: u32 = 1_250;
+/// One mebibyte.
+const MEBIBYTE: u64 = 1 << 20;
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "lambda",
+    class: Class::Programmable,
+    summary: "a function; its environments serve one request each, made on demand",
+    model: "takes the overhead of an invocation; passes rate and concurrency, else throttles; takes an idle \
+            environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU; keeps the environment idle for a while",
+    not_modelled: "the function's own time limit, asynchronous invocation, what reservations take from others, lifetime of environments, VPC, SnapStart, growth of pollers",
+    sources: "Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned concurrency); maxday/lambda-perf, 2026-06 to 2026-08; read 2026-11",
+    operations: &[],
+    parameters: Lambda::table,
+    read: |object| Box::new(Lambda::read(object)),
+};
+
+/// What runs in the environment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Runtime {
+    /// Median of init [ms].
+    init_p50: f64,
+    /// 99 % quantile of init [ms].
+    init_p99: f64,
+    /// What the first call takes longer, with 128, 256, 512 and 1,024 MiB [ms].
+    first_call: [f64; 4],
+}
+
+/// Makes a runtime of its figures.
+const fn runtime(init_p50: f64, init_p99: f64, first_call: [f64; 4]) -> Runtime {
+    Runtime {
+        init_p50,
+        init_p99,
+        first_call,
+    }
+}
+
+/// SOURCE: maxday/lambda-perf, hello-world functions, zip on x86-64, about 2,340 cold
+/// starts each, 2026-06-23 to 2026-08-22.
+const RUNTIMES: &[(&str, Runtime)] = &[
+    ("nodejs22", NODE_22),
+    ("nodejs24", runtime(136.9, 208.2, [17.3, 5.2, 3.5, 3.4])),
+    ("python3.13", runtime(86.8, 188.8, [2.3, 2.1, 2.1, 2.2])),
+    ("python3.14", runtime(112.3, 269.0, [2.3, 2.0, 2.0, 2.0])),
+    ("java21", runtime(240.4, 616.5, [96.9, 35.1, 32.0, 6.8])),
+    ("java25", runtime(191.7, 495.0, [244.7, 95.2, 25.6, 10.2])),
+    (
+        "dotnet8",
+        runtime(254.1, 655.0, [716.9, 355.6, 164.0, 74.4]),
+    ),
+    (
+        "dotnet10",
+        runtime(255.8, 703.0, [795.6, 387.5, 180.9, 80.3]),
+    ),
+    ("ruby3.4", runtime(225.8, 469.9, [12.0, 2.6, 2.6, 2.5])),
+    ("go", runtime(50.1, 71.4, [1.6, 1.5, 1.5, 1.5])),
+    ("rust", runtime(15.9, 49.2, [1.3, 1.3, 1.3, 1.4])),
+];
+/// The runtime where none is given.
+const NODE_22: Runtime = runtime(142.3, 204.2, [12.3, 3.4, 3.4, 3.4]);
+
+/// Reads the memory [MiB].
+fn memory() -> crate::component::parameter::How<u64> {
+    let read = |field: &Field<'_>| {
+        let bytes = field.size()?;
+        if (128 * MEBIBYTE..=10_240 * MEBIBYTE).contains(&bytes) {
+            return Some(bytes / MEBIBYTE);
+        }
+        field.out_of_range("128MiB", "10240MiB")
+    };
+    custom("size", "128MiB to 10240MiB", read, |mebibytes: &u64| {
+        show::size((*mebibytes * MEBIBYTE) as f64)
+    })
+}
+
+parameters! {
+    /// Parameters of a function.
+    pub struct Lambda {
+        /// Memory, and with it the share of a processor.
+        memory: u64 = 512, memory(), Choice, "a common size; the vendor's own default is the least, 128MiB";
+        /// What runs in the environment.
+        runtime: Runtime = NODE_22, choice(RUNTIMES), Measured, INIT;
+        /// Work of a request for which the flow gives no steps, on one full vCPU.
+        compute: Law = milliseconds_p50_p99(3.0, 12.0), duration_law(), Choice, "a small handler";
+        /// Time of an invocation before the function runs.
+        overhead: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, "front end, routing and placement of a warm call, 2026-11; no distribution is published";
+        /// Time from the decision to create an environment until its init begins.
+        placement: Law = milliseconds_p50_p99(110.0, 450.0), duration_law(), Estimate, "placement and download of a zip file, 2026-11; the vendor gives only 0.1 s to over 1 s for all of a cold start";
+        /// Init and first call of an environment; without it those of the runtime.
+        init: Option<Law> = None, duration_law(), Measured, INIT;
+        /// How long an idle environment is kept.
+        keep_alive: Law = Law::Uniform { low: 300e9, high: 900e9 }, duration_law(), Estimate, "5 to 15 minutes as commonly observed, 2026-11; the vendor gives no figure";
+        /// Concurrency that is kept for the function, and its most; without it the account's.
+        reserved_concurrency: Option<u32> = None, count(1..=1_000_000), Documented, "Lambda developer guide, Reserved concurrency: none until it is set, read 2026-11";
+        /// Environments that are always ready; more are created on demand.
+        provisioned_concurrency: u32 = 0, count(0..=1_000_000), Documented, "Lambda developer guide, Provisioned concurrency: none until it is set, read 2026-11";
+    }
+    check Lambda::check
+}
+
+impl Lambda {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        if let Some(reserved) = self.reserved_concurrency
+            && self.provisioned_concurrency > reserved
+        {
+            object.error_at(
+                "provisioned_concurrency",
+                "lambda::provisioned",
+                format!(
+                    "`provisioned_concurrency` of {} must be at most its `reserved_concurrency`, {reserved}, got {}",
+                    object.owner(),
+                    self.provisioned_concurrency
+                ),
+            );
+        }
+    }
+
+    /// Returns what a cold start adds.
+    fn cold_start(&self) -> Law {
+        let runtime = &self.runtime;
+        let size = match self.memory {
+            0..=255 => 0,
+            256..=511 => 1,
+            512..=1_023 => 2,
+            _ => 3,
+        };
+        let mut parts = vec![self.placement.clone()];
+        match &self.init {
+            Some(init) => parts.push(init.clone()),
+            None => {
+                parts.push(milliseconds_p50_p99(runtime.init_p50, runtime.init_p99));
+                parts.push(Law::Constant(runtime.first_call[size] * 1e6));
+            }
+        }
+        Law::Sum(parts)
+    }
+}
+
+impl Component for Lambda {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        program.work(&WorkSpec::of(&self.overhead));
+        let quota = program.account().function_concurrency;
+        let (most, scope) = match self.reserved_concurrency {
+            Some(reserved) => (reserved, Scope::Node),
+            None => (quota, Scope::Account),
+        };
+        let per_s = f64::from(most) * REQUESTS_PER_CONCURRENCY;
+        // ESTIMATE: the cap is kept as one second of its rate.
+        let cap = BucketSpec {
+            rate_per_s: per_s,
+            burst: per_s,
+            window: Span::ZERO,
+            scope,
+        };
+        let requests = program.bucket("requests per unit of concurrency", &cap);
+        program.admit(&[requests], Cost::One, false);
+        program.limit("concurrency of functions", most, scope, None, false);
+        let pool = program.pool(
+            "environments",
+            &PoolSpec {
+                cold_start: Some(self.cold_start()),
+                keep_alive: self.keep_alive.clone(),
+                last_used: true,
+                most,
+                start_rate: STARTS.1,
+                start_burst: STARTS.0,
+                provisioned: self.provisioned_concurrency,
+            },
+        );
+        program.environment(pool, None, &|_| {});
+        program.steps(&Compute {
+            station: None,
+            blocking: false,
+            scale: (MEBIBYTES_PER_VCPU / self.memory as f64).max(1.0),
+            alone: Some(self.compute.clone()),
+        });
+    }
+
+    fn room(&self) -> u32 {
+        POLLERS
+    }
+}

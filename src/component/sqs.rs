@@ -1,0 +1,210 @@
+//! SQS: keeps messages until consumers have dealt with them; standard or FIFO.
+//!
+//! # Model
+//! 1. A FIFO queue admits `rate` calls a second to each of its partitions, chosen by
+//!    the hash of the key (the message group); others are throttled at once. A
+//!    standard queue admits all.
+//! 2. The call is acknowledged after its time; its messages are visible `lag` later.
+//! 3. Messages are handed to a consumer behind one of the links, which compete: up to
+//!    10 at once, as soon as one has room (long polling). They are in flight
+//!    meanwhile, up to `in_flight`. A share of the messages of a standard queue comes
+//!    twice. In a FIFO queue the messages of a key come in order, one delivery at a time.
+//! 4. A delivery that ends badly, or takes longer than `visibility`, makes its messages
+//!    visible again when `visibility` is over; after `max_receives` they go to the
+//!    dead-letter link, or are dropped.
+//!
+//! # Not modelled
+//! - Receives and deletes as calls of their own: their time is in `lag`, and a FIFO
+//!   queue's limit on them is not there; nor that short polls may find nothing.
+//! - The slow growth of Lambda's pollers: give the link a `concurrency`.
+//! - Delays, deduplication, the order of a standard queue (it is kept, except after
+//!   returns), the search of a FIFO queue's first 120,000 messages for a free group.
+//!
+//! # Sources
+//! Limits: SQS developer guide (Message quotas; FIFO quotas; Visibility timeout). Lag:
+//! bitesizedserverless.com, Serverless messaging latency compared, 2022. Times of
+//! calls and the share of duplicates are estimates. Read 2026-11.
+
+use crate::component::ask::{Access, OperationInfo};
+use crate::component::parameter::{
+    Parameters, choice, count, count_or_unlimited, duration, duration_in, duration_law, flag,
+    milliseconds, milliseconds_p50_p99, parameters, rate, share, size_law,
+};
+use crate::component::{
+    BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, QueueSpec,
+    Scope, WorkSpec,
+};
+use crate::model::Cost;
+use crate::random::law::Law;
+use crate::spec::reader::Object;
+use crate::units::Span;
+
+/// Limits of messages.
+const QUOTAS: &str = "SQS developer guide, Message quotas, read 2026-11";
+/// Limits of FIFO queues.
+const FIFO: &str = "SQS developer guide, FIFO quotas: 300 calls/s an action, 70,000 in high-throughput mode in us-east-1, read 2026-11";
+/// Times of calls.
+const LATENCY: &str = "within a region, light load, 2026-11; put your own";
+/// Most messages in a call or a delivery.
+///
+/// SOURCE: SQS developer guide, Message quotas. Read 2026-11.
+const BATCH: u32 = 10;
+/// Partitions of a FIFO queue in high-throughput mode.
+///
+/// SOURCE: SQS developer guide, FIFO quotas: 70,000 calls/s in us-east-1 over 300/s a
+/// partition. Read 2026-11.
+const HIGH_THROUGHPUT: u32 = 233;
+/// One second.
+const SECOND: u64 = 1_000_000_000;
+
+/// What order it keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// None to rely on.
+    Standard,
+    /// That of sending, within a key.
+    Fifo,
+}
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "sqs",
+    class: Class::Queue,
+    summary: "keeps messages until consumers have dealt with them; standard or FIFO",
+    model: "FIFO: takes a token of the group's partition, else throttles; acknowledges after a call's \
+            time; messages are visible a lag later; delivers up to 10 at once; delivers them again after a failure or when \
+            visibility is over, until max_receives",
+    not_modelled: "receives and deletes as calls, growth of pollers, delays, deduplication",
+    sources: "SQS developer guide (Message quotas; FIFO quotas; Visibility timeout; High throughput for FIFO queues); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
+    operations: &[OperationInfo {
+        name: "send",
+        access: Access::Send,
+        most_items: BATCH,
+        doc: "leaves a message, or up to 10 (SendMessageBatch)",
+    }],
+    parameters: Sqs::table,
+    read: |object| Box::new(Sqs::read(object)),
+};
+
+parameters! {
+    /// Parameters of a queue.
+    pub struct Sqs {
+        /// What order it keeps.
+        order as "type": Order = Order::Standard, choice(&[("standard", Order::Standard), ("fifo", Order::Fifo)]), Choice, "the plainer one";
+        /// How long a receive hides a message.
+        visibility: Span = Span(30 * SECOND), duration_in(Span::ZERO..=Span(43_200 * SECOND)), Documented, QUOTAS;
+        /// Receives after which a message is given up.
+        max_receives: u32 = u32::MAX, count_or_unlimited(1), Documented, "SQS developer guide, Dead-letter queues: none until one is set up, read 2026-11";
+        /// Most messages in flight.
+        in_flight: u32 = 120_000, count(1..=120_000), Documented, QUOTAS;
+        /// Age at which a message is dropped.
+        retention: Span = Span(4 * 86_400 * SECOND), duration_in(Span(60 * SECOND)..=Span(14 * 86_400 * SECOND)), Documented, QUOTAS;
+        /// Share of messages that come twice; standard only.
+        duplicates: f64 = 1e-4, share(), Estimate, "at least once by the SQS developer guide, which gives no figure, read 2026-11";
+        /// High-throughput mode: more partitions; FIFO only.
+        high_throughput: bool = false, flag(), Choice, "has to be switched on";
+        /// Partitions of a FIFO queue by key; without it 1, and 233 in high-throughput mode.
+        partitions: Option<u32> = None, count(1..=1_000), Documented, FIFO;
+        /// Calls per time that each partition of a FIFO queue admits; one second of it at once.
+        rate: f64 = 300.0, rate(), Documented, FIFO;
+        /// Size of a message where a step gives none; else the size in force.
+        item: Option<Law> = None, size_law(), Choice, "the size in force, else 1 KiB";
+        /// Time of a call until it is acknowledged.
+        send: Law = milliseconds_p50_p99(8.0, 45.0), duration_law(), Estimate, LATENCY;
+        /// Time of every further message of a call: 10 take a median of 12 ms.
+        send_each: Span = Span(444_000), duration(), Estimate, LATENCY;
+        /// Time from the acknowledgement until a consumer can have the message, beside the link; without it p50 16ms, p99 105ms if standard, and 28ms if FIFO: its median, as a varying lag upsets the order.
+        lag: Option<Law> = None, duration_law(), Measured, "bitesizedserverless.com, Serverless messaging latency compared, 2022 (to Lambda, eu-west-1), read 2026-11";
+    }
+    check Sqs::check
+}
+
+impl Sqs {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        let (foreign, other): (&[&str], &str) = match self.order {
+            Order::Standard => (&["high_throughput", "partitions", "rate"], "FIFO"),
+            Order::Fifo => (&["duplicates"], "standard"),
+        };
+        for key in foreign.iter().filter(|key| object.has(key)) {
+            let message = format!(
+                "`{key}` does not apply to {}: only a {other} queue has it",
+                object.owner()
+            );
+            object.error_at(key, "sqs::type", message);
+        }
+    }
+
+    /// Writes the passage through the limit of a FIFO queue.
+    fn admit(&self, program: &mut Program<'_>) {
+        let count = match (self.partitions, self.high_throughput) {
+            (Some(count), _) => count,
+            (None, true) => HIGH_THROUGHPUT,
+            (None, false) => 1,
+        };
+        let spread = PartitionSpec {
+            count,
+            ..PartitionSpec::default()
+        };
+        let partition = program.partition("partitions", &spread);
+        program.place(partition);
+        // ESTIMATE: a partition keeps one second of its rate.
+        let spec = BucketSpec {
+            rate_per_s: self.rate,
+            burst: self.rate.max(1.0),
+            window: Span::ZERO,
+            scope: Scope::Instance(count),
+        };
+        let calls = program.bucket("calls", &spec);
+        program.admit(&[calls], Cost::One, false);
+    }
+}
+
+impl Component for Sqs {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let fifo = self.order == Order::Fifo;
+        if fifo {
+            self.admit(program);
+        }
+        program.work(&WorkSpec {
+            per_item_ns: self.send_each.0 as f64,
+            ..WorkSpec::of(&self.send)
+        });
+        let queue = QueueSpec {
+            visibility: self.visibility,
+            max_receives: self.max_receives,
+            fifo,
+            retention: self.retention,
+            duplicates: if fifo { 0.0 } else { self.duplicates },
+            in_flight: self.in_flight,
+        };
+        let lag = self.lag.clone().unwrap_or(match self.order {
+            Order::Standard => milliseconds_p50_p99(16.2, 105.0),
+            Order::Fifo => milliseconds(28.1),
+        });
+        if lag == Law::Constant(0.0) {
+            program.enqueue("messages", &queue);
+            return;
+        }
+        // Before the receive: a busy consumer does not wait for it again.
+        program.aside(|program| {
+            program.delay(&lag);
+            program.enqueue("messages", &queue);
+        });
+    }
+
+    fn item(&self) -> Option<Law> {
+        self.item.clone()
+    }
+
+    fn delivers(&self) -> DeliveryDefaults {
+        DeliveryDefaults {
+            batch: BATCH,
+            ..DeliveryDefaults::default()
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Kinesis: records and bytes of a shard, hot keys, propagation, order.
+
+use super::{about, admitted, counted, flood};
+use crate::known::harness::run;
+use kneepoint::model::Outcome;
+
+/// Keys that spread evenly.
+const EVEN: &str = r#"{ "uniform": [1, 1000000] }"#;
+/// One key for all.
+const HOT: &str = r#"{ "uniform": [7, 7] }"#;
+
+#[test]
+fn a_shard_admits_1000_records_a_second() {
+    let nodes = r#""clicks": { "kind": "kinesis", "put": "1ms" }"#;
+
+    let single = flood(
+        nodes,
+        "",
+        r#"{ "send": "clicks", "bytes": "100B" }"#,
+        EVEN,
+        2_000,
+        5,
+    );
+    let batches = flood(
+        nodes,
+        "",
+        r#"{ "send": "clicks", "bytes": "100B", "count": 20 }"#,
+        EVEN,
+        100,
+        5,
+    );
+
+    about("single", admitted(&single, "clicks"), 1_000.0 * 6.0);
+    about(
+        "calls of 20",
+        admitted(&batches, "clicks"),
+        1_000.0 * 6.0 / 20.0,
+    );
+}
+
+#[test]
+fn a_shard_admits_one_megabyte_a_second() {
+    let nodes = r#""clicks": { "kind": "kinesis", "put": "1ms" }"#;
+
+    let run = flood(
+        nodes,
+        "",
+        r#"{ "send": "clicks", "bytes": "5kB" }"#,
+        EVEN,
+        400,
+        5,
+    );
+
+    about("records of 5 kB", admitted(&run, "clicks"), 1e6 * 6.0 / 5e3);
+}
+
+#[test]
+fn a_call_that_is_refused_for_its_bytes_pays_no_records() {
+    // 20 records a second suffice for 15 small ones and the few large ones that pass.
+    let text = r#"{ "nodes": { "clicks": { "kind": "kinesis", "put": "1ms", "shard_records": "20/s" } },
+        "flows": { "large": { "at": { "client": [ { "send": "clicks", "bytes": "600kB" } ] } },
+                   "small": { "at": { "client": [ { "send": "clicks", "bytes": "10B" } ] } } },
+        "load": [ { "flow": "large", "rate": "20/s", "arrivals": "even" },
+                  { "flow": "small", "rate": "15/s", "arrivals": "even" } ],
+        "run": { "horizon": "30s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    let throttled = |flow: &str| run.of_flow(flow, |s| s.tally.of(Outcome::Throttled) as f64)[0];
+    // 1 MB at the start and 1 MB/s, less the small ones' 4,500 bytes.
+    let passed = (1e6 * 31.0 - 4_500.0) / 600e3;
+    assert!(
+        (600.0 - throttled("large") - passed).abs() <= 2.0,
+        "{}",
+        throttled("large")
+    );
+    assert_eq!(throttled("small") as u64, 0);
+}
+
+#[test]
+fn a_hot_key_throttles_its_shard_while_the_stream_is_idle() {
+    let nodes = r#""clicks": { "kind": "kinesis", "shards": 4, "put": "1ms" }"#;
+
+    let hot = flood(nodes, "", r#"{ "send": "clicks" }"#, HOT, 2_000, 5);
+    let even = flood(nodes, "", r#"{ "send": "clicks" }"#, EVEN, 2_000, 5);
+
+    // Records of 1 KiB: the bytes bind, 976.6 a second.
+    about("hot", admitted(&hot, "clicks"), 6e6 / 1_024.0);
+    assert_eq!(
+        counted(&even, "clicks", |s| s.tally.of(Outcome::Throttled)),
+        0
+    );
+}
+
+#[test]
+fn records_are_read_after_their_propagation_by_every_consumer() {
+    let nodes = r#""clicks": { "kind": "kinesis", "shards": 2, "put": "5ms", "propagation": "70ms" },
+                   "a": { "kind": "delay" }, "b": { "kind": "delay", "time": "1ms" }"#;
+    let links = r#"{ "from": "clicks", "to": "a", "batch": 1 }, "clicks -> b""#;
+
+    let run = flood(nodes, links, r#"{ "send": "clicks" }"#, EVEN, 50, 10);
+
+    for link in ["clicks->a", "clicks->b"] {
+        let count = run.of_link(link, |link| link.lag.count as f64)[0];
+        assert!(count >= 495.0, "{link}: {count} of 500 records");
+    }
+    let lag = run.of_link("clicks->a", |link| {
+        link.lag.sum as f64 / link.lag.count as f64
+    })[0];
+    assert!(
+        (lag - 70e6).abs() < 1.0,
+        "{lag} ns from the acknowledgement"
+    );
+    let calls = run.latency_mean_ms("main").value.expect("a mean");
+    assert!(
+        (calls - 5.0).abs() < 1e-6,
+        "the producer does not wait: {calls} ms"
+    );
+}
+
+#[test]
+fn a_batch_that_fails_holds_its_shard() {
+    let nodes = r#""clicks": { "kind": "kinesis", "put": "1ms", "propagation": "0s" },
+                   "sick": { "kind": "external", "time": "1ms", "failure": 1 }"#;
+    let links = r#"{ "from": "clicks", "to": "sick", "batch": 10 }"#;
+
+    let run = flood(nodes, links, r#"{ "send": "clicks" }"#, EVEN, 10, 10);
+
+    // Again and again, 100 ms after each failure; nothing overtakes the first record.
+    let tries = counted(&run, "sick", |s| s.tally.of(Outcome::Failed));
+    about("tries", tries, 10.0 / 0.101);
+    assert_eq!(counted(&run, "sick", |s| s.tally.of(Outcome::Completed)), 0);
+}

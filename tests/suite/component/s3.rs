@@ -1,0 +1,111 @@
+//! S3: request rates of partitions, transfers, hot prefixes, events.
+
+use super::{about, admitted, counted, flood};
+use crate::known::harness::run;
+use kneepoint::model::Outcome;
+
+/// Keys that spread evenly.
+const EVEN: &str = r#"{ "uniform": [1, 1000000] }"#;
+
+#[test]
+fn a_partition_admits_3500_writes_and_5500_reads() {
+    let nodes = r#""s": { "kind": "s3", "get": "1ms", "put": "1ms" }"#;
+
+    let writes = flood(nodes, "", r#"{ "write": "s" }"#, EVEN, 5_000, 4);
+    let reads = flood(nodes, "", r#"{ "read": "s" }"#, EVEN, 8_000, 4);
+
+    about("writes", admitted(&writes, "s"), 3_500.0 * 5.0);
+    about("reads", admitted(&reads, "s"), 5_500.0 * 5.0);
+}
+
+#[test]
+fn reads_and_writes_are_metered_apart() {
+    let nodes = r#""s": { "kind": "s3", "get": "1ms", "put": "1ms" }"#;
+
+    let run = flood(
+        nodes,
+        "",
+        r#"{ "read": "s" }, { "write": "s" }"#,
+        EVEN,
+        3_400,
+        3,
+    );
+
+    assert_eq!(counted(&run, "s", |s| s.tally.of(Outcome::Throttled)), 0);
+}
+
+#[test]
+fn bytes_take_their_time_over_one_connection() {
+    let nodes =
+        r#""s": { "kind": "s3", "get": "20ms", "put": "40ms", "head": "15ms", "list": "60ms" }"#;
+    for (step, expected_ms) in [
+        (r#"{ "read": "s", "bytes": "9MB" }"#, 20.0 + 100.0),
+        (r#"{ "write": "s", "bytes": "900kB" }"#, 40.0 + 10.0),
+        (r#"{ "read": "s", "op": "head", "bytes": "9MB" }"#, 15.0),
+        (r#"{ "read": "s", "op": "list", "count": 1000 }"#, 60.0),
+    ] {
+        let run = flood(nodes, "", step, EVEN, 10, 4);
+
+        let found = run.latency_mean_ms("main").value.expect("a mean");
+        assert!(
+            (found - expected_ms).abs() < 1e-3,
+            "{step}: {found} ms, expected {expected_ms} ms"
+        );
+    }
+}
+
+#[test]
+fn a_hot_prefix_throttles_while_the_rest_is_idle() {
+    let nodes = r#""s": { "kind": "s3", "put": "1ms",
+        "partitions": { "by": "random", "weights": [ 9, 1, 0 ] } }"#;
+
+    let run = flood(nodes, "", r#"{ "write": "s" }"#, EVEN, 5_000, 4);
+
+    let parts = &run.recordings[0].nodes[run.node("s")].instances;
+    // 4,500/s come to the first: 3,500 at the start and 3,500/s, with 20,000 × 0.9
+    // arrivals; six standard deviations of those are 255.
+    let first = parts[0].arrived - parts[0].throttled;
+    assert!(first.abs_diff(17_500) <= 255, "{first}");
+    assert!(
+        parts[0].throttled > 0 && parts[1].throttled == 0,
+        "{parts:?}"
+    );
+    assert_eq!(parts[2].arrived, 0);
+}
+
+#[test]
+fn a_thousand_objects_are_deleted_at_once() {
+    let nodes = r#""s": { "kind": "s3", "delete": "1ms" }"#;
+
+    let run = flood(
+        nodes,
+        "",
+        r#"{ "write": "s", "op": "delete", "count": 2500 }"#,
+        EVEN,
+        10,
+        2,
+    );
+
+    let requests = run.of_flow("main", |flow| flow.tally.arrived as f64)[0] as u64;
+    assert_eq!(counted(&run, "s", |s| s.tally.arrived), 3 * requests);
+}
+
+#[test]
+fn writes_are_announced_after_their_lag() {
+    let text = r#"{ "nodes": { "s": { "kind": "s3", "put": "10ms", "item": "9kB", "notification": "2s" },
+                               "thumbs": { "kind": "delay", "time": "50ms" } },
+        "links": [ "s -> thumbs" ],
+        "flows": { "main": { "at": { "client": [ { "write": "s" }, { "read": "s", "op": "head" } ] } } },
+        "load": [ { "rate": "10/s", "arrivals": "even", "stop": "5s" } ],
+        "run": { "horizon": "20s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    let requests = run.of_flow("main", |flow| flow.tally.arrived as f64)[0] as u64;
+    assert_eq!(counted(&run, "thumbs", |s| s.tally.arrived), requests);
+    let settled = run.of_flow("main", |flow| {
+        flow.settled.sum as f64 / flow.settled.count as f64
+    })[0];
+    // Put and transfer, then lag and consumer; the head is done long before.
+    assert!((settled / 1e6 - 2_060.1).abs() < 1e-3, "{settled} ns");
+}

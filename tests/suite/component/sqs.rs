@@ -1,0 +1,173 @@
+//! SQS: calls of FIFO queues, messages in flight, visibility, dead letters, lag.
+
+use super::{about, admitted, counted, flood};
+use crate::known::harness::{Run, near, run};
+use kneepoint::metrics::recording::QueueRecord;
+use kneepoint::model::Outcome;
+
+/// Keys that spread evenly.
+const EVEN: &str = r#"{ "uniform": [1, 1000000] }"#;
+/// One key for all.
+const HOT: &str = r#"{ "uniform": [7, 7] }"#;
+
+fn record(run: &Run) -> QueueRecord {
+    run.recordings[0].nodes[run.node("jobs")]
+        .queue
+        .expect("a queue")
+}
+
+#[test]
+fn a_fifo_queue_admits_300_calls_a_second() {
+    let nodes = r#""jobs": { "kind": "sqs", "type": "fifo", "send": "1ms", "send_each": "0s", "lag": "0s" }"#;
+
+    let single = flood(nodes, "", r#"{ "send": "jobs" }"#, EVEN, 400, 10);
+    let batches = flood(
+        nodes,
+        "",
+        r#"{ "send": "jobs", "count": 10 }"#,
+        EVEN,
+        400,
+        10,
+    );
+
+    about("calls", admitted(&single, "jobs"), 300.0 * 11.0);
+    about("calls of 10", admitted(&batches, "jobs"), 300.0 * 11.0);
+    let sent = record(&batches).sent;
+    assert!(sent.abs_diff(33_000) <= 20, "ten messages a call: {sent}");
+}
+
+#[test]
+fn high_throughput_helps_many_groups_but_not_one() {
+    let nodes =
+        r#""jobs": { "kind": "sqs", "type": "fifo", "high_throughput": true, "send": "1ms" }"#;
+
+    let many = flood(nodes, "", r#"{ "send": "jobs" }"#, EVEN, 10_000, 2);
+    let one = flood(nodes, "", r#"{ "send": "jobs" }"#, HOT, 1_000, 5);
+
+    assert_eq!(
+        counted(&many, "jobs", |s| s.tally.of(Outcome::Throttled)),
+        0
+    );
+    about("one group", admitted(&one, "jobs"), 300.0 * 6.0);
+}
+
+#[test]
+fn a_standard_queue_admits_all_and_bounds_what_is_in_flight() {
+    let nodes = r#""jobs": { "kind": "sqs", "send": "1ms", "lag": "0s", "in_flight": 50, "duplicates": 0 },
+                   "slow": { "kind": "delay", "time": "1s" }"#;
+    let links = r#"{ "from": "jobs", "to": "slow", "batch": 1 }"#;
+
+    let run = flood(nodes, links, r#"{ "send": "jobs" }"#, EVEN, 100, 20);
+
+    assert_eq!(counted(&run, "jobs", |s| s.tally.of(Outcome::Throttled)), 0);
+    // 50 in flight for 1 s each: 50 a second, of which the last are still at work.
+    let done = counted(&run, "slow", |s| s.tally.of(Outcome::Completed));
+    about("done in 20 s", done, 950.0);
+}
+
+#[test]
+fn a_message_that_fails_comes_back_and_ends_as_a_dead_letter() {
+    let text = r#"{ "nodes": {
+            "jobs": { "kind": "sqs", "send": "1ms", "lag": "0s", "visibility": "10s", "max_receives": 3, "duplicates": 0 },
+            "sick": { "kind": "external", "time": "10ms", "failure": 1 },
+            "dead": { "kind": "delay" } },
+        "links": [ { "from": "jobs", "to": "sick", "batch": 1 }, { "from": "jobs", "to": "dead", "role": "dead-letter" } ],
+        "flows": { "main": { "at": { "client": [ { "send": "jobs" } ] } } },
+        "load": [ { "rate": "10/s", "arrivals": "even", "stop": "2s" } ],
+        "run": { "horizon": "60s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    let QueueRecord {
+        sent,
+        receives,
+        dead_lettered,
+        ..
+    } = record(&run);
+    assert!(sent >= 19, "{sent}");
+    assert_eq!((receives, dead_lettered), (3 * sent, sent));
+    assert_eq!(counted(&run, "dead", |s| s.tally.arrived), sent);
+    // Acknowledged at 1 ms, received then and 10 and 20 s later, given up after 30 s.
+    let settled = run.of_flow("main", |flow| flow.settled.max as f64)[0];
+    let count = run.of_flow("main", |flow| flow.settled.count as f64)[0];
+    assert_eq!(count as u64, sent);
+    assert!((settled / 1e9 - 30.001).abs() < 1e-3, "{settled} ns");
+}
+
+#[test]
+fn a_consumer_slower_than_the_visibility_gets_messages_twice() {
+    let nodes = r#""jobs": { "kind": "sqs", "send": "1ms", "lag": "0s", "visibility": "5s", "duplicates": 0 },
+                   "slow": { "kind": "delay", "time": "8s" }"#;
+    let links = r#"{ "from": "jobs", "to": "slow", "batch": 1 }"#;
+
+    let run = flood(nodes, links, r#"{ "send": "jobs" }"#, EVEN, 2, 30);
+
+    // Received at 0 and 5 s; deleted by neither before 13 s, when it comes a third time at 10 s.
+    let found = record(&run);
+    assert!(found.receives > 3 * found.deleted / 2, "{found:?}");
+}
+
+#[test]
+fn messages_of_a_fifo_group_come_one_after_the_other() {
+    let consumer = r#""work": { "kind": "delay", "time": "100ms" }"#;
+    let links = r#"{ "from": "jobs", "to": "work", "batch": 1 }"#;
+    let nodes = |order: &str| {
+        format!(
+            r#""jobs": {{ "kind": "sqs", "type": "{order}", "send": "1ms", "lag": "0s" }}, {consumer}"#
+        )
+    };
+
+    let fifo = flood(&nodes("fifo"), links, r#"{ "send": "jobs" }"#, HOT, 50, 10);
+    let standard = flood(
+        &nodes("standard"),
+        links,
+        r#"{ "send": "jobs" }"#,
+        HOT,
+        50,
+        10,
+    );
+
+    about(
+        "in order",
+        counted(&fifo, "work", |s| s.tally.of(Outcome::Completed)),
+        99.0,
+    );
+    assert!(counted(&standard, "work", |s| s.tally.of(Outcome::Completed)) > 490);
+}
+
+#[test]
+fn the_consumer_starts_after_the_measured_lag() {
+    let text = r#"{ "nodes": { "jobs": { "kind": "sqs", "send": "1ms" }, "work": { "kind": "delay" } },
+        "links": [ { "from": "jobs", "to": "work", "batch": 1 } ],
+        "flows": { "main": { "at": { "client": [ { "send": "jobs" } ] } } },
+        "load": [ { "rate": "200/s" } ],
+        "run": { "horizon": "200s", "warm_up": "10s", "interval": "10s", "replications": 10 } }"#;
+
+    let run = run(text);
+
+    // The mean of the lognormal law with median 16.2 ms and p99 105 ms.
+    let sigma = f64::ln(105.0 / 16.2) / 2.326_347_874;
+    let mean = 16.2 * f64::exp(sigma * sigma / 2.0);
+    let sums = run.of_link("jobs->work", |link| link.lag.sum as f64 / 1e6);
+    let counts = run.of_link("jobs->work", |link| link.lag.count as f64);
+    near(
+        "sqs lag [ms]",
+        kneepoint::metrics::estimate::ratio(&sums, &counts),
+        mean,
+        0.02,
+    );
+}
+
+#[test]
+fn a_consumer_that_polls_waits_half_an_interval_on_average() {
+    let nodes = r#""jobs": { "kind": "sqs", "send": "1ms", "lag": "0s", "duplicates": 0 }, "work": { "kind": "delay" }"#;
+    let links = r#"{ "from": "jobs", "to": "work", "batch": 1, "poll": "1s" }"#;
+
+    let run = flood(nodes, links, r#"{ "send": "jobs" }"#, EVEN, 10, 1_000);
+
+    let lag = run.of_link("jobs->work", |link| {
+        link.lag.sum as f64 / link.lag.count as f64
+    })[0];
+    // Ten arrivals a second, even: ages 0.05, 0.15, … but for the phase of the poll.
+    assert!((lag / 1e9 - 0.5).abs() <= 0.051, "{lag} ns");
+}
