@@ -24,11 +24,11 @@ use crate::units::{SimTime, Span, show};
 use std::ops::Range;
 
 /// How often a horizon that is too short is doubled.
-const DOUBLINGS: u32 = 4;
+pub(super) const DOUBLINGS: u32 = 4;
 /// Replications after which a precision that is not reached is given up.
 ///
 /// CHOICE: intervals shrink with the root, so ten times narrower than ten replications give.
-const MOST_REPLICATIONS: u32 = 1_000;
+pub(super) const MOST_REPLICATIONS: u32 = 1_000;
 
 /// How a topology is to be simulated, beside what its file says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,21 +94,7 @@ pub fn simulate<'a>(
     settings: &Settings,
     watcher: &dyn Watcher,
 ) -> Result<Simulation<'a>, Refused> {
-    let model = compile(topology).map_err(Refused::Compile)?;
-    let mut run = Simulation {
-        topology,
-        assumptions,
-        unstable_flows: vec![false; model.flows.len()],
-        unstable_nodes: vec![false; model.nodes.len()],
-        growth_per_s: Vec::new(),
-        model,
-        plan: plan(topology),
-        recordings: Vec::new(),
-        cut: 0,
-        analysis: Analysis::Steady,
-        interrupted: false,
-        warnings: Vec::new(),
-    };
+    let mut run = Simulation::prepare(topology, assumptions)?;
     run.first_stage(settings, watcher)?;
     if let Some(precision) = settings.precision {
         run.narrow(precision, settings, watcher)?;
@@ -116,10 +102,37 @@ pub fn simulate<'a>(
     Ok(run)
 }
 
-impl Simulation<'_> {
+impl<'a> Simulation<'a> {
+    /// Compiles a topology; nothing has been run yet.
+    pub(super) fn prepare(
+        topology: &'a Topology,
+        assumptions: Vec<String>,
+    ) -> Result<Simulation<'a>, Refused> {
+        let model = compile(topology).map_err(Refused::Compile)?;
+        Ok(Simulation {
+            topology,
+            assumptions,
+            unstable_flows: vec![false; model.flows.len()],
+            unstable_nodes: vec![false; model.nodes.len()],
+            growth_per_s: Vec::new(),
+            model,
+            plan: plan(topology),
+            recordings: Vec::new(),
+            cut: 0,
+            analysis: Analysis::Steady,
+            interrupted: false,
+            warnings: Vec::new(),
+        })
+    }
+
     /// Sums the run up.
     pub fn report(&self) -> Report {
-        report::build(&Input {
+        report::build(&self.input())
+    }
+
+    /// Returns what figures are made of.
+    pub(super) fn input(&self) -> Input<'_> {
+        Input {
             topology: self.topology,
             model: &self.model,
             plan: &self.plan,
@@ -132,7 +145,7 @@ impl Simulation<'_> {
             interrupted: self.interrupted,
             assumptions: self.assumptions.clone(),
             warnings: self.warnings.clone(),
-        })
+        }
     }
 
     /// Runs the replications that were asked for, and decides what counts of them.
@@ -225,7 +238,7 @@ impl Simulation<'_> {
     }
 
     /// Runs some replications and keeps their recordings.
-    fn stage(
+    pub(super) fn stage(
         &mut self,
         replications: Range<u32>,
         settings: &Settings,
@@ -246,7 +259,7 @@ impl Simulation<'_> {
     }
 
     /// Says what grows without end; what follows a schedule has no steady state to lose.
-    fn judge_stability(&mut self) {
+    pub(super) fn judge_stability(&mut self) {
         let starts_empty = matches!(self.topology.run.warm_up, WarmUp::Fixed(Span::ZERO));
         if is_scheduled(self.topology) || starts_empty {
             self.analysis = Analysis::Terminating;
@@ -318,7 +331,7 @@ fn widest(report: &Report) -> Option<Known> {
 }
 
 /// Doubles everything that is measured in time.
-fn double(plan: &mut Plan) {
+pub(super) fn double(plan: &mut Plan) {
     plan.horizon = SimTime(plan.horizon.0.saturating_mul(2));
     plan.bin = Span(plan.bin.0.saturating_mul(2));
     for begin in &mut plan.slices {
@@ -327,6 +340,6 @@ fn double(plan: &mut Plan) {
 }
 
 /// Shows an instant as a duration since the start.
-fn shown(at: SimTime) -> String {
+pub(super) fn shown(at: SimTime) -> String {
     show::duration(at.0 as f64)
 }

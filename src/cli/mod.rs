@@ -7,6 +7,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod completions;
 mod console;
 mod failure;
@@ -66,6 +67,8 @@ enum Verb {
     Run(run::Arguments),
     /// Examine a topology without simulating: mistakes, capacity, theory
     Check(check::Arguments),
+    /// Simulate files or variants side by side: what differs, and by how much
+    Compare(compare::Arguments),
     /// List the kinds of nodes, or everything about one
     Services(services::Arguments),
     /// List the topologies that the program carries
@@ -103,6 +106,7 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
     let outcome = match line.verb {
         Verb::Run(arguments) => run::run(&arguments, &console),
         Verb::Check(arguments) => check::run(&arguments, &console),
+        Verb::Compare(arguments) => compare::run(&arguments, &console),
         Verb::Services(arguments) => services::run(&arguments, &console),
         Verb::List(arguments) => list::run(&arguments, &console),
         Verb::New(arguments) => new::run(&arguments, &console),

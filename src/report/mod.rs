@@ -4,10 +4,12 @@
 //! are added, never renamed, and what does not apply is absent. Durations are in
 //! milliseconds (`_ms`) or seconds (`_s`), shares in [0, 1]. Counts are sums over the
 //! replications of the counted time; maxima, first and last times are taken over
-//! all replications. Renderers compute nothing.
+//! all replications. Renderers compute nothing. `compare` is the same for several
+//! designs side by side.
 
 mod accounting;
 mod build;
+mod compare;
 mod csv;
 mod digest;
 mod estimate;
@@ -32,8 +34,12 @@ mod text;
 mod timeline;
 
 pub use build::{Input, build};
+pub use compare::{
+    Change, Comparison, Design, Difference, Differs, Metric, Scope, Series, Unit, comparison_csv,
+    comparison_markdown, comparison_text, series,
+};
 pub use csv::csv;
-pub use estimate::{Estimate, Quantiles};
+pub use estimate::{Estimate, Quantiles, rounded};
 pub use fields::{
     Analysis, Breakdown, Bucket, FanOut, Flow, FlowSeries, HotKey, Instance, Link, Node,
     NodeSeries, Objective, Timeline, Verdict, Window,

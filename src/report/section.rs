@@ -19,7 +19,11 @@ pub(super) struct Section {
 
 impl Section {
     /// Makes a table, without the columns in which nothing applies.
-    fn new(title: String, headers: &[String], rows: Vec<(String, Vec<String>)>) -> Section {
+    pub(super) fn new(
+        title: String,
+        headers: &[String],
+        rows: Vec<(String, Vec<String>)>,
+    ) -> Section {
         let applies = |column: &usize| {
             rows.iter()
                 .any(|(_, cells)| cells.get(*column).is_some_and(|cell| cell != NOTHING))
