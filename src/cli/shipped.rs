@@ -16,6 +16,7 @@ macro_rules! shipped {
 pub static SHIPPED: &[(&str, &str)] = shipped![
     "cache-aside",
     "cache-stampede",
+    "celebrity-post",
     "cold-start",
     "hot-partition",
     "retry-storm",

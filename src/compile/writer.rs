@@ -222,6 +222,11 @@ impl<'t> Writer<'t> {
                     }
                 }
                 Step::Each { steps, .. } => self.note_conditional(steps),
+                Step::FanOut(step) => self.note_conditional(&step.steps),
+                Step::Gather(step) => {
+                    self.note_conditional(&step.own);
+                    self.note_conditional(&step.pull);
+                }
                 Step::Try {
                     steps, on_error, ..
                 } => {

@@ -52,6 +52,7 @@ pub mod s3;
 pub mod sagemaker;
 pub mod secrets_manager;
 pub mod shared;
+pub mod sns;
 pub mod sqs;
 pub mod step_functions;
 
@@ -253,6 +254,7 @@ static KINDS: &[&KindInfo] = &[
     &dynamodb::INFO,
     &s3::INFO,
     &sqs::INFO,
+    &sns::INFO,
     &kinesis::INFO,
     &rds::INFO,
     &aurora::INFO,

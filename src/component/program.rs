@@ -452,6 +452,8 @@ impl Program<'_> {
             scale: work.scale,
             per_item: work.per_item_ns,
             per_byte: work.per_byte_ns,
+            per_pulled: 0.0,
+            each: false,
         })
     }
 

@@ -10,7 +10,7 @@ use super::step::Resume;
 use super::visit::{Extra, NO_INSTANCE, Visit, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
-use crate::model::{Backoff, INHERITED, NONE, Outcome, Route};
+use crate::model::{Backoff, CountFrom, INHERITED, NONE, Outcome, Route};
 use crate::random::{address, mix32, purpose};
 use crate::units::{SimTime, Span};
 
@@ -119,6 +119,7 @@ impl Replication<'_> {
             missed: parent_missed,
             observed,
             began,
+            page,
             ..
         } = extra;
         let parent_items = extra.items.max(1);
@@ -227,6 +228,13 @@ impl Replication<'_> {
                 route.priority
             };
             extra.observed = observed;
+            if page.post != NONE {
+                extra.page = page;
+                if matches!(route.count, CountFrom::Drawn(_)) {
+                    // So many items of another kind: they are not the recipients.
+                    extra.page.count = 0;
+                }
+            }
             if route.strand {
                 // A strand shares its node's server with its parent.
                 extra.missed = parent_missed;
@@ -308,6 +316,7 @@ impl Replication<'_> {
             return None;
         }
         if flags & flag::BRANCH != 0 {
+            self.visits.extra[slot as usize].elsewhere = !here && outcome != Outcome::Completed;
             return self.branch_ended(slot, t, outcome);
         }
         self.reply(slot, t, outcome)

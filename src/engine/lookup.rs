@@ -202,6 +202,14 @@ impl Replication<'_> {
         {
             return missed.clone();
         }
+        if self.is_page(slot) {
+            // The recipients of the page: any users.
+            let keys = (0..items).map(|index| {
+                let key = draw(visit.key, u64::from(index));
+                self.recipient(key, address(visit.hop, purpose::KEY, 0, 1))
+            });
+            return keys.collect();
+        }
         let Some(law) = self
             .model
             .keys

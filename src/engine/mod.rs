@@ -14,11 +14,13 @@ mod call;
 mod convert;
 mod delivery;
 mod event;
+mod fan_out;
 mod hold;
 mod join;
 mod link;
 mod lookup;
 mod pace;
+mod page;
 pub mod queue;
 mod replication;
 #[cfg(test)]

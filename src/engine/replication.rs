@@ -6,6 +6,7 @@
 
 use super::delivery::{Batches, DeliveryState};
 use super::event::{Class, What};
+use super::fan_out::FanOuts;
 use super::hold::Holdings;
 use super::lookup::Lookups;
 use super::pace::Pace;
@@ -47,6 +48,8 @@ pub(crate) struct Request {
     listed: u32,
     /// Whether some call was tried again.
     retried: bool,
+    /// First of the posts that it fans out, or `NONE`.
+    posts: u32,
 }
 
 /// Everything that changes during a replication.
@@ -115,7 +118,10 @@ pub(crate) struct Replication<'m> {
     clients: Vec<Vec<u32>>,
     requests: Vec<Request>,
     free_requests: Vec<u32>,
-    /// Counted requests that have not left.
+    pub(crate) fan_outs: FanOuts,
+    /// Per flow: whether it fans out, so that its requests are waited for until they settle.
+    fans_out: Vec<bool>,
+    /// Counted requests that have not left, or settled if they fan out.
     counted_inside: u64,
     /// Per flow: requests inside, and departures that lie ahead of the clock.
     inside: Vec<Inside>,
@@ -289,6 +295,11 @@ impl<'m> Replication<'m> {
             sources,
             requests: Vec::new(),
             free_requests: Vec::new(),
+            fan_outs: FanOuts::new(model),
+            fans_out: (0u32..)
+                .zip(&model.flows)
+                .map(|(id, _)| model.fan_outs.iter().any(|one| one.flows.contains(&id)))
+                .collect(),
             counted_inside: 0,
             inside: model.flows.iter().map(|_| Inside::default()).collect(),
             ordinal: 0,
@@ -766,6 +777,7 @@ impl<'m> Replication<'m> {
             last_end: arrival.at,
             listed,
             retried: false,
+            posts: NONE,
         };
         let request = if let Some(index) = self.free_requests.pop() {
             self.requests[index as usize] = request;
@@ -803,6 +815,9 @@ impl<'m> Replication<'m> {
         if self.recorder.counts(arrival.at) {
             self.counted_inside += 1;
         }
+        if self.fans_out[flow_id as usize] {
+            self.expect_post(slot, flow_id, arrival.at);
+        }
         self.inside[flow_id as usize].arrive(self.now);
         if let Some(slice) = self.recorder.flow_slice(flow_id, arrival.at) {
             slice.bytes_in += u128::from(bytes);
@@ -839,7 +854,7 @@ impl<'m> Replication<'m> {
                     .record(request.last_end.since(request.arrived).0);
             }
         }
-        if self.recorder.counts(arrived) {
+        if self.recorder.counts(arrived) && !self.fans_out[request.flow as usize] {
             self.counted_inside -= 1;
         }
         self.inside[request.flow as usize].leave(self.now, t);
@@ -918,6 +933,12 @@ impl<'m> Replication<'m> {
     /// Forgets a request that has settled.
     fn forget_request(&mut self, index: u32) {
         let request = self.requests[index as usize];
+        if self.fans_out[request.flow as usize] {
+            self.close_posts(request.posts, request.last_end, true);
+            if self.recorder.counts(request.arrived) {
+                self.counted_inside -= 1;
+            }
+        }
         if request.listed != NONE
             && let Some(record) = self
                 .recorder
@@ -927,7 +948,25 @@ impl<'m> Replication<'m> {
         {
             record.settled = Some(request.last_end);
         }
+        // A late look at the record must find nothing.
+        self.requests[index as usize].posts = NONE;
         self.free_requests.push(index);
+    }
+
+    /// Returns the first post of a request.
+    pub(crate) fn first_post(&self, request: u32) -> u32 {
+        self.requests[request as usize].posts
+    }
+
+    /// Puts a post before the others of a request.
+    pub(crate) fn set_first_post(&mut self, request: u32, post: u32) {
+        self.requests[request as usize].posts = post;
+    }
+
+    /// Ends the replication with a reason that the user has to know.
+    #[cold]
+    pub(crate) fn fail(&mut self, why: String) {
+        self.failure.get_or_insert(why);
     }
 
     /// Returns the flow and the arrival of a visit's request.
@@ -990,6 +1029,11 @@ impl<'m> Replication<'m> {
             self.mark_pools_at(self.now.min(ended));
         }
         self.close_mechanisms();
+        for index in 0..self.requests.len() {
+            let first = std::mem::replace(&mut self.requests[index].posts, NONE);
+            self.close_posts(first, ended, false);
+        }
+        self.close_fan_outs();
         for (flow, inside) in self.inside.iter().enumerate() {
             self.recorder.recording().flows[flow].inside_max = inside.most;
         }

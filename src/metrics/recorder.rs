@@ -6,6 +6,7 @@
 //! order of the calls does not matter.
 
 use super::cells::{Cells, THREE_DIGITS, TWO_DIGITS};
+use super::fan_out::{FanOutRecord, FanOutSlice};
 use super::recording::{
     FlowRecord, FlowSlice, InstanceRecord, LinkRecord, LinkSlice, NodeRecord, OpSlice, Recording,
     RowRecord, RowSlice, Times,
@@ -274,6 +275,14 @@ impl Recorder {
                 rows,
                 links,
                 nodes,
+                fan_outs: model
+                    .fan_outs
+                    .iter()
+                    .map(|_| FanOutRecord {
+                        slices: (0..slices).map(|_| FanOutSlice::new()).collect(),
+                        ..FanOutRecord::default()
+                    })
+                    .collect(),
                 ..Recording::default()
             },
             rows: model.rows.iter().map(|row| (row.node, row.flow)).collect(),
@@ -600,6 +609,28 @@ impl Recorder {
         }
         let slice = self.slice(began);
         Some(&mut self.recording.links[link as usize].slices[slice])
+    }
+
+    /// Gives access to what a fan-out counts for posts made at `posted`, if they count.
+    pub fn fan_out_slice(&mut self, fan_out: u32, posted: SimTime) -> Option<&mut FanOutSlice> {
+        if !self.counts(posted) {
+            return None;
+        }
+        let slice = self.slice(posted);
+        Some(&mut self.recording.fan_outs[fan_out as usize].slices[slice])
+    }
+
+    /// Counts what a visit that entered at `entered` did at one of several partitions.
+    pub fn instance_left(&mut self, node: u32, instance: u16, entered: SimTime, how: Outcome) {
+        if !self.counts(entered) {
+            return;
+        }
+        let instances = &mut self.recording.nodes[node as usize].instances;
+        if let Some(record) = instances.get_mut(usize::from(instance)) {
+            record.arrived += 1;
+            record.throttled += u64::from(how == Outcome::Throttled);
+            record.shed += u64::from(how == Outcome::Shed);
+        }
     }
 
     /// Gives access to the recording, for what is not counted per visit.

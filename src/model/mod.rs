@@ -4,15 +4,18 @@
 //! only. Visits run *programs*: slices of `ops` that end with `Leave`. Everything
 //! that an operation needs beyond 12 bytes lies in a table that it indexes.
 
+mod audience;
 mod op;
 
+pub use audience::{FanOut, FanOutStep, Gather, Recipients};
 pub use op::{Admission, Cost, CountFrom, Op, Outcome, Toll, Work};
 
 use std::ops::Range;
 
-use crate::random::{Keys, Sampler};
+use crate::random::{Keys, Population, Sampler};
 use crate::units::{SimTime, Span};
 use crate::workload::Source;
+use std::sync::Arc;
 
 /// Stands for “none” in every `u32` index.
 pub const NONE: u32 = u32::MAX;
@@ -67,6 +70,16 @@ pub struct Model {
     pub loops: Vec<Loop>,
     /// Weighted jumps of `Split`.
     pub splits: Vec<Split>,
+    /// Fan-outs, sorted by name.
+    pub fan_outs: Vec<FanOut>,
+    /// Steps that fan out.
+    pub fan_out_steps: Vec<FanOutStep>,
+    /// Steps that gather.
+    pub gathers: Vec<Gather>,
+    /// Users, if there is an audience.
+    pub population: Option<Arc<Population>>,
+    /// The id before that of the first user.
+    pub users_base: u32,
     /// Retry policies.
     pub retries: Vec<Retry>,
     /// Retry budgets.

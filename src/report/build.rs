@@ -3,7 +3,7 @@
 use super::digest::digest;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
-use super::{accounting, flows, links, nodes, notes, objectives, timeline};
+use super::{accounting, fan_outs, flows, links, nodes, notes, objectives, timeline};
 use crate::metrics::estimate::Estimate;
 use crate::metrics::recording::Recording;
 use crate::model::{Model, Outcome, Plan};
@@ -90,6 +90,12 @@ pub fn build(input: &Input) -> Report {
             .enumerate()
             .filter(|(_, link)| !link.hidden)
             .map(|(index, link)| (link.name.clone(), links::link(&counted, index)))
+            .collect(),
+        fan_out: model
+            .fan_outs
+            .iter()
+            .enumerate()
+            .map(|(index, one)| (one.name.clone(), fan_outs::fan_out(&counted, index)))
             .collect(),
         objectives: objectives::objectives(&counted),
         first_limit: first_limit(input, &nodes),

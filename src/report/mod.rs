@@ -13,6 +13,7 @@ mod compare;
 mod csv;
 mod digest;
 mod estimate;
+mod fan_outs;
 mod fields;
 mod figure;
 mod flows;
@@ -40,8 +41,8 @@ pub use compare::{
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
 pub use fields::{
-    Analysis, Breakdown, Flow, FlowSeries, HotKey, Instance, Link, Node, NodeSeries, Objective,
-    Timeline, Verdict, Window,
+    Analysis, Breakdown, Bucket, FanOut, Flow, FlowSeries, HotKey, Instance, Link, Node,
+    NodeSeries, Objective, Timeline, Verdict, Window,
 };
 pub use junit::junit;
 pub use markdown::markdown;
@@ -86,8 +87,8 @@ pub struct Report {
     pub nodes: BTreeMap<String, Node>,
     /// By `a->b`.
     pub links: BTreeMap<String, Link>,
-    /// By flow; there is no fan-out yet.
-    pub fan_out: BTreeMap<String, serde_json::Value>,
+    /// By name of the fan-out.
+    pub fan_out: BTreeMap<String, FanOut>,
     /// In the order of the file.
     pub objectives: Vec<Objective>,
     /// What gave way first.

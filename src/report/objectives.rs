@@ -40,8 +40,10 @@ fn judge(counted: &Counted, objective: &topology::Objective) -> Objective {
     } else {
         verdict(&measured, compare, target)
     };
-    let (Subject::Flow(subject) | Subject::Node(subject) | Subject::Link(subject)) =
-        &objective.subject;
+    let (Subject::Flow(subject)
+    | Subject::Node(subject)
+    | Subject::Link(subject)
+    | Subject::FanOut(subject)) = &objective.subject;
     Objective {
         expression: objective.expression.clone(),
         subject: subject.clone(),
@@ -90,7 +92,7 @@ fn grows(counted: &Counted, objective: &topology::Objective) -> bool {
             ["sojourn", "waiting", "line", "inside", "iterator_age"].contains(&quantity)
                 && nodes::is_unstable(counted, node)
         }
-        Some(Whom::Link(_)) | None => false,
+        Some(Whom::Link(_) | Whom::FanOut(_)) | None => false,
     };
     from_above && grows && objective.window.is_none()
 }
@@ -156,7 +158,7 @@ fn unstable(counted: &Counted, whom: Whom) -> bool {
     match whom {
         Whom::Flow(flow) => flows::is_unstable(counted, flow),
         Whom::Node(node) => nodes::is_unstable(counted, node),
-        Whom::Link(_) => false,
+        Whom::Link(_) | Whom::FanOut(_) => false,
     }
 }
 

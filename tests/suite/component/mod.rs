@@ -34,6 +34,7 @@ mod route53;
 mod s3;
 mod sagemaker;
 mod secrets_manager;
+mod sns;
 mod sqs;
 mod step_functions;
 

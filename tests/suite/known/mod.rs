@@ -5,6 +5,7 @@
 
 mod caches;
 mod coverage;
+mod deliveries;
 mod fanout;
 pub(crate) mod harness;
 mod limits;
