@@ -106,7 +106,8 @@ pub fn run(
     threads: usize,
     observer: &dyn Observer,
 ) -> Result<Vec<Recording>, String> {
-    let caches = lookup::Lookups::new(model);
+    let mut caches = lookup::Lookups::new(model);
+    caches.share();
     let run = |number| start(model, plan, number, caches.clone(), observer);
     if threads == 1 {
         return replications.map(run).collect();

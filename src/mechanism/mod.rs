@@ -14,6 +14,7 @@ pub mod key_index;
 pub mod log;
 pub mod message;
 pub mod message_queue;
+pub mod overlay;
 pub mod planned;
 pub mod pool;
 pub mod processor_sharing;
