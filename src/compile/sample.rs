@@ -21,6 +21,7 @@ pub(crate) fn sample(topology: &Topology, build: &mut Build) {
             Sampler::compile(law, unit)
         })
         .collect();
+    build.model.laws = build.laws.iter().map(|(_, law)| law.clone()).collect();
     let mut base = 0u32;
     for key in &topology.keys {
         match Keys::compile(&key.law, base) {

@@ -15,4 +15,5 @@ pub use address::{
     ComponentStream, address, component_seed, draw, hash_name, mix2, mix32, purpose, request_key,
 };
 pub use keys::Keys;
+pub(crate) use quantile::mean;
 pub use sampler::{Sampler, Unit};

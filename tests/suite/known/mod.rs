@@ -14,4 +14,5 @@ mod retries;
 mod schedules;
 mod stations;
 mod table;
+mod theory;
 mod transient;
