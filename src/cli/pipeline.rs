@@ -5,10 +5,12 @@
 
 use crate::analysis::assumed;
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
+use crate::analysis::theory::{self, Theory};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
 use crate::cli::input::Input;
+use crate::compile;
 use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
 use crate::report::Report;
@@ -79,6 +81,19 @@ pub(crate) struct Loaded {
     input: Input,
 }
 
+impl Loaded {
+    /// Returns mistakes that showed when it was compiled, as a failure.
+    fn diagnosed(&self, found: &[Diagnostic], colour: bool) -> Failure {
+        let input = &self.input;
+        Failure::Diagnosed(diagnostic::render(
+            found,
+            &input.shown,
+            &input.text(),
+            colour,
+        ))
+    }
+}
+
 /// Reads and checks a topology; warnings are printed.
 ///
 /// # Errors
@@ -143,6 +158,17 @@ fn patched(text: &str, arguments: &TopologyArguments) -> Value {
     file
 }
 
+/// Applies theory to a topology; `None` if calls go round in circles for ever.
+///
+/// # Errors
+///
+/// It cannot be compiled.
+pub(crate) fn theory(loaded: &Loaded, console: &Console) -> Result<Option<Theory>, Failure> {
+    let model = compile::compile(&loaded.topology)
+        .map_err(|found| loaded.diagnosed(&found, console.colours_messages()))?;
+    Ok(theory::theory(&loaded.topology, &model))
+}
+
 /// A finished run.
 #[derive(Debug)]
 pub(crate) struct Ran {
@@ -179,12 +205,7 @@ pub(crate) fn simulate(
             report: ran.report(),
             threads,
         }),
-        Err(Refused::Compile(found)) => Err(Failure::Diagnosed(diagnostic::render(
-            &found,
-            &loaded.input.shown,
-            &loaded.input.text(),
-            console.colours_messages(),
-        ))),
+        Err(Refused::Compile(found)) => Err(loaded.diagnosed(&found, console.colours_messages())),
         Err(Refused::Engine(message)) => Err(Failure::refused(message)),
         Err(Refused::NothingCounted) => Err(Failure::Interrupted),
     }

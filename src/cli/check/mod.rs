@@ -1,5 +1,7 @@
 //! `kneepoint check`: what can be said about a topology without simulating it.
 
+mod theory;
+
 use crate::analysis::assumed::{self, Assumption};
 use crate::cli::args::TopologyArguments;
 use crate::cli::console::Console;
@@ -28,6 +30,10 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     let loaded = pipeline::load(&arguments.topology, None, console)?;
     let mut text = summary(&loaded);
     text.push_str(&single_points(&loaded.topology));
+    text.push_str(&match pipeline::theory(&loaded, console)? {
+        Some(known) => theory::section(&known),
+        None => "\nTHEORY: no closed form: calls go round in circles for ever\n".to_owned(),
+    });
     text.push_str(&assumptions(&assumed::assumptions(&loaded.file)));
     console.result(&text)?;
     Ok(Status::Met)
