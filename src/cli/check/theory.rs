@@ -156,7 +156,8 @@ fn time(seconds: f64) -> String {
     let found = units.iter().find(|(length, _)| seconds >= *length);
     match found {
         Some((length, unit)) => format!("{:.3} {unit}", seconds / length),
-        None => format!("{:.3} us", seconds / 1e-6),
+        None if seconds > 0.0 => format!("{:.3} us", seconds / 1e-6),
+        None => "0 s".to_owned(),
     }
 }
 
