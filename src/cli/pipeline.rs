@@ -6,10 +6,12 @@
 use crate::analysis::assumed;
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
+use crate::analysis::theory::{self, Theory};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
 use crate::cli::input::Input;
+use crate::compile;
 use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
 use crate::report::{Change, Comparison, Report};
@@ -78,6 +80,19 @@ pub(crate) struct Loaded {
     pub(crate) file: Value,
     /// What it was read from, for messages.
     input: Input,
+}
+
+impl Loaded {
+    /// Returns mistakes that showed when it was compiled, as a failure.
+    fn diagnosed(&self, found: &[Diagnostic], colour: bool) -> Failure {
+        let input = &self.input;
+        Failure::Diagnosed(diagnostic::render(
+            found,
+            &input.shown,
+            &input.text(),
+            colour,
+        ))
+    }
 }
 
 /// Reads and checks a topology; warnings are printed.
@@ -208,6 +223,20 @@ fn patched(text: &str, arguments: &TopologyArguments) -> Value {
     file
 }
 
+/// Applies theory to a topology; or says why nothing is known.
+///
+/// # Errors
+///
+/// It cannot be compiled.
+pub(crate) fn theory(
+    loaded: &Loaded,
+    console: &Console,
+) -> Result<Result<Theory, &'static str>, Failure> {
+    let model = compile::compile(&loaded.topology)
+        .map_err(|found| loaded.diagnosed(&found, console.colours_messages()))?;
+    Ok(theory::theory(&loaded.topology, &model))
+}
+
 /// A finished run.
 #[derive(Debug)]
 pub(crate) struct Ran {
@@ -260,12 +289,7 @@ fn settings(options: &SimulationArguments) -> Settings {
 /// Says why a topology could not be simulated.
 fn refused(why: Refused, loaded: &Loaded, console: &Console) -> Failure {
     match why {
-        Refused::Compile(found) => Failure::Diagnosed(diagnostic::render(
-            &found,
-            &loaded.input.shown,
-            &loaded.input.text(),
-            console.colours_messages(),
-        )),
+        Refused::Compile(found) => loaded.diagnosed(&found, console.colours_messages()),
         Refused::Engine(message) => Failure::refused(message),
         Refused::NothingCounted => Failure::Interrupted,
     }

@@ -22,6 +22,7 @@ pub(crate) fn sample(topology: &Topology, build: &mut Build) {
             Sampler::compile(law, unit)
         })
         .collect();
+    build.model.laws = build.laws.iter().map(|(_, law)| law.clone()).collect();
     let mut base = super::audience::users(topology, build, 0);
     for key in &topology.keys {
         let users = matches!(key.law, KeyLaw::Author | KeyLaw::Reader);

@@ -12,6 +12,7 @@ pub use op::{Admission, Cost, CountFrom, Op, Outcome, Toll, Work};
 
 use std::ops::Range;
 
+use crate::random::law::Law;
 use crate::random::{Keys, Population, Sampler};
 use crate::units::{SimTime, Span};
 use crate::workload::Source;
@@ -92,6 +93,8 @@ pub struct Model {
     pub partitions: Vec<Partition>,
     /// Compiled laws.
     pub samplers: Vec<Sampler>,
+    /// What they were compiled from, in the same order: for theory, not for the loop.
+    pub laws: Vec<Law>,
     /// Compiled key laws; each owns a range of the global key space.
     pub keys: Vec<Keys>,
     /// Load lines.

@@ -18,4 +18,5 @@ pub use address::{
 };
 pub use keys::Keys;
 pub use population::{Audience, Followers, Population};
+pub(crate) use quantile::mean;
 pub use sampler::{Sampler, Unit};

@@ -77,7 +77,10 @@ fn a40_time_out_and_retry() {
 
 #[test]
 fn a41_amplification() {
-    for (layers, expected) in [(5, 243), (3, 27)] {
+    for (id, layers, expected) in [
+        ("A41.tries_at_bottom", 5, 243),
+        ("A41.tries_with_3_layers", 3, 27),
+    ] {
         // Layer 1 calls layer 2 …; the bottom fails. Every layer tries three times.
         let names: Vec<String> = (1..=layers).map(|n| format!("s{n}")).collect();
         let nodes: Vec<String> = names
@@ -105,7 +108,7 @@ fn a41_amplification() {
         let run = run(&text);
 
         let tries = run.of_node("bottom", |slice| slice.tally.arrived as f64)[0] as u64;
-        assert_eq!(tries, expected, "A41: {layers} calling layers");
+        assert_eq!(tries, expected, "{id}");
     }
 }
 
