@@ -48,6 +48,8 @@ pub(crate) struct Batch {
     range: Option<log::Batch>,
     messages: Vec<Message>,
     tries: u32,
+    /// When it was handed over last; the visit's own calls use its `began`.
+    began: SimTime,
 }
 
 /// All batches of a replication.
@@ -125,7 +127,8 @@ impl Replication<'_> {
         let visit = self.visits[slot];
         let extra = self.visits.extra[slot as usize];
         let items = extra.items.max(1);
-        let flow = self.request_of(slot).map_or(0, |(flow, _)| flow);
+        // Of the program, as the visit of a batch belongs to no one request.
+        let flow = self.model.rows[self.row_of(slot) as usize].flow;
         self.detach(visit.request, items);
         // What a strand leaves late was sent when the strand began.
         let sent = if visit.flags & flag::STRAND == 0 {
@@ -495,7 +498,7 @@ impl Replication<'_> {
                 age.record(t.0 - first.sent.0);
             }
         }
-        self.visits.extra[slot as usize].began = t.0;
+        self.batches.slots[batch as usize].began = t;
         let order = self.next_order(Class::Arrival, constants.from);
         let generation = self.visits[slot].generation;
         self.push(at, order, slot, What::Resume, generation);
@@ -521,19 +524,18 @@ impl Replication<'_> {
     pub(crate) fn delivery_ends(&mut self, slot: u32, t: SimTime) {
         let model = self.model;
         let outcome = self.visits.extra[slot as usize].aside;
-        let began = self.visits.extra[slot as usize].began;
         let batch_id = self.visits[slot].caller;
         self.visits.free(slot);
-        let (delivery, partition) = {
+        let (delivery, partition, began) = {
             let batch = &self.batches.slots[batch_id as usize];
-            (batch.delivery, batch.partition)
+            (batch.delivery, batch.partition, batch.began)
         };
         let constants = &model.deliveries[delivery as usize];
         self.deliveries[delivery as usize].active[partition as usize] -= 1;
-        if let Some(link) = self.recorder.link_slice(constants.link, SimTime(began)) {
+        if let Some(link) = self.recorder.link_slice(constants.link, began) {
             link.tally.left[outcome as usize] += 1;
             if outcome == Outcome::Completed {
-                link.latency.record(t.0 - began);
+                link.latency.record(t.0 - began.0);
             }
         }
         match self.deliveries[delivery as usize].log {

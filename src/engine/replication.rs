@@ -909,15 +909,6 @@ impl<'m> Replication<'m> {
         self.free_requests.push(index);
     }
 
-    /// Returns the flow and the arrival of a visit's request.
-    pub(crate) fn request_of(&self, slot: u32) -> Option<(u32, SimTime)> {
-        let request = self.visits[slot].request;
-        (request != NONE).then(|| {
-            let request = &self.requests[request as usize];
-            (request.flow, request.arrived)
-        })
-    }
-
     /// Whether a visit's answer is awaited by nobody.
     pub(crate) fn nobody_waits(&self, slot: u32, t: SimTime) -> bool {
         let visit = &self.visits[slot];

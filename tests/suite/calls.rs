@@ -501,3 +501,35 @@ fn a_poll_looks_at_fixed_moments() {
     assert_eq!((settled[1] - settled[0]) % 1000, 0, "{settled:?}");
     assert!(settled[0] <= 1100 && settled[1] <= 4400, "{settled:?}");
 }
+
+#[test]
+fn what_the_consumer_of_a_batch_sends_on_belongs_to_its_flow() {
+    // The flow before it in the alphabet has no way to `end`.
+    let text = r#"{ "nodes": { "in": { "kind": "log" }, "work": { "kind": "delay" }, "out": { "kind": "queue" }, "end": { "kind": "delay" }, "other": { "kind": "delay" } },
+        "links": [ { "from": "in", "to": "work", "batch": 5 }, "work -> out", "out -> end" ],
+        "flows": { "a": { "enter": "other" },
+                   "b": { "at": { "client": [ { "send": "in", "count": 5 } ], "work": [ { "send": "out", "count": 3 } ] } } },
+        "load": [ { "flow": "a", "rate": "1/s" }, { "flow": "b", "rate": "10/s", "arrivals": "even", "stop": "10s" } ],
+        "run": { "horizon": "20s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run_on(text, 1);
+
+    let arrived = |node: &str| run.of_node(node, |s| s.tally.arrived as f64)[0];
+    assert_eq!((arrived("work"), arrived("end")), (100.0, 300.0));
+}
+
+#[test]
+fn a_delivery_lasts_from_its_hand_over_whatever_its_consumer_calls() {
+    let text = r#"{ "nodes": { "in": { "kind": "queue" }, "work": { "kind": "delay" }, "db": { "kind": "delay", "time": "300ms" } },
+        "links": [ "in -> work", "work -> db" ],
+        "flows": { "main": { "at": { "client": [ { "send": "in" } ], "work": [ { "compute": "700ms" }, { "call": "db" } ] } } },
+        "load": [ { "rate": "1/s", "arrivals": "even", "stop": "5s" } ],
+        "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run_on(text, 1);
+
+    let latency = run.of_link("in->work", |link| {
+        link.latency.sum as f64 / link.latency.count as f64
+    });
+    assert_eq!(latency, [1e9]);
+}
