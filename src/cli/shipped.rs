@@ -18,12 +18,18 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "cache-stampede",
     "celebrity-post",
     "cold-start",
+    "data-pipeline",
+    "event-driven",
     "hot-partition",
+    "microservices",
     "retry-storm",
+    "ride-sharing",
     "serverless-web",
     "single-server",
+    "three-tier-web",
     "twitter-feed",
     "url-shortener",
+    "video-streaming",
 ];
 
 /// Returns all names.

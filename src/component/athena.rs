@@ -32,7 +32,7 @@ const QUOTAS: &str =
 pub static INFO: KindInfo = KindInfo {
     kind: "athena",
     class: Class::Leaf,
-    summary: "queries over files, submitted at a limited rate and run on shared capacity",
+    summary: "queries over files, submitted at a limited rate",
     model: "takes a token of the account's submissions and a place among its active queries, else throttles; takes a fixed time \
             and that of the bytes it scans",
     not_modelled: "the internal queue under load, requests to S3, provisioned capacity, polling",

@@ -31,7 +31,7 @@ use crate::units::Span;
 
 /// Time to live of items and of results.
 ///
-/// SOURCE: DynamoDB developer guide, DAX: 5 minutes each. Read 2026-11.
+/// ESTIMATE: 5 minutes each, recalled from the DynamoDB developer guide, 2026-11.
 const TTL: Span = Span(300_000_000_000);
 
 /// The kind.

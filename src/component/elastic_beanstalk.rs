@@ -33,7 +33,7 @@ use crate::spec::reader::Object;
 pub static INFO: KindInfo = KindInfo {
     kind: "elastic-beanstalk",
     class: Class::Programmable,
-    summary: "the instances of an environment, which run a program of one's own",
+    summary: "the instances of an environment",
     model: "the balancer's choice of an instance, else any; blocking: holds a thread throughout; compute waits for a \
             vCPU of the instance and holds it; the steps or all links are called",
     not_modelled: "its own balancer, scaling, deployments, credits of T types (they run as unlimited), memory that runs out, network bandwidth, time slices",

@@ -43,7 +43,7 @@ const SCALE: &str =
 pub static INFO: KindInfo = KindInfo {
     kind: "elasticache-memcached",
     class: Class::Cache,
-    summary: "Memcached: keys spread over nodes, each with a thread for every vCPU",
+    summary: "Memcached: keys over nodes with a thread for each vCPU",
     model: "the key's hash chooses the node; a command waits for one of its threads and holds it for its time, \
             further keys and bytes; a miss goes to on_miss or down the link",
     not_modelled: "memory beside `cache`, classes of item sizes, commands over several nodes, nodes lost or added, connections",

@@ -35,7 +35,8 @@ use crate::units::{Span, show};
 const QUOTAS: &str =
     "Data Firehose developer guide, Quota: us-east-1, us-west-2 and eu-west-1, read 2026-11";
 /// Buffering.
-const BUFFERING: &str = "Data Firehose developer guide, Buffering hints, read 2026-11";
+const BUFFERING: &str =
+    "5 MiB or 300 s, recalled from the Data Firehose developer guide, Buffering hints, 2026-11";
 /// Times of calls.
 const LATENCY: &str = "within a region, light load, 2026-11; put your own";
 /// One mebibyte.
@@ -88,9 +89,9 @@ parameters! {
         /// Size of a record where a step gives none; its mean turns `buffer` into records.
         item: Law = Law::Constant(1024.0), size_law(), Choice, "the format's own default";
         /// Size at which the buffer is handed over.
-        buffer: u64 = 5 * MEBIBYTE, buffer(), Documented, BUFFERING;
+        buffer: u64 = 5 * MEBIBYTE, buffer(), Estimate, BUFFERING;
         /// Age of its first record at which the buffer is handed over.
-        interval: Span = Span(300 * SECOND), duration_in(Span(SECOND)..=Span(900 * SECOND)), Documented, BUFFERING;
+        interval: Span = Span(300 * SECOND), duration_in(Span(SECOND)..=Span(900 * SECOND)), Estimate, BUFFERING;
         /// Time of a call until it is acknowledged.
         put: Law = milliseconds_p50_p99(15.0, 80.0), duration_law(), Estimate, LATENCY;
         /// Time of every further record of a call: 500 take a median of 30 ms.

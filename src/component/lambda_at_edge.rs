@@ -47,7 +47,7 @@ const MEBIBYTE: u64 = 1 << 20;
 pub static INFO: KindInfo = KindInfo {
     kind: "lambda-at-edge",
     class: Class::Programmable,
-    summary: "a function beside a distribution, in the region behind the viewer's edge",
+    summary: "a function beside a distribution, near the viewer",
     model: "takes the overhead of an invocation; passes the rate and concurrency of the region's functions, else throttles; \
             takes an idle environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU",
     not_modelled: "regions apart from each other, the rate of new environments, time limits, sizes of answers, CloudFront Functions",

@@ -112,7 +112,12 @@ impl Program<'_> {
         if spec.scope != Scope::Account || agree {
             return;
         }
-        let other = &self.build.model.nodes[known.node as usize].name;
+        self.two_limits(label, known.node);
+    }
+
+    /// Refuses what another node of the account states differently.
+    pub(super) fn two_limits(&mut self, label: &str, other: u32) {
+        let other = &self.build.model.nodes[other as usize].name;
         let message = format!(
             "nodes `{other}` and `{}` state different limits for the {label}, which they share",
             self.name

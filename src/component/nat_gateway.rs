@@ -37,7 +37,7 @@ const PORTS: u32 = 55_000;
 pub static INFO: KindInfo = KindInfo {
     kind: "nat-gateway",
     class: Class::Limiter,
-    summary: "the way out of a private subnet, with so many connections to one destination",
+    summary: "the way out of a private subnet, with so many ports",
     model: "takes a source port until the answer has passed, else throttles; adds its time; hands on to its link; gives a \
             silent connection up",
     not_modelled: "that refused connections are lost silently, connections kept open, bandwidth, packet rates, loss of a zone",

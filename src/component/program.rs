@@ -216,6 +216,10 @@ impl Program<'_> {
             ..StationSpec::default()
         };
         let (group, _) = self.group(self.owner(scope), label, &spec, true);
+        let known = &self.build.model.groups[group.0 as usize];
+        if scope == Scope::Account && known.servers != most {
+            self.two_limits(label, known.node);
+        }
         self.seize(group);
         group
     }

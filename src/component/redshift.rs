@@ -31,7 +31,7 @@ const LATENCY: &str = "practice, 2026-11; no distribution is published, put your
 pub static INFO: KindInfo = KindInfo {
     kind: "redshift",
     class: Class::Leaf,
-    summary: "a data warehouse that runs a few queries at a time and lets the others wait",
+    summary: "a data warehouse that runs a few queries at a time",
     model: "takes a connection, else throttles; answers from results that are kept, or waits for a slot and holds it; inserts wait \
             for the one commit queue",
     not_modelled: "clusters added for concurrency, automatic slots, rules that abort, resizing, serverless, bytes scanned, nodes",

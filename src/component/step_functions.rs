@@ -42,7 +42,7 @@ const TRANSITIONS: f64 = 5_000.0;
 pub static INFO: KindInfo = KindInfo {
     kind: "step-functions",
     class: Class::Programmable,
-    summary: "runs a flow's steps as a workflow, durable (standard) or fast (express)",
+    summary: "runs a flow's steps as a workflow, standard or express",
     model: "a start takes a token of the account, else throttles; standard: answers, and goes on beside the caller; waits for \
             its transitions, which take their time; runs the flow's steps or calls all links",
     not_modelled: "transitions between the steps, time limits, open executions, history, activities, distributed maps, express workflows nobody waits for",

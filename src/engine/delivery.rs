@@ -127,7 +127,8 @@ impl Replication<'_> {
         let visit = self.visits[slot];
         let extra = self.visits.extra[slot as usize];
         let items = extra.items.max(1);
-        let flow = self.request_of(slot).map_or(0, |(flow, _)| flow);
+        // Of the program, as the visit of a batch belongs to no one request.
+        let flow = self.model.rows[self.row_of(slot) as usize].flow;
         self.detach(visit.request, items);
         // What one request sends from several branches must not draw the same.
         let key = if visit.salt == 0 {

@@ -527,3 +527,19 @@ fn a_delivery_lasts_from_the_hand_over_whatever_its_consumer_calls() {
         1e-9,
     );
 }
+
+#[test]
+fn what_the_consumer_of_a_batch_sends_on_belongs_to_its_flow() {
+    // The flow before it in the alphabet has no way to `end`.
+    let text = r#"{ "nodes": { "in": { "kind": "log" }, "work": { "kind": "delay" }, "out": { "kind": "queue" }, "end": { "kind": "delay" }, "other": { "kind": "delay" } },
+        "links": [ { "from": "in", "to": "work", "batch": 5 }, "work -> out", "out -> end" ],
+        "flows": { "a": { "enter": "other" },
+                   "b": { "at": { "client": [ { "send": "in", "count": 5 } ], "work": [ { "send": "out", "count": 3 } ] } } },
+        "load": [ { "flow": "a", "rate": "1/s" }, { "flow": "b", "rate": "10/s", "arrivals": "even", "stop": "10s" } ],
+        "run": { "horizon": "20s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run_on(text, 1);
+
+    let arrived = |node: &str| run.of_node(node, |s| s.tally.arrived as f64)[0];
+    assert_eq!((arrived("work"), arrived("end")), (100.0, 300.0));
+}

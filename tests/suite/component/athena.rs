@@ -52,3 +52,19 @@ fn a_query_takes_longer_the_more_it_scans() {
         assert!((found - expected).abs() < 1e-3, "{step}: {found} ms");
     }
 }
+
+#[test]
+fn nodes_agree_on_the_active_queries_of_the_account() {
+    let text = r#"{ "nodes": { "day": { "kind": "athena" }, "night": { "kind": "athena", "active": 20 } },
+        "flows": { "main": { "at": { "client": [ { "read": "day" }, { "read": "night" } ] } } },
+        "load": [ { "rate": "1/s" } ] }"#;
+    let request = kneepoint::topology::LoadRequest::new(text, "case.json");
+
+    let (topology, _) = kneepoint::topology::load(&request).expect("it can be read");
+    let found = kneepoint::compile::compile(&topology).expect_err("it is refused");
+
+    assert_eq!(
+        found[0].message,
+        "nodes `day` and `night` state different limits for the active queries, which they share"
+    );
+}
