@@ -19,6 +19,8 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "celebrity-post",
     "cold-start",
     "hot-partition",
+    "notification-system",
+    "photo-feed",
     "retry-storm",
     "serverless-web",
     "single-server",
