@@ -439,6 +439,10 @@ impl Surroundings for Writer<'_> {
         !self.candidates(ask).is_empty()
     }
 
+    fn messages(&self, ask: &Ask) -> f64 {
+        self.copies_sent(ask)
+    }
+
     fn publish(&mut self, build: &mut Build, ask: &Ask) {
         self.send_copies(build, ask);
     }

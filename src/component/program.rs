@@ -24,6 +24,8 @@ pub(crate) trait Surroundings {
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool);
     /// Whether a link of the asked node takes the call.
     fn has_links(&self, ask: &Ask) -> bool;
+    /// Returns how many messages `publish` sends for each item, on average.
+    fn messages(&self, ask: &Ask) -> f64;
     /// Writes a detached message for every link that takes it.
     fn publish(&mut self, build: &mut Build, ask: &Ask);
     /// Registers the consumers of a message queue for the asked flow.
@@ -386,6 +388,11 @@ impl Program<'_> {
     /// Sends a message to every link that takes it, without waiting.
     pub fn publish(&mut self) {
         self.around.publish(self.build, self.ask);
+    }
+
+    /// Returns how many messages `publish` sends for each item, on average.
+    pub fn messages(&self) -> f64 {
+        self.around.messages(self.ask)
     }
 
     /// Leaves the items as messages in a queue, which delivers them to the node's links.

@@ -3,7 +3,7 @@
 //! A replication is sequential; replications run in parallel and are handed back
 //! in the order of their numbers, so that nothing depends on threads. Within a
 //! replication, `replication` holds state and clock, `step` interprets programs,
-//! `call`, `join`, `station`, `hold`, `lookup` and `delivery` are what operations
+//! `call`, `join`, `pace`, `station`, `hold`, `lookup` and `delivery` are what operations
 //! do, `queue` and `wheel` hold what is to come.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
@@ -19,6 +19,7 @@ mod hold;
 mod join;
 mod link;
 mod lookup;
+mod pace;
 mod page;
 pub mod queue;
 mod replication;

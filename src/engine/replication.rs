@@ -9,6 +9,7 @@ use super::event::{Class, What};
 use super::fan_out::FanOuts;
 use super::hold::Holdings;
 use super::lookup::Lookups;
+use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
 use super::station::{Station, stations};
 use super::visit::{Visits, flag};
@@ -23,7 +24,7 @@ use crate::mechanism::pool::{Pool, Reuse};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
 use crate::metrics::recording::{Recording, RequestRecord};
-use crate::model::{Model, NONE, Outcome, Plan, Route};
+use crate::model::{Model, NONE, Op, Outcome, Plan, Route};
 use crate::random::{ComponentStream, address, component_seed, mix32, purpose, request_key};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
@@ -68,6 +69,8 @@ pub(crate) struct Replication<'m> {
     wheel: Wheel,
     /// Per operation: its node.
     pub(crate) node_at: Vec<u32>,
+    /// Per operation: after it the visit ends.
+    pub(crate) ends: Vec<bool>,
     /// Per node, then per load line: events posted so far.
     counters: Vec<u64>,
     pub(crate) visits: Visits,
@@ -86,6 +89,7 @@ pub(crate) struct Replication<'m> {
     pub(crate) balancers: Vec<Balancer>,
     pub(crate) budgets: Vec<RetryBudget>,
     pub(crate) breakers: Vec<Breaker>,
+    pub(crate) paces: Vec<Pace>,
     pub(crate) lookups: Lookups,
     pub(crate) batches: Batches,
     pub(crate) deliveries: Vec<DeliveryState>,
@@ -174,6 +178,17 @@ fn end_of_slice(plan: &Plan, slice: usize) -> SimTime {
     }
 }
 
+/// Tells of every operation whether the visit ends after it, without doing anything else.
+fn ends(model: &Model) -> Vec<bool> {
+    let leaves = |op: Option<&Op>| matches!(op, Some(Op::Leave { .. }));
+    (0..model.ops.len())
+        .map(|pc| match model.ops.get(pc + 1) {
+            Some(&Op::Jump { target }) => leaves(model.ops.get(target as usize)),
+            next => leaves(next),
+        })
+        .collect()
+}
+
 impl<'m> Replication<'m> {
     /// Makes a replication at time zero.
     pub(crate) fn new(
@@ -192,7 +207,10 @@ impl<'m> Replication<'m> {
                 || route.hedge_after != Span::MAX
                 || route.cancel
                 || route.connections != NONE
-                || route.retry != NONE && model.retries[route.retry as usize].budget != NONE
+                || route.retry != NONE && {
+                    let retry = &model.retries[route.retry as usize];
+                    retry.budget != NONE || retry.pace != NONE
+                }
         };
         let mut replication = Replication {
             model,
@@ -209,6 +227,7 @@ impl<'m> Replication<'m> {
                 .iter()
                 .map(|site| model.rows[site.row as usize].node)
                 .collect(),
+            ends: ends(model),
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
             holdings: Holdings::default(),
@@ -242,6 +261,7 @@ impl<'m> Replication<'m> {
                 .iter()
                 .map(|b| Breaker::new(b.failures, b.window, b.least_calls, b.open, b.probes))
                 .collect(),
+            paces: super::pace::paces(model),
             lookups,
             batches: Batches::default(),
             deliveries: super::delivery::deliveries(model),
@@ -601,6 +621,7 @@ impl<'m> Replication<'m> {
                     self.hedge(slot, at);
                 }
             }
+            What::Pace => self.pace_ready(slot, event.generation, at),
             What::Retry => {
                 if current(&self.visits) {
                     self.retry(slot, at);

@@ -233,6 +233,38 @@ impl Extra {
         cut_by: NONE,
         delivers: Page::NONE,
     };
+
+    /// Makes what an earlier visit left behind that of a new one.
+    ///
+    /// Only what may be read before it is set: a call, a join, a line and a
+    /// choice set their own fields when they begin. The generations go on.
+    #[inline(always)]
+    fn renew(&mut self) {
+        let new = Extra::NEW;
+        self.waited = new.waited;
+        self.served = new.served;
+        self.remaining = new.remaining;
+        self.bytes = new.bytes;
+        self.timer = new.timer;
+        self.ordinal = new.ordinal;
+        self.observed = new.observed;
+        self.items = new.items;
+        self.count = new.count;
+        self.missed = new.missed;
+        self.holds = new.holds;
+        self.via = new.via;
+        self.live = new.live;
+        self.running = new.running;
+        self.depth = new.depth;
+        self.priority = new.priority;
+        self.probe = new.probe;
+        self.aside = new.aside;
+        self.elsewhere = new.elsewhere;
+        self.pulled = new.pulled;
+        self.page = new.page;
+        self.cut_by = new.cut_by;
+        self.delivers = new.delivers;
+    }
 }
 
 /// All visits of a replication.
@@ -269,12 +301,7 @@ impl Visits {
         self.free = visit.link;
         visit.flags = flag::LIVE;
         visit.link = NONE;
-        let extra = &mut self.extra[slot as usize];
-        *extra = Extra {
-            service_generation: extra.service_generation,
-            life: extra.life,
-            ..Extra::NEW
-        };
+        self.extra[slot as usize].renew();
         slot
     }
 

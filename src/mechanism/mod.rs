@@ -8,6 +8,7 @@ pub mod balancer;
 pub mod breaker;
 pub mod budget;
 pub mod cache;
+pub mod client_rate;
 pub mod codel;
 pub mod key_index;
 pub mod log;

@@ -37,6 +37,16 @@ impl Times {
         self.max = self.max.max(value);
         self.cells.record(value);
     }
+
+    /// Adds the durations of another record with cells of the same fineness.
+    fn add(&mut self, other: &Times) {
+        self.count += other.count;
+        self.zeros += other.zeros;
+        self.sum += other.sum;
+        self.squares += other.squares;
+        self.max = self.max.max(other.max);
+        self.cells.merge(&other.cells);
+    }
 }
 
 /// How a visit ended, with all that is recorded of it.
@@ -453,30 +463,27 @@ impl Recorder {
         {
             hot.count(departure.item, throttled);
         }
-        let sojourn = left.0 - entered.0;
         let record = &mut self.recording.rows[row as usize];
+        let counts = &mut record.slices[slice];
+        counts.waited += u64::from(departure.waited > 0);
+        counts.orphaned += u64::from(departure.orphaned);
+        if let Some(served) = departure.served
+            && departure.outcome.is_some()
         {
-            let slice = &mut record.slices[slice];
-            slice.tally.arrived += 1;
-            slice.waited += u64::from(departure.waited > 0);
-            slice.orphaned += u64::from(departure.orphaned);
-            if let Some(outcome) = departure.outcome {
-                slice.tally.left[outcome as usize] += 1;
-                slice.sojourn.record(sojourn);
-                slice.waiting.record(departure.waited);
-                if let Some(served) = departure.served {
-                    slice.service.record(served);
-                }
-            }
+            counts.service.record(served);
         }
-        if departure.op != NONE {
-            let slice = &mut record.by_op[departure.op as usize][slice];
-            slice.tally.arrived += 1;
-            if let Some(outcome) = departure.outcome {
-                slice.tally.left[outcome as usize] += 1;
-                slice.sojourn.record(sojourn);
-                slice.waiting.record(departure.waited);
-            }
+        // What an operation counts is added to its row when the books are closed.
+        let (tally, sojourn, waiting) = if departure.op == NONE {
+            (&mut counts.tally, &mut counts.sojourn, &mut counts.waiting)
+        } else {
+            let counts = &mut record.by_op[departure.op as usize][slice];
+            (&mut counts.tally, &mut counts.sojourn, &mut counts.waiting)
+        };
+        tally.arrived += 1;
+        if let Some(outcome) = departure.outcome {
+            tally.left[outcome as usize] += 1;
+            sojourn.record(left.0 - entered.0);
+            waiting.record(departure.waited);
         }
     }
 
@@ -648,6 +655,15 @@ impl Recorder {
             record.inside = self.inside[node].areas(bins, bin_ns);
             if let Some(hot) = self.hot[node].take() {
                 record.hot_keys = hot.busiest(10);
+            }
+        }
+        for row in &mut self.recording.rows {
+            for operation in &row.by_op {
+                for (slice, counts) in row.slices.iter_mut().zip(operation) {
+                    slice.tally.add(&counts.tally);
+                    slice.waiting.add(&counts.waiting);
+                    slice.sojourn.add(&counts.sojourn);
+                }
             }
         }
         for (flow, series) in self.flow_inside.iter().enumerate() {

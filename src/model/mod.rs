@@ -86,6 +86,8 @@ pub struct Model {
     pub budgets: Vec<Budget>,
     /// Circuit breakers.
     pub breakers: Vec<Breaker>,
+    /// Rate limits that clients set themselves.
+    pub paces: Vec<Pace>,
     /// Partitioning rules.
     pub partitions: Vec<Partition>,
     /// Compiled laws.
@@ -537,6 +539,19 @@ pub struct Retry {
     pub on: u8,
     /// Budget; `NONE` is none.
     pub budget: u32,
+    /// The client's own rate limit; `NONE` is none.
+    pub pace: u32,
+}
+
+/// The rate limits of a calling node towards one link, one per copy of it.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    /// Node that calls.
+    pub node: u32,
+    /// Index of the first copy's among all.
+    pub first: u32,
+    /// Copies of the calling node, ≥ 1.
+    pub copies: u32,
 }
 
 /// How the pause before an attempt is formed.

@@ -119,3 +119,10 @@ pub enum KeyLaw {
     /// A user of the audience who reads.
     Reader,
 }
+
+impl Law {
+    /// Returns the exact mean, in the units of the law.
+    pub fn mean(&self) -> f64 {
+        super::quantile::mean(self)
+    }
+}
