@@ -22,6 +22,8 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "event-driven",
     "hot-partition",
     "microservices",
+    "notification-system",
+    "photo-feed",
     "retry-storm",
     "ride-sharing",
     "serverless-web",

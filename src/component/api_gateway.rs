@@ -51,7 +51,7 @@ const MILLISECOND: u64 = 1_000_000;
 pub static INFO: KindInfo = KindInfo {
     kind: "api-gateway",
     class: Class::Forwarding,
-    summary: "admits what the account's bucket holds and hands it on (HTTP, REST, WebSocket)",
+    summary: "admits what the account's bucket holds; HTTP, REST, WebSocket",
     model: "takes a token of its stage and of the account's bucket, else throttles; works on the request; \
             REST: may answer from its cache; WebSocket: pushes to clients; hands on to its link, and gives up \
             after the integration time-out",

@@ -12,7 +12,7 @@
 
 use super::call::Next;
 use super::replication::Replication;
-use super::visit::Joins;
+use super::visit::{Extra, Joins};
 use crate::mechanism::message::Page;
 use crate::metrics::fan_out::{FanOutSlice, bucket};
 use crate::model::{ALL, FanOutStep, Model, NONE, Outcome, Recipients};
@@ -73,7 +73,8 @@ pub(crate) struct FanOuts {
     ranks: Vec<u64>,
     /// Per partition, while a page is split.
     pub(super) counts: Vec<u32>,
-    /// Accounts that gathering visits pull, the lists that nobody uses among them.
+    /// First accounts of the batches that gathering visits pull, the lists that nobody uses
+    /// among them.
     lists: Vec<Vec<u32>>,
     free_lists: Vec<u32>,
     /// Greatest number of partitions of a node.
@@ -495,11 +496,11 @@ impl Replication<'_> {
             self.fan_outs.lists.len() as u32 - 1
         });
         let mut list = std::mem::take(&mut self.fan_outs.lists[place as usize]);
-        list.clear();
+        let mut pulled = 0;
         if let (Some(population), Some(reader)) = (&model.population, self.user_of(slot)) {
             if table.pull != NONE {
                 let ranks = self.fan_outs.ranks[gather as usize];
-                population.followed(reader, ranks, &mut list);
+                pulled = population.followed(reader, ranks, table.batch, &mut list);
             }
         } else {
             let name = &model.fan_outs[table.fan_out as usize].name;
@@ -508,7 +509,6 @@ impl Replication<'_> {
             ));
             return false;
         }
-        let pulled = list.len() as u32;
         self.fan_outs.lists[place as usize] = list;
         self.visits.extra[slot as usize].pulled = pulled;
         if let Some((_, arrived)) = self.request_of(slot) {
@@ -584,15 +584,14 @@ impl Replication<'_> {
         let Some(child) = self.pending.last().map(|resume| resume.slot) else {
             unreachable!("a branch has just been started");
         };
-        let first = ((index - own) * table.batch) as usize;
-        let list = &self.fan_outs.lists[self.visits.extra[slot as usize].list as usize];
-        let accounts = list.get(first..).unwrap_or_default();
-        if let Some(user) = accounts.first() {
+        let batch = index - own;
+        let Extra { list, pulled, .. } = self.visits.extra[slot as usize];
+        if let Some(user) = self.fan_outs.lists[list as usize].get(batch as usize) {
             self.visits[child].item = self.model.users_base + user;
         }
         if table.batch > 1 {
-            let count = accounts.len().min(table.batch as usize) as u32;
-            self.visits.extra[child as usize].count = count;
+            let left = pulled - batch * table.batch;
+            self.visits.extra[child as usize].count = left.min(table.batch);
         }
     }
 

@@ -181,8 +181,8 @@ fn followed_accounts_are_drawn_by_their_followers() {
     let (mut sum, mut count) = (0.0, 0u32);
     let mut list = Vec::new();
     for reader in 1..=20_000 {
-        population.followed(reader, 200_000, &mut list);
-        assert_eq!(list.len(), 20);
+        let followed = population.followed(reader, 200_000, 1, &mut list);
+        assert_eq!((followed, list.len()), (20, 20));
         assert!(list.is_sorted(), "the greatest first");
         for &user in &list {
             sum += population.followers(u64::from(user)) as f64;
@@ -202,8 +202,12 @@ fn a_threshold_only_shortens_the_list() {
     let (mut pulled, mut followed) = (0usize, 0usize);
     let ranks = population.at_least(10_000);
     for reader in 1..2_000 {
-        population.followed(reader, 1_000_000, &mut all);
-        population.followed(reader, ranks, &mut some);
+        let count = population.followed(reader, ranks, 7, &mut some);
+        let every_seventh = std::mem::take(&mut some);
+        population.followed(reader, 1_000_000, 1, &mut all);
+        population.followed(reader, ranks, 1, &mut some);
+        assert_eq!(count as usize, some.len());
+        assert!(every_seventh.iter().eq(some.iter().step_by(7)));
         assert_eq!(some[..], all[..some.len()]);
         let greater = |user: &&u32| population.followers(u64::from(**user)) >= 10_000;
         assert_eq!(some.len(), all.iter().filter(greater).count());

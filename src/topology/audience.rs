@@ -15,7 +15,7 @@ use crate::random::{self, Followers};
 use crate::spec::value::shortened;
 use crate::spec::{Data, Field, Object, help};
 use petgraph::Direction;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most accounts: the key space of a visit has 32 bits.
 const MOST_USERS: u64 = u32::MAX as u64 - 1;
@@ -267,13 +267,13 @@ pub(super) fn check(build: &Build, audience: Option<&Audience>, flows: &[Flow], 
     for (index, flow) in flows.iter().enumerate() {
         let user = is_user(build, index, flow, load);
         let mut seen = BTreeSet::new();
+        check_pages(build, flow);
         each_step(flow, &mut |step| match step {
             Step::FanOut(step) => {
                 check_fan_out(build, audience, flow, step, user);
-                if !seen.insert((step.name.clone(), step.of_page)) {
-                    let of = if step.of_page { "page" } else { "author" };
+                if !step.of_page && !seen.insert(step.name.clone()) {
                     let message = format!(
-                        "flow `{}` has two fan-outs `{}` of the {of}",
+                        "flow `{}` has two fan-outs `{}` of the author",
                         flow.name, step.name
                     );
                     build.sink.error("fan-out::twice", &step.place, message);
@@ -294,6 +294,40 @@ pub(super) fn check(build: &Build, audience: Option<&Audience>, flows: &[Flow], 
                 outside_messages(build, &at.steps);
             }
         }
+    }
+}
+
+/// Checks that pages of a fan-out are delivered once at a node, and alike at all nodes:
+/// which recipients have it is known by equal pages.
+fn check_pages(build: &Build, flow: &Flow) {
+    let mut batches: BTreeMap<String, u32> = BTreeMap::new();
+    for at in &flow.at {
+        let mut here = BTreeSet::new();
+        walk(&at.steps, &mut |step| {
+            let Step::FanOut(step) = step else { return };
+            if !step.of_page {
+                return;
+            }
+            if !here.insert(step.name.clone()) {
+                let message = format!(
+                    "node `{}` has two fan-outs `{}` of the page",
+                    build.name(at.node),
+                    step.name
+                );
+                build.sink.error("fan-out::twice", &step.place, message);
+            }
+            let first = *batches.entry(step.name.clone()).or_insert(step.batch);
+            if first != step.batch {
+                let message = format!(
+                    "the fan-outs `{}` of the page have a `batch` of {} here and of {first} elsewhere",
+                    step.name, step.batch
+                );
+                let help = "give them the same `batch`";
+                build
+                    .sink
+                    .error_with_help("fan-out::batches", &step.place, message, help);
+            }
+        });
     }
 }
 

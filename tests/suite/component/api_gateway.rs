@@ -103,9 +103,9 @@ fn a_websocket_api_pushes_without_a_link() {
 #[test]
 fn new_connections_have_a_bucket_of_their_own() {
     let text = r#"{ "nodes": { "socket": { "kind": "api-gateway", "type": "websocket", "connects": "50/s", "time": "0s" },
-                               "app": { "kind": "delay" } },
+                               "app": { "kind": "station", "servers": "unlimited", "service_time": "0s" } },
         "links": [ "socket -> app" ],
-        "flows": { "open": { "enter": "socket/connect" }, "say": { "enter": "socket" } },
+        "flows": { "open": { "enter": "socket/connect", "at": { "app/connect": [ { "compute": "0s" } ] } }, "say": { "enter": "socket" } },
         "load": [ { "flow": "open", "rate": "100/s", "arrivals": "even", "stop": "10s" },
                   { "flow": "say", "rate": "100/s", "arrivals": "even", "stop": "10s" } ],
         "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;

@@ -31,13 +31,9 @@ fn every_subscription_that_matches_gets_a_copy_after_the_lag() {
     let run = flood(nodes, links, r#"{ "send": "news" }"#, KEY, 1_000, 10);
 
     let arrived = |node: &str| counted(&run, node, |s| s.tally.arrived);
-    assert_eq!((arrived("all"), arrived("none")), (10_000, 0));
-    // Binomial: 1 000 ± 3.3·√900.
-    assert!(
-        arrived("tenth").abs_diff(1_000) < 99,
-        "{}",
-        arrived("tenth")
-    );
+    assert_eq!((arrived("all"), arrived("none")), (9_925, 0));
+    // Of those that come before the end; binomial: 993 ± 3.3·√893.
+    assert!(arrived("tenth").abs_diff(993) < 99, "{}", arrived("tenth"));
     near("sns.publish", run.latency_mean_ms("main"), 5.0, 1e-9);
 }
 

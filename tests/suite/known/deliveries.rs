@@ -1,6 +1,7 @@
 //! Fan-outs and gathers against their closed forms, and pages against single deliveries.
 
 use super::harness::{Run, near, prepare, run, run_on};
+use crate::support::kneepoint;
 use kneepoint::metrics::estimate;
 use kneepoint::metrics::fan_out::FanOutSlice;
 use kneepoint::metrics::recording::Times;
@@ -560,4 +561,109 @@ fn parts_that_are_served_at_once_end_as_strands_do() {
         let events = |run: &Run| run.recordings.iter().map(|one| one.events).sum::<u64>();
         assert!(events(&at_once) < events(&strands), "{law}");
     }
+}
+
+#[test]
+fn page_size_and_workers_move_the_end_by_their_quotient() {
+    // ⌈⌈F/B⌉/W⌉ rounds of 10 ms each.
+    for (batch, workers, exact) in [
+        (100, 1, 1000.0),
+        (100, 10, 100.0),
+        (50, 10, 200.0),
+        (200, 10, 50.0),
+        (100, 30, 40.0),
+        (10_000, 30, 10.0),
+    ] {
+        let text = posts(10_000, batch, r#""service_time": "0s""#, 10)
+            .replace(
+                r#""concurrency": 10000,"#,
+                &format!(r#""concurrency": {workers},"#),
+            )
+            .replace(
+                r#""do": [ { "write": "timelines" } ]"#,
+                r#""do": [ { "pause": "10ms" }, { "write": "timelines" } ]"#,
+            );
+
+        let last = run(&text).post_mean_ms(|slice| &slice.last);
+
+        near(&format!("rounds.{batch}_{workers}"), last, exact, 1e-9);
+    }
+}
+
+#[test]
+fn shards_share_the_work_of_a_post() {
+    // The fullest of S shards has F/S of a million items or more, and less than five
+    // deviations more: P < S·3·10⁻⁷.
+    for shards in [4u32, 16, 64] {
+        let text = posts(
+            1_000_000,
+            1_000_000,
+            &format!(r#""partitions": {shards}, "service_time": "1us""#),
+            10,
+        );
+
+        let values = run(&text).values(|slice| &slice.last);
+
+        let mean = 1e9 / f64::from(shards);
+        let most = mean + 5.0 * (1e6 / f64::from(shards)).sqrt() * 1e3;
+        for (value, _) in values {
+            // A cell is at most a thousandth wide.
+            let value = value as f64;
+            assert!(
+                value > mean * 0.999 && value < most * 1.001,
+                "{shards} shards: {value} ns instead of {mean} to {most}"
+            );
+        }
+    }
+}
+
+#[test]
+fn inserts_per_post_are_the_mean_of_the_follower_law() {
+    let text = r#"{
+        "nodes": { "app": { "kind": "station", "service_time": "0s", "servers": "unlimited" } },
+        "audience": { "users": "1M", "followers": { "pareto": { "exponent": 3, "min": 20, "max": 2000 } } },
+        "flows": { "post": { "enter": "app", "key": "author", "at": { "app": [
+            { "fan_out": "feed", "recipients": "followers", "batch": 2000, "do": [ { "pause": "1ms" } ] } ] } } },
+        "load": [ { "rate": "200/s" } ],
+        "run": { "horizon": "60s", "warm_up": "0s" } }"#;
+    // Bounded Pareto law of exponent 3, rounded to whole followers by halves.
+    let (a, low, high) = (3.0f64, 20.0f64, 2000.0f64);
+    let r: f64 = low / high;
+    let exact = a * low / (a - 1.0) * (1.0 - r.powf(a - 1.0)) / (1.0 - r.powf(a));
+
+    let run = run(text);
+
+    let per_post = estimate::ratio(
+        &run.of_fan_out(|slice| slice.delivered as f64),
+        &run.of_fan_out(|slice| slice.posts as f64),
+    );
+    near("inserts.per_post", per_post, exact, 0.01);
+}
+
+#[test]
+fn above_the_threshold_a_celebrity_bursts_no_more() {
+    let read = |more: &[&str]| {
+        let command = [
+            "run",
+            "celebrity-post",
+            "--replications",
+            "5",
+            "--output",
+            "json",
+        ];
+        let ended = kneepoint(&[&command[..], more].concat());
+        let report: report::Report = serde_json::from_str(&ended.stdout).expect("a report");
+        let p99 = report.flows["read"].latency_ms.p99.value.expect("a p99");
+        (p99, report.fan_out["home"].clone())
+    };
+
+    let (burst, pushed) = read(&[]);
+    let (calm, pulled) = read(&["--set", "audience.strategy.hybrid.threshold=10k"]);
+
+    assert_eq!((pushed.posts, pushed.deliveries), (5, 500_000_000));
+    assert_eq!((pulled.posts, pulled.deliveries), (5, 0));
+    assert!(pushed.drained_s > Some(10.0), "{:?}", pushed.drained_s);
+    // 256 pages of 4 000 over 64 shards are 16 000 items: 80 ms of work before a read's turn.
+    assert!(burst > 80.0, "{burst}");
+    assert!(calm < 20.0, "{calm}");
 }
