@@ -3,6 +3,7 @@
 //! ```text
 //! cargo bench --bench engine                              all workloads, side by side
 //! cargo bench --bench engine -- cache-aside tandem        some of them
+//! cargo bench --bench engine -- --threads                 replications on one and two threads
 //! cargo bench --bench engine -- --count                   instructions per request (valgrind)
 //! cargo bench --bench engine -- --once cache-aside 500000 one run of the engine, for a profiler
 //! ```
@@ -46,6 +47,13 @@ fn main() -> Result<(), String> {
     } else {
         (2e4, 1)
     };
+    if names.first() == Some(&"--threads") {
+        names.remove(0);
+        for workload in chosen(&names)? {
+            on_two_threads(workload, requests, rounds)?;
+        }
+        return Ok(());
+    }
     println!(
         "{:<18} {:>9} {:>9} {:>7} {:>13} {:>10}   {:<22} {:<22} exact",
         "ns/request",
@@ -146,6 +154,35 @@ fn side_by_side(workload: &Workload, requests: f64, rounds: usize) -> Result<(),
         workload.exact.map_or("-".to_owned(), |(mean, p99)| format!(
             "{mean:.3} ms, {p99:.2} ms"
         )),
+    );
+    Ok(())
+}
+
+/// Runs replications on one thread and on two in turn, and prints a line.
+fn on_two_threads(workload: &Workload, requests: f64, rounds: usize) -> Result<(), String> {
+    const REPLICATIONS: u32 = 8;
+    let ready = workload.ready(workload.horizon(requests / f64::from(REPLICATIONS)))?;
+    let (mut one, mut two) = (Samples::default(), Samples::default());
+    for round in 0..=rounds as u32 {
+        let mut seen = Vec::new();
+        for (threads, samples) in [(1, &mut one), (2, &mut two)] {
+            let (recordings, ns) = timed(|| ready.run_all(REPLICATIONS, threads));
+            seen.push(recordings?.iter().map(|one| one.events).sum::<u64>());
+            // The first round warms up and does not count.
+            if round > 0 {
+                samples.push(ns);
+            }
+        }
+        if seen[0] != seen[1] {
+            return Err(format!("{}: the threads show in a result", workload.name));
+        }
+    }
+    let gain = one.over(&two);
+    let (least, most) = gain.range();
+    println!(
+        "{:<18} {REPLICATIONS} replications on two threads: {:.2} times one thread ({least:.2}..{most:.2})",
+        workload.name,
+        gain.median()
     );
     Ok(())
 }

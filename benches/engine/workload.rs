@@ -154,6 +154,11 @@ impl Ready {
     pub(crate) fn run(&self, replication: u32) -> Result<Recording, String> {
         engine::run_one(&self.model, &self.plan, replication, &engine::Nobody)
     }
+
+    /// Runs replications on so many threads.
+    pub(crate) fn run_all(&self, count: u32, threads: usize) -> Result<Vec<Recording>, String> {
+        engine::run(&self.model, &self.plan, 0..count, threads, &engine::Nobody)
+    }
 }
 
 /// Sums up what the engine recorded of the only flow.

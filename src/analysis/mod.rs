@@ -1,9 +1,14 @@
 //! What is asked of runs: how many, how long, what counts, and what follows.
 //!
 //! `simulation` makes of a topology a finished run with its warm-up cut and its
-//! verdict on stability; `assumed` lists the defaults that an answer rests on.
+//! verdict on stability; `compare` makes of several the differences between them;
+//! `assumed` lists the defaults that an answer rests on; `theory` says what is known
+//! without a run.
 //!
 //! Not here: the loop (`engine`), and how an answer is shown (`report`, `cli`).
 
 pub mod assumed;
+pub mod compare;
+pub mod paired;
 pub mod simulation;
+pub mod theory;

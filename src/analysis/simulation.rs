@@ -24,11 +24,11 @@ use crate::units::{SimTime, Span, show};
 use std::ops::Range;
 
 /// How often a horizon that is too short is doubled.
-const DOUBLINGS: u32 = 4;
+pub(super) const DOUBLINGS: u32 = 4;
 /// Replications after which a precision that is not reached is given up.
 ///
 /// CHOICE: intervals shrink with the root, so ten times narrower than ten replications give.
-const MOST_REPLICATIONS: u32 = 1_000;
+pub(super) const MOST_REPLICATIONS: u32 = 1_000;
 
 /// How a topology is to be simulated, beside what its file says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -94,21 +94,7 @@ pub fn simulate<'a>(
     settings: &Settings,
     watcher: &dyn Watcher,
 ) -> Result<Simulation<'a>, Refused> {
-    let model = compile(topology).map_err(Refused::Compile)?;
-    let mut run = Simulation {
-        topology,
-        assumptions,
-        unstable_flows: vec![false; model.flows.len()],
-        unstable_nodes: vec![false; model.nodes.len()],
-        growth_per_s: Vec::new(),
-        model,
-        plan: plan(topology),
-        recordings: Vec::new(),
-        cut: 0,
-        analysis: Analysis::Steady,
-        interrupted: false,
-        warnings: Vec::new(),
-    };
+    let mut run = Simulation::prepare(topology, assumptions)?;
     run.first_stage(settings, watcher)?;
     if let Some(precision) = settings.precision {
         run.narrow(precision, settings, watcher)?;
@@ -116,7 +102,29 @@ pub fn simulate<'a>(
     Ok(run)
 }
 
-impl Simulation<'_> {
+impl<'a> Simulation<'a> {
+    /// Compiles a topology; nothing has been run yet.
+    pub(super) fn prepare(
+        topology: &'a Topology,
+        assumptions: Vec<String>,
+    ) -> Result<Simulation<'a>, Refused> {
+        let model = compile(topology).map_err(Refused::Compile)?;
+        Ok(Simulation {
+            topology,
+            assumptions,
+            unstable_flows: vec![false; model.flows.len()],
+            unstable_nodes: vec![false; model.nodes.len()],
+            growth_per_s: Vec::new(),
+            model,
+            plan: plan(topology),
+            recordings: Vec::new(),
+            cut: 0,
+            analysis: Analysis::Steady,
+            interrupted: false,
+            warnings: Vec::new(),
+        })
+    }
+
     /// Sums the run up.
     pub fn report(&self) -> Report {
         self.report_with(false)
@@ -124,7 +132,12 @@ impl Simulation<'_> {
 
     /// Sums the run up, with a bill from which the free units of a month are taken off or not.
     pub fn report_with(&self, free_tier: bool) -> Report {
-        let input = Input {
+        report::build_with(&self.input(), free_tier)
+    }
+
+    /// Returns what figures are made of.
+    pub(super) fn input(&self) -> Input<'_> {
+        Input {
             topology: self.topology,
             model: &self.model,
             plan: &self.plan,
@@ -137,8 +150,7 @@ impl Simulation<'_> {
             interrupted: self.interrupted,
             assumptions: self.assumptions.clone(),
             warnings: self.warnings.clone(),
-        };
-        report::build_with(&input, free_tier)
+        }
     }
 
     /// Runs the replications that were asked for, and decides what counts of them.
@@ -231,7 +243,7 @@ impl Simulation<'_> {
     }
 
     /// Runs some replications and keeps their recordings.
-    fn stage(
+    pub(super) fn stage(
         &mut self,
         replications: Range<u32>,
         settings: &Settings,
@@ -252,7 +264,7 @@ impl Simulation<'_> {
     }
 
     /// Says what grows without end; what follows a schedule has no steady state to lose.
-    fn judge_stability(&mut self) {
+    pub(super) fn judge_stability(&mut self) {
         let starts_empty = matches!(self.topology.run.warm_up, WarmUp::Fixed(Span::ZERO));
         if is_scheduled(self.topology) || starts_empty {
             self.analysis = Analysis::Terminating;
@@ -324,7 +336,7 @@ fn widest(report: &Report) -> Option<Known> {
 }
 
 /// Doubles everything that is measured in time.
-fn double(plan: &mut Plan) {
+pub(super) fn double(plan: &mut Plan) {
     plan.horizon = SimTime(plan.horizon.0.saturating_mul(2));
     plan.bin = Span(plan.bin.0.saturating_mul(2));
     for begin in &mut plan.slices {
@@ -333,6 +345,6 @@ fn double(plan: &mut Plan) {
 }
 
 /// Shows an instant as a duration since the start.
-fn shown(at: SimTime) -> String {
+pub(super) fn shown(at: SimTime) -> String {
     show::duration(at.0 as f64)
 }

@@ -8,7 +8,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The bytes of a topology, and what to call them in messages.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Input {
     /// Path, shipped name with `.json`, or `<stdin>`, for messages.
     pub(crate) shown: String,

@@ -7,6 +7,7 @@
 
 mod args;
 mod check;
+mod compare;
 mod completions;
 mod console;
 mod cost;
@@ -69,6 +70,8 @@ enum Verb {
     Check(check::Arguments),
     /// Print the bill of a month, line by line, from simulated usage
     Cost(cost::Arguments),
+    /// Simulate files or variants side by side: what differs, and by how much
+    Compare(compare::Arguments),
     /// List the kinds of nodes, or everything about one
     Services(services::Arguments),
     /// List the topologies that the program carries
@@ -107,6 +110,7 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments, &console),
         Verb::Check(arguments) => check::run(&arguments, &console),
         Verb::Cost(arguments) => cost::run(&arguments, &console),
+        Verb::Compare(arguments) => compare::run(&arguments, &console),
         Verb::Services(arguments) => services::run(&arguments, &console),
         Verb::List(arguments) => list::run(&arguments, &console),
         Verb::New(arguments) => new::run(&arguments, &console),

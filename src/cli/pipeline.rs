@@ -4,14 +4,17 @@
 //! options and gets a topology or a report; mistakes come back rendered.
 
 use crate::analysis::assumed;
+use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
+use crate::analysis::theory::{self, Theory};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
 use crate::cli::input::Input;
+use crate::compile;
 use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
-use crate::report::Report;
+use crate::report::{Change, Comparison, Report};
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
 use crate::units::SimTime;
@@ -79,6 +82,19 @@ pub(crate) struct Loaded {
     input: Input,
 }
 
+impl Loaded {
+    /// Returns mistakes that showed when it was compiled, as a failure.
+    fn diagnosed(&self, found: &[Diagnostic], colour: bool) -> Failure {
+        let input = &self.input;
+        Failure::Diagnosed(diagnostic::render(
+            found,
+            &input.shown,
+            &input.text(),
+            colour,
+        ))
+    }
+}
+
 /// Reads and checks a topology; warnings are printed.
 ///
 /// # Errors
@@ -90,6 +106,71 @@ pub(crate) fn load(
     console: &Console,
 ) -> Result<Loaded, Failure> {
     let input = Input::read(&arguments.topology)?;
+    let (loaded, warnings) = check(input, arguments, simulation, console)?;
+    if let Some(warnings) = warnings {
+        console.error(&warnings);
+    }
+    Ok(loaded)
+}
+
+/// Reads and checks several topologies; each file is read once, and a warning that
+/// several have in common is printed once. The variant `base` is the file itself
+/// where it has none of that name.
+///
+/// # Errors
+///
+/// One cannot be read, or is wrong.
+pub(crate) fn load_several(
+    all: &[TopologyArguments],
+    simulation: &SimulationArguments,
+    base: &str,
+    console: &Console,
+) -> Result<Vec<Loaded>, Failure> {
+    let mut inputs: Vec<(&str, Input)> = Vec::new();
+    let mut printed: Vec<String> = Vec::new();
+    let mut found = Vec::with_capacity(all.len());
+    for one in all {
+        let known = inputs.iter().find(|(name, _)| *name == one.topology);
+        let input = match known {
+            Some((_, input)) => input.clone(),
+            None => {
+                let input = Input::read(&one.topology)?;
+                inputs.push((&one.topology, input.clone()));
+                input
+            }
+        };
+        let mut one = one.clone();
+        one.variant = one
+            .variant
+            .filter(|name| name != base || has_variant(&input, name));
+        let (loaded, warnings) = check(input, &one, Some(simulation), console)?;
+        if let Some(warnings) = warnings.filter(|warnings| !printed.contains(warnings)) {
+            console.error(&warnings);
+            printed.push(warnings);
+        }
+        found.push(loaded);
+    }
+    Ok(found)
+}
+
+/// Whether a file has a variant of this name; one that cannot be read has none.
+fn has_variant(input: &Input, name: &str) -> bool {
+    let file = spec::decode(&input.bytes)
+        .ok()
+        .and_then(|text| spec::read(text).ok());
+    file.is_some_and(|file| {
+        let variants = file.get("variants");
+        variants.is_some_and(|variants| variants.get(name).is_some())
+    })
+}
+
+/// Checks what was read; returns the warnings as they are to be printed.
+fn check(
+    input: Input,
+    arguments: &TopologyArguments,
+    simulation: Option<&SimulationArguments>,
+    console: &Console,
+) -> Result<(Loaded, Option<String>), Failure> {
     let colour = console.colours_messages();
     let render =
         |found: &[Diagnostic]| diagnostic::render(found, &input.shown, &input.text(), colour);
@@ -109,15 +190,14 @@ pub(crate) fn load(
     }
     let (topology, warnings) =
         topology::load(&request).map_err(|found| Failure::Diagnosed(render(&found)))?;
-    if !warnings.is_empty() {
-        console.error(render(&warnings).trim_end());
-    }
-    Ok(Loaded {
+    let printed = (!warnings.is_empty()).then(|| render(&warnings).trim_end().to_owned());
+    let loaded = Loaded {
         file: patched(text, arguments),
         topology,
         warnings: warnings.len(),
         input,
-    })
+    };
+    Ok((loaded, printed))
 }
 
 /// Returns what the file says once variant and options are applied; it has been
@@ -141,6 +221,20 @@ fn patched(text: &str, arguments: &TopologyArguments) -> Value {
         patch::set(&mut file, option, &sink);
     }
     file
+}
+
+/// Applies theory to a topology; or says why nothing is known.
+///
+/// # Errors
+///
+/// It cannot be compiled.
+pub(crate) fn theory(
+    loaded: &Loaded,
+    console: &Console,
+) -> Result<Result<Theory, &'static str>, Failure> {
+    let model = compile::compile(&loaded.topology)
+        .map_err(|found| loaded.diagnosed(&found, console.colours_messages()))?;
+    Ok(theory::theory(&loaded.topology, &model))
 }
 
 /// A finished run.
@@ -178,12 +272,7 @@ pub(crate) fn simulate_with(
     console: &Console,
     free_tier: bool,
 ) -> Result<Ran, Failure> {
-    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = options.threads.map_or_else(cores, NonZero::get);
-    let settings = Settings {
-        threads,
-        precision: options.precision.map(|share| share.0),
-    };
+    let settings = settings(options);
     let assumptions = assumed::assumptions(&loaded.file)
         .iter()
         .map(|one| one.sentence())
@@ -192,15 +281,100 @@ pub(crate) fn simulate_with(
     match ran {
         Ok(ran) => Ok(Ran {
             report: ran.report_with(free_tier),
-            threads,
+            threads: settings.threads,
         }),
-        Err(Refused::Compile(found)) => Err(Failure::Diagnosed(diagnostic::render(
-            &found,
-            &loaded.input.shown,
-            &loaded.input.text(),
-            console.colours_messages(),
-        ))),
-        Err(Refused::Engine(message)) => Err(Failure::refused(message)),
-        Err(Refused::NothingCounted) => Err(Failure::Interrupted),
+        Err(why) => Err(refused(why, loaded, console)),
     }
+}
+
+/// Returns the threads that work at a run.
+pub(crate) fn threads(options: &SimulationArguments) -> usize {
+    let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
+    options.threads.map_or_else(cores, NonZero::get)
+}
+
+/// Returns how a run is made.
+fn settings(options: &SimulationArguments) -> Settings {
+    Settings {
+        threads: threads(options),
+        precision: options.precision.map(|share| share.0),
+    }
+}
+
+/// Says why a topology could not be simulated.
+fn refused(why: Refused, loaded: &Loaded, console: &Console) -> Failure {
+    match why {
+        Refused::Compile(found) => loaded.diagnosed(&found, console.colours_messages()),
+        Refused::Engine(message) => Failure::refused(message),
+        Refused::NothingCounted => Failure::Interrupted,
+    }
+}
+
+/// A topology that is to be compared, and what the comparison calls it.
+#[derive(Debug)]
+pub(crate) struct Contestant {
+    /// Unique.
+    pub(crate) name: String,
+    /// The topology.
+    pub(crate) loaded: Loaded,
+}
+
+/// Simulates several topologies alike and compares them with the first.
+///
+/// # Errors
+///
+/// There are fewer than two, they are not run alike, one cannot be simulated, or it was
+/// interrupted before all had finished a replication.
+pub(crate) fn compare(
+    contestants: &[Contestant],
+    options: &SimulationArguments,
+    watch: &Watch,
+    console: &Console,
+) -> Result<Comparison, Failure> {
+    let baseline = contestants.first().map(|one| &one.loaded.file);
+    let candidates: Vec<Candidate> = contestants
+        .iter()
+        .map(|one| Candidate {
+            name: one.name.clone(),
+            topology: &one.loaded.topology,
+            changes: baseline
+                .map_or_else(Vec::new, |file| changes(file, &one.loaded.file, options)),
+        })
+        .collect();
+    let compared = comparing::compare(&candidates, &settings(options), watch);
+    compared.map_err(|why| match why {
+        Uncompared::TooFew => Failure::refused("a comparison needs two designs"),
+        Uncompared::Unlike { message, setting } => {
+            let example = match setting {
+                "horizon" => "60s",
+                "seed" => "1",
+                _ => "10",
+            };
+            let help = format!("give one for all, such as `--{setting} {example}`");
+            Failure::with_help(message, help)
+        }
+        Uncompared::Design(index, why) => match contestants.get(index) {
+            Some(one) => refused(why, &one.loaded, console),
+            None => Failure::refused("a comparison needs two designs"),
+        },
+    })
+}
+
+/// Lists what differs between two files; run settings that are alike by now, or that
+/// an option overrides, are left out.
+fn changes(baseline: &Value, file: &Value, options: &SimulationArguments) -> Vec<Change> {
+    let overridden = |path: &str| match path {
+        "run.horizon" | "run.seed" | "run.replications" => true,
+        "run.warm_up" => options.warm_up.is_some(),
+        _ => false,
+    };
+    spec::differences(baseline, file)
+        .into_iter()
+        .filter(|one| !overridden(&one.path))
+        .map(|one| Change {
+            path: one.path,
+            from: one.from,
+            to: one.to,
+        })
+        .collect()
 }

@@ -75,12 +75,15 @@ fn rendered(report: &Report, output: Output, colour: bool) -> String {
     }
 }
 
-/// Says how fast it was: wall time, events a second and what threads could have brought.
+/// Says how fast it was: wall time, events a second, what threads could have brought, memory.
 pub(crate) fn timing(ran: &Ran, wall: Duration) -> String {
     let seconds = wall.as_secs_f64().max(1e-9);
     let requests: u64 = ran.report.flows.values().map(|flow| flow.arrived).sum();
+    let memory = peak_memory().map_or_else(String::new, |bytes| {
+        format!(" · {:.0} MB of memory at most", bytes / 1e6)
+    });
     format!(
-        "{} threads · {} events · {:.2} s wall ({}, {} counted requests) · at most {} times one thread",
+        "{} threads · {} events · {:.2} s wall ({}, {} counted requests) · at most {} times one thread{memory}",
         ran.threads,
         show::count(ran.report.events as f64),
         seconds,
@@ -89,6 +92,16 @@ pub(crate) fn timing(ran: &Ran, wall: Duration) -> String {
         // Replications are independent and one thread each; nothing else is split.
         ran.report.replications,
     )
+}
+
+/// Returns the most memory that this process had at once [bytes], where the system tells.
+fn peak_memory() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: f64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024.0)
 }
 
 /// Returns the exit status that a report asks for.

@@ -16,13 +16,22 @@ macro_rules! shipped {
 pub static SHIPPED: &[(&str, &str)] = shipped![
     "cache-aside",
     "cache-stampede",
+    "celebrity-post",
     "cold-start",
+    "data-pipeline",
+    "event-driven",
     "hot-partition",
+    "microservices",
+    "notification-system",
+    "photo-feed",
     "retry-storm",
+    "ride-sharing",
     "serverless-web",
     "single-server",
+    "three-tier-web",
     "twitter-feed",
     "url-shortener",
+    "video-streaming",
 ];
 
 /// Returns all names.

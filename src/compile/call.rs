@@ -172,8 +172,8 @@ impl<'t> Writer<'t> {
         route.bytes = INHERITED;
         if let Some(retry) = retry {
             let edge = self.edge(self.node, self.node);
-            let place = &self.topology.flows[self.flow as usize].place;
-            route.retry = self.retry(build, edge, retry, place);
+            let copies = self.component(self.node).map_or(1, |one| one.copies());
+            route.retry = retry_of(build, edge, retry, copies);
         }
         let at = index(build.model.routes.len());
         build.model.routes.push(route);
@@ -193,8 +193,9 @@ impl<'t> Writer<'t> {
         route.timeout = timeout.unwrap_or(Span::MAX);
         route.deadline = policy.said(|said| said.deadline).unwrap_or(false);
         route.cancel = policy.said(|said| said.cancel).unwrap_or(false);
+        let copies = caller.map_or(1, |component| component.copies());
         route.retry = match (policy.said(|said| said.retry.as_ref()), &policy.kind.retry) {
-            (Some(retry), _) => self.retry(build, edge, retry, plan.place),
+            (Some(retry), _) => retry_of(build, edge, retry, copies),
             (None, Some(retry)) => kind_retry(build, retry),
             (None, None) => NONE,
         };
@@ -209,7 +210,6 @@ impl<'t> Writer<'t> {
             .said(|said| said.connections)
             .or(policy.kind.connections);
         if let Some(connections) = connections {
-            let copies = caller.map_or(1, |component| component.copies());
             route.connections = connections_of(build, edge, copies, connections);
         }
         if route.loss > 0 && route.timeout == Span::MAX {
@@ -222,52 +222,66 @@ impl<'t> Writer<'t> {
             Writer::refuse(build, "link::loss-needs-timeout", place, message);
         }
     }
+}
 
-    /// Writes a retry policy.
-    fn retry(
-        &self,
-        build: &mut Build,
-        edge: Edge<'_>,
-        retry: &topology::Retry,
-        place: &Place,
-    ) -> u32 {
-        if retry.adaptive {
-            let message = "`\"aws-adaptive\"` is not there yet";
-            let help_place = edge.link.map_or(place, |link| &link.place);
-            Writer::refuse(build, "retry::not-yet", help_place, message);
-        }
-        if retry.attempts <= 1 {
-            return NONE;
-        }
-        let base = build.sampler(Quantity::Time, &retry.base);
-        let throttled = retry.base_throttled.as_ref();
-        let base_throttled = throttled.map_or(base, |law| build.sampler(Quantity::Time, law));
-        let budget = retry.budget.as_ref();
-        let budget = budget.map_or(NONE, |budget| budget_of(build, edge, budget));
-        let on = retry
-            .on
-            .iter()
-            .fold(0, |bits, bad| bits | 1 << (outcome(*bad) as u8));
-        let at = index(build.model.retries.len());
-        build.model.retries.push(model::Retry {
-            attempts: retry.attempts,
-            backoff: match retry.backoff {
-                topology::Backoff::Fixed => Backoff::Fixed,
-                topology::Backoff::Exponential => Backoff::Exponential,
-                topology::Backoff::FullJitter => Backoff::FullJitter,
-                topology::Backoff::EqualJitter => Backoff::EqualJitter,
-                topology::Backoff::Decorrelated => Backoff::Decorrelated,
-            },
-            base,
-            base_throttled,
-            cap: retry.cap,
-            factor: retry.factor,
-            jitter: retry.jitter,
-            on,
-            budget,
-        });
-        at
+/// Writes a retry policy.
+fn retry_of(build: &mut Build, edge: Edge<'_>, retry: &topology::Retry, copies: u32) -> u32 {
+    if retry.attempts <= 1 {
+        return NONE;
     }
+    let base = build.sampler(Quantity::Time, &retry.base);
+    let throttled = retry.base_throttled.as_ref();
+    let base_throttled = throttled.map_or(base, |law| build.sampler(Quantity::Time, law));
+    let budget = retry.budget.as_ref();
+    let budget = budget.map_or(NONE, |budget| budget_of(build, edge, budget));
+    let pace = if retry.adaptive {
+        pace_of(build, edge, copies)
+    } else {
+        NONE
+    };
+    let on = retry
+        .on
+        .iter()
+        .fold(0, |bits, bad| bits | 1 << (outcome(*bad) as u8));
+    let at = index(build.model.retries.len());
+    build.model.retries.push(model::Retry {
+        attempts: retry.attempts,
+        backoff: match retry.backoff {
+            topology::Backoff::Fixed => Backoff::Fixed,
+            topology::Backoff::Exponential => Backoff::Exponential,
+            topology::Backoff::FullJitter => Backoff::FullJitter,
+            topology::Backoff::EqualJitter => Backoff::EqualJitter,
+            topology::Backoff::Decorrelated => Backoff::Decorrelated,
+        },
+        base,
+        base_throttled,
+        cap: retry.cap,
+        factor: retry.factor,
+        jitter: retry.jitter,
+        on,
+        budget,
+        pace,
+    });
+    at
+}
+
+/// Returns the rate limits of the copies of a calling node towards a link.
+fn pace_of(build: &mut Build, edge: Edge<'_>, copies: u32) -> u32 {
+    let owner = Owner::Node(edge.from);
+    let label = edge.to.to_string();
+    if let Some(known) = build.labelled(Table::Paces, owner.clone(), &label) {
+        return known;
+    }
+    let paces = &mut build.model.paces;
+    let at = index(paces.len());
+    let first = paces.last().map_or(0, |last| last.first + last.copies);
+    paces.push(model::Pace {
+        node: edge.from,
+        first,
+        copies,
+    });
+    build.label(Table::Paces, owner, &label, at);
+    at
 }
 
 /// Writes a kind's own retry policy: all bad outcomes are tried again.
@@ -293,6 +307,7 @@ fn kind_retry(build: &mut Build, retry: &RetryDefaults) -> u32 {
         jitter: 0.0,
         on: bad.iter().fold(0, |bits, one| bits | 1 << (*one as u8)),
         budget: NONE,
+        pace: NONE,
     });
     at
 }

@@ -37,6 +37,15 @@ impl<'t> Writer<'t> {
         }
     }
 
+    /// Returns how many messages of what was asked are sent, on average.
+    pub(crate) fn copies_sent(&self, ask: &Ask) -> f64 {
+        let links = self.edges_of(ask.node, Role::Primary);
+        let sent = links
+            .iter()
+            .filter(|(edge, link)| edge.to != self.client && self.produces(ask, link));
+        sent.map(|(_, link)| link.delivery.share).sum()
+    }
+
     /// Whether a link takes a message of what was asked.
     fn produces(&self, ask: &Ask, link: &Link) -> bool {
         let component = self.component(ask.node);
@@ -218,7 +227,11 @@ impl<'t> Writer<'t> {
             from: edge.from,
             share: link.delivery.share,
             batch: link.delivery.batch.unwrap_or(defaults.batch).max(1),
-            window: link.delivery.window,
+            window: if link.delivery.window > Span::ZERO {
+                link.delivery.window
+            } else {
+                defaults.window
+            },
             concurrency: link
                 .delivery
                 .concurrency

@@ -67,6 +67,8 @@ fn operation(model: &Model, op: &Op) -> String {
         | Op::Warm { .. }
         | Op::Choose { .. }
         | Op::Unchoose { .. }
+        | Op::FanOut { .. }
+        | Op::Gather { .. }
         | Op::PushCount
         | Op::PopCount
         | Op::Enqueue { .. }

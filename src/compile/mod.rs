@@ -9,6 +9,7 @@
 //! Not here: checking (a `Topology` is valid), except what only shows when limits
 //! of the compiled form are met.
 
+mod audience;
 mod call;
 mod deliver;
 mod finish;
@@ -53,6 +54,7 @@ use writer::{Key, Writer};
 /// 65 535 operations, and combinations that are not there yet.
 pub fn compile(topology: &Topology) -> Result<Model, Vec<Diagnostic>> {
     let mut build = Build::default();
+    build.model.fan_outs = audience::fan_outs(topology);
     let mut writer = Writer::new(topology, &mut build);
     for flow in 0..topology.flows.len() {
         writer.program(Key::Client(flow as u32));

@@ -3,6 +3,7 @@
 use crate::component::build::{Build, Quantity};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::NONE;
+use crate::random::law::KeyLaw;
 use crate::random::{Keys, Sampler, Unit};
 use crate::topology::{LoadSource, Shape, Topology};
 use crate::units::SimTime;
@@ -21,9 +22,17 @@ pub(crate) fn sample(topology: &Topology, build: &mut Build) {
             Sampler::compile(law, unit)
         })
         .collect();
-    let mut base = 0u32;
+    build.model.laws = build.laws.iter().map(|(_, law)| law.clone()).collect();
+    let mut base = super::audience::users(topology, build, 0);
     for key in &topology.keys {
-        match Keys::compile(&key.law, base) {
+        let users = matches!(key.law, KeyLaw::Author | KeyLaw::Reader);
+        let compiled = if users {
+            super::audience::user_keys(build, key.law == KeyLaw::Author)
+        } else {
+            Keys::compile(&key.law, base)
+        };
+        match compiled {
+            Ok(keys) if users => build.model.keys.push(keys),
             Ok(keys) => {
                 base = u32::try_from(u64::from(base) + keys.count()).unwrap_or(u32::MAX);
                 build.model.keys.push(keys);

@@ -98,6 +98,7 @@ impl Sketch {
                 place: Place::Whole,
             }],
             keys: Vec::new(),
+            audience: None,
             load: vec![LoadLine {
                 name: "main".to_owned(),
                 flow: 0,

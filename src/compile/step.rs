@@ -32,6 +32,12 @@ pub(crate) enum Patch {
     Loop(u32),
     /// A branch of a split: (split, branch).
     Split(u32, usize),
+    /// What is done for a page of a fan-out.
+    Page(u32),
+    /// One's own part of a gather.
+    Own(u32),
+    /// The pull of a gather.
+    Pull(u32),
 }
 
 /// What a block does.
@@ -130,7 +136,7 @@ impl<'t> Writer<'t> {
     /// Writes one step.
     fn step(&mut self, build: &mut Build, step: &'t Step, counted: bool) {
         match step {
-            Step::Compute(law) => self.work(build, law),
+            Step::Compute(law) => self.work(build, law, false),
             Step::Pause(law) => {
                 let time = build.sampler(Quantity::Time, law);
                 build.emit(Op::Delay { time });
@@ -201,6 +207,8 @@ impl<'t> Writer<'t> {
                 self.aside(Patch::Strand(route), Body::Steps(steps), counted, None);
                 self.on_error(build, route, on_error.as_deref(), (counted, false), next);
             }
+            Step::FanOut(step) => self.fan_out(build, step),
+            Step::Gather(step) => self.gather(build, step, counted),
             Step::Fail(share) => {
                 let below = threshold32(*share);
                 let coin = build.emit(Op::Coin {
@@ -213,15 +221,25 @@ impl<'t> Writer<'t> {
         }
     }
 
-    /// Writes a `compute`: on a server of its own, on the one that is held, or on none.
-    fn work(&mut self, build: &mut Build, law: &Law) {
+    /// Writes a `compute`; `each`: a page of a fan-out is as many of them as it has items.
+    fn work(&mut self, build: &mut Build, law: &Law, each: bool) {
         let base = build.sampler(Quantity::Time, law);
-        let work = build.work(Work {
-            base,
-            scale: self.compute.scale,
-            per_item: 0.0,
-            per_byte: 0.0,
-        });
+        self.serve(
+            build,
+            Work {
+                base,
+                scale: self.compute.scale,
+                per_item: 0.0,
+                per_byte: 0.0,
+                per_pulled: 0.0,
+                each,
+            },
+        );
+    }
+
+    /// Writes work: on a server of its own, on the one that is held, or on none.
+    pub(super) fn serve(&mut self, build: &mut Build, work: Work) {
+        let work = build.work(work);
         let group = self.compute.group;
         build.emit(if group == NONE || self.compute.blocking {
             Op::Work { work }
@@ -265,7 +283,7 @@ impl<'t> Writer<'t> {
     }
 
     /// Returns the most items that a call's operation takes at once.
-    fn most_items(&self, call: &CallStep) -> u32 {
+    pub(super) fn most_items(&self, call: &CallStep) -> u32 {
         let component = self.component(self.model_index(call.target));
         let operation = super::writer::operation(component, call.op.as_deref(), access(call));
         let known = component.and_then(|one| one.info().operations.get(operation as usize));
@@ -385,7 +403,7 @@ impl<'t> Writer<'t> {
     pub(crate) fn alone(&mut self, build: &mut Build, ask: &Ask) {
         match self.compute.alone.clone() {
             Some(Law::Constant(0.0)) => {}
-            Some(law) => self.work(build, &law),
+            Some(law) => self.work(build, &law, true),
             None => {
                 let node = self.graph_node(ask.node);
                 let flow = &self.topology.flows[ask.flow as usize].name;
@@ -449,6 +467,9 @@ fn apply(build: &mut Build, patch: Patch, at: u32) {
         Patch::Strand(route) => model.routes[route as usize].entry = at,
         Patch::Fork(fork, branch) => model.forks[fork as usize].entries[branch] = at,
         Patch::Loop(each) => model.loops[each as usize].entry = at,
+        Patch::Page(step) => model.fan_out_steps[step as usize].entry = at,
+        Patch::Own(gather) => model.gathers[gather as usize].own = at,
+        Patch::Pull(gather) => model.gathers[gather as usize].pull = at,
         Patch::Split(split, branch) => model.splits[split as usize].branches[branch].1 = at,
         Patch::Spawn(address, strand) => {
             model.ops[address as usize] = Op::Spawn { entry: at, strand };
@@ -460,7 +481,7 @@ fn apply(build: &mut Build, patch: Patch, at: u32) {
 }
 
 /// Returns how many must complete.
-fn needed(join: Join) -> u32 {
+pub(super) fn needed(join: Join) -> u32 {
     match join {
         Join::All => ALL,
         Join::Some(count) => count,

@@ -36,7 +36,7 @@ db for main
    6 serve db x1 work 1
    7 leave completed
 log for main
-   8 work { work: 0 }
+   8 work { work: 2 }
    9 leave completed
 "
     );

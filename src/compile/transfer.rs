@@ -39,6 +39,8 @@ impl Writer<'_> {
             scale: 1.0,
             per_item: 0.0,
             per_byte,
+            per_pulled: 0.0,
+            each: false,
         };
         let reply = &self.topology.flows[transfer.ask.flow as usize].reply;
         let base = build.sampler(Quantity::Size, reply);
@@ -47,6 +49,8 @@ impl Writer<'_> {
             scale: per_byte,
             per_item: 0.0,
             per_byte: 0.0,
+            per_pulled: 0.0,
+            each: false,
         };
         let (there, back) = match transfer.ask.access {
             Access::Read => (None, Some(items)),

@@ -222,6 +222,11 @@ impl<'t> Writer<'t> {
                     }
                 }
                 Step::Each { steps, .. } => self.note_conditional(steps),
+                Step::FanOut(step) => self.note_conditional(&step.steps),
+                Step::Gather(step) => {
+                    self.note_conditional(&step.own);
+                    self.note_conditional(&step.pull);
+                }
                 Step::Try {
                     steps, on_error, ..
                 } => {
@@ -432,6 +437,10 @@ impl Surroundings for Writer<'_> {
 
     fn has_links(&self, ask: &Ask) -> bool {
         !self.candidates(ask).is_empty()
+    }
+
+    fn messages(&self, ask: &Ask) -> f64 {
+        self.copies_sent(ask)
     }
 
     fn publish(&mut self, build: &mut Build, ask: &Ask) {

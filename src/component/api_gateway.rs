@@ -1,27 +1,31 @@
-//! API Gateway: admits what the account's bucket holds and hands it on; HTTP or REST.
+//! API Gateway: admits what the account's bucket holds and hands it on; HTTP, REST, WebSocket.
 //!
 //! # Model
 //! 1. A request takes a token of the stage, if it has a `rate`, and one of the bucket
 //!    that all APIs of the account share; without them it is throttled at once (429).
 //! 2. The gateway works on it (`time`), without a server that could be busy.
 //! 3. A REST API with a `cache` looks a cacheable request up; a hit ends here.
-//! 4. It goes on to the link that matches; an answer later than `timeout` is given up
+//! 4. At a WebSocket API a call of endpoint `connect` takes a token of the account's new
+//!    connections as well. A `write` by a node of yours is a push: it takes a token of the
+//!    account's bucket too, is with the client after `push`, and ends there.
+//! 5. It goes on to the link that matches; an answer later than `timeout` is given up
 //!    (504, timed out), and the integration goes on working.
 //!
 //! # Not modelled
-//! - WebSocket APIs: refused. Usage plans, authorizers, VPC links, edge-optimised endpoints.
+//! - Usage plans, authorizers, VPC links, edge-optimised endpoints.
+//! - WebSocket: connections that end (after 2 h, after 10 min idle), pushes to dead ones,
+//!   frames and the size of a message.
 //! - The few percent by which the real limit is overshot.
 //! - How errors are renamed: a throttled function is throttled for the client too, where
 //!   a REST API answers 500 and an HTTP API 503.
 //!
 //! # Sources
 //! API Gateway developer guide (Quotas; Throttle requests to your REST APIs; Throttle
-//! requests to your HTTP APIs; Cache settings). Times are estimates. Read 2026-11.
+//! requests to your HTTP APIs; Cache settings; WebSocket quotas). Times are estimates. Read 2026-11.
 
-use crate::component::parameter::custom;
 use crate::component::parameter::{
-    Basis, Parameters, duration_in, duration_law, factor, milliseconds_p50_p99, object, parameters,
-    rate,
+    Basis, Parameters, choice, duration_in, duration_law, factor, milliseconds_p50_p99, object,
+    parameters, rate,
 };
 use crate::component::price::{Charge, DATA_OUT, MILLION, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::shared::CacheParameters;
@@ -30,7 +34,6 @@ use crate::component::{
 };
 use crate::model::Cost;
 use crate::random::law::Law;
-use crate::spec::field::Field;
 use crate::spec::reader::Object;
 use crate::units::Span;
 
@@ -40,11 +43,13 @@ const QUOTAS: &str = "API Gateway developer guide, Quotas, read 2026-11";
 ///
 /// SOURCE: API Gateway developer guide, Cache settings: 300 s. Read 2026-11.
 const CACHE_TTL: Span = Span(300_000_000_000);
+/// Endpoint of a WebSocket API that opens a connection.
+const CONNECT: &str = "connect";
 /// One millisecond.
 const MILLISECOND: u64 = 1_000_000;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[HTTP, REST, CACHE, DATA_OUT];
+pub const PRICES: &[Price] = &[HTTP, REST, WEBSOCKET, CACHE, DATA_OUT];
 /// Throttled calls cost nothing.
 const HTTP: Price = Price {
     item: "HTTP API calls",
@@ -62,6 +67,11 @@ const REST: Price = Price {
         (20_000.0 * MILLION, 2.38 / MILLION),
         (ON, 1.51 / MILLION),
     ]),
+    ..HTTP
+};
+const WEBSOCKET: Price = Price {
+    item: "WebSocket messages",
+    usd: Tiers::Steps(&[(1_000.0 * MILLION, 1.0 / MILLION), (ON, 0.8 / MILLION)]),
     ..HTTP
 };
 /// The smallest size; `charges` takes the one that holds the entries.
@@ -89,11 +99,12 @@ const GIBIBYTE: f64 = 1_073_741_824.0;
 pub static INFO: KindInfo = KindInfo {
     kind: "api-gateway",
     class: Class::Forwarding,
-    summary: "admits what the account's bucket holds and hands it on (HTTP, REST)",
+    summary: "admits what the account's bucket holds; HTTP, REST, WebSocket",
     model: "takes a token of its stage and of the account's bucket, else throttles; works on the request; \
-            REST: may answer from its cache; hands on to its link, and gives up after the integration time-out",
-    not_modelled: "WebSocket, usage plans, authorizers, VPC links, overshoot of the limit, renamed errors",
-    sources: "API Gateway developer guide (Quotas; Throttle requests to your REST APIs; Throttle requests to your HTTP APIs; Cache settings); read 2026-11",
+            REST: may answer from its cache; WebSocket: pushes to clients; hands on to its link, and gives up \
+            after the integration time-out",
+    not_modelled: "ends of connections, usage plans, authorizers, VPC links, overshoot of the limit, renamed errors",
+    sources: "API Gateway developer guide (Quotas; Throttle requests to your REST APIs; Throttle requests to your HTTP APIs; Cache settings; WebSocket quotas); read 2026-11",
     operations: &[],
     parameters: ApiGateway::table,
     read: |object| Box::new(ApiGateway::read(object)),
@@ -106,47 +117,28 @@ pub enum Api {
     Http,
     /// REST API: with a cache.
     Rest,
-}
-
-/// Reads the type; WebSocket is refused by itself.
-fn api() -> crate::component::parameter::How<Api> {
-    let read = |field: &Field<'_>| match field.choice(&["http", "rest", "websocket"])? {
-        "rest" => Some(Api::Rest),
-        "websocket" => {
-            let message = format!(
-                "{} cannot be `websocket`: that is not there yet",
-                field.name
-            );
-            field.error("parameter::not-yet", message);
-            None
-        }
-        _ => Some(Api::Http),
-    };
-    let mut how = custom("text", "http, rest", read, |api: &Api| {
-        match api {
-            Api::Http => "http",
-            Api::Rest => "rest",
-        }
-        .to_owned()
-    });
-    how.words = vec!["http", "rest"];
-    how
+    /// WebSocket API: pushes to clients.
+    WebSocket,
 }
 
 parameters! {
     /// Parameters of an API.
     pub struct ApiGateway {
-        /// HTTP API or REST API.
-        api as "type": Api = Api::Http, api(), Choice, "the cheaper and faster one";
+        /// HTTP, REST or WebSocket API.
+        api as "type": Api = Api::Http, choice(&[("http", Api::Http), ("rest", Api::Rest), ("websocket", Api::WebSocket)]), Choice, "the cheaper and faster one";
         /// Requests per time that the stage admits, beside the account's limit.
         rate: Option<f64> = None, rate(), Documented, "API Gateway developer guide: a stage has no limit of its own until one is set, read 2026-11";
         /// Most tokens of the stage; without it one second of `rate`.
         burst: Option<f64> = None, factor(1.0..=1e12), Choice, "one second of `rate`";
         /// Entries of a REST API's cache; without a `ttl` they live 5m.
         cache: Option<CacheParameters> = None, object::<CacheParameters>(), Documented, "API Gateway developer guide, Cache settings: off until switched on, read 2026-11";
-        /// Time of a request in the gateway; without it p50 5ms, p99 20ms (http), p50 9ms, p99 60ms (rest).
+        /// Time of a request in the gateway; without it p50 5ms, p99 20ms (http), p50 9ms, p99 60ms (rest), p50 10ms, p99 60ms (websocket).
         time: Option<Law> = None, duration_law(), Estimate, "light load, without an authorizer, 2026-11; no distribution is published, put your own";
-        /// Longest time to the integration's answer; without it 30s (http), 29s (rest).
+        /// Time of a push to a client, websocket only; without it p50 15ms, p99 90ms.
+        push: Option<Law> = None, duration_law(), Estimate, "light load, 2026-11; no distribution is published, put your own";
+        /// New connections per time that the account admits, one second of it at once, websocket only; without it 500/s.
+        connects: Option<f64> = None, rate(), Documented, "API Gateway developer guide, WebSocket quotas, read 2026-11";
+        /// Longest time to the integration's answer; without it 30s (http), 29s (rest, websocket).
         timeout: Option<Span> = None, duration_in(Span(50 * MILLISECOND)..=Span(300_000 * MILLISECOND)), Documented, QUOTAS;
     }
     check ApiGateway::check
@@ -155,12 +147,21 @@ parameters! {
 impl ApiGateway {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
-        if self.cache.is_some() && self.api == Api::Http {
+        if self.cache.is_some() && self.api != Api::Rest {
             let message = format!(
                 "`cache` does not apply to {}: only a REST API has one",
                 object.owner()
             );
             object.error_at("cache", "api-gateway::type", message);
+        }
+        for key in ["push", "connects"] {
+            if object.has(key) && self.api != Api::WebSocket {
+                let message = format!(
+                    "`{key}` does not apply to {}: only a WebSocket API has it",
+                    object.owner()
+                );
+                object.error_at(key, "api-gateway::type", message);
+            }
         }
         if self.burst.is_some() && self.rate.is_none() {
             object.error_at(
@@ -202,6 +203,7 @@ impl ApiGateway {
         let usual = match self.api {
             Api::Http => milliseconds_p50_p99(5.0, 20.0),
             Api::Rest => milliseconds_p50_p99(9.0, 60.0),
+            Api::WebSocket => milliseconds_p50_p99(10.0, 60.0),
         };
         self.time.clone().unwrap_or(usual)
     }
@@ -231,7 +233,24 @@ impl Component for ApiGateway {
             scope: Scope::Account,
         };
         buckets.push(program.bucket("requests of the account's APIs", &account));
+        let socket = self.api == Api::WebSocket;
+        if socket && program.ask().endpoint.as_deref() == Some(CONNECT) {
+            let connects = self.connects.unwrap_or(500.0);
+            let connects = BucketSpec {
+                rate_per_s: connects,
+                burst: connects.max(1.0),
+                window: Span::ZERO,
+                scope: Scope::Account,
+            };
+            buckets.push(program.bucket("new connections of the account", &connects));
+        }
         program.admit(&buckets, Cost::One, false);
+        if socket && program.is_write() {
+            let push = self.push.clone();
+            let push = push.unwrap_or(milliseconds_p50_p99(15.0, 90.0));
+            program.work(&WorkSpec::of(&push));
+            return;
+        }
         program.work(&WorkSpec::of(&self.time()));
         match &self.cache {
             Some(cache) if program.cacheable() && !program.is_write() => {
@@ -253,6 +272,7 @@ impl Component for ApiGateway {
         let calls = match self.api {
             Api::Http => HTTP,
             Api::Rest => REST,
+            Api::WebSocket => WEBSOCKET,
         };
         let mut charges = vec![
             Charge::new(&calls, Usage::Visits(&[])),
@@ -269,13 +289,17 @@ impl Component for ApiGateway {
         match self.api {
             Api::Http => vec!["what a call beyond 512 KiB counts more than once"],
             Api::Rest => Vec::new(),
+            Api::WebSocket => vec![
+                "minutes of open connections",
+                "what a message beyond 32 KiB counts more than once",
+            ],
         }
     }
 
     fn calls(&self) -> CallDefaults {
         let usual = match self.api {
             Api::Http => 30_000,
-            Api::Rest => 29_000,
+            Api::Rest | Api::WebSocket => 29_000,
         };
         CallDefaults {
             timeout: Some(self.timeout.unwrap_or(Span(usual * MILLISECOND))),

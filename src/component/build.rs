@@ -51,6 +51,8 @@ pub(crate) enum Table {
     Partitions,
     /// `Model::budgets`
     Budgets,
+    /// `Model::paces`
+    Paces,
     /// `Model::breakers`
     Breakers,
 }

@@ -146,6 +146,30 @@ pub struct BucketSpec {
     pub scope: Scope,
 }
 
+impl BucketSpec {
+    /// Describes a bucket that holds one second of its rate, and at least one token.
+    pub fn one_second(rate_per_s: f64, scope: Scope) -> BucketSpec {
+        BucketSpec {
+            rate_per_s,
+            burst: rate_per_s.max(1.0),
+            window: Span::ZERO,
+            scope,
+        }
+    }
+
+    /// Describes a bucket that holds one token: passages keep their distance.
+    ///
+    /// Waited for, it is a server with a fixed time of 1/rate (M/D/1).
+    pub fn paced(rate_per_s: f64, scope: Scope) -> BucketSpec {
+        BucketSpec {
+            rate_per_s,
+            burst: 1.0,
+            window: Span::ZERO,
+            scope,
+        }
+    }
+}
+
 /// Entries of a cache.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CacheSpec {

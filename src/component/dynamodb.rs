@@ -135,54 +135,57 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "growth of on-demand tables, auto scaling, splits, batches over several partitions, \
                    scans, secondary indexes, global tables, account limits",
     sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
-    operations: &[
-        operation(
-            "get",
-            Access::Read,
-            100,
-            "reads an item by key, or several (BatchGetItem)",
-        ),
-        operation(
-            "query",
-            Access::Read,
-            u32::MAX,
-            "reads `count` items of one key; units of their sum",
-        ),
-        operation(
-            "transact-get",
-            Access::Read,
-            100,
-            "reads items together, at twice the units",
-        ),
-        operation(
-            "put",
-            Access::Write,
-            25,
-            "writes an item, or several (BatchWriteItem)",
-        ),
-        operation("update", Access::Write, 1, "changes an item"),
-        operation(
-            "conditional",
-            Access::Write,
-            1,
-            "a write that fails if the key was written since this request read it",
-        ),
-        operation(
-            "delete",
-            Access::Write,
-            25,
-            "takes an item out; pays as a write of it",
-        ),
-        operation(
-            "transact-write",
-            Access::Write,
-            100,
-            "writes items together, at twice the units",
-        ),
-    ],
+    operations: OPERATIONS,
     parameters: DynamoDb::table,
     read: |object| Box::new(DynamoDb::read(object)),
 };
+
+/// Operations of a table, and of what stands in front of one.
+pub(super) const OPERATIONS: &[OperationInfo] = &[
+    operation(
+        "get",
+        Access::Read,
+        100,
+        "reads an item by key, or several (BatchGetItem)",
+    ),
+    operation(
+        "query",
+        Access::Read,
+        u32::MAX,
+        "reads `count` items of one key; units of their sum",
+    ),
+    operation(
+        "transact-get",
+        Access::Read,
+        100,
+        "reads items together, at twice the units",
+    ),
+    operation(
+        "put",
+        Access::Write,
+        25,
+        "writes an item, or several (BatchWriteItem)",
+    ),
+    operation("update", Access::Write, 1, "changes an item"),
+    operation(
+        "conditional",
+        Access::Write,
+        1,
+        "a write that fails if the key was written since this request read it",
+    ),
+    operation(
+        "delete",
+        Access::Write,
+        25,
+        "takes an item out; pays as a write of it",
+    ),
+    operation(
+        "transact-write",
+        Access::Write,
+        100,
+        "writes items together, at twice the units",
+    ),
+];
 
 /// An operation.
 const fn operation(

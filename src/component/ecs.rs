@@ -17,12 +17,13 @@
 //! # Sources
 //! ECS developer guide (Task definition parameters for Fargate: task size). Read 2026-11.
 
+use crate::component::fleet::{Fleet, check_threads};
 use crate::component::parameter::{
     Basis, Parameters, choice, count, count_or_unlimited, custom, duration_law, factor, parameters,
 };
 use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::shared::{MOST_INSTANCES, io};
-use crate::component::{Class, Component, Compute, KindInfo, Program, StationSpec};
+use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::field::Field;
 use crate::spec::reader::Object;
@@ -130,15 +131,20 @@ parameters! {
 }
 
 impl Ecs {
+    /// Returns the tasks as copies with processors.
+    fn fleet(&self) -> Fleet<'_> {
+        Fleet {
+            copies: self.tasks,
+            cpu: self.cpu,
+            threads: self.io.then_some(self.threads),
+            waiting_limit: self.waiting_limit,
+            alone: &self.compute,
+        }
+    }
+
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
-        if object.has("threads") && !self.io {
-            let message = format!(
-                "`threads` does not apply to {}: its `io` is async",
-                object.owner()
-            );
-            object.error_at("threads", "ecs::threads", message);
-        }
+        check_threads(object, self.io, "ecs::threads");
         if self.launch == Launch::Ec2 {
             return;
         }
@@ -185,31 +191,7 @@ impl Component for Ecs {
     }
 
     fn compile(&self, program: &mut Program<'_>) {
-        let processors = self.cpu.ceil();
-        let waiting_limit = self.waiting_limit;
-        let mut line = StationSpec {
-            instances: self.tasks,
-            waiting_limit,
-            ..StationSpec::default()
-        };
-        if self.io {
-            let threads = StationSpec {
-                servers: self.threads,
-                ..line.clone()
-            };
-            let threads = program.station("threads", &threads);
-            program.seize(threads);
-            // The bound is that of the threads' line.
-            line.waiting_limit = u32::MAX;
-        }
-        let servers = processors as u32;
-        let station = program.station("processors", &StationSpec { servers, ..line });
-        program.steps(&Compute {
-            station: Some(station),
-            blocking: false,
-            scale: processors / self.cpu,
-            alone: Some(self.compute.clone()),
-        });
+        self.fleet().compile(program);
     }
 
     fn charges(&self) -> Vec<Charge> {
@@ -236,11 +218,6 @@ impl Component for Ecs {
     }
 
     fn room(&self) -> u32 {
-        let each = if self.io {
-            self.threads
-        } else {
-            self.cpu.ceil() as u32
-        };
-        each.saturating_mul(self.tasks)
+        self.fleet().room()
     }
 }

@@ -79,6 +79,7 @@ impl Program<'_> {
             Scope::Node | Scope::Account => (1, false),
         };
         if let Some(first) = self.build.labelled(Table::Buckets, owner.clone(), label) {
+            self.check_limit(label, spec, first);
             return BucketId {
                 first,
                 per_instance,
@@ -101,6 +102,27 @@ impl Program<'_> {
             first,
             per_instance,
         }
+    }
+
+    /// Refuses another rate for a limit that all nodes of the account share.
+    fn check_limit(&mut self, label: &str, spec: &BucketSpec, known: u32) {
+        let known = &self.build.model.buckets[known as usize];
+        let same = |one: f64, other: f64| (one - other).abs() <= 1e-9 * other.abs();
+        let agree = same(known.rate_per_s, spec.rate_per_s) && same(known.burst, spec.burst);
+        if spec.scope != Scope::Account || agree {
+            return;
+        }
+        self.two_limits(label, known.node);
+    }
+
+    /// Refuses what another node of the account states differently.
+    pub(super) fn two_limits(&mut self, label: &str, other: u32) {
+        let other = &self.build.model.nodes[other as usize].name;
+        let message = format!(
+            "nodes `{other}` and `{}` state different limits for the {label}, which they share",
+            self.name
+        );
+        self.refuse("account::two-limits", message);
     }
 
     /// Declares the cache that the node answers from.

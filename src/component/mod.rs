@@ -11,22 +11,51 @@
 pub mod alb;
 pub mod api_gateway;
 mod ask;
+pub mod athena;
+pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
+pub mod cognito;
+pub mod dax;
 mod declare;
 pub mod dynamodb;
+pub mod ebs;
+pub mod ec2;
 pub mod ecs;
+pub mod efs;
+pub mod eks;
+pub mod elastic_beanstalk;
+pub mod elasticache_memcached;
 pub mod elasticache_redis;
+pub mod eventbridge;
+pub mod firehose;
+mod fleet;
+pub mod iam;
+pub mod instance_types;
 pub mod kinesis;
+pub mod kms;
 pub mod lambda;
+pub mod lambda_at_edge;
 mod mechanisms;
+pub mod nat_gateway;
+pub mod nlb;
+pub mod opensearch;
 pub mod parameter;
 pub mod plain;
 pub mod price;
 pub(crate) mod program;
+pub mod rds;
+pub mod redshift;
+pub mod rekognition;
+mod relational;
+pub mod route53;
 pub mod s3;
+pub mod sagemaker;
+pub mod secrets_manager;
 pub mod shared;
+pub mod sns;
 pub mod sqs;
+pub mod step_functions;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -39,6 +68,7 @@ pub use program::Program;
 
 use crate::random::law::Law;
 use crate::spec::reader::Object;
+use crate::units::Span;
 
 /// One node's parameters, read and checked, and its recipe.
 pub trait Component: std::fmt::Debug + Send + Sync {
@@ -102,6 +132,8 @@ pub trait Component: std::fmt::Debug + Send + Sync {
 pub struct DeliveryDefaults {
     /// Most messages per delivery.
     pub batch: u32,
+    /// Longest wait for a full batch.
+    pub window: Span,
     /// Most deliveries at once; the consumer's room if none (for a log: 1 per partition).
     pub concurrency: Option<u32>,
     /// Pause after an empty receive [ns]; 0: handed over as soon as a consumer is free.
@@ -116,6 +148,7 @@ impl Default for DeliveryDefaults {
     fn default() -> DeliveryDefaults {
         DeliveryDefaults {
             batch: 1,
+            window: Span::ZERO,
             concurrency: None,
             poll_ns: 0,
             lag: None,
@@ -232,7 +265,33 @@ static KINDS: &[&KindInfo] = &[
     &dynamodb::INFO,
     &s3::INFO,
     &sqs::INFO,
+    &sns::INFO,
     &kinesis::INFO,
+    &rds::INFO,
+    &aurora::INFO,
+    &ec2::INFO,
+    &nlb::INFO,
+    &route53::INFO,
+    &elasticache_memcached::INFO,
+    &dax::INFO,
+    &eventbridge::INFO,
+    &firehose::INFO,
+    &step_functions::INFO,
+    &cognito::INFO,
+    &kms::INFO,
+    &secrets_manager::INFO,
+    &opensearch::INFO,
+    &eks::INFO,
+    &elastic_beanstalk::INFO,
+    &efs::INFO,
+    &ebs::INFO,
+    &lambda_at_edge::INFO,
+    &iam::INFO,
+    &rekognition::INFO,
+    &sagemaker::INFO,
+    &redshift::INFO,
+    &athena::INFO,
+    &nat_gateway::INFO,
 ];
 
 /// Returns all kinds.

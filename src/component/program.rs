@@ -24,6 +24,8 @@ pub(crate) trait Surroundings {
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool);
     /// Whether a link of the asked node takes the call.
     fn has_links(&self, ask: &Ask) -> bool;
+    /// Returns how many messages `publish` sends for each item, on average.
+    fn messages(&self, ask: &Ask) -> f64;
     /// Writes a detached message for every link that takes it.
     fn publish(&mut self, build: &mut Build, ask: &Ask);
     /// Registers the consumers of a message queue for the asked flow.
@@ -225,6 +227,10 @@ impl Program<'_> {
             ..StationSpec::default()
         };
         let (group, _) = self.group(self.owner(scope), label, &spec, true);
+        let known = &self.build.model.groups[group.0 as usize];
+        if scope == Scope::Account && known.servers != most {
+            self.two_limits(label, known.node);
+        }
         self.seize(group);
         group
     }
@@ -399,6 +405,11 @@ impl Program<'_> {
         self.around.publish(self.build, self.ask);
     }
 
+    /// Returns how many messages `publish` sends for each item, on average.
+    pub fn messages(&self) -> f64 {
+        self.around.messages(self.ask)
+    }
+
     /// Leaves the items as messages in a queue, which delivers them to the node's links.
     pub fn enqueue(&mut self, label: &str, spec: &QueueSpec) -> QueueId {
         let owner = Owner::Node(self.ask.node);
@@ -456,6 +467,8 @@ impl Program<'_> {
             scale: work.scale,
             per_item: work.per_item_ns,
             per_byte: work.per_byte_ns,
+            per_pulled: 0.0,
+            each: false,
         })
     }
 

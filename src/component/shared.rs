@@ -3,12 +3,13 @@
 //! `cache` and `partitions` objects, what a full line does, and the ways of
 //! reading them that a single word or number does not need.
 
-use super::declare::{CacheSpec, PartitionSpec};
+use super::declare::{BucketSpec, CacheSpec, PartitionSpec, Scope};
 use super::parameter::{
     EVICTIONS, How, PARTITION_BY, RENEWALS, choice, count, custom, duration, flag, large_count,
     parameters, share, size, word,
 };
-use crate::model::{Eviction, Outcome, PartitionBy, Renew};
+use super::program::Program;
+use crate::model::{Cost, Eviction, Outcome, PartitionBy, Renew};
 use crate::spec::field::Field;
 use crate::spec::reader::Object;
 use crate::spec::value::Data;
@@ -214,4 +215,11 @@ pub fn when_full() -> How<Outcome> {
 /// Reads `io`: whether a visit keeps its server while it waits for its calls.
 pub fn io() -> How<bool> {
     choice(&[("blocking", true), ("async", false)])
+}
+
+/// Takes one call from a bucket that all nodes of the account share, which holds one
+/// second of its rate; without a token the visit is throttled.
+pub(super) fn admit_call(program: &mut Program<'_>, label: &str, rate_per_s: f64) {
+    let bucket = program.bucket(label, &BucketSpec::one_second(rate_per_s, Scope::Account));
+    program.admit(&[bucket], Cost::One, false);
 }

@@ -153,8 +153,9 @@ impl Sum {
     fn estimate(&self) -> Estimate {
         let n = self.deviations.len();
         let squares: f64 = self.deviations.iter().map(|one| one * one).sum();
-        let half_width = (n >= LEAST_REPLICATIONS)
-            .then(|| student(n - 1, 0.95) * (squares / (n as f64 * (n as f64 - 1.0))).sqrt());
+        let half_width = (n >= LEAST_REPLICATIONS).then(|| {
+            student(n as f64 - 1.0, 0.95) * (squares / (n as f64 * (n as f64 - 1.0))).sqrt()
+        });
         Estimate {
             value: Some(self.value),
             half_width,

@@ -375,6 +375,8 @@ pub(super) fn entry(steps: &[Step]) -> Option<petgraph::graph::NodeIndex<u32>> {
         Step::Parallel { branches, .. } => branches.iter().find_map(|branch| entry(branch)),
         Step::Each { steps, .. } | Step::Try { steps, .. } => entry(steps),
         Step::Choose(branches) => branches.iter().find_map(|(_, steps)| entry(steps)),
-        Step::Compute(_) | Step::Pause(_) | Step::Fail(_) => None,
+        Step::Compute(_) | Step::Pause(_) | Step::Fail(_) | Step::FanOut(_) | Step::Gather(_) => {
+            None
+        }
     })
 }

@@ -10,7 +10,7 @@ use super::step::Resume;
 use super::visit::{Extra, NO_INSTANCE, Visit, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
-use crate::model::{Backoff, INHERITED, NONE, Outcome, Route};
+use crate::model::{Backoff, CountFrom, INHERITED, NONE, Outcome, Route};
 use crate::random::{address, mix32, purpose};
 use crate::units::{SimTime, Span};
 
@@ -67,6 +67,9 @@ impl Replication<'_> {
         {
             link.attempts += 1;
         }
+        if !self.may_send(slot, t, route) {
+            return None;
+        }
         self.attempt(slot, t, false)
     }
 
@@ -116,6 +119,7 @@ impl Replication<'_> {
             missed: parent_missed,
             observed,
             began,
+            page,
             ..
         } = extra;
         let parent_items = extra.items.max(1);
@@ -224,6 +228,13 @@ impl Replication<'_> {
                 route.priority
             };
             extra.observed = observed;
+            if page.post != NONE {
+                extra.page = page;
+                if matches!(route.count, CountFrom::Drawn(_)) {
+                    // So many items of another kind: they are not the recipients.
+                    extra.page.count = 0;
+                }
+            }
             if route.strand {
                 // A strand shares its node's server with its parent.
                 extra.missed = parent_missed;
@@ -305,6 +316,7 @@ impl Replication<'_> {
             return None;
         }
         if flags & flag::BRANCH != 0 {
+            self.visits.extra[slot as usize].elsewhere = !here && outcome != Outcome::Completed;
             return self.branch_ended(slot, t, outcome);
         }
         self.reply(slot, t, outcome)
@@ -346,7 +358,10 @@ impl Replication<'_> {
             return None;
         }
         let over = self.is_over(caller, arrives);
-        if self.route_is_shared[via as usize] || route.cuttable || over {
+        if self.route_is_shared[via as usize]
+            || over
+            || route.cuttable && !self.only_ends(child, arrives, outcome, route.on_miss)
+        {
             let node = self.node_of(caller);
             if arrives == self.now && self.node == node {
                 return self.resolve(child, arrives, outcome);
@@ -365,6 +380,29 @@ impl Replication<'_> {
             return None;
         }
         self.resolve(child, arrives, outcome)
+    }
+
+    /// Whether all that a caller does with an answer is to end, so that it may do so ahead of time.
+    ///
+    /// Its end touches nothing that is shared: it is no branch, holds nothing,
+    /// and its own caller hears of it over a link as of any other answer.
+    #[inline(always)]
+    fn only_ends(&self, child: u32, at: SimTime, outcome: Outcome, on_miss: u32) -> bool {
+        const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
+        let visit = &self.visits[child];
+        let misses = visit.flags & flag::MISS != 0 && on_miss != NONE;
+        let slot = visit.caller;
+        let caller = &self.visits[slot];
+        let extra = &self.visits.extra[slot as usize];
+        self.ends[caller.pc as usize]
+            && outcome == Outcome::Completed
+            && !misses
+            && at < self.barrier
+            && caller.flags & NEVER == 0
+            && extra.holds == NONE
+            // A client of a closed load sends again, and a hedge may have been faster.
+            && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
+            && (extra.via == NONE || !self.route_is_shared[extra.via as usize])
     }
 
     /// The reply event of a child whose answer crossed a link.
@@ -408,6 +446,7 @@ impl Replication<'_> {
         } else {
             self.visits.extra[caller as usize].live -= 1;
             self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
+            self.tell_pace(caller, t, route, outcome == Outcome::Throttled);
             if outcome != Outcome::Completed {
                 return self.decide(caller, t, outcome);
             }
@@ -593,10 +632,19 @@ impl Replication<'_> {
         backoff.pause(made, Span(base), last, word).0
     }
 
-    /// Starts the next attempt after its pause.
+    /// Starts the next attempt after its pause, if the client's own rate allows.
     pub(crate) fn retry(&mut self, caller: u32, t: SimTime) {
-        if self.visits[caller].flags & (flag::TRY | flag::ABANDONED) == flag::TRY | flag::ABANDONED
-        {
+        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        let ends = flag::TRY | flag::ABANDONED;
+        if self.visits[caller].flags & ends == ends || self.may_send(caller, t, route) {
+            self.send(caller, t);
+        }
+    }
+
+    /// Starts the next attempt of an open call.
+    pub(crate) fn send(&mut self, caller: u32, t: SimTime) {
+        let ends = flag::TRY | flag::ABANDONED;
+        if self.visits[caller].flags & ends == ends {
             // Its own time is over: it does not try again.
             self.drop_call(caller);
             self.let_go(caller, t, Outcome::TimedOut);
@@ -628,7 +676,9 @@ impl Replication<'_> {
                 generation,
             );
         }
-        if let Some((slot, at)) = self.attempt(caller, t, true) {
+        if self.may_hedge(caller, t, route)
+            && let Some((slot, at)) = self.attempt(caller, t, true)
+        {
             self.drive(slot, at, false);
         }
     }
@@ -702,6 +752,7 @@ impl Replication<'_> {
         }
         self.visits.extra[caller as usize].live -= 1;
         self.tell_breaker(caller, t, route, true);
+        self.tell_pace(caller, t, route, false);
         if let Some((slot, at)) = self.decide(caller, t, Outcome::TimedOut) {
             self.pending.push(Resume {
                 slot,

@@ -10,7 +10,7 @@ use super::join::FromMessage;
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::log::{self, Log};
-use crate::mechanism::message::Message;
+use crate::mechanism::message::{Message, Page};
 use crate::mechanism::message_queue::{MessageQueue, Receipt, Rules};
 use crate::metrics::recording::QueueRecord;
 use crate::model::{Model, NONE, Outcome};
@@ -48,6 +48,8 @@ pub(crate) struct Batch {
     range: Option<log::Batch>,
     messages: Vec<Message>,
     tries: u32,
+    /// When its messages were last handed over.
+    began: SimTime,
 }
 
 /// All batches of a replication.
@@ -125,8 +127,15 @@ impl Replication<'_> {
         let visit = self.visits[slot];
         let extra = self.visits.extra[slot as usize];
         let items = extra.items.max(1);
-        let flow = self.request_of(slot).map_or(0, |(flow, _)| flow);
+        // Of the program, as the visit of a batch belongs to no one request.
+        let flow = self.model.rows[self.row_of(slot) as usize].flow;
         self.detach(visit.request, items);
+        // What one request sends from several branches must not draw the same.
+        let key = if visit.salt == 0 {
+            visit.key
+        } else {
+            draw(visit.key, u64::from(visit.salt) << 32)
+        };
         // What a strand leaves late was sent when the strand began.
         let sent = if visit.flags & flag::STRAND == 0 {
             t
@@ -136,9 +145,9 @@ impl Replication<'_> {
         (0..items)
             .map(|index| Message {
                 key: if index == 0 {
-                    visit.key
+                    key
                 } else {
-                    draw(visit.key, u64::from(index))
+                    draw(key, u64::from(index))
                 },
                 item: visit.item,
                 request: visit.request,
@@ -147,6 +156,7 @@ impl Replication<'_> {
                 ordinal: extra.ordinal,
                 sent,
                 receives: 0,
+                page: extra.page,
             })
             .collect()
     }
@@ -421,6 +431,7 @@ impl Replication<'_> {
         extra.ordinal = message.ordinal;
         extra.bytes = u64::from(message.bytes);
         extra.via = route_id;
+        extra.page = message.page;
         if route.priority != u8::MAX {
             extra.priority = route.priority;
         }
@@ -460,7 +471,9 @@ impl Replication<'_> {
         visit.flags |= flag::DELIVERY;
         if count > 1 {
             visit.request = NONE;
+            self.visits.extra[slot as usize].page = Page::NONE;
         }
+        let visit = &mut self.visits[slot];
         let hop = visit.hop;
         let extra = &mut self.visits.extra[slot as usize];
         extra.items = count as u32;
@@ -495,7 +508,7 @@ impl Replication<'_> {
                 age.record(t.0 - first.sent.0);
             }
         }
-        self.visits.extra[slot as usize].began = t.0;
+        self.batches.slots[batch as usize].began = t;
         let order = self.next_order(Class::Arrival, constants.from);
         let generation = self.visits[slot].generation;
         self.push(at, order, slot, What::Resume, generation);
@@ -521,19 +534,19 @@ impl Replication<'_> {
     pub(crate) fn delivery_ends(&mut self, slot: u32, t: SimTime) {
         let model = self.model;
         let outcome = self.visits.extra[slot as usize].aside;
-        let began = self.visits.extra[slot as usize].began;
         let batch_id = self.visits[slot].caller;
         self.visits.free(slot);
-        let (delivery, partition) = {
+        // Not in the visit: the consumer's own calls and forks note when they began there.
+        let (delivery, partition, began) = {
             let batch = &self.batches.slots[batch_id as usize];
-            (batch.delivery, batch.partition)
+            (batch.delivery, batch.partition, batch.began)
         };
         let constants = &model.deliveries[delivery as usize];
         self.deliveries[delivery as usize].active[partition as usize] -= 1;
-        if let Some(link) = self.recorder.link_slice(constants.link, SimTime(began)) {
+        if let Some(link) = self.recorder.link_slice(constants.link, began) {
             link.tally.left[outcome as usize] += 1;
             if outcome == Outcome::Completed {
-                link.latency.record(t.0 - began);
+                link.latency.record(t.since(began).0);
             }
         }
         match self.deliveries[delivery as usize].log {
@@ -717,6 +730,7 @@ impl Replication<'_> {
             request: message.request,
             ordinal: message.ordinal,
             bytes: message.bytes,
+            page: message.page,
         })
     }
 

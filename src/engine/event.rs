@@ -50,11 +50,13 @@ pub(crate) enum What {
     End = 13,
     /// The visit ends as it decided earlier, at its own node.
     Leave = 14,
+    /// A token for the first call in a client's line (slot: its rate limit).
+    Pace = 15,
 }
 
 impl What {
     /// All codes, in order.
-    const ALL: [What; 15] = [
+    const ALL: [What; 16] = [
         What::Resume,
         What::Done,
         What::SharedDone,
@@ -70,6 +72,7 @@ impl What {
         What::Retry,
         What::End,
         What::Leave,
+        What::Pace,
     ];
 
     /// Returns what a code stands for.

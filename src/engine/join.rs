@@ -5,7 +5,8 @@ use super::event::{Class, What};
 use super::queue::key;
 use super::replication::Replication;
 use super::step::Resume;
-use super::visit::flag;
+use super::visit::{Joins, flag};
+use crate::mechanism::message::Page;
 use crate::model::{ALL, NONE, Outcome};
 use crate::random::{address, mix32, purpose};
 use crate::units::SimTime;
@@ -18,6 +19,7 @@ pub(crate) struct FromMessage {
     pub(crate) request: u32,
     pub(crate) ordinal: u64,
     pub(crate) bytes: u32,
+    pub(crate) page: Page,
 }
 
 impl Replication<'_> {
@@ -32,6 +34,8 @@ impl Replication<'_> {
         extra.each = each;
         extra.join_error = error;
         extra.aside = Outcome::Completed;
+        extra.joins = Joins::Branches;
+        extra.elsewhere = false;
     }
 
     /// Starts a strand of the visit's node that runs beside it.
@@ -57,6 +61,7 @@ impl Replication<'_> {
         extra.bytes = inherited.bytes;
         extra.priority = inherited.priority;
         extra.observed = inherited.observed;
+        extra.page = inherited.page;
         child
     }
 
@@ -84,6 +89,7 @@ impl Replication<'_> {
             extra.bytes = u64::from(message.bytes);
             extra.items = 1;
             extra.count = 1;
+            extra.page = message.page;
         }
         self.pending.push(Resume {
             slot: child,
@@ -179,11 +185,16 @@ impl Replication<'_> {
         let outcome = self.visits.extra[child as usize].aside;
         let observed = self.visits.extra[child as usize].observed;
         let slot = visit.caller;
+        let joins = self.visits.extra[slot as usize].joins;
+        self.page_ended(child, t, outcome);
         let moved_on = self.visits[slot].generation != visit.caller_generation;
         if moved_on {
             self.note_end(child, t);
             self.visits.free(child);
             return None;
+        }
+        if joins == Joins::Partitions {
+            self.part_ended(slot, child, outcome);
         }
         self.visits.free(child);
         let extra = &mut self.visits.extra[slot as usize];
@@ -195,6 +206,11 @@ impl Replication<'_> {
             extra.aside = outcome;
         }
         let extra = *extra;
+        match joins {
+            Joins::Branches | Joins::Gather => {}
+            Joins::Pages => return self.pages_join(slot, t),
+            Joins::Partitions => return self.parts_join(slot, t),
+        }
         let to_come = extra.running + (extra.total - extra.started);
         let settled = extra.needed == NONE;
         if settled && to_come == 0 || !settled && extra.completed >= extra.needed {
@@ -213,13 +229,21 @@ impl Replication<'_> {
         if extra.each != NONE && extra.started < extra.total {
             self.visits.extra[slot as usize].started += 1;
             self.visits.extra[slot as usize].running += 1;
-            self.iteration(slot, t, extra.each, extra.started);
+            match joins {
+                Joins::Gather => self.pull(slot, t, extra.each, extra.started),
+                Joins::Branches | Joins::Pages | Joins::Partitions => {
+                    self.iteration(slot, t, extra.each, extra.started);
+                }
+            }
         }
         None
     }
 
     /// The visit goes on: branches that are still out work on detached.
-    fn close_join(&mut self, slot: u32) {
+    pub(crate) fn close_join(&mut self, slot: u32) {
+        if self.visits.extra[slot as usize].joins == Joins::Gather {
+            self.forget_pulls(slot);
+        }
         let running = std::mem::take(&mut self.visits.extra[slot as usize].running);
         if running > 0 {
             self.detach(self.visits[slot].request, running);

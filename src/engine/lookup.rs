@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 
 /// Caches, and what few visits remember of keys.
 ///
-/// All replications begin with the same: a large warm cache is filled once and copied.
+/// All replications begin with the same: a large warm cache is filled once and
+/// shared by copies that remember what they change.
 #[derive(Clone, Debug)]
 pub(crate) struct Lookups {
     /// Per cache of the model, per copy or partition.
@@ -40,6 +41,13 @@ impl Lookups {
             caches,
             missed: BTreeMap::new(),
             versions: BTreeMap::new(),
+        }
+    }
+
+    /// Has the copies of these caches share what they hold now.
+    pub(crate) fn share(&mut self) {
+        for cache in self.caches.iter_mut().flatten() {
+            cache.share();
         }
     }
 
@@ -201,6 +209,14 @@ impl Replication<'_> {
             && missed.len() == items as usize
         {
             return missed.clone();
+        }
+        if self.is_page(slot) {
+            // The recipients of the page: any users.
+            let keys = (0..items).map(|index| {
+                let key = draw(visit.key, u64::from(index));
+                self.recipient(key, address(visit.hop, purpose::KEY, 0, 1))
+            });
+            return keys.collect();
         }
         let Some(law) = self
             .model

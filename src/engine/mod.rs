@@ -3,7 +3,7 @@
 //! A replication is sequential; replications run in parallel and are handed back
 //! in the order of their numbers, so that nothing depends on threads. Within a
 //! replication, `replication` holds state and clock, `step` interprets programs,
-//! `call`, `join`, `station`, `hold`, `lookup` and `delivery` are what operations
+//! `call`, `join`, `pace`, `station`, `hold`, `lookup` and `delivery` are what operations
 //! do, `queue` and `wheel` hold what is to come.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
@@ -14,10 +14,13 @@ mod call;
 mod convert;
 mod delivery;
 mod event;
+mod fan_out;
 mod hold;
 mod join;
 mod link;
 mod lookup;
+mod pace;
+mod page;
 pub mod queue;
 mod replication;
 #[cfg(test)]
@@ -103,7 +106,8 @@ pub fn run(
     threads: usize,
     observer: &dyn Observer,
 ) -> Result<Vec<Recording>, String> {
-    let caches = lookup::Lookups::new(model);
+    let mut caches = lookup::Lookups::new(model);
+    caches.share();
     let run = |number| start(model, plan, number, caches.clone(), observer);
     if threads == 1 {
         return replications.map(run).collect();

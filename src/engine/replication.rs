@@ -6,8 +6,10 @@
 
 use super::delivery::{Batches, DeliveryState};
 use super::event::{Class, What};
+use super::fan_out::FanOuts;
 use super::hold::Holdings;
 use super::lookup::Lookups;
+use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
 use super::station::{Station, stations};
 use super::visit::{Visits, flag};
@@ -22,7 +24,7 @@ use crate::mechanism::pool::{Pool, Reuse};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
 use crate::metrics::recording::{Recording, RequestRecord};
-use crate::model::{Model, NONE, Outcome, Plan, Route};
+use crate::model::{Model, NONE, Op, Outcome, Plan, Route};
 use crate::random::{ComponentStream, address, component_seed, mix32, purpose, request_key};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
@@ -46,6 +48,8 @@ pub(crate) struct Request {
     listed: u32,
     /// Whether some call was tried again.
     retried: bool,
+    /// First of the posts that it fans out, or `NONE`.
+    posts: u32,
 }
 
 /// Everything that changes during a replication.
@@ -65,6 +69,8 @@ pub(crate) struct Replication<'m> {
     wheel: Wheel,
     /// Per operation: its node.
     pub(crate) node_at: Vec<u32>,
+    /// Per operation: after it the visit ends.
+    pub(crate) ends: Vec<bool>,
     /// Per node, then per load line: events posted so far.
     counters: Vec<u64>,
     pub(crate) visits: Visits,
@@ -83,6 +89,7 @@ pub(crate) struct Replication<'m> {
     pub(crate) balancers: Vec<Balancer>,
     pub(crate) budgets: Vec<RetryBudget>,
     pub(crate) breakers: Vec<Breaker>,
+    pub(crate) paces: Vec<Pace>,
     pub(crate) lookups: Lookups,
     pub(crate) batches: Batches,
     pub(crate) deliveries: Vec<DeliveryState>,
@@ -111,7 +118,10 @@ pub(crate) struct Replication<'m> {
     clients: Vec<Vec<u32>>,
     requests: Vec<Request>,
     free_requests: Vec<u32>,
-    /// Counted requests that have not left.
+    pub(crate) fan_outs: FanOuts,
+    /// Per flow: whether it fans out, so that its requests are waited for until they settle.
+    fans_out: Vec<bool>,
+    /// Counted requests that have not left, or settled if they fan out.
     counted_inside: u64,
     /// Per flow: requests inside, and departures that lie ahead of the clock.
     inside: Vec<Inside>,
@@ -168,6 +178,17 @@ fn end_of_slice(plan: &Plan, slice: usize) -> SimTime {
     }
 }
 
+/// Tells of every operation whether the visit ends after it, without doing anything else.
+fn ends(model: &Model) -> Vec<bool> {
+    let leaves = |op: Option<&Op>| matches!(op, Some(Op::Leave { .. }));
+    (0..model.ops.len())
+        .map(|pc| match model.ops.get(pc + 1) {
+            Some(&Op::Jump { target }) => leaves(model.ops.get(target as usize)),
+            next => leaves(next),
+        })
+        .collect()
+}
+
 impl<'m> Replication<'m> {
     /// Makes a replication at time zero.
     pub(crate) fn new(
@@ -186,7 +207,10 @@ impl<'m> Replication<'m> {
                 || route.hedge_after != Span::MAX
                 || route.cancel
                 || route.connections != NONE
-                || route.retry != NONE && model.retries[route.retry as usize].budget != NONE
+                || route.retry != NONE && {
+                    let retry = &model.retries[route.retry as usize];
+                    retry.budget != NONE || retry.pace != NONE
+                }
         };
         let mut replication = Replication {
             model,
@@ -203,6 +227,7 @@ impl<'m> Replication<'m> {
                 .iter()
                 .map(|site| model.rows[site.row as usize].node)
                 .collect(),
+            ends: ends(model),
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
             holdings: Holdings::default(),
@@ -236,6 +261,7 @@ impl<'m> Replication<'m> {
                 .iter()
                 .map(|b| Breaker::new(b.failures, b.window, b.least_calls, b.open, b.probes))
                 .collect(),
+            paces: super::pace::paces(model),
             lookups,
             batches: Batches::default(),
             deliveries: super::delivery::deliveries(model),
@@ -269,6 +295,11 @@ impl<'m> Replication<'m> {
             sources,
             requests: Vec::new(),
             free_requests: Vec::new(),
+            fan_outs: FanOuts::new(model),
+            fans_out: (0u32..)
+                .zip(&model.flows)
+                .map(|(id, _)| model.fan_outs.iter().any(|one| one.flows.contains(&id)))
+                .collect(),
             counted_inside: 0,
             inside: model.flows.iter().map(|_| Inside::default()).collect(),
             ordinal: 0,
@@ -590,6 +621,7 @@ impl<'m> Replication<'m> {
                     self.hedge(slot, at);
                 }
             }
+            What::Pace => self.pace_ready(slot, event.generation, at),
             What::Retry => {
                 if current(&self.visits) {
                     self.retry(slot, at);
@@ -745,6 +777,7 @@ impl<'m> Replication<'m> {
             last_end: arrival.at,
             listed,
             retried: false,
+            posts: NONE,
         };
         let request = if let Some(index) = self.free_requests.pop() {
             self.requests[index as usize] = request;
@@ -782,6 +815,9 @@ impl<'m> Replication<'m> {
         if self.recorder.counts(arrival.at) {
             self.counted_inside += 1;
         }
+        if self.fans_out[flow_id as usize] {
+            self.expect_post(slot, flow_id, arrival.at);
+        }
         self.inside[flow_id as usize].arrive(self.now);
         if let Some(slice) = self.recorder.flow_slice(flow_id, arrival.at) {
             slice.bytes_in += u128::from(bytes);
@@ -818,7 +854,7 @@ impl<'m> Replication<'m> {
                     .record(request.last_end.since(request.arrived).0);
             }
         }
-        if self.recorder.counts(arrived) {
+        if self.recorder.counts(arrived) && !self.fans_out[request.flow as usize] {
             self.counted_inside -= 1;
         }
         self.inside[request.flow as usize].leave(self.now, t);
@@ -897,6 +933,12 @@ impl<'m> Replication<'m> {
     /// Forgets a request that has settled.
     fn forget_request(&mut self, index: u32) {
         let request = self.requests[index as usize];
+        if self.fans_out[request.flow as usize] {
+            self.close_posts(request.posts, request.last_end, true);
+            if self.recorder.counts(request.arrived) {
+                self.counted_inside -= 1;
+            }
+        }
         if request.listed != NONE
             && let Some(record) = self
                 .recorder
@@ -906,7 +948,25 @@ impl<'m> Replication<'m> {
         {
             record.settled = Some(request.last_end);
         }
+        // A late look at the record must find nothing.
+        self.requests[index as usize].posts = NONE;
         self.free_requests.push(index);
+    }
+
+    /// Returns the first post of a request.
+    pub(crate) fn first_post(&self, request: u32) -> u32 {
+        self.requests[request as usize].posts
+    }
+
+    /// Puts a post before the others of a request.
+    pub(crate) fn set_first_post(&mut self, request: u32, post: u32) {
+        self.requests[request as usize].posts = post;
+    }
+
+    /// Ends the replication with a reason that the user has to know.
+    #[cold]
+    pub(crate) fn fail(&mut self, why: String) {
+        self.failure.get_or_insert(why);
     }
 
     /// Returns the flow and the arrival of a visit's request.
@@ -969,6 +1029,11 @@ impl<'m> Replication<'m> {
             self.mark_pools_at(self.now.min(ended));
         }
         self.close_mechanisms();
+        for index in 0..self.requests.len() {
+            let first = std::mem::replace(&mut self.requests[index].posts, NONE);
+            self.close_posts(first, ended, false);
+        }
+        self.close_fan_outs();
         for (flow, inside) in self.inside.iter().enumerate() {
             self.recorder.recording().flows[flow].inside_max = inside.most;
         }

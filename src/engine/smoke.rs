@@ -114,6 +114,8 @@ fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             scale: 1.0,
             per_item: 0.0,
             per_byte: 0.0,
+            per_pulled: 0.0,
+            each: false,
         }],
         samplers: vec![
             s(Law::Exponential { mean: mean_ns }),

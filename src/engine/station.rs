@@ -109,6 +109,14 @@ impl Replication<'_> {
         group.first + chosen
     }
 
+    /// Returns a station that plans, if it is one.
+    pub(crate) fn planned_station(&mut self, station: u32) -> Option<&mut Planned> {
+        match &mut self.stations[station as usize].mode {
+            Mode::Planned(planned) => Some(planned),
+            Mode::Line(_) | Mode::Sharing(_) => None,
+        }
+    }
+
     /// Serves a visit: `Some(done)` if its end is known, else it goes on by an event, or has ended.
     pub(crate) fn serve(
         &mut self,
@@ -287,6 +295,16 @@ impl Replication<'_> {
         line.waiting += 1;
         let (first, last) = line.ends[class];
         self.visits[slot].flags |= flag::WAITING;
+        let rank = self.visits.extra[slot as usize].page.rank;
+        let discipline =
+            self.model.groups[self.stations[station as usize].group as usize].discipline;
+        if rank > 0 && !front && is_by_priority(discipline) {
+            self.link_in_by_rank(slot, station, class, rank);
+            return;
+        }
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("it was a line");
+        };
         if first == NONE {
             line.ends[class] = (slot, slot);
             self.visits[slot].link = NONE;
@@ -301,6 +319,29 @@ impl Replication<'_> {
             self.visits[slot].link = NONE;
             self.visits.extra[slot as usize].previous = last;
             self.visits[last].link = slot;
+        }
+    }
+
+    /// Puts a page into the line of a class, before those of larger posts.
+    fn link_in_by_rank(&mut self, slot: u32, station: u32, class: usize, rank: u32) {
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("only line stations keep a line");
+        };
+        let mut before = line.ends[class].1;
+        while before != NONE && self.visits.extra[before as usize].page.rank > rank {
+            before = self.visits.extra[before as usize].previous;
+        }
+        let after = if before == NONE {
+            std::mem::replace(&mut line.ends[class].0, slot)
+        } else {
+            std::mem::replace(&mut self.visits[before].link, slot)
+        };
+        self.visits[slot].link = after;
+        self.visits.extra[slot as usize].previous = before;
+        if after == NONE {
+            line.ends[class].1 = slot;
+        } else {
+            self.visits.extra[after as usize].previous = slot;
         }
     }
 
@@ -618,6 +659,13 @@ impl Replication<'_> {
 
 /// Marks a visit in a line as one that seizes instead of being served.
 const SEIZES: u64 = u64::MAX;
+
+fn is_by_priority(discipline: Discipline) -> bool {
+    matches!(
+        discipline,
+        Discipline::Priority | Discipline::PriorityPreemptive
+    )
+}
 
 fn class_of(discipline: Discipline, priority: usize) -> usize {
     match discipline {

@@ -126,17 +126,26 @@ impl Replication<'_> {
         } else {
             self.sample(slot, work.base, purpose::SERVICE)
         };
+        if work.each && self.is_page(slot) {
+            return self.page_work(slot, work);
+        }
         #[allow(
             clippy::float_cmp,
             reason = "1 and 0 are exact and mean “nothing to do”"
         )]
-        if work.scale == 1.0 && work.per_item == 0.0 && work.per_byte == 0.0 {
+        if work.scale == 1.0
+            && work.per_item == 0.0
+            && work.per_byte == 0.0
+            && work.per_pulled == 0.0
+        {
             return base;
         }
         let extra = &self.visits.extra[slot as usize];
         let items = f64::from(extra.items.saturating_sub(1));
-        let time =
-            base as f64 * work.scale + items * work.per_item + extra.bytes as f64 * work.per_byte;
+        let time = base as f64 * work.scale
+            + items * work.per_item
+            + extra.bytes as f64 * work.per_byte
+            + f64::from(extra.pulled) * work.per_pulled;
         (time + 0.5) as u64
     }
 
@@ -190,6 +199,15 @@ impl Replication<'_> {
                     }
                     t = end;
                     self.visits[slot].pc += 1;
+                }
+                Op::Place { partition } if self.is_page(slot) => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    match self.split_page(slot, t, partition) {
+                        Some(done) => t = done,
+                        None => return,
+                    }
                 }
                 Op::Place { partition } => {
                     self.place(slot, partition);
@@ -370,6 +388,22 @@ impl Replication<'_> {
                         return;
                     }
                 }
+                Op::FanOut { step } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    if !self.fan_out(slot, t, step) {
+                        return;
+                    }
+                }
+                Op::Gather { gather } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    if !self.gather(slot, t, gather) {
+                        return;
+                    }
+                }
                 Op::PushCount => {
                     let extra = &mut self.visits.extra[slot as usize];
                     extra.counts[usize::from(extra.depth)] = extra.count;
@@ -494,6 +528,11 @@ impl Replication<'_> {
             };
             partition_of_key(rule, hash, item, rank)
         };
+        self.visits[slot].instance = self.instance_of(slot, rule, instance);
+    }
+
+    /// Returns the copy of a partition that a visit goes to, any of them.
+    pub(crate) fn instance_of(&self, slot: u32, rule: &Partition, partition: u32) -> u16 {
         let copy = match rule.copies.len() as u32 {
             1 => rule.copies.start,
             many => {
@@ -501,7 +540,7 @@ impl Replication<'_> {
                 rule.copies.start + partition_of(word, many)
             }
         };
-        self.visits[slot].instance = (copy * rule.count + instance) as u16;
+        (copy * rule.count + partition) as u16
     }
 
     /// Returns the rank of a key within its law, from 1.

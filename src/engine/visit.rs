@@ -3,6 +3,7 @@
 //! A visit is 64 bytes. What few visits need (an open call, a join, a place in a
 //! waiting line) lies beside it in `Extra`, at the same index.
 
+use crate::mechanism::message::Page;
 use crate::model::{NONE, Outcome};
 
 /// A request's stay at one node, or a strand of such a stay.
@@ -156,6 +157,33 @@ pub(crate) struct Extra {
     pub(crate) priority: u8,
     /// Worst outcome of an attempt or branch that was set aside.
     pub(crate) aside: Outcome,
+    /// What its branches are.
+    pub(crate) joins: Joins,
+    /// Whether the outcome of a branch arose at another node.
+    pub(crate) elsewhere: bool,
+    /// Accounts that its last gather pulled.
+    pub(crate) pulled: u32,
+    /// Where they are listed while it gathers.
+    pub(crate) list: u32,
+    /// The page of a post that it works on.
+    pub(crate) page: Page,
+    /// Of a page: the step that cut it; else `NONE`.
+    pub(crate) cut_by: u32,
+    /// What its open fan-out delivers.
+    pub(crate) delivers: Page,
+}
+
+/// What the branches of a visit are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Joins {
+    /// Branches of a fork, or repetitions.
+    Branches,
+    /// Pages of a fan-out.
+    Pages,
+    /// Parts of a page at the partitions of a node.
+    Partitions,
+    /// One's own list and pulls.
+    Gather,
 }
 
 impl Extra {
@@ -197,7 +225,46 @@ impl Extra {
         depth: 0,
         priority: 5,
         aside: Outcome::Completed,
+        joins: Joins::Branches,
+        elsewhere: false,
+        pulled: 0,
+        list: 0,
+        page: Page::NONE,
+        cut_by: NONE,
+        delivers: Page::NONE,
     };
+
+    /// Makes what an earlier visit left behind that of a new one.
+    ///
+    /// Only what may be read before it is set: a call, a join, a line and a
+    /// choice set their own fields when they begin. The generations go on.
+    #[inline(always)]
+    fn renew(&mut self) {
+        let new = Extra::NEW;
+        self.waited = new.waited;
+        self.served = new.served;
+        self.remaining = new.remaining;
+        self.bytes = new.bytes;
+        self.timer = new.timer;
+        self.ordinal = new.ordinal;
+        self.observed = new.observed;
+        self.items = new.items;
+        self.count = new.count;
+        self.missed = new.missed;
+        self.holds = new.holds;
+        self.via = new.via;
+        self.live = new.live;
+        self.running = new.running;
+        self.depth = new.depth;
+        self.priority = new.priority;
+        self.probe = new.probe;
+        self.aside = new.aside;
+        self.elsewhere = new.elsewhere;
+        self.pulled = new.pulled;
+        self.page = new.page;
+        self.cut_by = new.cut_by;
+        self.delivers = new.delivers;
+    }
 }
 
 /// All visits of a replication.
@@ -234,12 +301,7 @@ impl Visits {
         self.free = visit.link;
         visit.flags = flag::LIVE;
         visit.link = NONE;
-        let extra = &mut self.extra[slot as usize];
-        *extra = Extra {
-            service_generation: extra.service_generation,
-            life: extra.life,
-            ..Extra::NEW
-        };
+        self.extra[slot as usize].renew();
         slot
     }
 

@@ -4,15 +4,19 @@
 //! followers up, so there are no tombstones. A slot is eight bytes. It can be
 //! looked up but not iterated, so its order cannot reach a result.
 
+use crate::mechanism::overlay::Overlay;
+
 /// Marks an empty slot (in the half that holds the place).
 const EMPTY: u32 = u32::MAX;
+/// Keys that begin in neighbouring slots, as a power of two.
+const BLOCK: u32 = 3;
 
 /// Finds the place (any number but `u32::MAX`) that belongs to a key.
 #[derive(Clone, Debug)]
 pub struct KeyIndex {
     /// (key, place), a power of two of them.
-    slots: Vec<(u32, u32)>,
-    /// 64 minus the number of bits of a slot's number.
+    slots: Overlay<(u32, u32)>,
+    /// 64 minus the number of bits of a block's number.
     shift: u32,
     len: usize,
 }
@@ -27,16 +31,20 @@ impl KeyIndex {
     /// Makes an empty index.
     pub fn new() -> KeyIndex {
         KeyIndex {
-            slots: vec![(0, EMPTY); 16],
-            shift: 60,
+            slots: Overlay::new(vec![(0, EMPTY); 16]),
+            shift: 64 - (4 - BLOCK),
             len: 0,
         }
     }
 
     /// Makes room for so many more keys at once.
     pub fn reserve(&mut self, more: usize) {
-        while (self.len + more) * 4 >= self.slots.len() * 3 {
-            self.grow();
+        let mut slots = self.slots.len();
+        while (self.len + more) * 4 >= slots * 3 {
+            slots *= 2;
+        }
+        if slots > self.slots.len() {
+            self.grow(slots);
         }
     }
 
@@ -52,26 +60,38 @@ impl KeyIndex {
 
     /// Returns the place of a key.
     pub fn find(&self, key: u32) -> Option<u32> {
-        let (_, place) = self.slots[self.probe(key)];
+        let (_, place) = *self.slots.at(self.probe(key));
         (place != EMPTY).then_some(place)
     }
 
     /// Sets the place of a key.
     pub fn insert(&mut self, key: u32, place: u32) {
         debug_assert!(place != EMPTY, "the last place marks empty slots");
-        if self.len * 4 >= self.slots.len() * 3 {
-            self.grow();
-        }
+        self.reserve(1);
         let slot = self.probe(key);
-        self.len += usize::from(self.slots[slot].1 == EMPTY);
-        self.slots[slot] = (key, place);
+        let entry = self.slots.at_mut(slot);
+        self.len += usize::from(entry.1 == EMPTY);
+        *entry = (key, place);
+    }
+
+    /// Sets the place of a key that has none; says whether it had none.
+    pub fn add(&mut self, key: u32, place: u32) -> bool {
+        debug_assert!(place != EMPTY, "the last place marks empty slots");
+        self.reserve(1);
+        let entry = self.slots.at_mut(self.probe(key));
+        if entry.1 != EMPTY {
+            return false;
+        }
+        *entry = (key, place);
+        self.len += 1;
+        true
     }
 
     /// Takes a key out and returns its place.
     pub fn remove(&mut self, key: u32) -> Option<u32> {
         let mask = self.slots.len() - 1;
         let mut hole = self.probe(key);
-        let (_, place) = self.slots[hole];
+        let (_, place) = *self.slots.at(hole);
         if place == EMPTY {
             return None;
         }
@@ -79,50 +99,65 @@ impl KeyIndex {
         let mut slot = hole;
         loop {
             slot = (slot + 1) & mask;
-            let (follower, its_place) = self.slots[slot];
+            let (follower, its_place) = *self.slots.at(slot);
             if its_place == EMPTY {
                 break;
             }
             // It may move up if its home is not between the hole and itself.
             let distance = slot.wrapping_sub(self.home(follower)) & mask;
             if distance >= slot.wrapping_sub(hole) & mask {
-                self.slots[hole] = (follower, its_place);
+                *self.slots.at_mut(hole) = (follower, its_place);
                 hole = slot;
             }
         }
-        self.slots[hole].1 = EMPTY;
+        self.slots.at_mut(hole).1 = EMPTY;
         Some(place)
     }
 
     /// Forgets all keys.
     pub fn clear(&mut self) {
-        self.slots.fill((0, EMPTY));
+        self.slots = Overlay::new(vec![(0, EMPTY); self.slots.len()]);
         self.len = 0;
     }
 
+    /// Returns the slot where the search for a key begins.
+    ///
+    /// CHOICE: neighbours stay together: a cache is filled with the likeliest
+    /// keys in order, and then a slot is in the line of memory of the one before.
     fn home(&self, key: u32) -> usize {
-        (u64::from(key).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+        let block = u64::from(key >> BLOCK).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        ((block >> self.shift) as usize) << BLOCK | (key as usize & ((1 << BLOCK) - 1))
     }
 
     /// Returns the slot of a key, or the empty one where it belongs.
     fn probe(&self, key: u32) -> usize {
         let mask = self.slots.len() - 1;
         let mut slot = self.home(key);
-        while self.slots[slot].1 != EMPTY && self.slots[slot].0 != key {
+        loop {
+            let &(other, place) = self.slots.at(slot);
+            if place == EMPTY || other == key {
+                return slot;
+            }
             slot = (slot + 1) & mask;
         }
-        slot
     }
 
-    fn grow(&mut self) {
-        let slots = vec![(0, EMPTY); self.slots.len() * 2];
-        self.shift -= 1;
-        for (key, place) in std::mem::replace(&mut self.slots, slots) {
+    /// Spreads the keys over so many slots, a power of two.
+    #[cold]
+    fn grow(&mut self, slots: usize) {
+        self.shift -= slots.ilog2() - self.slots.len().ilog2();
+        let before = std::mem::replace(&mut self.slots, Overlay::new(vec![(0, EMPTY); slots]));
+        for &(key, place) in (0..before.len()).map(|slot| before.at(slot)) {
             if place != EMPTY {
                 let slot = self.probe(key);
-                self.slots[slot] = (key, place);
+                *self.slots.at_mut(slot) = (key, place);
             }
         }
+    }
+
+    /// Has the copies of this index share what it holds now.
+    pub fn share(&mut self) {
+        self.slots.share();
     }
 }
 

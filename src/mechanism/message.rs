@@ -2,6 +2,32 @@
 
 use crate::units::SimTime;
 
+/// Recipients of a post that are worked on together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The post; `u32::MAX` is none.
+    pub post: u32,
+    /// Number of its first recipient among those of the post.
+    pub first: u32,
+    /// How many recipients; 0: not within a page.
+    pub count: u32,
+    /// Tells posts apart that had the same place one after the other.
+    pub serial: u32,
+    /// Pages of a smaller rank go first within their priority; 0: as they come.
+    pub rank: u32,
+}
+
+impl Page {
+    /// No page.
+    pub const NONE: Page = Page {
+        post: u32::MAX,
+        first: 0,
+        count: 0,
+        serial: 0,
+        rank: 0,
+    };
+}
+
 /// One message: what its consumer needs to know of the request that sent it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -21,10 +47,12 @@ pub struct Message {
     pub bytes: u32,
     /// How often it was received, kept by the queue.
     pub receives: u32,
+    /// The page of a post that it is about.
+    pub page: Page,
 }
 
 const _: () = assert!(
-    size_of::<Message>() == 48,
+    size_of::<Message>() == 64,
     "a backlog may hold millions of them"
 );
 
@@ -41,6 +69,7 @@ impl Message {
             flow: 0,
             bytes: 1024,
             receives: 0,
+            page: Page::NONE,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A distribution of times: exact moments beside a histogram.
 
+use super::fan_out::BulkTimes;
 use super::recording::Times;
 use hdrhistogram::Histogram;
 
@@ -31,6 +32,21 @@ impl Distribution {
             all.max = all.max.max(times.max);
             all.add(0, times.zeros);
             times.cells.for_each(|_, high, count| all.add(high, count));
+        }
+        all
+    }
+
+    /// Sums up records of what was counted in bulk.
+    pub fn of_bulk(times: &[&BulkTimes], digits: u8) -> Distribution {
+        let mut all = Distribution::empty(digits);
+        for times in times {
+            all.count += times.count;
+            all.sum += times.sum;
+            all.squares += times.squares;
+            all.max = all.max.max(times.max);
+            for cell in times.cells.iter_recorded() {
+                all.add(cell.value_iterated_to(), cell.count_at_value());
+            }
         }
         all
     }

@@ -4,7 +4,7 @@
 //! Asmussen and Glynn 2007, Nakayama 2014 (output-analysis, sections 2 and 3).
 
 use super::distribution::Distribution;
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// Fewest replications from which an interval is formed.
 ///
@@ -72,10 +72,18 @@ impl Estimate {
     }
 }
 
-/// Returns Student's two-sided factor for a confidence in (0, 1).
-pub fn student(degrees: usize, confidence: f64) -> f64 {
-    StudentsT::new(0.0, 1.0, degrees as f64)
-        .map_or(f64::INFINITY, |law| law.inverse_cdf(0.5 + confidence / 2.0))
+/// Returns Student's two-sided factor at a confidence in (0, 1); degrees may be broken.
+///
+/// From a thousand degrees on it is the normal law's with its first correction
+/// (Abramowitz and Stegun 26.7.5), which is exact to six digits there: the inverse
+/// of the law itself does not end for very many.
+pub fn student(degrees: f64, confidence: f64) -> f64 {
+    let p = f64::midpoint(1.0, confidence);
+    if degrees > 1_000.0 {
+        let z = Normal::standard().inverse_cdf(p);
+        return z + (z.powi(3) + z) / (4.0 * degrees);
+    }
+    StudentsT::new(0.0, 1.0, degrees).map_or(f64::INFINITY, |law| law.inverse_cdf(p))
 }
 
 /// Estimates a mean from one value per replication.
@@ -134,7 +142,7 @@ fn half_width(spread: f64, n: usize, scale: f64) -> Option<f64> {
         return None;
     }
     let n_f = n as f64;
-    Some(student(n - 1, 0.95) * (spread / (n_f * (n_f - 1.0))).sqrt() / scale)
+    Some(student(n_f - 1.0, 0.95) * (spread / (n_f * (n_f - 1.0))).sqrt() / scale)
 }
 
 /// Estimates a quantile [ns] by sectioning, with replications as sections.
@@ -177,9 +185,14 @@ mod tests {
 
     #[test]
     fn students_factors_are_those_of_the_tables() {
-        for (degrees, factor) in [(4, 2.776), (9, 2.262), (19, 2.093)] {
+        for (degrees, factor) in [(4.0, 2.776), (9.0, 2.262), (19.0, 2.093)] {
             assert!((student(degrees, 0.95) - factor).abs() < 5e-4, "{degrees}");
         }
+        assert!((student(19.0, 0.999) - 3.883).abs() < 5e-4);
+        // Nothing is seen of the change to the normal law.
+        let [below, above] = [1_000.0, 1_000.1].map(|degrees| student(degrees, 0.99));
+        assert!((below - above).abs() < 1e-5, "{below} {above}");
+        assert!((student(1e12, 0.95) - 1.959_964).abs() < 1e-6);
     }
 
     #[test]

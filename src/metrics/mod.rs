@@ -7,6 +7,7 @@
 pub mod cells;
 pub mod distribution;
 pub mod estimate;
+pub mod fan_out;
 mod hot_keys;
 pub mod recorder;
 pub mod recording;

@@ -6,6 +6,7 @@
 //! order of the calls does not matter.
 
 use super::cells::{Cells, THREE_DIGITS, TWO_DIGITS};
+use super::fan_out::{FanOutRecord, FanOutSlice};
 use super::recording::{
     FlowRecord, FlowSlice, InstanceRecord, LinkRecord, LinkSlice, NodeRecord, OpSlice, Recording,
     RowRecord, RowSlice, Times,
@@ -35,6 +36,16 @@ impl Times {
         self.squares += wide * wide;
         self.max = self.max.max(value);
         self.cells.record(value);
+    }
+
+    /// Adds the durations of another record with cells of the same fineness.
+    fn add(&mut self, other: &Times) {
+        self.count += other.count;
+        self.zeros += other.zeros;
+        self.sum += other.sum;
+        self.squares += other.squares;
+        self.max = self.max.max(other.max);
+        self.cells.merge(&other.cells);
     }
 }
 
@@ -264,6 +275,14 @@ impl Recorder {
                 rows,
                 links,
                 nodes,
+                fan_outs: model
+                    .fan_outs
+                    .iter()
+                    .map(|_| FanOutRecord {
+                        slices: (0..slices).map(|_| FanOutSlice::new()).collect(),
+                        ..FanOutRecord::default()
+                    })
+                    .collect(),
                 ..Recording::default()
             },
             rows: model.rows.iter().map(|row| (row.node, row.flow)).collect(),
@@ -444,30 +463,27 @@ impl Recorder {
         {
             hot.count(departure.item, throttled);
         }
-        let sojourn = left.0 - entered.0;
         let record = &mut self.recording.rows[row as usize];
+        let counts = &mut record.slices[slice];
+        counts.waited += u64::from(departure.waited > 0);
+        counts.orphaned += u64::from(departure.orphaned);
+        if let Some(served) = departure.served
+            && departure.outcome.is_some()
         {
-            let slice = &mut record.slices[slice];
-            slice.tally.arrived += 1;
-            slice.waited += u64::from(departure.waited > 0);
-            slice.orphaned += u64::from(departure.orphaned);
-            if let Some(outcome) = departure.outcome {
-                slice.tally.left[outcome as usize] += 1;
-                slice.sojourn.record(sojourn);
-                slice.waiting.record(departure.waited);
-                if let Some(served) = departure.served {
-                    slice.service.record(served);
-                }
-            }
+            counts.service.record(served);
         }
-        if departure.op != NONE {
-            let slice = &mut record.by_op[departure.op as usize][slice];
-            slice.tally.arrived += 1;
-            if let Some(outcome) = departure.outcome {
-                slice.tally.left[outcome as usize] += 1;
-                slice.sojourn.record(sojourn);
-                slice.waiting.record(departure.waited);
-            }
+        // What an operation counts is added to its row when the books are closed.
+        let (tally, sojourn, waiting) = if departure.op == NONE {
+            (&mut counts.tally, &mut counts.sojourn, &mut counts.waiting)
+        } else {
+            let counts = &mut record.by_op[departure.op as usize][slice];
+            (&mut counts.tally, &mut counts.sojourn, &mut counts.waiting)
+        };
+        tally.arrived += 1;
+        if let Some(outcome) = departure.outcome {
+            tally.left[outcome as usize] += 1;
+            sojourn.record(left.0 - entered.0);
+            waiting.record(departure.waited);
         }
     }
 
@@ -607,6 +623,28 @@ impl Recorder {
         Some(&mut self.recording.links[link as usize].slices[slice])
     }
 
+    /// Gives access to what a fan-out counts for posts made at `posted`, if they count.
+    pub fn fan_out_slice(&mut self, fan_out: u32, posted: SimTime) -> Option<&mut FanOutSlice> {
+        if !self.counts(posted) {
+            return None;
+        }
+        let slice = self.slice(posted);
+        Some(&mut self.recording.fan_outs[fan_out as usize].slices[slice])
+    }
+
+    /// Counts what a visit that entered at `entered` did at one of several partitions.
+    pub fn instance_left(&mut self, node: u32, instance: u16, entered: SimTime, how: Outcome) {
+        if !self.counts(entered) {
+            return;
+        }
+        let instances = &mut self.recording.nodes[node as usize].instances;
+        if let Some(record) = instances.get_mut(usize::from(instance)) {
+            record.arrived += 1;
+            record.throttled += u64::from(how == Outcome::Throttled);
+            record.shed += u64::from(how == Outcome::Shed);
+        }
+    }
+
     /// Gives access to the recording, for what is not counted per visit.
     pub fn recording(&mut self) -> &mut Recording {
         &mut self.recording
@@ -629,6 +667,15 @@ impl Recorder {
             record.inside = self.inside[node].areas(bins, bin_ns);
             if let Some(hot) = self.hot[node].take() {
                 record.hot_keys = hot.busiest(10);
+            }
+        }
+        for row in &mut self.recording.rows {
+            for operation in &row.by_op {
+                for (slice, counts) in row.slices.iter_mut().zip(operation) {
+                    slice.tally.add(&counts.tally);
+                    slice.waiting.add(&counts.waiting);
+                    slice.sojourn.add(&counts.sojourn);
+                }
             }
         }
         for (flow, series) in self.flow_inside.iter().enumerate() {

@@ -5,6 +5,7 @@
 //! in *bins* for the timeline and for warm-up detection.
 
 use super::cells::Cells;
+use super::fan_out::FanOutRecord;
 use crate::model::Outcome;
 use crate::units::SimTime;
 
@@ -29,6 +30,8 @@ pub struct Recording {
     pub links: Vec<LinkRecord>,
     /// Per node of the model.
     pub nodes: Vec<NodeRecord>,
+    /// Per fan-out of the model.
+    pub fan_outs: Vec<FanOutRecord>,
     /// Semantic events (ENGINE.md section 14): equal however far steps run ahead.
     pub events: u64,
     /// Events that went through the event queue; depends on the engine.

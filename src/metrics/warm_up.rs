@@ -173,7 +173,7 @@ pub fn grows(series: &[&[u64]], bin_ns: u64) -> (bool, Estimate) {
     let length_s = series.first().map_or(0, |bins| bins.len()) as f64 * bin_ns as f64 / 1e9;
     // CHOICE: the 99.9 % interval has to lie above zero. With that of 95 %, one in a
     // hundred runs of a stable M/M/1 at 80 % load was called unstable.
-    let degrees = series.len().saturating_sub(1);
+    let degrees = series.len().saturating_sub(1) as f64;
     let sure = half_width * student(degrees, 0.999) / student(degrees, 0.95);
     let unstable = per_s > sure && per_s * length_s > GROWTH * level.max(1.0);
     (unstable, growth)

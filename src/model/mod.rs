@@ -4,15 +4,19 @@
 //! only. Visits run *programs*: slices of `ops` that end with `Leave`. Everything
 //! that an operation needs beyond 12 bytes lies in a table that it indexes.
 
+mod audience;
 mod op;
 
+pub use audience::{FanOut, FanOutStep, Gather, Recipients};
 pub use op::{Admission, Cost, CountFrom, Op, Outcome, Toll, Work};
 
 use std::ops::Range;
 
-use crate::random::{Keys, Sampler};
+use crate::random::law::Law;
+use crate::random::{Keys, Population, Sampler};
 use crate::units::{SimTime, Span};
 use crate::workload::Source;
+use std::sync::Arc;
 
 /// Stands for “none” in every `u32` index.
 pub const NONE: u32 = u32::MAX;
@@ -67,16 +71,30 @@ pub struct Model {
     pub loops: Vec<Loop>,
     /// Weighted jumps of `Split`.
     pub splits: Vec<Split>,
+    /// Fan-outs, sorted by name.
+    pub fan_outs: Vec<FanOut>,
+    /// Steps that fan out.
+    pub fan_out_steps: Vec<FanOutStep>,
+    /// Steps that gather.
+    pub gathers: Vec<Gather>,
+    /// Users, if there is an audience.
+    pub population: Option<Arc<Population>>,
+    /// The id before that of the first user.
+    pub users_base: u32,
     /// Retry policies.
     pub retries: Vec<Retry>,
     /// Retry budgets.
     pub budgets: Vec<Budget>,
     /// Circuit breakers.
     pub breakers: Vec<Breaker>,
+    /// Rate limits that clients set themselves.
+    pub paces: Vec<Pace>,
     /// Partitioning rules.
     pub partitions: Vec<Partition>,
     /// Compiled laws.
     pub samplers: Vec<Sampler>,
+    /// What they were compiled from, in the same order: for theory, not for the loop.
+    pub laws: Vec<Law>,
     /// Compiled key laws; each owns a range of the global key space.
     pub keys: Vec<Keys>,
     /// Load lines.
@@ -524,6 +542,19 @@ pub struct Retry {
     pub on: u8,
     /// Budget; `NONE` is none.
     pub budget: u32,
+    /// The client's own rate limit; `NONE` is none.
+    pub pace: u32,
+}
+
+/// The rate limits of a calling node towards one link, one per copy of it.
+#[derive(Clone, Debug)]
+pub struct Pace {
+    /// Node that calls.
+    pub node: u32,
+    /// Index of the first copy's among all.
+    pub first: u32,
+    /// Copies of the calling node, ≥ 1.
+    pub copies: u32,
 }
 
 /// How the pause before an attempt is formed.

@@ -66,6 +66,10 @@ pub struct Work {
     pub per_item: f64,
     /// Nanoseconds for every byte of all items.
     pub per_byte: f64,
+    /// Nanoseconds for every account that the last gather pulled.
+    pub per_pulled: f64,
+    /// Whether, in a page of a fan-out, every item takes the base anew.
+    pub each: bool,
 }
 
 /// A passage through token buckets: all pass and pay, or none pays.
@@ -221,6 +225,16 @@ pub enum Op {
         each: u32,
         /// Where to go on if too few completed; `NONE`: the visit ends as they did.
         on_error: u32,
+    },
+    /// Delivers to recipients, page by page.
+    FanOut {
+        /// Table.
+        step: u32,
+    },
+    /// Reads what was delivered, and pulls the rest.
+    Gather {
+        /// Table.
+        gather: u32,
     },
     /// Puts the items in force of the last answer (missed ones) in force, or restores.
     PushCount,

@@ -48,6 +48,8 @@ pub mod purpose {
     pub const GAP: u8 = 18;
     /// Think time of a client.
     pub const THINK: u8 = 19;
+    /// Which posts a reader has not got yet.
+    pub const STALENESS: u8 = 20;
 }
 
 /// Folds two products into one well-mixed word.

@@ -5,6 +5,7 @@
 
 use super::address::{draw, mix2, share};
 use super::law::{KeyLaw, Law};
+use super::population::Population;
 use super::sampler::{Sampler, Unit};
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ enum Form {
     Zipf(Arc<Zipf>),
     Weights(Arc<Weights>),
     Whole(Arc<Whole>),
+    /// Users of a population; whether they post.
+    Users(Arc<Population>, bool),
 }
 
 #[derive(Debug)]
@@ -90,8 +93,24 @@ impl Keys {
                 check_count(count, base)?;
                 (count, Form::Whole(Arc::new(Whole::new(law, count))))
             }
+            KeyLaw::Author | KeyLaw::Reader => return Err("there is no audience".to_owned()),
         };
         Ok(Keys { base, count, form })
+    }
+
+    /// Makes the keys of a population, of those who post or of those who read: users
+    /// 1..=count become the ids `base + 1..=base + count`.
+    ///
+    /// # Errors
+    ///
+    /// Says so if they do not fit into the ids left.
+    pub fn users(population: &Arc<Population>, author: bool, base: u32) -> Result<Keys, String> {
+        check_count(population.users(), base)?;
+        Ok(Keys {
+            base,
+            count: population.users(),
+            form: Form::Users(Arc::clone(population), author),
+        })
     }
 
     /// Draws the id of a key.
@@ -107,6 +126,8 @@ impl Keys {
             Form::Zipf(zipf) => zipf.rank(draw(key, address)),
             Form::Weights(weights) => weights.table.outcome(draw(key, address)) + 1,
             Form::Whole(whole) => whole.sampler.sample(key, address, ordinal),
+            Form::Users(population, true) => population.author(key, address),
+            Form::Users(population, false) => population.reader(key, address),
         };
         self.global(rank)
     }
@@ -115,7 +136,7 @@ impl Keys {
     pub fn needs_ordinal(&self) -> bool {
         match &self.form {
             Form::Whole(whole) => whole.sequence,
-            Form::Zipf(_) | Form::Weights(_) => false,
+            Form::Zipf(_) | Form::Weights(_) | Form::Users(..) => false,
         }
     }
 
@@ -155,13 +176,15 @@ impl Keys {
                 Some(&probability) => probability,
                 None => interval_probability(&whole.law, rank, self.count),
             },
+            Form::Users(population, author) => population.likelihood(rank, *author),
         }
     }
 
     /// Returns the ids of the `n` likeliest keys, likeliest first.
     pub fn likeliest(&self, n: u64) -> impl Iterator<Item = u32> + '_ {
         let order: &[u32] = match &self.form {
-            Form::Zipf(_) => &[],
+            // Users come by followers; by activity they cannot be listed.
+            Form::Zipf(_) | Form::Users(..) => &[],
             Form::Weights(weights) => &weights.order,
             Form::Whole(whole) => &whole.order,
         };

@@ -121,4 +121,8 @@ pub enum KeyLaw {
     Weights(Vec<f64>),
     /// A distribution of whole numbers ≥ 1.
     Whole(Law),
+    /// A user of the audience who posts.
+    Author,
+    /// A user of the audience who reads.
+    Reader,
 }

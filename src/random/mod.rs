@@ -1,4 +1,4 @@
-//! Addressed draws, samplers and key laws.
+//! Addressed draws, samplers, key laws and populations.
 //!
 //! The value of a draw depends on its address alone (`address`), never on how
 //! many draws others made. Laws are compiled to tables before the loop
@@ -8,11 +8,15 @@ pub mod address;
 pub mod keys;
 pub mod law;
 pub mod philox;
+pub mod population;
 mod quantile;
 mod sampler;
+pub mod variates;
 
 pub use address::{
     ComponentStream, address, component_seed, draw, hash_name, mix2, mix32, purpose, request_key,
 };
 pub use keys::Keys;
+pub use population::{Audience, Followers, Population};
+pub(crate) use quantile::mean;
 pub use sampler::{Sampler, Unit};

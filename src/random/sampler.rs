@@ -30,6 +30,8 @@ pub struct Sampler {
     /// Draws below are raised to it.
     floor: u64,
     mean: f64,
+    /// Of a gamma law: its shape, so that sums are one draw.
+    shape: Option<f64>,
 }
 
 #[derive(Clone, Debug)]
@@ -228,6 +230,7 @@ impl Sampler {
             form,
             floor: 0,
             mean: mean(law),
+            shape: shape(law),
         }
     }
 
@@ -268,21 +271,12 @@ impl Sampler {
 
     fn sample_rare(&self, key: u64, address: u64, ordinal: u64) -> u64 {
         match &self.form {
-            Form::Constant(value) => *value,
-            Form::Table(table) => (table.value(draw(key, address)) + 0.5) as u64,
-            Form::Whole { low, count } => {
-                let word = draw(key, address);
-                low + ((u128::from(word) * u128::from(*count)) >> 64) as u64
-            }
-            Form::Geometric { log_failure } => {
-                let u = share(draw(key, address));
-                (libm::log1p(-u) / log_failure).floor() as u64 + 1
-            }
-            Form::Counts { first, cumulated } => {
-                let u = share(draw(key, address));
-                let found = cumulated.partition_point(|&c| c <= u);
-                first + found.min(cumulated.len() - 1) as u64
-            }
+            Form::Constant(_)
+            | Form::Table(_)
+            | Form::Whole { .. }
+            | Form::Geometric { .. }
+            | Form::Counts { .. }
+            | Form::Points(_) => self.by_word(draw(key, address)),
             Form::Mixture(parts) => {
                 let u = share(draw(key, address));
                 let part = parts
@@ -299,8 +293,38 @@ impl Sampler {
                 .zip(parts.iter())
                 .map(|(index, part)| part.sample(draw(key, address ^ index << 1), address, ordinal))
                 .fold(0, u64::saturating_add),
+            Form::Sequence(values) => {
+                values[(ordinal.saturating_sub(1) % values.len() as u64) as usize]
+            }
+        }
+    }
+
+    /// Returns the value of a word, which never falls as the word grows.
+    ///
+    /// # Panics
+    ///
+    /// If the law takes more than one word (a mixture or sum) or none (a sequence).
+    pub fn at(&self, word: u64) -> u64 {
+        self.by_word(word).max(self.floor)
+    }
+
+    fn by_word(&self, word: u64) -> u64 {
+        match &self.form {
+            Form::Constant(value) => *value,
+            Form::Table(table) => (table.value(word) + 0.5) as u64,
+            Form::Whole { low, count } => {
+                low + ((u128::from(word) * u128::from(*count)) >> 64) as u64
+            }
+            Form::Geometric { log_failure } => {
+                (libm::log1p(-share(word)) / log_failure).floor() as u64 + 1
+            }
+            Form::Counts { first, cumulated } => {
+                let u = share(word);
+                let found = cumulated.partition_point(|&c| c <= u);
+                first + found.min(cumulated.len() - 1) as u64
+            }
             Form::Points(points) => {
-                let u = share(draw(key, address));
+                let u = share(word);
                 let at = points
                     .partition_point(|&(p, _)| p <= u)
                     .clamp(1, points.len() - 1);
@@ -312,9 +336,30 @@ impl Sampler {
                 };
                 rounded(value)
             }
-            Form::Sequence(values) => {
-                values[(ordinal.saturating_sub(1) % values.len() as u64) as usize]
+            Form::Mixture(_) | Form::Sum(_) | Form::Sequence(_) => {
+                unreachable!("a law of several words has no value of one")
             }
+        }
+    }
+
+    /// Draws the sum of `n` independent values.
+    ///
+    /// Exponential, Erlang, gamma and constant laws take one gamma draw, whatever `n`
+    /// is; of any other law the values are drawn one by one. O(1) or O(n).
+    pub fn sum(&self, key: u64, address: u64, ordinal: u64, n: u64) -> u64 {
+        if let Form::Constant(value) = &self.form {
+            return value.saturating_mul(n);
+        }
+        let word = draw(key, address);
+        match self.shape {
+            Some(shape) if self.floor == 0 => {
+                let scale = self.mean / shape;
+                let sum = super::variates::Stream::new(word).gamma(shape * n as f64) * scale;
+                (sum + 0.5) as u64
+            }
+            Some(_) | None => (0..n)
+                .map(|index| self.sample(word, index << 8, ordinal.wrapping_add(index)))
+                .fold(0, u64::saturating_add),
         }
     }
 
@@ -395,6 +440,19 @@ impl Sampler {
     /// Whether it always draws the same value.
     pub fn is_constant(&self) -> bool {
         matches!(self.form, Form::Constant(_))
+    }
+}
+
+/// Returns the shape of a law that is a gamma law.
+fn shape(law: &Law) -> Option<f64> {
+    if let Law::Exponential { .. } = law {
+        Some(1.0)
+    } else if let Law::Gamma { cv, .. } = law {
+        (*cv > 1e-6).then(|| 1.0 / (cv * cv))
+    } else if let Law::Erlang { phases, .. } = law {
+        Some(f64::from(*phases))
+    } else {
+        None
     }
 }
 
@@ -621,5 +679,44 @@ mod tests {
         assert!(sampler.floor() < 100);
         assert_eq!(raised.floor(), 100_000);
         assert!((0..10_000).all(|n| raised.sample(request_key(1, 0, 1, n), 5, 1) >= 100_000));
+    }
+
+    #[test]
+    fn sums_have_the_mean_and_the_variance_of_their_terms() {
+        let mean = 1e6;
+        for (law, cv) in [
+            (Law::Exponential { mean }, 1.0),
+            (Law::Gamma { mean, cv: 0.5 }, 0.5),
+            (Law::Erlang { mean, phases: 4 }, 0.5),
+            (
+                Law::Uniform {
+                    low: 0.0,
+                    high: 2e6,
+                },
+                1.0 / 3f64.sqrt(),
+            ),
+            (Law::Constant(mean), 0.0),
+        ] {
+            let sampler = Sampler::compile(&law, Unit::Nanoseconds);
+            let (terms, draws) = (50u64, 40_000u64);
+            let (mut sum, mut squares) = (0.0, 0.0);
+            for n in 0..draws {
+                let x = sampler.sum(request_key(4, 0, 1, n), 0, 1, terms) as f64 / 1e6;
+                sum += x;
+                squares += x * x;
+            }
+            let n = draws as f64;
+            let (found, exact) = (sum / n, terms as f64);
+            let variance = exact * cv * cv;
+            assert!(
+                (found - exact).abs() <= 4.0 * (variance / n).sqrt() + 1e-3,
+                "{law:?}: {found}"
+            );
+            let spread = squares / n - found * found;
+            assert!(
+                (spread - variance).abs() <= 4.0 * variance * (2.2 / n).sqrt() + 1e-3,
+                "{law:?}: variance {spread} instead of {variance}"
+            );
+        }
     }
 }

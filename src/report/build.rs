@@ -3,7 +3,7 @@
 use super::digest::digest;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
-use super::{accounting, cost, flows, links, nodes, notes, objectives, timeline};
+use super::{accounting, cost, fan_outs, flows, links, nodes, notes, objectives, timeline};
 use crate::cost::bill;
 use crate::metrics::estimate::Estimate;
 use crate::metrics::recording::Recording;
@@ -107,6 +107,12 @@ pub fn build_with(input: &Input, free_tier: bool) -> Report {
             .enumerate()
             .filter(|(_, link)| !link.hidden)
             .map(|(index, link)| (link.name.clone(), links::link(&counted, index)))
+            .collect(),
+        fan_out: model
+            .fan_outs
+            .iter()
+            .enumerate()
+            .map(|(index, one)| (one.name.clone(), fan_outs::fan_out(&counted, index)))
             .collect(),
         objectives: objectives::objectives(&counted, &bill),
         cost: cost::cost(&bill),

@@ -1,6 +1,7 @@
 //! The digest: one hash that two equal reports share.
 
 use super::Report;
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// Returns SHA-256 of a report in hex, over its JSON without spaces and with an
@@ -13,7 +14,12 @@ pub(super) fn digest(report: &Report) -> String {
         digest: String::new(),
         ..report.clone()
     };
-    let Ok(bytes) = serde_json::to_vec(&bare) else {
+    digest_of(&bare)
+}
+
+/// Returns SHA-256 in hex of plain data, over its JSON without spaces.
+pub(super) fn digest_of(bare: &impl Serialize) -> String {
+    let Ok(bytes) = serde_json::to_vec(bare) else {
         unreachable!("a report has only text keys and no values that JSON cannot express");
     };
     let hash = Sha256::digest(&bytes);

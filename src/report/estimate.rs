@@ -117,7 +117,7 @@ pub(super) fn quantile_ms(
 }
 
 /// Rounds to six significant digits: what lies beyond is noise of the arithmetic.
-pub(super) fn rounded(value: f64) -> f64 {
+pub fn rounded(value: f64) -> f64 {
     if value.is_finite() {
         format!("{value:.5e}").parse().unwrap_or(value)
     } else {

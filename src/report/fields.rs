@@ -307,6 +307,72 @@ pub struct Link {
     pub lag_ms: Option<Quantiles>,
 }
 
+/// What a fan-out did. A post and all of its deliveries count when the post was made.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FanOut {
+    /// Posts.
+    pub posts: u64,
+    /// Recipients who have their post.
+    pub deliveries: u64,
+    /// Recipients of all posts that were pushed: deliveries + dropped + inside.
+    pub recipients: u64,
+    /// Recipients who never will have theirs.
+    pub dropped: u64,
+    /// Recipients who did not have theirs when the run ended.
+    pub inside: u64,
+    /// Deliveries to recipients who had it already.
+    pub duplicates: u64,
+    /// Share of posts that were left to be pulled.
+    pub pulled_share: Estimate,
+    /// Deliveries per post.
+    pub amplification: Estimate,
+    /// Per post: time until the first recipient had it.
+    pub first_ms: Quantiles,
+    /// Per post: time until half of its recipients had it.
+    pub reach_50_ms: Quantiles,
+    /// Per post: time until 99 % of its recipients had it.
+    pub reach_99_ms: Quantiles,
+    /// Per post: time until the last recipient that got it had it.
+    pub last_ms: Quantiles,
+    /// Over all deliveries: time from the post.
+    pub delivery_ms: Quantiles,
+    /// Reads, where something gathers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<u64>,
+    /// Per read, where something gathers from followers: age of the oldest post that the
+    /// reader was to have and had not; 0 if there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staleness_ms: Option<Quantiles>,
+    /// Accounts pulled per read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pulls_per_read: Option<Estimate>,
+    /// Most recipients at once who were to get a post and had not.
+    pub backlog_max: u64,
+    /// The same at the end of the run, most of all replications.
+    pub backlog_end: u64,
+    /// When the backlog was last empty after having been filled [s]; null if it never was.
+    pub drained_s: Option<f64>,
+    /// By followers of the author, where there were posts.
+    pub buckets: Vec<Bucket>,
+    /// How exact it is: `E0` as if every delivery were simulated, `E1` equal in law.
+    pub level: String,
+}
+
+/// Posts of authors with so many followers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Bucket {
+    /// Least followers.
+    pub followers_from: u64,
+    /// More than the most followers; null is no end.
+    pub followers_to: Option<u64>,
+    /// Posts.
+    pub posts: u64,
+    /// Recipients who have their post.
+    pub deliveries: u64,
+    /// Per post: time until the last recipient that got it had it.
+    pub last_ms: Quantiles,
+}
+
 /// Means over the replications, point by point; entry i covers the time from i × interval on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timeline {

@@ -38,6 +38,40 @@ pub(super) fn bounds(value: f64, half_width: f64) -> String {
     )
 }
 
+/// Shows a change with its sign, and the ends of its interval: `-19.5` and
+/// `[-20.9 .. -18.1]`; the half-width keeps two digits.
+pub(super) fn change(value: f64, half_width: Option<f64>) -> (String, Option<String>) {
+    let Some(half_width) = half_width else {
+        return (signed(value, decimals(value)), None);
+    };
+    let finer = if half_width > 0.0 {
+        (1.0 - half_width.log10().floor()).clamp(0.0, 4.0) as usize
+    } else {
+        decimals(value)
+    };
+    // More than three digits of the change itself say nothing.
+    let places = finer.min(decimals(value.abs().max(half_width)));
+    let ends = [value - half_width, value + half_width].map(|end| signed(end, places));
+    (
+        signed(value, places),
+        Some(format!("[{} .. {}]", ends[0], ends[1])),
+    )
+}
+
+/// Shows a number with its sign; what rounds to 0 has none.
+fn signed(value: f64, decimals: usize) -> String {
+    let text = with_decimals(value, decimals);
+    let zero = !text.contains(|letter: char| letter.is_ascii_digit() && letter != '0');
+    if zero {
+        return text.trim_start_matches('-').to_owned();
+    }
+    if value > 0.0 {
+        format!("+{text}")
+    } else {
+        text
+    }
+}
+
 /// Shows a count: in full below 100 000, else with three digits and a suffix.
 pub(super) fn count(value: u64) -> String {
     if value < 100_000 {
@@ -130,6 +164,25 @@ mod tests {
         assert_eq!(interval(228.3, Some(0.42)), "228 ±0.4");
         assert_eq!(interval(228.3, None), "228");
         assert_eq!(bounds(41.8, 1.9), "[39.9 .. 43.7]");
+    }
+
+    #[test]
+    fn changes_have_signs_and_as_many_digits_as_they_carry() {
+        let interval = |text: &str| Some(text.to_owned());
+
+        assert_eq!(
+            change(-19.53, Some(1.40)),
+            ("-19.5".to_owned(), interval("[-20.9 .. -18.1]"))
+        );
+        assert_eq!(
+            change(0.04, Some(0.5)),
+            ("+0.04".to_owned(), interval("[-0.46 .. +0.54]"))
+        );
+        assert_eq!(
+            change(0.0, Some(0.0)),
+            ("0".to_owned(), interval("[0 .. 0]"))
+        );
+        assert_eq!(change(2.5, None), ("+2.50".to_owned(), None));
     }
 
     #[test]

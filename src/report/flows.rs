@@ -63,8 +63,21 @@ pub(super) fn is_unstable(counted: &Counted, flow: usize) -> bool {
 /// Returns how many requests completed within the tightest latency objective of
 /// their flow, per replication; all that completed if it has none.
 pub(super) fn good(counted: &Counted, flow: usize) -> Vec<f64> {
+    let bound_ms = bound_ms(counted, flow);
+    let latency = counted.flow_times(flow, |slice| vec![&slice.latency]);
+    latency
+        .iter()
+        .map(|part| {
+            let within = bound_ms.map_or(1.0, |bound| part.share_at_most((bound * 1e6) as u64));
+            (part.count as f64 * within).round()
+        })
+        .collect()
+}
+
+/// Returns the tightest bound on the latency of a flow [ms], if an objective has one.
+pub(super) fn bound_ms(counted: &Counted, flow: usize) -> Option<f64> {
     let name = &counted.input.model.flows[flow].name;
-    let bound_ms = counted
+    counted
         .input
         .topology
         .objectives
@@ -82,13 +95,5 @@ pub(super) fn good(counted: &Counted, flow: usize) -> Vec<f64> {
             | Bound::UsdPerMonth(_)
             | Bound::UsdPerMillion(_) => None,
         })
-        .reduce(f64::min);
-    let latency = counted.flow_times(flow, |slice| vec![&slice.latency]);
-    latency
-        .iter()
-        .map(|part| {
-            let within = bound_ms.map_or(1.0, |bound| part.share_at_most((bound * 1e6) as u64));
-            (part.count as f64 * within).round()
-        })
-        .collect()
+        .reduce(f64::min)
 }

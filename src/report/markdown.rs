@@ -1,7 +1,7 @@
 //! The report as Markdown tables, to be pasted into an issue or a page.
 
 use super::section::{Section, sections};
-use super::text::measured;
+use super::text::{LEFT, measured};
 use super::{Report, Verdict};
 use crate::units::show;
 
@@ -53,14 +53,14 @@ pub fn markdown(report: &Report) -> String {
 }
 
 /// Renders a table.
-fn table(section: &Section) -> String {
+pub(super) fn table(section: &Section) -> String {
     let row = |first: &str, cells: &[String]| {
         let cells: Vec<String> = cells.iter().map(|cell| escaped(cell)).collect();
         format!("| {} | {} |\n", escaped(first), cells.join(" | "))
     };
     let mut text = row(&section.title.to_lowercase(), &section.headers);
     let marks = section.headers.iter().map(|name| {
-        if name == "kind" || name == "most for" {
+        if LEFT.contains(&name.as_str()) {
             ":--"
         } else {
             "--:"
@@ -75,7 +75,7 @@ fn table(section: &Section) -> String {
 }
 
 /// Writes a text so that it stays in its cell and is no markup.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let text = text
         .replace('\\', "\\\\")
         .replace('|', "\\|")

@@ -1,5 +1,6 @@
 //! What an objective measures: times, states in time and tallies, per replication.
 
+use super::fan_outs::{self, deliveries, post_times};
 use super::flows::good;
 use super::nodes::ages;
 use super::sums::{Counted, NODE_DIGITS, bad};
@@ -19,6 +20,8 @@ pub(super) enum Whom {
     Node(usize),
     /// A link.
     Link(usize),
+    /// A fan-out.
+    FanOut(usize),
 }
 
 /// Counts per replication, and what they are related to.
@@ -48,6 +51,10 @@ pub(super) fn whom(counted: &Counted, subject: &Subject) -> Option<Whom> {
             found.map(Whom::Link)
         }
         Subject::Cost => None,
+        Subject::FanOut(name) => {
+            let found = model.fan_outs.iter().position(|one| one.name == *name);
+            found.map(Whom::FanOut)
+        }
     }
 }
 
@@ -85,6 +92,12 @@ pub(super) fn durations(
         }
         (Whom::Node(node), "iterator_age") => ages(counted, node),
         (Whom::Link(link), "latency") => counted.link_times(link, |slice| &slice.latency),
+        (Whom::FanOut(one), "first") => post_times(counted, one, &|slice| &slice.first),
+        (Whom::FanOut(one), "reach50") => post_times(counted, one, &|slice| &slice.reach_50),
+        (Whom::FanOut(one), "reach99") => post_times(counted, one, &|slice| &slice.reach_99),
+        (Whom::FanOut(one), "last") => post_times(counted, one, &|slice| &slice.last),
+        (Whom::FanOut(one), "staleness") => post_times(counted, one, &|slice| &slice.staleness),
+        (Whom::FanOut(one), "delivery") => deliveries(counted, one),
         _ => return None,
     };
     Some(found)
@@ -121,7 +134,7 @@ pub(super) fn states(
         ),
         _ => return None,
     };
-    let (Whom::Flow(index) | Whom::Node(index) | Whom::Link(index)) = whom;
+    let (Whom::Flow(index) | Whom::Node(index) | Whom::Link(index) | Whom::FanOut(index)) = whom;
     Some(counted.each(|recording| {
         let all = series(recording, index);
         let (from, until) = window.unwrap_or_else(|| whole(counted, recording));
@@ -183,6 +196,13 @@ pub(super) fn counts(
         Whom::Flow(flow) => counted.flow_tallies(flow),
         Whom::Node(node) => counted.row_tallies(&counted.rows_of(node)),
         Whom::Link(link) => counted.link_tallies(link),
+        Whom::FanOut(one) => {
+            return (quantity == "deliveries").then(|| Counts {
+                counts: fan_outs::counts(counted, one, |slice| slice.delivered),
+                arrived: fan_outs::counts(counted, one, |slice| slice.recipients),
+                time_ns: counted.measured_ns.clone(),
+            });
+        }
     };
     let of = |count: fn(&Tally) -> u64| -> Vec<f64> {
         tallies.iter().map(|tally| count(tally) as f64).collect()
@@ -228,7 +248,7 @@ fn windowed_counts(counted: &Counted, whom: Whom, quantity: &str, window: Bins) 
         (Whom::Node(_), "hit_rate") => (|r, n| &r.nodes[n].hits, |r, n| &r.nodes[n].lookups),
         _ => return None,
     };
-    let (Whom::Flow(index) | Whom::Node(index) | Whom::Link(index)) = whom;
+    let (Whom::Flow(index) | Whom::Node(index) | Whom::Link(index) | Whom::FanOut(index)) = whom;
     let sum = |series: Series| -> Vec<f64> {
         counted.each(|recording| {
             let bins = series(recording, index).iter();

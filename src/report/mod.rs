@@ -4,14 +4,17 @@
 //! are added, never renamed, and what does not apply is absent. Durations are in
 //! milliseconds (`_ms`) or seconds (`_s`), shares in [0, 1]. Counts are sums over the
 //! replications of the counted time; maxima, first and last times are taken over
-//! all replications. Renderers compute nothing.
+//! all replications. Renderers compute nothing. `compare` is the same for several
+//! designs side by side.
 
 mod accounting;
 mod build;
+mod compare;
 mod cost;
 mod csv;
 mod digest;
 mod estimate;
+mod fan_outs;
 mod fields;
 mod figure;
 mod flows;
@@ -32,12 +35,16 @@ mod text;
 mod timeline;
 
 pub use build::{Input, build, build_with};
+pub use compare::{
+    Change, Comparison, Design, Difference, Differs, Metric, Scope, Series, Unit, comparison_csv,
+    comparison_markdown, comparison_text, series,
+};
 pub use cost::{Cost, CostLine, FlowCost, cost_json, cost_text};
 pub use csv::csv;
-pub use estimate::{Estimate, Quantiles};
+pub use estimate::{Estimate, Quantiles, rounded};
 pub use fields::{
-    Analysis, Breakdown, Flow, FlowSeries, HotKey, Instance, Link, Node, NodeSeries, Objective,
-    Timeline, Verdict, Window,
+    Analysis, Breakdown, Bucket, FanOut, Flow, FlowSeries, HotKey, Instance, Link, Node,
+    NodeSeries, Objective, Timeline, Verdict, Window,
 };
 pub use junit::junit;
 pub use markdown::markdown;
@@ -82,8 +89,8 @@ pub struct Report {
     pub nodes: BTreeMap<String, Node>,
     /// By `a->b`.
     pub links: BTreeMap<String, Link>,
-    /// By flow; there is no fan-out yet.
-    pub fan_out: BTreeMap<String, serde_json::Value>,
+    /// By name of the fan-out.
+    pub fan_out: BTreeMap<String, FanOut>,
     /// In the order of the file.
     pub objectives: Vec<Objective>,
     /// What gave way first.

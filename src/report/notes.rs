@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::build::Input;
+use super::figure::figure;
 use super::sums::Counted;
 use crate::units::show;
 
@@ -17,6 +18,7 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     stability(report, &mut notes);
     saturation(report, &mut notes);
     refusals(counted, report, &mut notes);
+    undelivered(report, &mut notes);
     samples(counted, report, &mut notes);
     notes
 }
@@ -52,6 +54,25 @@ fn ends(input: &Input, notes: &mut Vec<String>) {
         notes.push(format!(
             "{short} of {all} replications ended with counted requests still inside; they count as `inside`, and their latency is in no figure"
         ));
+    }
+}
+
+/// Says which recipients never got a post, or not in time.
+fn undelivered(report: &Report, notes: &mut Vec<String>) {
+    for (name, one) in &report.fan_out {
+        let share = |count: u64| figure(100.0 * count as f64 / one.recipients.max(1) as f64);
+        if one.dropped > 0 {
+            notes.push(format!(
+                "{} % of the recipients of `{name}` never get their post: pages ended badly and were given up",
+                share(one.dropped)
+            ));
+        }
+        if one.inside > 0 {
+            notes.push(format!(
+                "{} % of the recipients of `{name}` had not got their post when the run ended; their wait is in no figure",
+                share(one.inside)
+            ));
+        }
     }
 }
 

@@ -46,7 +46,9 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
         verdict(&measured, compare, target)
     };
     let subject = match &objective.subject {
-        Subject::Flow(name) | Subject::Node(name) | Subject::Link(name) => name,
+        Subject::Flow(name) | Subject::Node(name) | Subject::Link(name) | Subject::FanOut(name) => {
+            name
+        }
         Subject::Cost => "cost",
     };
     Objective {
@@ -95,8 +97,8 @@ fn cost(bill: &Bill, objective: &topology::Objective) -> Option<Estimate> {
     let found = match (&objective.subject, million) {
         (Subject::Node(name), false) => bill.of_node(name),
         (Subject::Node(name), true) => bill.of_node_per_million(name),
-        (Subject::Cost | Subject::Flow(_) | Subject::Link(_), false) => bill.month_usd,
-        (Subject::Cost | Subject::Flow(_) | Subject::Link(_), true) => bill.million_usd,
+        (_, false) => bill.month_usd,
+        (_, true) => bill.million_usd,
     };
     Some(found.into())
 }
@@ -117,7 +119,7 @@ fn grows(counted: &Counted, objective: &topology::Objective) -> bool {
             ["sojourn", "waiting", "line", "inside", "iterator_age"].contains(&quantity)
                 && nodes::is_unstable(counted, node)
         }
-        Some(Whom::Link(_)) | None => false,
+        Some(Whom::Link(_) | Whom::FanOut(_)) | None => false,
     };
     from_above && grows && objective.window.is_none()
 }
@@ -186,7 +188,7 @@ fn unstable(counted: &Counted, whom: Whom) -> bool {
     match whom {
         Whom::Flow(flow) => flows::is_unstable(counted, flow),
         Whom::Node(node) => nodes::is_unstable(counted, node),
-        Whom::Link(_) => false,
+        Whom::Link(_) | Whom::FanOut(_) => false,
     }
 }
 

@@ -4,7 +4,7 @@
 //! into 80 columns. Nothing is computed here but shares of what the report holds.
 
 use super::figure::{self, NOTHING, Scale, figure, interval};
-use super::{Estimate, Flow, Link, Node, Quantiles, Report};
+use super::{Estimate, FanOut, Flow, Link, Node, Quantiles, Report};
 
 /// A table with a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,11 @@ pub(super) struct Section {
 
 impl Section {
     /// Makes a table, without the columns in which nothing applies.
-    fn new(title: String, headers: &[String], rows: Vec<(String, Vec<String>)>) -> Section {
+    pub(super) fn new(
+        title: String,
+        headers: &[String],
+        rows: Vec<(String, Vec<String>)>,
+    ) -> Section {
         let applies = |column: &usize| {
             rows.iter()
                 .any(|(_, cells)| cells.get(*column).is_some_and(|cell| cell != NOTHING))
@@ -48,6 +52,8 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         latency(report),
         outcomes(report),
         nodes(report),
+        fan_outs(report),
+        reached(report),
         links(report),
         cost(report),
     ];
@@ -146,6 +152,107 @@ fn nodes(report: &Report) -> Section {
         "NODE".to_owned(),
         &headers,
         report.nodes.iter().map(row).collect(),
+    )
+}
+
+/// How many recipients posts had, by fan-out.
+fn fan_outs(report: &Report) -> Section {
+    let headers = [
+        "posts",
+        "deliveries",
+        "per post",
+        "pulled %",
+        "pulls/read",
+        "dropped",
+        "duplicates",
+        "not yet",
+        "backlog max",
+        "drained s",
+        "level",
+    ];
+    let some = |count: u64| match count {
+        0 => NOTHING.to_owned(),
+        count => figure::count(count),
+    };
+    let row = |(name, one): (&String, &FanOut)| {
+        let pulls = one.pulls_per_read.as_ref().and_then(|pulls| pulls.value);
+        let cells = vec![
+            figure::count(one.posts),
+            figure::count(one.deliveries),
+            one.amplification.value.map_or(NOTHING.to_owned(), figure),
+            percent(&one.pulled_share),
+            pulls
+                .filter(|pulls| *pulls > 0.0)
+                .map_or(NOTHING.to_owned(), figure),
+            some(one.dropped),
+            some(one.duplicates),
+            some(one.inside),
+            some(one.backlog_max),
+            one.drained_s.map_or(NOTHING.to_owned(), figure),
+            one.level.clone(),
+        ];
+        (name.clone(), cells)
+    };
+    let rows = report.fan_out.iter().map(row).collect();
+    Section::new("FAN-OUT".to_owned(), &headers.map(str::to_owned), rows)
+}
+
+/// When recipients had their posts, by fan-out and by followers of the author; means over
+/// the posts where nothing else is said.
+fn reached(report: &Report) -> Section {
+    let scale = scale_of(report.fan_out.values().map(|one| &one.last_ms));
+    let headers = [
+        "first",
+        "50 %",
+        "99 %",
+        "last",
+        "last p99",
+        "delivery p99",
+        "stale p99",
+    ];
+    let mut rows = Vec::new();
+    for (name, one) in report.fan_out.iter().filter(|(_, one)| one.deliveries > 0) {
+        let cells = [
+            &one.first_ms.mean,
+            &one.reach_50_ms.mean,
+            &one.reach_99_ms.mean,
+            &one.last_ms.mean,
+            &one.last_ms.p99,
+            &one.delivery_ms.p99,
+        ];
+        let mut cells = cells.map(|estimate| time(estimate, scale, false)).to_vec();
+        cells.push(match &one.staleness_ms {
+            Some(staleness) => time(&staleness.p99, scale, false),
+            None => NOTHING.to_owned(),
+        });
+        rows.push((name.clone(), cells));
+        let several = one.buckets.len() > 1;
+        for bucket in one.buckets.iter().filter(|_| several) {
+            let from = crate::units::show::count(bucket.followers_from as f64);
+            let to = bucket
+                .followers_to
+                .map_or("more".to_owned(), |to| crate::units::show::count(to as f64));
+            let nothing = || NOTHING.to_owned();
+            let last = |estimate| match bucket.deliveries {
+                0 => nothing(),
+                _ => time(estimate, scale, false),
+            };
+            let cells = vec![
+                nothing(),
+                nothing(),
+                nothing(),
+                last(&bucket.last_ms.mean),
+                last(&bucket.last_ms.p99),
+                nothing(),
+                nothing(),
+            ];
+            rows.push((format!("{from} to {to} followers"), cells));
+        }
+    }
+    Section::new(
+        format!("REACHED {}", scale.name),
+        &headers.map(str::to_owned),
+        rows,
     )
 }
 

@@ -10,7 +10,10 @@ use comfy_table::presets::NOTHING as NO_LINES;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
 /// Widest line of prose.
-const WIDTH: usize = 80;
+pub(super) const WIDTH: usize = 80;
+
+/// Headers of columns of words; all others hold numbers.
+pub(super) const LEFT: [&str; 4] = ["kind", "design", "most for", ""];
 
 /// Renders the report.
 pub fn text(report: &Report, colour: bool) -> String {
@@ -171,7 +174,7 @@ fn unit(expression: &str, value: f64) -> (f64, &'static str) {
 }
 
 /// Renders a table: names left, numbers right.
-fn table(section: &Section) -> String {
+pub(super) fn table(section: &Section) -> String {
     let mut table = Table::new();
     table
         .load_style(NO_LINES)
@@ -188,7 +191,7 @@ fn table(section: &Section) -> String {
             || section
                 .headers
                 .get(number - 1)
-                .is_some_and(|name| name == "kind" || name == "most for");
+                .is_some_and(|name| LEFT.contains(&name.as_str()));
         if !is_name {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -197,7 +200,7 @@ fn table(section: &Section) -> String {
 }
 
 /// Breaks prose into lines; what follows the first is indented.
-fn paragraph(prose: &str) -> String {
+pub(super) fn paragraph(prose: &str) -> String {
     let mut text = String::new();
     let mut length = 0;
     for word in prose.split_whitespace() {

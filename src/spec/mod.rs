@@ -4,6 +4,7 @@
 //! and distributions and record what is wrong. Meaning begins in `topology`.
 
 pub mod chain;
+mod difference;
 pub mod field;
 mod key_law;
 pub mod law;
@@ -17,6 +18,7 @@ pub mod reader;
 pub mod sink;
 pub mod value;
 
+pub use difference::{Change, differences};
 pub use field::Field;
 pub use nearest::{help, listed, nearest};
 pub use parse::decode;

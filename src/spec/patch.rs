@@ -10,7 +10,7 @@ use crate::spec::sink::Sink;
 use crate::spec::value::{Data, Member, Value, shortened};
 
 /// Lists of the top level whose entries have names.
-const NAMED: [&str; 3] = ["links", "load", "objectives"];
+pub(super) const NAMED: [&str; 3] = ["links", "load", "objectives"];
 
 /// Applies a patch to a whole file.
 pub fn apply(file: &mut Value, patch: &Value, sink: &Sink) {
@@ -183,7 +183,7 @@ fn put(file: &mut Value, change: &Member, list: Value) {
 }
 
 /// Returns the name of the only flow.
-fn single_flow(file: &Value) -> String {
+pub(super) fn single_flow(file: &Value) -> String {
     match file.get("flows").map(Value::members) {
         Some([only]) => only.key.clone(),
         Some(_) | None => "main".to_owned(),
@@ -261,7 +261,7 @@ fn canonical(list: &str, name: &str) -> String {
 }
 
 /// Returns the name of an entry.
-fn name_of(list: &str, entry: &Value, single_flow: &str) -> Option<String> {
+pub(super) fn name_of(list: &str, entry: &Value, single_flow: &str) -> Option<String> {
     let text = |key: &str| entry.get(key).and_then(Value::as_text);
     match list {
         "links" => match entry.as_text() {
@@ -301,7 +301,7 @@ fn new_entry(list: &str, name: &str, change: &Member, single_flow: &str) -> Valu
 }
 
 /// Turns a link written as text into an object.
-fn as_object(entry: &mut Value) {
+pub(super) fn as_object(entry: &mut Value) {
     let Some(text) = entry.as_text() else {
         return;
     };

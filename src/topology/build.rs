@@ -5,14 +5,14 @@
 
 use super::load_file::LoadRequest;
 use super::{Key, KeyIndex, Link, Node, Topology};
-use super::{flows, links, load_lines, objectives, rules, settings};
+use super::{audience, flows, links, load_lines, objectives, rules, settings};
 use crate::component::{self, Class, KindInfo};
 use crate::diagnostic::Place;
 use crate::random::law::KeyLaw;
 use crate::spec::value::shortened;
 use crate::spec::{Data, Field, Member, Noun, Object, Sink, Value, help, listed};
 use petgraph::graph::{DiGraph, NodeIndex};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Keys of the top level.
 pub(super) const TOP: [&str; 19] = [
@@ -56,6 +56,10 @@ pub(super) struct Build<'a> {
     pub(super) links_are_whole: bool,
     /// Names of flows, sorted.
     pub(super) flow_names: Vec<String>,
+    /// Whether the file has an audience.
+    pub(super) has_audience: bool,
+    /// Names of fan-outs.
+    pub(super) fan_outs: BTreeSet<String>,
     /// Key laws.
     pub(super) keys: Vec<Key>,
     /// Those of `keys`, by name; none where the law is wrong.
@@ -89,6 +93,8 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     let mut build = Build::new(sink);
     build.read_nodes(&mut top);
     build.name_flows(&mut top);
+    let audience = audience::read(&mut top);
+    build.has_audience = top.has("audience");
     build.read_keys(&mut top);
     build.check_variant_names(&mut top);
     let before = sink.len();
@@ -98,7 +104,13 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     let run = settings::run(&mut top, request);
     let placement = settings::placement(&mut build, &mut top);
     let account = settings::account(&mut top);
-    let load = load_lines::read(&mut build, &mut top, &flows, request);
+    let mut load = load_lines::read(&mut build, &mut top, &flows, request);
+    if let Some(audience) = &audience {
+        for line in load.iter_mut().filter(|line| line.from.is_empty()) {
+            line.from.clone_from(&audience.from);
+        }
+    }
+    audience::check(&build, audience.as_ref(), &flows, &load);
     let objectives = objectives::read(&build, &mut top);
     rules::check(&build, &flows);
     if sink.has_errors() {
@@ -112,6 +124,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
         graph: build.graph,
         flows,
         keys: build.keys,
+        audience,
         load,
         objectives,
         placement: placement.placement,
@@ -124,7 +137,6 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
 /// Refuses the parts of the format that are not there yet.
 fn refuse_later(top: &mut Object) {
     let parts = [
-        ("audience", "`audience`"),
         ("alarms", "`alarms`"),
         ("faults", "`faults`"),
         ("deployments", "`deployments`"),
@@ -155,6 +167,8 @@ impl<'a> Build<'a> {
             values: vec![None],
             links_are_whole: true,
             flow_names: Vec::new(),
+            has_audience: false,
+            fan_outs: BTreeSet::new(),
             keys: Vec::new(),
             named_keys: BTreeMap::new(),
         }
@@ -355,9 +369,7 @@ impl<'a> Build<'a> {
             return Some(self.add_key(flow, law));
         };
         if is_audience(name) {
-            let what = format!("key `{name}`, which belongs to an audience,");
-            super::later(self.sink, field.place(), &what);
-            return None;
+            return self.user_key(name, field);
         }
         let found = self.named_keys.get(name);
         if found.is_none() {
@@ -369,6 +381,23 @@ impl<'a> Build<'a> {
                 .error_with_help("key::does-not-exist", field.place(), message, help);
         }
         found.copied().flatten()
+    }
+
+    /// Returns the key law of those who post, or of those who read.
+    fn user_key(&mut self, name: &str, field: &Field) -> Option<KeyIndex> {
+        if !self.has_audience {
+            let message = format!("key `{name}` is a user of the `audience`, and there is none");
+            let help = "say who there is: `\"audience\": { \"users\": \"1M\", \"followers\": \"twitter\" }`";
+            self.sink
+                .error_with_help("audience::none", field.place(), message, help);
+            return None;
+        }
+        let law = if name == "author" {
+            KeyLaw::Author
+        } else {
+            KeyLaw::Reader
+        };
+        Some(self.add_key(name, law))
     }
 
     /// Checks the names of variants.

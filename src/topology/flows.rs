@@ -44,6 +44,13 @@ pub(super) fn read<'a>(build: &mut Build<'a>, top: &mut Object<'a>) -> Vec<Flow>
     }
     flows.sort_by(|one, other| one.name.cmp(&other.name));
     for flow in &flows {
+        for steps in flow.at.iter().map(|at| &at.steps).chain([&flow.client]) {
+            walk(steps, &mut |step| {
+                if let Step::FanOut(step) = step {
+                    build.fan_outs.insert(step.name.clone());
+                }
+            });
+        }
         check_endpoints(build, flow);
         imply_links(build, flow);
         check_client(build, flow);
@@ -245,6 +252,11 @@ pub(super) fn walk<'s>(steps: &'s [Step], visit: &mut dyn FnMut(&'s Step)) {
                 branches.iter().for_each(|branch| walk(branch, visit));
             }
             Step::Each { steps, .. } => walk(steps, visit),
+            Step::FanOut(step) => walk(&step.steps, visit),
+            Step::Gather(step) => {
+                walk(&step.own, visit);
+                walk(&step.pull, visit);
+            }
             Step::Choose(options) => {
                 options.iter().for_each(|(_, option)| walk(option, visit));
             }
@@ -309,7 +321,19 @@ fn imply_links(build: &mut Build, flow: &Flow) {
 /// Refuses work that `client` cannot do.
 fn check_client(build: &Build, flow: &Flow) {
     for step in &flow.client {
-        if let Step::Compute(_) = step {
+        let works = match step {
+            Step::Gather(gather) => gather.merge > crate::units::Span::ZERO,
+            Step::Compute(_) => true,
+            Step::Pause(_)
+            | Step::Call(_)
+            | Step::Parallel { .. }
+            | Step::Each { .. }
+            | Step::Choose(_)
+            | Step::Try { .. }
+            | Step::Fail(_)
+            | Step::FanOut(_) => false,
+        };
+        if works {
             let message = format!(
                 "`client` of flow `{}` has no servers to compute on",
                 flow.name

@@ -336,7 +336,7 @@ fn above_zero(field: &Field, rate: f64) -> Option<f64> {
 }
 
 /// Reads where the clients are.
-fn from(field: &Field) -> Vec<(String, f64)> {
+pub(super) fn from(field: &Field) -> Vec<(String, f64)> {
     if !matches!(field.value.data, Data::Object(_)) {
         let place = settings::place(field);
         return place.into_iter().map(|place| (place, 1.0)).collect();

@@ -4,6 +4,7 @@
 //! checked, quantities are in base units (ns, bytes, 1/s). Nobody checks again.
 //! `build` turns a `Spec` into one, or into all diagnostics at once.
 
+mod audience;
 mod build;
 mod flows;
 mod links;
@@ -48,6 +49,8 @@ pub struct Topology {
     pub flows: Vec<Flow>,
     /// Key laws: those of `keys`, and those written in place (named after their flow).
     pub keys: Vec<Key>,
+    /// Who posts and who reads, if the file says so.
+    pub audience: Option<Audience>,
     /// Load lines in file order.
     pub load: Vec<LoadLine>,
     /// Objectives in file order.
@@ -340,6 +343,91 @@ pub enum Step {
     },
     /// Ends the visit as `failed` with this probability.
     Fail(f64),
+    /// Delivers the request to its author's recipients.
+    FanOut(Box<FanOutStep>),
+    /// Reads what was delivered, and pulls the rest.
+    Gather(Box<GatherStep>),
+}
+
+/// A step that delivers a request to many, page by page.
+#[derive(Clone, Debug)]
+pub struct FanOutStep {
+    /// Name, which `gather`, objectives and reports use.
+    pub name: String,
+    /// Who gets it.
+    pub recipients: Recipients,
+    /// Whether only those of the page that came in as a message.
+    pub of_page: bool,
+    /// Recipients per page, ≥ 1.
+    pub batch: u32,
+    /// Pages in work at once per visit, ≥ 1.
+    pub concurrency: u32,
+    /// Whether pages of authors with fewer recipients go before others.
+    pub small_first: bool,
+    /// Overrides the audience's.
+    pub strategy: Option<Strategy>,
+    /// Run once per page.
+    pub steps: Vec<Step>,
+    /// Where it was written.
+    pub place: Place,
+}
+
+/// Who gets a post.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Recipients {
+    /// All followers of the author.
+    Followers,
+    /// Those whose timeline is kept.
+    Active,
+    /// Those who are connected now.
+    Online,
+    /// So many, whoever they are.
+    Count(Law),
+}
+
+/// A step that reads what was delivered to a user, and pulls the rest.
+#[derive(Clone, Debug)]
+pub struct GatherStep {
+    /// Name of the fan-out that it belongs to.
+    pub name: String,
+    /// Run once, unless everything is pulled.
+    pub own: Vec<Step>,
+    /// Run for every pulled account.
+    pub pull: Vec<Step>,
+    /// Accounts per run of `pull`, ≥ 1.
+    pub batch: u32,
+    /// Most runs at once; `None` is unlimited.
+    pub concurrency: Option<u32>,
+    /// When to go on.
+    pub join: Join,
+    /// Work per pulled account afterwards.
+    pub merge: Span,
+    /// Overrides the audience's.
+    pub strategy: Option<Strategy>,
+    /// Where it was written.
+    pub place: Place,
+}
+
+/// Who posts and who reads.
+#[derive(Clone, Debug)]
+pub struct Audience {
+    /// Accounts, followers, activity.
+    pub population: crate::random::Audience,
+    /// Where the users are, by weight; empty: where the entry is.
+    pub from: Vec<(String, f64)>,
+    /// For every fan-out and gather that says none itself.
+    pub strategy: Strategy,
+}
+
+/// Which authors push to their recipients; those who do not are pulled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strategy {
+    /// All.
+    Write,
+    /// None.
+    Read,
+    /// Those with fewer followers than this.
+    Hybrid(u64),
 }
 
 /// What a call does.
@@ -521,6 +609,8 @@ pub enum Subject {
     Link(String),
     /// The bill.
     Cost,
+    /// A fan-out, by name.
+    FanOut(String),
 }
 
 /// A statistic of a quantity.

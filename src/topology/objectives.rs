@@ -32,6 +32,16 @@ const OF_NODES: [&str; 13] = [
 ];
 /// What a node and the whole cost.
 const COST: &str = "cost";
+/// Quantities of a fan-out alone.
+const OF_FAN_OUTS: [&str; 7] = [
+    "first",
+    "reach50",
+    "reach99",
+    "last",
+    "delivery",
+    "staleness",
+    "deliveries",
+];
 /// Quantities of a link alone.
 const OF_LINKS: [&str; 1] = ["latency"];
 /// Tallies of anything.
@@ -47,13 +57,19 @@ const OF_ALL: [&str; 9] = [
     "errors",
 ];
 /// Quantities that are times.
-const TIMES: [&str; 6] = [
+const TIMES: [&str; 12] = [
     "latency",
     "settled",
     "sojourn",
     "waiting",
     "service",
     "iterator_age",
+    "first",
+    "reach50",
+    "reach99",
+    "last",
+    "delivery",
+    "staleness",
 ];
 /// Quantities that are states in time.
 const STATES: [&str; 5] = ["line", "inside", "servers", "copies", "utilisation"];
@@ -250,6 +266,15 @@ impl<'p> Parser<'p, '_> {
         if link.contains("->") {
             return self.link(&link);
         }
+        // A fan-out may be called after its flow: then the measure tells which is meant.
+        let measured = self.peek();
+        let of_fan_out = measured.is_some_and(|measure| OF_FAN_OUTS.contains(&measure));
+        if self.build.fan_outs.contains(word) {
+            let flow = self.build.flow_names.iter().any(|flow| flow == word);
+            if of_fan_out || !flow && !self.build.index.contains_key(word) {
+                return Some(Subject::FanOut(word.to_owned()));
+            }
+        }
         if self.build.flow_names.iter().any(|flow| flow == word) {
             return Some(Subject::Flow(word.to_owned()));
         }
@@ -302,13 +327,16 @@ impl<'p> Parser<'p, '_> {
             Subject::Flow(_) => (&OF_FLOWS, "latency"),
             Subject::Node(_) => (&OF_NODES, "sojourn"),
             Subject::Link(_) | Subject::Cost => (&OF_LINKS, "latency"),
+            Subject::FanOut(_) => (&OF_FAN_OUTS, "delivery"),
         };
         if let Some(statistic) = statistic(word) {
             return Some((usual.to_owned(), Some(statistic)));
         }
-        let mut known = own.iter().chain(&OF_ALL);
+        let fan_out = matches!(subject, Subject::FanOut(_));
+        let any: &[&str] = if fan_out { &[] } else { &OF_ALL };
+        let mut known = own.iter().chain(any);
         if !known.any(|quantity| *quantity == word) {
-            let names = own.iter().chain(&OF_ALL).copied();
+            let names = own.iter().chain(any).copied();
             let message = format!("`{}` is not a measure of it", shortened(word));
             let near = crate::spec::nearest(word, names.clone());
             let near = near.map_or(String::new(), |near| format!("did you mean `{near}`? "));

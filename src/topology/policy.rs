@@ -100,10 +100,10 @@ pub(super) fn retry(field: &Field, callee_kind: &str) -> Option<Retry> {
         Data::Text(_) => match field.choice(&["none", "aws-standard", "aws-adaptive"])? {
             "none" => Some(Retry::none()),
             "aws-standard" => Some(Retry::aws_standard(callee_kind)),
-            _ => {
-                super::later(field.sink, field.place(), "retry mode `aws-adaptive`");
-                None
-            }
+            _ => Some(Retry {
+                adaptive: true,
+                ..Retry::aws_standard(callee_kind)
+            }),
         },
         Data::Null | Data::Bool(_) | Data::Number(_) | Data::List(_) => {
             field.wrong_type("an object, \"none\", \"aws-standard\" or \"aws-adaptive\"")

@@ -186,6 +186,8 @@ fn spends_time(step: &Step) -> bool {
             let mut options = options.iter();
             options.all(|(_, option)| option.iter().any(spends_time))
         }
+        // A post may have no recipients, and a reader nothing to read.
+        Step::FanOut(_) | Step::Gather(_) => false,
         Step::Call(_) | Step::Fail(_) => false,
     }
 }

@@ -44,6 +44,7 @@ pub fn schema() -> Value {
         },
         "load": { "type": "array", "minItems": 1, "items": reference("load_line") },
         "objectives": { "type": "array", "items": { "type": "string" } },
+        "audience": reference("audience"),
         "placement": reference("placement"),
         "account": reference("account"),
         "variants": {
@@ -67,7 +68,7 @@ pub fn schema() -> Value {
 }
 
 /// Keys of the top level that are not there yet.
-const LATER: [&str; 4] = ["alarms", "audience", "deployments", "faults"];
+const LATER: [&str; 3] = ["alarms", "deployments", "faults"];
 
 /// Refers to a definition.
 fn reference(name: &str) -> Value {
@@ -118,6 +119,8 @@ fn definitions() -> Value {
         ),
     );
     add("shape", shape());
+    add("audience", audience());
+    add("strategy", strategy());
     add("placement", placement());
     add(
         "account",
@@ -421,6 +424,24 @@ fn step() -> Value {
                 let more = json!({ "timeout": reference("duration"), "retry": reference("retry"), "on_error": reference("steps") });
                 form(verb, reference("steps"), more, &[])
             }
+            "fan_out" => {
+                let recipients = json!({ "anyOf": [ { "enum": [ "followers", "active", "online" ] }, reference("count_law") ] });
+                let more = json!({
+                    "do": reference("steps"), "recipients": recipients, "of": { "enum": [ "author", "page" ] },
+                    "batch": reference("count"), "concurrency": reference("count"),
+                    "order": { "enum": [ "arrival", "small-first" ] }, "strategy": reference("strategy"),
+                });
+                form(verb, json!({ "type": "string", "pattern": NAME }), more, &["do"])
+            }
+            "gather" => {
+                let most = json!({ "anyOf": [ { "const": "unlimited" }, reference("count") ] });
+                let more = json!({
+                    "own": reference("steps"), "pull": reference("steps"), "batch": reference("count"),
+                    "concurrency": most, "join": join, "merge": reference("duration"),
+                    "strategy": reference("strategy"),
+                });
+                form(verb, text.clone(), more, &["own", "pull"])
+            }
             _ => return None,
         };
         Some(built)
@@ -473,6 +494,40 @@ fn shape() -> Value {
         closed(json!({ "ramp": points }), &["ramp"]),
         closed(json!({ "diurnal": wave }), &["diurnal"]),
         closed(json!({ "mmpp": pairs(reference("factor"), reference("duration")) }), &["mmpp"]),
+    ] })
+}
+
+/// Builds the audience.
+fn audience() -> Value {
+    let places = json!({ "anyOf": [
+        { "type": "string" },
+        { "type": "object", "additionalProperties": reference("factor") },
+    ] });
+    let class = closed(
+        json!({ "share": reference("share"), "weight": reference("factor") }),
+        &["share", "weight"],
+    );
+    let power = closed(json!({ "power": reference("factor") }), &["power"]);
+    closed(
+        json!({
+            "users": reference("count"),
+            "followers": { "anyOf": [ { "const": "twitter" }, reference("count_law") ] },
+            "posting": { "anyOf": [ { "const": "even" }, power ] },
+            "followees": reference("count_law"),
+            "active": reference("share"), "online": reference("share"),
+            "activity": { "type": "array", "items": class },
+            "from": places, "strategy": reference("strategy"),
+        }),
+        &["users", "followers"],
+    )
+}
+
+/// Builds the choice of who is pushed to and who is pulled.
+fn strategy() -> Value {
+    let hybrid = closed(json!({ "threshold": reference("count") }), &["threshold"]);
+    json!({ "anyOf": [
+        { "enum": [ "write", "read" ] },
+        closed(json!({ "hybrid": hybrid }), &["hybrid"]),
     ] })
 }
 

@@ -42,7 +42,7 @@ pub(super) fn target(
 /// Reads the steps of one node for one flow.
 pub(super) struct Steps<'b, 'a> {
     /// Names, kinds and links.
-    build: &'b mut Build<'a>,
+    pub(super) build: &'b mut Build<'a>,
     /// The flow, to which key laws written in place belong.
     flow: &'b str,
     /// The node whose steps they are.
@@ -63,7 +63,7 @@ impl<'b, 'a> Steps<'b, 'a> {
     }
 
     /// Reads steps under a key of a step.
-    fn under(&mut self, object: &mut Object, key: &'static str) -> Option<Vec<Step>> {
+    pub(super) fn under(&mut self, object: &mut Object, key: &'static str) -> Option<Vec<Step>> {
         let field = object.field(key)?;
         Some(self.list(&shorter(&field, key)))
     }
@@ -105,11 +105,8 @@ impl<'b, 'a> Steps<'b, 'a> {
                     on_error: self.under(&mut object, "on_error"),
                 })
             }
-            other => {
-                object.ignore_rest();
-                super::later(entry.sink, value.place(), &format!("step `{other}`"));
-                None
-            }
+            "fan_out" => self.fan_out(&value, &mut object),
+            _ => self.gather(&value, &mut object),
         }
     }
 
@@ -393,7 +390,7 @@ fn shorter<'a>(field: &Field<'a>, name: &str) -> Field<'a> {
 }
 
 /// Reads when a step with branches goes on.
-fn join(object: &mut Object) -> Option<Join> {
+pub(super) fn join(object: &mut Object) -> Option<Join> {
     let Some(field) = object.field("join") else {
         return Some(Join::All);
     };

@@ -42,6 +42,8 @@ pub(super) struct Profile {
     lines: Vec<Line>,
     /// Length of the cycle and its integral [ns]; without, the last line goes on for ever.
     cycle: Option<(f64, f64)>,
+    /// Whether the factor is always 1, so that the integral is the time.
+    flat: bool,
 }
 
 impl Profile {
@@ -75,6 +77,7 @@ impl Profile {
         Profile {
             lines: integrate(crop(lines, start.0 as f64)),
             cycle: None,
+            flat: *shape == Shape::Flat,
         }
     }
 
@@ -99,11 +102,20 @@ impl Profile {
         Profile {
             lines: integrate(lines),
             cycle: Some((period, period)),
+            flat: false,
         }
     }
 
     /// Returns when the integral of the factor reaches `mass` [ns]; `None` if never.
+    #[inline]
     pub(super) fn inverse(&self, mass: f64) -> Option<f64> {
+        if self.flat {
+            return Some(mass);
+        }
+        self.inverse_of_lines(mass)
+    }
+
+    fn inverse_of_lines(&self, mass: f64) -> Option<f64> {
         let (before, mass) = match self.cycle {
             Some((length, whole)) => {
                 let cycles = (mass / whole).floor();

@@ -1,6 +1,7 @@
 //! Calls, joins and messages on schedules small enough to work out by hand.
 
-use crate::known::harness::{Run, run_on};
+use crate::known::harness::{Run, near, run as run_text, run_on};
+use kneepoint::metrics::estimate::Estimate;
 use kneepoint::metrics::recording::{LinkSlice, QueueRecord, RowSlice};
 use kneepoint::model::Outcome;
 
@@ -500,4 +501,45 @@ fn a_poll_looks_at_fixed_moments() {
 
     assert_eq!((settled[1] - settled[0]) % 1000, 0, "{settled:?}");
     assert!(settled[0] <= 1100 && settled[1] <= 4400, "{settled:?}");
+}
+
+#[test]
+fn a_delivery_lasts_from_the_hand_over_whatever_its_consumer_calls() {
+    // 700 ms and a call of 100 ms.
+    let run = run_text(
+        r#"{ "nodes": { "jobs": { "kind": "queue" }, "app": { "kind": "station", "servers": 100 },
+                        "store": { "kind": "delay", "time": "100ms" } },
+            "links": [ "jobs -> app", "app -> store" ],
+            "flows": { "main": { "at": { "client": [ { "send": "jobs" } ],
+                                         "app": [ { "pause": "700ms" }, { "call": "store" } ] } } },
+            "load": [ { "rate": "20/s" } ],
+            "run": { "horizon": "20s", "warm_up": "0s", "replications": 1 } }"#,
+    );
+
+    let (sum, count) = (
+        run.of_link("jobs->app", |slice| slice.latency.sum as f64)[0],
+        link(&run, "jobs->app", |slice| slice.latency.count),
+    );
+    near(
+        "delivery.lasts",
+        Estimate::exact(sum / count as f64 / 1e6),
+        800.0,
+        1e-9,
+    );
+}
+
+#[test]
+fn what_the_consumer_of_a_batch_sends_on_belongs_to_its_flow() {
+    // The flow before it in the alphabet has no way to `end`.
+    let text = r#"{ "nodes": { "in": { "kind": "log" }, "work": { "kind": "delay" }, "out": { "kind": "queue" }, "end": { "kind": "delay" }, "other": { "kind": "delay" } },
+        "links": [ { "from": "in", "to": "work", "batch": 5 }, "work -> out", "out -> end" ],
+        "flows": { "a": { "enter": "other" },
+                   "b": { "at": { "client": [ { "send": "in", "count": 5 } ], "work": [ { "send": "out", "count": 3 } ] } } },
+        "load": [ { "flow": "a", "rate": "1/s" }, { "flow": "b", "rate": "10/s", "arrivals": "even", "stop": "10s" } ],
+        "run": { "horizon": "20s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run_on(text, 1);
+
+    let arrived = |node: &str| run.of_node(node, |s| s.tally.arrived as f64)[0];
+    assert_eq!((arrived("work"), arrived("end")), (100.0, 300.0));
 }

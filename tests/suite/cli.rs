@@ -19,6 +19,7 @@ fn help_fits_one_screen_and_ends_with_examples() {
     let verbs = [
         "run",
         "check",
+        "compare",
         "services",
         "list",
         "new",
@@ -330,4 +331,51 @@ fn services_tell_defaults_with_basis_and_what_is_not_modelled() {
         "{}",
         one.stdout
     );
+}
+
+/// Returns the text with all white space made one space, so that line breaks do not matter.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn check_says_what_theory_knows_of_four_servers() {
+    let ended = kneepoint(&[
+        "check",
+        "single-server",
+        "--set",
+        "nodes.server.servers=4",
+        "--set",
+        "load.main.rate=320/s",
+    ]);
+
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    let text = flat(&ended.stdout);
+    // SOURCE: Erlang C of 3.2 erlangs on 4 servers; the p99 solves P(T > t) = 0.01.
+    for figure in [
+        "320/s, 3.2 erlangs on 4 servers, utilisation 0.800",
+        "Erlang C",
+        "probability of waiting 0.5964",
+        "mean wait 7.455 ms",
+        "mean sojourn 17.455 ms",
+        "p99 sojourn 68.932 ms",
+        "bottleneck: server, full at 1.25 times this load",
+        "flow main: mean latency 17.455 ms",
+    ] {
+        assert!(text.contains(figure), "`{figure}` is not in {text}");
+    }
+}
+
+#[test]
+fn check_gives_no_quantile_of_what_is_unstable() {
+    let ended = kneepoint(&["check", "single-server", "--set", "load.main.rate=120/s"]);
+
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    let text = flat(&ended.stdout);
+    assert!(
+        text.contains("utilisation 1.200; unstable: its line grows by 20/s"),
+        "{text}"
+    );
+    assert!(!text.contains("p99 sojourn"), "{text}");
+    assert!(text.contains("flow main: no closed form"), "{text}");
 }

@@ -11,6 +11,7 @@
 mod architecture;
 mod calls;
 mod cli;
+mod compare;
 mod component;
 mod cost;
 mod determinism;

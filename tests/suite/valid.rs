@@ -2,8 +2,8 @@
 
 use kneepoint::random::law::{KeyLaw, Law};
 use kneepoint::topology::{
-    Backoff, Bound, LoadRequest, LoadSource, Match, Role, Statistic, Step, Subject, Topology,
-    WarmUp, client, load, single_points,
+    Backoff, Bound, LoadRequest, LoadSource, Match, Role, Statistic, Step, Strategy, Subject,
+    Topology, WarmUp, client, load, single_points,
 };
 use kneepoint::units::{SimTime, Span};
 
@@ -115,8 +115,13 @@ fn every_part_of_the_format_arrives() {
             .iter()
             .map(|line| line.name.as_str())
             .collect::<Vec<_>>(),
-        ["main", "session", "herd", "old"]
+        ["main", "session", "herd", "old", "post", "read"]
     );
+    let audience = topology.audience.as_ref().unwrap();
+    assert_eq!(audience.strategy, Strategy::Hybrid(10_000));
+    assert_eq!(audience.population.activity, [(0.1, 69.0), (0.9, 1.0)]);
+    assert_eq!(topology.load[4].from, [("us-east-1".to_owned(), 1.0)]);
+    assert_eq!(topology.load[5].from, [("eu-west-1".to_owned(), 1.0)]);
     let arithmetic = topology.load[0].arithmetic.as_deref();
     assert_eq!(
         arithmetic,
@@ -146,6 +151,9 @@ fn objectives_are_parsed() {
     assert_eq!(found[5].value, Bound::Share(0.8));
     assert_eq!(found[7].value, Bound::PerSecond(5.0));
     assert_eq!(found[8].subject, Subject::Link("app->db".into()));
+    assert_eq!(found[9].subject, Subject::FanOut("feed".into()));
+    assert_eq!(found[10].share, Some(0.9));
+    assert_eq!(found[11].value, Bound::PerSecond(1.0));
 }
 
 #[test]

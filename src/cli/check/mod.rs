@@ -1,5 +1,7 @@
 //! `kneepoint check`: what can be said about a topology without simulating it.
 
+mod theory;
+
 use crate::analysis::assumed::{self, Assumption};
 use crate::cli::args::TopologyArguments;
 use crate::cli::console::Console;
@@ -28,6 +30,10 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     let loaded = pipeline::load(&arguments.topology, None, console)?;
     let mut text = summary(&loaded);
     text.push_str(&single_points(&loaded.topology));
+    text.push_str(&match pipeline::theory(&loaded, console)? {
+        Ok(known) => theory::section(&known),
+        Err(why) => format!("\nTHEORY: no closed form: {why}\n"),
+    });
     text.push_str(&assumptions(&assumed::assumptions(&loaded.file)));
     console.result(&text)?;
     Ok(Status::Met)

@@ -3,7 +3,8 @@
 //! # Model
 //! 1. The partition is found by the key, or a copy by the balancer in front (else any).
 //! 2. Without steps: a server is waited for and held for `service_time`, then all
-//!    links are called in order. With steps: servers are held by `compute`; if `io`
+//!    links are called in order; a page of a fan-out holds it for the sum of as many
+//!    service times as it has recipients at this partition. With steps: servers are held by `compute`; if `io`
 //!    is blocking, from the first step to the last.
 //!
 //! # Not modelled

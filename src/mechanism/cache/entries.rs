@@ -1,5 +1,6 @@
 //! Entries of a cache: one array, linked into lists by number.
 
+use crate::mechanism::overlay::Overlay;
 use crate::units::SimTime;
 
 /// Ends a list.
@@ -29,21 +30,30 @@ const _: () = assert!(
 /// All entries; freed ones are used again first.
 #[derive(Clone, Debug)]
 pub(super) struct Entries {
-    all: Vec<Entry>,
+    all: Overlay<Entry>,
     free: u32,
 }
 
 impl Entries {
     pub(super) fn new() -> Entries {
         Entries {
-            all: Vec::new(),
+            all: Overlay::new(Vec::new()),
             free: NONE,
         }
     }
 
     /// Makes room for so many more entries at once.
     pub(super) fn reserve(&mut self, more: usize) {
-        self.all.reserve_exact(more);
+        self.all.reserve(more);
+    }
+
+    /// Returns the number that the next entry will have.
+    pub(super) fn next(&self) -> u32 {
+        if self.free == NONE {
+            self.all.len() as u32
+        } else {
+            self.free
+        }
     }
 
     /// Adds an entry that is in no list and returns its number.
@@ -61,27 +71,32 @@ impl Entries {
             return self.all.len() as u32 - 1;
         }
         let id = self.free;
-        self.free = self.all[id as usize].next;
-        self.all[id as usize] = entry;
+        self.free = self.at(id).next;
+        *self.at_mut(id) = entry;
         id
     }
 
     /// Takes back an entry that is in no list any more.
     pub(super) fn free(&mut self, id: u32) {
-        self.all[id as usize].next = self.free;
+        self.at_mut(id).next = self.free;
         self.free = id;
     }
 
     pub(super) fn at(&self, id: u32) -> &Entry {
-        &self.all[id as usize]
+        self.all.at(id as usize)
     }
 
     pub(super) fn at_mut(&mut self, id: u32) -> &mut Entry {
-        &mut self.all[id as usize]
+        self.all.at_mut(id as usize)
+    }
+
+    /// Has the copies of these entries share what they are now.
+    pub(super) fn share(&mut self) {
+        self.all.share();
     }
 
     pub(super) fn clear(&mut self) {
-        self.all.clear();
+        self.all = Overlay::new(Vec::new());
         self.free = NONE;
     }
 }

@@ -256,14 +256,19 @@ impl Cache {
             if self.len() >= self.limits.entries || size > self.limits.bytes {
                 return;
             }
-            if self.index.find(key).is_some() {
+            if !self.index.add(key, self.entries.next()) {
                 continue;
             }
             let id = self.entries.add(key, bytes, now + self.limits.ttl);
-            self.index.insert(key, id);
             self.bytes = size;
             self.order.add_last(&mut self.entries, id);
         }
+    }
+
+    /// Has the copies of this cache share what it holds now, until they change it.
+    pub fn share(&mut self) {
+        self.index.share();
+        self.entries.share();
     }
 
     /// Evicts until so many more entries and bytes fit.

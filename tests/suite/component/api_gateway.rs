@@ -1,7 +1,7 @@
 //! API Gateway: the account's bucket, stages, the cache of a REST API, the integration's time-out.
 
 use super::{about, admitted, counted, flood};
-use crate::known::harness::run;
+use crate::known::harness::{near, run};
 use kneepoint::model::Outcome;
 
 #[test]
@@ -80,4 +80,43 @@ fn an_integration_that_is_late_is_given_up_after_its_limit() {
 
     assert_eq!(late("rest"), 10.0, "29 s");
     assert_eq!(late("http"), 0.0, "30 s");
+}
+
+#[test]
+fn a_websocket_api_pushes_without_a_link() {
+    let text = r#"{ "nodes": {
+            "socket": { "kind": "api-gateway", "type": "websocket", "time": "2ms", "push": "7ms" },
+            "app": { "kind": "station", "servers": "unlimited", "service_time": "0s" } },
+        "links": [ { "from": "socket", "to": "app", "latency": "0s" }, { "from": "app", "to": "socket", "latency": "0s" } ],
+        "flows": { "say": { "enter": "socket", "at": { "app": [ { "write": "socket" } ] } } },
+        "load": [ { "rate": "100/s", "arrivals": "even", "stop": "10s" } ],
+        "run": { "horizon": "10s", "warm_up": "0s", "replications": 5 } }"#;
+
+    let run = run(text);
+
+    // In by the gateway, and out again as a push.
+    near("websocket.say", run.latency_mean_ms("say"), 9.0, 1e-9);
+    assert_eq!(counted(&run, "socket", |s| s.tally.arrived), 2 * 1_000);
+    assert_eq!(counted(&run, "app", |s| s.tally.arrived), 1_000);
+}
+
+#[test]
+fn new_connections_have_a_bucket_of_their_own() {
+    let text = r#"{ "nodes": { "socket": { "kind": "api-gateway", "type": "websocket", "connects": "50/s", "time": "0s" },
+                               "app": { "kind": "station", "servers": "unlimited", "service_time": "0s" } },
+        "links": [ "socket -> app" ],
+        "flows": { "open": { "enter": "socket/connect", "at": { "app/connect": [ { "compute": "0s" } ] } }, "say": { "enter": "socket" } },
+        "load": [ { "flow": "open", "rate": "100/s", "arrivals": "even", "stop": "10s" },
+                  { "flow": "say", "rate": "100/s", "arrivals": "even", "stop": "10s" } ],
+        "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    let said = run.of_flow("say", |s| s.tally.of(Outcome::Completed) as f64)[0] as u64;
+    assert_eq!(said, 1_000);
+    about(
+        "opened",
+        admitted(&run, "socket") - said,
+        50.0 * (1.0 + 10.0 - 1.0 / 100.0),
+    );
 }

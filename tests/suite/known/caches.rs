@@ -25,16 +25,16 @@ fn share(run: &Run, node: &str, count: impl Fn(&RowSlice) -> u64) -> Estimate {
 #[test]
 fn a32_small_caches() {
     let key = r#"{ "weights": [ 1, 0.5, 0.3333333333333333, 0.25, 0.2 ] }"#;
-    for (policy, expected) in [
-        ("lru", 0.518_884_563_8),
-        ("fifo", 0.503_649_635),
-        ("random", 0.503_649_635),
+    for (policy, id, expected) in [
+        ("lru", "A32.lru_hit_ratio", 0.518_884_563_8),
+        ("fifo", "A32.fifo_hit_ratio", 0.503_649_635),
+        ("random", "A32.random_replacement_hit_ratio", 0.503_649_635),
     ] {
         let parameters = format!(r#""policy": "{policy}", "entries": 2"#);
         let run = run(&cache(&parameters, key, 1000, 220, 20));
 
         let found = share(&run, "c", |slice| slice.hits);
-        within(&format!("A32.{policy}_hit_ratio"), found, expected, 0.002);
+        within(id, found, expected, 0.002);
     }
 }
 
@@ -121,11 +121,11 @@ fn a35_keys_that_expire() {
 
 #[test]
 fn a36_beladys_anomaly() {
-    for (policy, entries, misses) in [
-        ("fifo", 3, 9),
-        ("fifo", 4, 10),
-        ("lru", 3, 10),
-        ("lru", 4, 8),
+    for (id, policy, entries, misses) in [
+        ("A36.fifo_3_slots", "fifo", 3, 9),
+        ("A36.fifo_4_slots", "fifo", 4, 10),
+        ("A36.lru_3_slots", "lru", 3, 10),
+        ("A36.lru_4_slots", "lru", 4, 8),
     ] {
         let text = format!(
             r#"{{ "nodes": {{ "c": {{ "kind": "cache",
@@ -139,7 +139,7 @@ fn a36_beladys_anomaly() {
         let run = run(&text);
 
         let found = run.of_node("c", |slice| slice.misses as f64)[0] as u64;
-        assert_eq!(found, misses, "A36.{policy}_{entries}_slots");
+        assert_eq!(found, misses, "{id}");
     }
 }
 

@@ -5,13 +5,17 @@
 
 mod caches;
 mod coverage;
+mod deliveries;
 mod fanout;
 pub(crate) mod harness;
+mod ids;
 mod limits;
 mod networks;
 mod pools;
+mod recorder;
 mod retries;
 mod schedules;
 mod stations;
 mod table;
+mod theory;
 mod transient;

@@ -82,11 +82,27 @@ fn a21_feedback() {
 #[test]
 fn a22_closed_interactive_system() {
     for (users, throughput, response) in [
-        (1, 0.1, 6.0),
-        (2, 0.175_438_596_5, 7.4),
-        (5, 0.289_751_847_7, 13.256_145_35),
-        (10, 0.328_193_238_2, 26.469_853_84),
-        (20, 0.333_246_512_2, 56.015_631_87),
+        (1, ("A22.N1_throughput", 0.1), ("A22.N1_response", 6.0)),
+        (
+            2,
+            ("A22.N2_throughput", 0.175_438_596_5),
+            ("A22.N2_response", 7.4),
+        ),
+        (
+            5,
+            ("A22.N5_throughput", 0.289_751_847_7),
+            ("A22.N5_response", 13.256_145_35),
+        ),
+        (
+            10,
+            ("A22.N10_throughput", 0.328_193_238_2),
+            ("A22.N10_response", 26.469_853_84),
+        ),
+        (
+            20,
+            ("A22.N20_throughput", 0.333_246_512_2),
+            ("A22.N20_response", 56.015_631_87),
+        ),
     ] {
         let text = format!(
             r#"{{ "nodes": {{
@@ -106,9 +122,9 @@ fn a22_closed_interactive_system() {
         let run = run(&text);
 
         let rate = run.flow_rate("main", |slice| slice.tally.arrived);
-        near(&format!("A22.N{users}_throughput"), rate, throughput, 0.015);
+        near(throughput.0, rate, throughput.1, 0.015);
         let mean = run.latency_mean_ms("main").scaled(1e-3);
-        near(&format!("A22.N{users}_response"), mean, response, 0.015);
+        near(response.0, mean, response.1, 0.015);
         if users == 10 {
             let inside = run.node_average("a", |slice| slice.inside_area);
             near("A22.N10_mean_at_disk_A", inside, 6.450_181_007, 0.02);

@@ -77,7 +77,10 @@ fn a40_time_out_and_retry() {
 
 #[test]
 fn a41_amplification() {
-    for (layers, expected) in [(5, 243), (3, 27)] {
+    for (id, layers, expected) in [
+        ("A41.tries_at_bottom", 5, 243),
+        ("A41.tries_with_3_layers", 3, 27),
+    ] {
         // Layer 1 calls layer 2 …; the bottom fails. Every layer tries three times.
         let names: Vec<String> = (1..=layers).map(|n| format!("s{n}")).collect();
         let nodes: Vec<String> = names
@@ -105,7 +108,7 @@ fn a41_amplification() {
         let run = run(&text);
 
         let tries = run.of_node("bottom", |slice| slice.tally.arrived as f64)[0] as u64;
-        assert_eq!(tries, expected, "A41: {layers} calling layers");
+        assert_eq!(tries, expected, "{id}");
     }
 }
 
@@ -262,4 +265,40 @@ fn b05_retry_storm() {
         (highest / 150.0 - 1.0).abs() <= 0.04,
         "B05.highest_self_recovering_load: {highest}"
     );
+}
+
+#[test]
+fn a_client_that_limits_itself_finds_the_rate_that_it_is_given() {
+    let text = |retry: &str| {
+        format!(
+            r#"{{ "nodes": {{ "s": {{ "kind": "limiter", "rate": "100/s", "burst": 1 }},
+                              "app": {{ "kind": "delay", "time": "0s" }} }},
+                "links": [ {{ "from": "app", "to": "s", "retry": {retry} }} ],
+                "load": [ {{ "clients": 50, "think": "10ms" }} ],
+                "run": {{ "horizon": "200s", "warm_up": "20s" }} }}"#
+        )
+    };
+    // Goodput [1/s], and the share of attempts that were refused.
+    let found = |retry: &str| {
+        let run = run(&text(retry));
+        let sum = |values: Vec<f64>| values.iter().sum::<f64>();
+        let tries = sum(run.of_link("app->s", |slice| slice.attempts as f64));
+        let completed = run.of_link("app->s", |slice| slice.tally.of(Outcome::Completed) as f64);
+        let time_s = 180.0 * completed.len() as f64;
+        let completed = sum(completed);
+        (completed / time_s, 1.0 - completed / tries)
+    };
+    let (goodput, refused) = found("\"aws-adaptive\"");
+
+    // The cubic from 0.7 to 1 of a rate R has the mean R (1 − 0.3 / 4); what is
+    // measured lags behind, and two clients' tokens may fall together.
+    let sawtooth = 100.0 * (1.0 - 0.3 / 4.0);
+    assert!(
+        (0.85..=1.0 / 0.925).contains(&(goodput / sawtooth)),
+        "{goodput}"
+    );
+    // One or a few in a cycle of ∛(0.3 · 100 / 0.4) = 4.2 s are refused.
+    assert!(refused < 0.05, "{refused}");
+    let (_, refused) = found("\"aws-standard\"");
+    assert!(refused > 0.5, "{refused}");
 }

@@ -1,4 +1,5 @@
-//! Ensembles: the number in a system at an instant, over many short replications.
+//! The number in a system, bin by bin: at an instant over many short replications, and
+//! how often it is great over a few long ones.
 
 use super::harness::{near, prepare};
 use kneepoint::engine;
@@ -70,5 +71,40 @@ fn a19_overload_pulse() {
         text,
         1,
         &[("A19.mean_in_system_at_1000ms", 1000, 51.999_494_93)],
+    );
+}
+
+/// Bins of 2 ms, in which the number hardly ever changes more than once.
+const BIN_NS: u64 = 2_000_000;
+
+#[test]
+fn a17_mmpp_is_often_crowded() {
+    // 500 replications of 180 s after 20 s, five million requests. A bin in which the number
+    // passes from 9 to 10 or back counts by which of the two lasted longer: no bias.
+    let text = r#"{ "nodes": { "q": { "kind": "station", "service_time": { "exponential": "10ms" } } },
+        "load": [ { "rate": "60/s", "shape": { "mmpp": [ [1.5, "200ms"], [0.5, "200ms"] ] } } ],
+        "run": { "horizon": "200s", "warm_up": "0s", "interval": "20ms" } }"#;
+    let (model, plan, _) = prepare(text);
+    let node = model.nodes.iter().position(|node| node.name == "q");
+    let node = node.expect("a node");
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let mut shares = Vec::new();
+    for first in (0..500).step_by(10) {
+        let recordings = engine::run(&model, &plan, first..first + 10, threads, &engine::Nobody)
+            .expect("the run ends");
+        for recording in &recordings {
+            assert_eq!(recording.bin_ns, BIN_NS);
+            let bins = &recording.nodes[node].inside[10_000..100_000];
+            let crowded = bins.iter().filter(|area| 2 * **area > 19 * BIN_NS).count();
+            shares.push(crowded as f64 / bins.len() as f64);
+        }
+    }
+
+    let found = estimate::mean(&shares);
+    near(
+        "A17.prob_more_than_9_in_system",
+        found,
+        0.050_059_094_01,
+        0.04,
     );
 }

@@ -1,0 +1,147 @@
+//! The ways that visits take through the programs of a model, operation by operation.
+//!
+//! A *start* is an operation at which somebody begins: a visit, a branch, the body of a
+//! loop, detached work. From a start on, operations follow one another with known
+//! probabilities until a `Leave`.
+
+use crate::model::{Delivery, Model, NONE, Op, Policy};
+use std::collections::BTreeMap;
+
+/// Returns all starts, numbered in the order of their addresses.
+pub(super) fn starts(model: &Model) -> BTreeMap<u32, usize> {
+    let flows = model.flows.iter().map(|flow| flow.entry);
+    let routes = model.routes.iter().map(|route| route.entry);
+    let loops = model.loops.iter().map(|each| each.entry);
+    let forks = model.forks.iter().flat_map(|fork| fork.entries.clone());
+    let mut found: Vec<u32> = flows.chain(routes).chain(loops).chain(forks).collect();
+    for op in &model.ops {
+        if let Op::Spawn { entry, .. } = op {
+            found.push(*entry);
+        }
+    }
+    found.retain(|at| *at != NONE);
+    found.sort_unstable();
+    found.dedup();
+    (0..).zip(found).map(|(index, at)| (at, index)).collect()
+}
+
+/// Returns the operations that may follow one within the same visit.
+pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
+    let next = at + 1;
+    let and = |other: u32| {
+        if other == NONE {
+            vec![next]
+        } else {
+            vec![next, other]
+        }
+    };
+    let after_call = |route: u32| {
+        let route = &model.routes[route as usize];
+        let mut all = and(route.on_miss);
+        if route.on_error != NONE {
+            all.push(route.on_error);
+        }
+        all
+    };
+    match model.ops[at as usize] {
+        Op::Leave { .. } => Vec::new(),
+        Op::Jump { target } => vec![target],
+        Op::Coin { target, .. } => and(target),
+        Op::LookUp { miss, .. } | Op::LookUpFixed { miss, .. } => and(miss),
+        Op::Split { split } => {
+            let branches = &model.splits[split as usize].branches;
+            branches.iter().map(|(_, target)| *target).collect()
+        }
+        Op::Call { route } => after_call(route),
+        Op::CallChosen { first } => {
+            let routes = targets(model, at, first);
+            let mut all: Vec<u32> = routes.flat_map(after_call).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
+        }
+        Op::Fork { on_error, .. } | Op::Each { on_error, .. } => and(on_error),
+        Op::Warm { cold, .. } => and(cold),
+        Op::Delay { .. }
+        | Op::Work { .. }
+        | Op::Place { .. }
+        | Op::Serve { .. }
+        | Op::Seize { .. }
+        | Op::Release { .. }
+        | Op::Admit { .. }
+        | Op::Missed
+        | Op::Fill { .. }
+        | Op::Invalidate { .. }
+        | Op::Choose { .. }
+        | Op::Unchoose { .. }
+        | Op::Spawn { .. }
+        | Op::PushCount
+        | Op::PopCount
+        | Op::Enqueue { .. }
+        | Op::Append { .. }
+        | Op::FanOut { .. }
+        | Op::Gather { .. }
+        | Op::Observe { .. }
+        | Op::Commit { .. } => vec![next],
+    }
+}
+
+/// Returns the operations that can be reached from a start within the same visit, sorted.
+pub(super) fn reached(model: &Model, start: u32) -> Vec<u32> {
+    let mut found = std::collections::BTreeSet::from([start]);
+    let mut todo = vec![start];
+    while let Some(at) = todo.pop() {
+        for next in following(model, at) {
+            if found.insert(next) {
+                todo.push(next);
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// Returns the balancer that chooses for a `CallChosen`: that of the `Choose` before it.
+pub(super) fn chooser(model: &Model, at: u32) -> Option<u32> {
+    let before = at.checked_sub(1)?;
+    let Op::Choose { balancer } = model.ops[before as usize] else {
+        return None;
+    };
+    Some(balancer)
+}
+
+/// Returns the routes that a `CallChosen` may take.
+pub(super) fn targets(model: &Model, at: u32, first: u32) -> impl Iterator<Item = u32> + use<> {
+    let count = chooser(model, at)
+        .map(|balancer| model.balancers[balancer as usize].targets.len() as u32)
+        .unwrap_or(1);
+    first..first + count
+}
+
+/// Returns the share of every target of a balancer; `None` if it depends on what it sees.
+pub(super) fn shares(model: &Model, balancer: u32) -> Option<Vec<f64>> {
+    let balancer = &model.balancers[balancer as usize];
+    if balancer.targets.len() == 1 {
+        return Some(vec![1.0]);
+    }
+    let by = |value: &dyn Fn(&crate::model::Target) -> f64| {
+        let total: f64 = balancer.targets.iter().map(value).sum();
+        let each = balancer.targets.iter().map(|one| value(one) / total);
+        Some(each.collect())
+    };
+    match balancer.policy {
+        Policy::RoundRobin | Policy::Random => by(&|target| f64::from(target.copies)),
+        Policy::Weighted => by(&|target| target.weight),
+        Policy::LeastOutstanding | Policy::Choices | Policy::ByKey => None,
+    }
+}
+
+/// Returns the route on which a delivery hands on what an operation has sent, if it does.
+pub(super) fn delivery_route(model: &Model, op: u32, delivery: &Delivery) -> Option<u32> {
+    let row = model.sites[op as usize].row;
+    let flow = model.rows[row as usize].flow;
+    if !delivery.flows.is_empty() && !delivery.flows.contains(&flow) {
+        return None;
+    }
+    let route = delivery.routes.get(flow as usize).copied()?;
+    (route != NONE).then_some(route)
+}

@@ -1,0 +1,174 @@
+//! Aurora: a relational database whose writer and readers share replicated storage.
+//!
+//! # Model
+//! 1. A write, and a read that must be `consistent`, goes to the writer; with
+//!    `replicas`, other reads go to one of the readers at random.
+//! 2. The operation takes a connection of the instance until it ends; above the
+//!    instance's `connections` it is refused at once (throttled: too many connections).
+//! 3. `overhead` passes, then it waits for one of the instance's vCPUs and holds it for
+//!    the operation's own processor time and a time for every further row.
+//! 4. A row read is in memory with probability `hit_rate`; the others are read from
+//!    storage (`page`), which has no limit of operations. A write is durable after
+//!    `commit`, when four of six copies have it.
+//!
+//! # Not modelled
+//! - The copies of storage one by one: `commit` is the time of the fourth of them.
+//! - Serverless capacity, auto-pause, global databases, failover, RDS Proxy.
+//! - The lag of readers (usually far below 100 ms). Locks of rows.
+//! - Idle connections of clients' pools: what holds one here is at work. Opening one.
+//!
+//! # Sources
+//! Aurora user guide (High availability; Replication; Managing performance for Aurora
+//! MySQL). Processor times and latencies are estimates. Read 2026-11.
+
+use crate::component::instance_types::{InstanceType, Offer};
+use crate::component::parameter::{
+    Parameters, choice, count, duration, duration_law, milliseconds_p50_p99, parameters, share,
+};
+use crate::component::relational::{OPERATIONS, Processor, Relational};
+use crate::component::{Class, Component, KindInfo, Program};
+use crate::random::law::Law;
+use crate::units::Span;
+
+/// Limits of connections.
+const CONNECTIONS: &str = "Aurora user guide, Managing performance (mysql: 90 on db.t3.medium, 1,000 on db.r6g.large, 1,000 more each doubling) and Aurora PostgreSQL (memory / 9,531,392 up to 5,000), read 2026-11";
+/// Processor times.
+const PROCESSOR: &str = "no figure is published, 2026-11; measure your statements";
+/// Latencies.
+const LATENCY: &str = "in-region practice, 2026-11: a cached read takes 0.9 ms (p99 4 ms), a commit 3 ms (12 ms); put your own";
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "aurora",
+    class: Class::Leaf,
+    summary: "a relational database whose writer and readers share replicated storage",
+    model: "a write goes to the writer, a read to a reader if there are any; takes a connection, else throttles; \
+            waits for a vCPU and holds it; rows that are not in memory are read from storage; a write is \
+            durable when a quorum has it",
+    not_modelled: "copies of storage one by one, serverless capacity, global databases, failover, RDS Proxy, reader lag, locks, idle connections",
+    sources: "Aurora user guide (High availability; Replication; Managing performance for Aurora MySQL); read 2026-11",
+    operations: OPERATIONS,
+    parameters: Aurora::table,
+    read: |object| Box::new(Aurora::read(object)),
+};
+
+/// Classes that are offered.
+///
+/// SOURCE: Aurora user guide, DB instance classes. Read 2026-11.
+const CLASSES: Offer = Offer {
+    prefix: "db.",
+    suffix: "",
+    families: &["t3", "t4g", "r6g", "r6i", "r7g", "r7i", "r8g"],
+    least_gib: 4.0,
+    least_vcpus: 2,
+    range: "an instance class such as `db.t4g.medium` or `db.r6g.large`",
+};
+/// The class where none is given.
+const R6G_LARGE: InstanceType = InstanceType {
+    name: "r6g.large",
+    vcpus: 2,
+    gib: 16.0,
+};
+
+/// Which database it speaks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    /// MySQL.
+    MySql,
+    /// PostgreSQL.
+    PostgreSql,
+}
+
+parameters! {
+    /// Parameters of a cluster.
+    pub struct Aurora {
+        /// Which database it speaks like; it decides how many connections there are.
+        engine: Engine = Engine::PostgreSql, choice(&[("mysql", Engine::MySql), ("postgresql", Engine::PostgreSql)]), Choice, "one of the two";
+        /// Instance class: processors and memory of the writer and of each reader.
+        class: InstanceType = R6G_LARGE, CLASSES.read(), Choice, "the smallest one that does not burst";
+        /// Readers; reads go there unless `consistent`.
+        replicas: u32 = 0, count(0..=15), Documented, "Aurora user guide, Replication: up to 15, none until one is made, read 2026-11";
+        /// Most connections of one instance; without it what engine and class permit.
+        connections: Option<u32> = None, count(1..=100_000), Documented, CONNECTIONS;
+        /// Share of rows read whose page is in memory.
+        hit_rate: f64 = 0.99, share(), Estimate, "a working set that fits, 2026-11; put your own";
+        /// Time of an operation beside processor and storage: protocol and scheduling.
+        overhead: Law = milliseconds_p50_p99(0.7, 3.8), duration_law(), Estimate, LATENCY;
+        /// Processor time of `get`.
+        get_cpu: Span = Span(200_000), duration(), Estimate, PROCESSOR;
+        /// Processor time of `query`.
+        query_cpu: Span = Span(1_000_000), duration(), Estimate, PROCESSOR;
+        /// Processor time of `insert`, `update`, `delete` and `conditional`.
+        write_cpu: Span = Span(300_000), duration(), Estimate, PROCESSOR;
+        /// Processor time of every further row of an operation.
+        row_cpu: Span = Span(10_000), duration(), Estimate, PROCESSOR;
+        /// Time to read what is not in memory from storage.
+        page: Law = milliseconds_p50_p99(1.1, 6.0), duration_law(), Estimate, "a read that misses memory takes 2 ms (p99 10 ms) in all, 2026-11; put your own";
+        /// Time until a quorum of storage has a write.
+        commit: Law = milliseconds_p50_p99(2.0, 8.0), duration_law(), Estimate, LATENCY;
+    }
+}
+
+impl Aurora {
+    /// Returns the most connections of one instance.
+    fn connections(&self) -> u32 {
+        let permitted = match self.engine {
+            // SOURCE: the documented table (90, 135, 1,000, 2,000, … 6,000) as a formula.
+            Engine::MySql => {
+                let doublings = libm::log2(self.class.gib);
+                (45.0 * doublings).max(1_000.0 * (doublings - 3.0))
+            }
+            Engine::PostgreSql => (self.class.bytes() / 9_531_392.0).min(5_000.0),
+        };
+        self.connections.unwrap_or(permitted as u32)
+    }
+}
+
+impl Component for Aurora {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let database = Relational {
+            vcpus: self.class.vcpus,
+            connections: self.connections(),
+            replicas: self.replicas,
+            hit_rate: self.hit_rate,
+            overhead: &self.overhead,
+            processor: Processor {
+                get: self.get_cpu,
+                query: self.query_cpu,
+                write: self.write_cpu,
+                row: self.row_cpu,
+            },
+            page: &self.page,
+            commit: &self.commit,
+            storage: None,
+        };
+        database.compile(program);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mysql_permits_what_the_table_of_the_guide_says() {
+        let with = |gib| {
+            let class = InstanceType { gib, ..R6G_LARGE };
+            let cluster = Aurora {
+                engine: Engine::MySql,
+                class,
+                ..Aurora::default()
+            };
+            cluster.connections()
+        };
+
+        // t3.medium and .large, then r6g from .large to .16xlarge.
+        let found = [4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0].map(with);
+
+        assert_eq!(found, [90, 135, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000]);
+    }
+}

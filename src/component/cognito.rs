@@ -1,0 +1,100 @@
+//! Cognito: signs users in and up, by rates of the whole account.
+//!
+//! # Model
+//! 1. A call takes a token of its category from the bucket that all user pools of the
+//!    account share; without one it is throttled at once (TooManyRequestsException).
+//! 2. The time of the operation passes.
+//!
+//! # Not modelled
+//! - Answers to challenges, which have a bucket of their own, three times as large.
+//! - Limits of one user, lockouts after wrong passwords, triggers, identity pools.
+//! - Tokens are checked by whoever gets them, without a call: do not send every request here.
+//!
+//! # Sources
+//! Cognito developer guide (Quotas). Times are estimates. Read 2026-11.
+
+use crate::component::ask::{Access, OperationInfo};
+use crate::component::parameter::{
+    Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
+};
+use crate::component::shared::admit_call;
+use crate::component::{Class, Component, KindInfo, Program, WorkSpec};
+use crate::random::law::Law;
+
+/// Limits.
+const QUOTAS: &str = "Cognito developer guide, Quotas, read 2026-11";
+/// Times.
+const LATENCY: &str = "in-region practice, 2026-11; no distribution is published, put your own";
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "cognito",
+    class: Class::Leaf,
+    summary: "signs users in and up, by rates of the whole account",
+    model: "takes a token of the operation's category from the account, else throttles; takes the operation's time",
+    not_modelled: "answers to challenges, limits of one user, lockouts, triggers, identity pools",
+    sources: "Cognito developer guide (Quotas); read 2026-11",
+    operations: &[
+        operation("sign-in", "checks a password (InitiateAuth)"),
+        operation("refresh", "makes new tokens; counts as a sign-in"),
+        operation("sign-up", "makes a user"),
+        operation("federate", "signs in by way of another provider"),
+        operation("get-user", "reads a user"),
+        operation("update-user", "changes a user"),
+    ],
+    parameters: Cognito::table,
+    read: |object| Box::new(Cognito::read(object)),
+};
+
+/// An operation.
+const fn operation(name: &'static str, doc: &'static str) -> OperationInfo {
+    OperationInfo {
+        name,
+        access: Access::Call,
+        most_items: 1,
+        doc,
+    }
+}
+
+parameters! {
+    /// Parameters of user pools.
+    pub struct Cognito {
+        /// Calls per time to `sign-in` and `refresh` together; one second of it at once, as of the others.
+        authentication: f64 = 120.0, rate(), Documented, QUOTAS;
+        /// Calls per time to `sign-up`.
+        creation: f64 = 50.0, rate(), Documented, QUOTAS;
+        /// Calls per time to `federate`.
+        federation: f64 = 25.0, rate(), Documented, QUOTAS;
+        /// Calls per time to `get-user`.
+        reading: f64 = 120.0, rate(), Documented, QUOTAS;
+        /// Calls per time to `update-user`.
+        updating: f64 = 25.0, rate(), Documented, QUOTAS;
+        /// Time of `sign-in` and `sign-up`: mostly that of hashing a password.
+        password: Law = milliseconds_p50_p99(130.0, 450.0), duration_law(), Estimate, LATENCY;
+        /// Time of `refresh`.
+        refresh: Law = milliseconds_p50_p99(60.0, 250.0), duration_law(), Estimate, LATENCY;
+        /// Time of `federate`, without the other provider.
+        federate: Law = milliseconds_p50_p99(60.0, 250.0), duration_law(), Estimate, "as `refresh`, for want of a figure; put your own";
+        /// Time of `get-user` and `update-user`.
+        user: Law = milliseconds_p50_p99(35.0, 150.0), duration_law(), Estimate, LATENCY;
+    }
+}
+
+impl Component for Cognito {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let (category, per_s, time) = match program.op() {
+            "sign-up" => ("creations of users", self.creation, &self.password),
+            "federate" => ("federated sign-ins", self.federation, &self.federate),
+            "get-user" => ("reads of users", self.reading, &self.user),
+            "update-user" => ("updates of users", self.updating, &self.user),
+            "refresh" => ("authentications", self.authentication, &self.refresh),
+            _ => ("authentications", self.authentication, &self.password),
+        };
+        admit_call(program, category, per_s);
+        program.work(&WorkSpec::of(time));
+    }
+}

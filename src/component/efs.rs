@@ -1,0 +1,188 @@
+//! EFS: a shared file system whose operations and bytes wait for its rates.
+//!
+//! # Model
+//! 1. An operation waits for the file system's rate of reads or of writes; nothing is refused.
+//! 2. In bursting mode its bytes wait as well: 50 MiB/s for each TiB stored (at least 1) are
+//!    gained and saved up; with savings it does 100 MiB/s for each TiB (at least 100).
+//!    Reads count a third. Every operation counts as 4 KiB at least.
+//! 3. The time of the operation passes.
+//!
+//! # Not modelled
+//! - Throughput that is provisioned; the regional maximum of bytes in elastic mode (20 GiB/s
+//!   of reads and more); the most of one client: give the link a `bandwidth`.
+//! - Infrequent-access storage, locks, the 25,000 connections of a file system.
+//!
+//! # Sources
+//! EFS user guide (Performance; Quotas). Times are estimates from the guide's best cases (1 ms
+//! and 2.7 ms). Read 2026-11.
+
+use crate::component::ask::{Access, OperationInfo};
+use crate::component::parameter::{
+    Parameters, choice, custom, duration_law, milliseconds_p50_p99, parameters, rate, share,
+    size_law,
+};
+use crate::component::{BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec};
+use crate::model::Cost;
+use crate::random::law::Law;
+use crate::spec::field::Field;
+use crate::spec::reader::Object;
+use crate::units::{Span, show};
+
+/// Rates of operations.
+const QUOTAS: &str = "EFS user guide, Quotas, read 2026-11";
+/// Times.
+const LATENCY: &str =
+    "best cases of the EFS user guide, Performance, read 2026-11, with a tail; put your own";
+/// One mebibyte, in bytes.
+const MEBIBYTE: f64 = 1_048_576.0;
+/// One tebibyte, in bytes.
+const TEBIBYTE: f64 = 1_099_511_627_776.0;
+/// Bytes that one operation is counted as at least.
+///
+/// SOURCE: EFS user guide, Metering: 4 KiB. Read 2026-11.
+const METERED: u32 = 4096;
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "efs",
+    class: Class::Leaf,
+    summary: "a shared file system whose operations and bytes wait for its rates",
+    model: "waits for the rate of reads or writes; bursting: waits for bytes, which are saved up when not used; takes the \
+            operation's time",
+    not_modelled: "provisioned throughput, regional maximum of bytes, the most of one client, infrequent-access storage, locks, connections",
+    sources: "EFS user guide (Performance; Quotas); read 2026-11",
+    operations: &[
+        operation("read", Access::Read, "reads from a file"),
+        operation("open", Access::Read, "finds or makes a file"),
+        operation("write", Access::Write, "writes to a file"),
+    ],
+    parameters: Efs::table,
+    read: |object| Box::new(Efs::read(object)),
+};
+
+/// An operation.
+const fn operation(name: &'static str, access: Access, doc: &'static str) -> OperationInfo {
+    OperationInfo {
+        name,
+        access,
+        most_items: u32::MAX,
+        doc,
+    }
+}
+
+/// What bounds its throughput.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing but regional maxima; every byte is paid for.
+    Elastic,
+    /// What is stored, with savings.
+    Bursting,
+}
+
+/// Reads how much is stored [bytes].
+fn stored() -> crate::component::parameter::How<u64> {
+    custom(
+        "size",
+        "any",
+        |field: &Field<'_>| field.size(),
+        |bytes: &u64| show::size(*bytes as f64),
+    )
+}
+
+parameters! {
+    /// Parameters of a file system.
+    pub struct Efs {
+        /// What bounds its throughput.
+        mode: Mode = Mode::Elastic, choice(&[("elastic", Mode::Elastic), ("bursting", Mode::Bursting)]), Documented, "EFS user guide, Performance: elastic is the default, read 2026-11";
+        /// What is stored; bursting only.
+        stored: u64 = 100 << 30, stored(), Choice, "a common size";
+        /// Share of the most savings that is there at the start; bursting only.
+        credits: f64 = 1.0, share(), Estimate, "a new file system has 2.1 TiB, recalled from the EFS user guide, 2026-11";
+        /// Reads per time; without it 250,000/s (elastic), 35,000/s (bursting).
+        reads: Option<f64> = None, rate(), Documented, QUOTAS;
+        /// Writes per time; without it 50,000/s (elastic), 7,000/s (bursting).
+        writes: Option<f64> = None, rate(), Documented, QUOTAS;
+        /// Size of one operation where a step gives none.
+        item: Law = Law::Constant(65_536.0), size_law(), Choice, "64 KiB, a part of a file";
+        /// Time of `read`.
+        read_time as "read": Law = milliseconds_p50_p99(1.0, 5.0), duration_law(), Estimate, LATENCY;
+        /// Time of `open`.
+        open: Law = milliseconds_p50_p99(3.0, 15.0), duration_law(), Estimate, LATENCY;
+        /// Time of `write`.
+        write: Law = milliseconds_p50_p99(2.7, 12.0), duration_law(), Estimate, LATENCY;
+    }
+    check Efs::check
+}
+
+impl Efs {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        if self.mode == Mode::Bursting {
+            return;
+        }
+        for key in ["stored", "credits"].iter().filter(|key| object.has(key)) {
+            let message = format!(
+                "`{key}` does not apply to {}, whose mode is elastic",
+                object.owner()
+            );
+            object.error_at(key, "efs::mode", message);
+        }
+    }
+
+    /// Writes the wait for bytes.
+    fn burst(&self, program: &mut Program<'_>, writes: bool) {
+        let tebibytes = self.stored as f64 / TEBIBYTE;
+        let most = BucketSpec::paced((100.0 * tebibytes).max(100.0) * MEBIBYTE, Scope::Node);
+        // ESTIMATE: savings of 2.1 TiB, and so much for each TiB above one.
+        let kept = 2.1 * TEBIBYTE * tebibytes.max(1.0);
+        let savings = BucketSpec {
+            rate_per_s: (50.0 * tebibytes).max(1.0) * MEBIBYTE,
+            burst: kept,
+            window: Span::ZERO,
+            scope: Scope::Node,
+        };
+        let most = program.bucket("bytes", &most);
+        let savings = program.bucket_holding("saved bytes", &savings, kept * self.credits);
+        let share = if writes { 1.0 } else { 1.0 / 3.0 };
+        let cost = Cost::UnitsPerItem {
+            unit: METERED,
+            factor: METERED as f32 * share,
+        };
+        program.admit(&[most, savings], cost, true);
+    }
+}
+
+impl Component for Efs {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let writes = program.is_write();
+        let (reading, writing) = match self.mode {
+            Mode::Elastic => (250_000.0, 50_000.0),
+            Mode::Bursting => (35_000.0, 7_000.0),
+        };
+        let (label, per_s) = if writes {
+            ("writes", self.writes.unwrap_or(writing))
+        } else {
+            ("reads", self.reads.unwrap_or(reading))
+        };
+        let rate = program.bucket(label, &BucketSpec::paced(per_s, Scope::Node));
+        program.admit(&[rate], Cost::Items, true);
+        let opens = program.op() == "open";
+        if self.mode == Mode::Bursting && !opens {
+            self.burst(program, writes);
+        }
+        let time = match (writes, opens) {
+            (true, _) => &self.write,
+            (_, true) => &self.open,
+            _ => &self.read_time,
+        };
+        program.work(&WorkSpec::of(time));
+    }
+
+    fn item(&self) -> Option<Law> {
+        Some(self.item.clone())
+    }
+}

@@ -1,0 +1,129 @@
+//! EventBridge: a bus that admits events and hands each to the targets whose rules match.
+//!
+//! # Model
+//! 1. A call takes a token for each of its events from the bucket that all buses of the
+//!    account share; without them it is throttled at once.
+//! 2. It is acknowledged after its time. The events go on beside it.
+//! 3. Rules are the links: `match` names flows or endpoints, `share` a part of the events.
+//!    An event waits for as many tokens of the account's invocations as links get it on
+//!    average, and leaves for all of them at once; nothing is lost by waiting.
+//! 4. A target starts `delivery` later, beside the link. One that ends badly is tried again
+//!    with pauses that double from 1 s to 10 min, 185 times; then the event is dropped.
+//!
+//! # Not modelled
+//! - Entries of one call that are refused while others pass: the call is refused whole.
+//! - The 24 hours after which deliveries end: 185 pauses take longer. Dead letters.
+//! - Archive and replay, pipes, the limits of API destinations, order (there is none).
+//! - Schedules: give the load a line with `every`.
+//!
+//! # Sources
+//! EventBridge user guide (Quotas; Retrying event delivery; PutEvents), of the bus that it
+//! calls classic. Times are estimates around one report (80 ms at p90). Read 2026-11.
+
+use crate::component::ask::{Access, OperationInfo};
+use crate::component::parameter::{
+    Parameters, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
+};
+use crate::component::{
+    BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, Program, RetryDefaults,
+    Scope, WorkSpec,
+};
+use crate::model::{Backoff, Cost};
+use crate::random::law::Law;
+use crate::units::Span;
+
+/// Limits.
+const QUOTAS: &str =
+    "EventBridge user guide, Quotas: us-east-1, us-west-2 and eu-west-1, read 2026-11";
+/// One second.
+const SECOND: u64 = 1_000_000_000;
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "eventbridge",
+    class: Class::Topic,
+    summary: "a bus that hands each event to the targets whose rules match",
+    model: "a call takes a token for each event, else throttles; is acknowledged; each event waits for the account's \
+            invocations and goes to every link that matches, after the time of delivery; failures are tried \
+            again",
+    not_modelled: "entries refused one by one, the 24 hours of a delivery, dead letters, archive and replay, pipes, API destinations",
+    sources: "EventBridge user guide (Quotas; Retrying event delivery; PutEvents); AWS Architecture Blog, 2026 (80 ms at p90); read 2026-11",
+    operations: &[OperationInfo {
+        name: "put",
+        access: Access::Send,
+        most_items: 10,
+        doc: "leaves an event, or up to 10 (PutEvents)",
+    }],
+    parameters: EventBridge::table,
+    read: |object| Box::new(EventBridge::read(object)),
+};
+
+parameters! {
+    /// Parameters of a bus.
+    pub struct EventBridge {
+        /// Events per time that all buses of the account take in; one second of it at once.
+        rate: f64 = 10_000.0, rate(), Documented, QUOTAS;
+        /// Invocations of targets per time of the account; events wait for them.
+        invocations: f64 = 18_750.0, rate(), Documented, QUOTAS;
+        /// Size of an event where a step gives none; else the size in force.
+        item: Option<Law> = None, size_law(), Choice, "the size in force, else 1 KiB";
+        /// Time of a call until it is acknowledged.
+        put: Law = milliseconds_p50_p99(25.0, 90.0), duration_law(), Estimate, "within a region, light load, 2026-11; put your own";
+        /// Time from the acknowledgement until a target starts, beside the link.
+        delivery: Law = milliseconds_p50_p99(60.0, 250.0), duration_law(), Estimate, "around 80 ms at p90 with 2,000 events/s, AWS Architecture Blog, read 2026-11";
+    }
+}
+
+impl Component for EventBridge {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let events = BucketSpec::one_second(self.rate, Scope::Account);
+        let events = program.bucket("events of the account's buses", &events);
+        program.admit(&[events], Cost::Items, false);
+        program.work(&WorkSpec::of(&self.put));
+        let targets = program.messages();
+        if targets <= 0.0 {
+            return;
+        }
+        program.aside(|program| {
+            let invocations = BucketSpec::one_second(self.invocations, Scope::Account);
+            let invocations = program.bucket("invocations of the account's targets", &invocations);
+            // An event is smaller than the unit: it costs `targets`.
+            let each = Cost::UnitsPerItem {
+                unit: u32::MAX,
+                factor: targets as f32,
+            };
+            program.admit(&[invocations], each, true);
+            program.publish();
+        });
+    }
+
+    fn item(&self) -> Option<Law> {
+        self.item.clone()
+    }
+
+    fn delivers(&self) -> DeliveryDefaults {
+        DeliveryDefaults {
+            lag: Some(self.delivery.clone()),
+            ..DeliveryDefaults::default()
+        }
+    }
+
+    fn calls(&self) -> CallDefaults {
+        CallDefaults {
+            // SOURCE: EventBridge user guide, Retrying event delivery: 185 times, with
+            // pauses that grow and vary. The pauses are estimates.
+            retry: Some(RetryDefaults {
+                attempts: 186,
+                backoff: Backoff::FullJitter,
+                base: Law::Constant(1e9),
+                cap: Span(600 * SECOND),
+                factor: 2.0,
+            }),
+            ..CallDefaults::default()
+        }
+    }
+}

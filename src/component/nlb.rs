@@ -1,0 +1,76 @@
+//! Network Load Balancer: hands every connection on to one copy behind its links, for life.
+//!
+//! # Model
+//! 1. The node adds `time`, without a server that could be busy; it admits any rate.
+//! 2. The hash of the key, which stands for the connection, chooses among all copies behind
+//!    the links that match: a key always comes to the same copy. Requests without a
+//!    key come on connections of their own, and so to any copy.
+//! 3. Nothing heard for `timeout`, the connection is given up (timed out).
+//!
+//! # Not modelled
+//! - One node per zone: all copies are candidates, as with cross-zone balancing, which
+//!   is off unless it is switched on.
+//! - 55,000 connections per target address, health checks, draining.
+//! - New connections after a target was added: a change of copies is a new topology.
+//!
+//! # Sources
+//! Elastic Load Balancing, Network Load Balancers guide (Listeners: idle timeout; Target
+//! groups: flow hash). Its time is an estimate. Read 2026-11.
+
+use crate::component::parameter::{
+    Parameters, duration_in, duration_law, milliseconds_p50_p99, parameters,
+};
+use crate::component::{BalancerSpec, CallDefaults, Class, Component, KindInfo, Program, WorkSpec};
+use crate::model::Policy;
+use crate::random::law::Law;
+use crate::units::Span;
+
+/// One second.
+const SECOND: u64 = 1_000_000_000;
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "nlb",
+    class: Class::Forwarding,
+    summary: "hands every connection on to one copy behind its links, for life",
+    model: "adds its time; the hash of the key, which stands for the connection, chooses a copy behind the links that \
+            match; gives an idle connection up",
+    not_modelled: "nodes per zone, connections per target address, health checks, draining",
+    sources: "Network Load Balancers guide (Listeners; Target groups); read 2026-11",
+    operations: &[],
+    parameters: Nlb::table,
+    read: |object| Box::new(Nlb::read(object)),
+};
+
+parameters! {
+    /// Parameters of a network load balancer.
+    pub struct Nlb {
+        /// Time that the node adds.
+        time: Law = milliseconds_p50_p99(0.1, 0.8), duration_law(), Estimate, "2026-11; no distribution is published, put your own";
+        /// Longest silence of a connection: the idle time-out of TCP.
+        timeout: Span = Span(350 * SECOND), duration_in(Span(60 * SECOND)..=Span(6_000 * SECOND)), Documented, "Network Load Balancers guide, Listeners: 350 s, 60 s to 6,000 s, read 2026-11";
+    }
+}
+
+impl Component for Nlb {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        program.work(&WorkSpec::of(&self.time));
+        program.balance(BalancerSpec {
+            policy: Policy::ByKey,
+            choices: 2,
+            first_of_ties: false,
+            refresh: Span::ZERO,
+        });
+    }
+
+    fn calls(&self) -> CallDefaults {
+        CallDefaults {
+            timeout: Some(self.timeout),
+            ..CallDefaults::default()
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! OpenSearch: data nodes with a pool of threads for searches and one for writes.
+//!
+//! # Model
+//! 1. The call comes to any of the nodes.
+//! 2. It waits for a thread of the node's pool: of ⌊1.5 × vCPU⌋ + 1 for searches, of one for
+//!    each vCPU for writes. Only so many may wait; above that it is throttled at once (429).
+//! 3. It holds the thread for the time of the operation, and for every further document.
+//!
+//! # Not modelled
+//! - The parts of a search on several shards at once, the slowest of which ends it: one
+//!   thread of one node stands for them. For a search over n shards give n parallel calls.
+//! - The second before a document can be found, replicas of writes, shards that are
+//!   uneven, memory and its circuit breakers, full disks, serverless.
+//!
+//! # Sources
+//! OpenSearch Service developer guide (Quotas; Handling errors); sizes of pools as the engine
+//! documents them. Times are estimates. Read 2026-11.
+
+use crate::component::ask::{Access, OperationInfo};
+use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
+use crate::component::parameter::{
+    Parameters, count, duration, duration_law, milliseconds_p50_p99, parameters,
+};
+use crate::component::{Class, Component, KindInfo, Program, StationSpec, WorkSpec};
+use crate::model::Outcome;
+use crate::random::law::Law;
+use crate::units::Span;
+
+/// Lengths of lines.
+const LINES: &str = "OpenSearch Service developer guide, Quotas: search queue 1,000, write queue 10,000, read 2026-11";
+/// Times.
+const LATENCY: &str = "a warm index, 2026-11; no distribution is published, put your own";
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "opensearch",
+    class: Class::Leaf,
+    summary: "data nodes with a pool of threads for searches and one for writes",
+    model: "comes to any node; waits for a thread of the pool of searches or of writes, throttled if too many wait; holds it \
+            for the operation's time and further documents",
+    not_modelled: "parts of a search on several shards, delay until documents are found, replicas of writes, uneven shards, memory, full disks, serverless",
+    sources: "OpenSearch Service developer guide (Quotas; Handling errors); read 2026-11",
+    operations: &[
+        operation("search", Access::Read, "looks terms up"),
+        operation(
+            "text",
+            Access::Read,
+            "searches text, and ranks what it finds",
+        ),
+        operation("aggregate", Access::Read, "counts over many documents"),
+        operation(
+            "index",
+            Access::Write,
+            "writes a document, or several (bulk)",
+        ),
+    ],
+    parameters: OpenSearch::table,
+    read: |object| Box::new(OpenSearch::read(object)),
+};
+
+/// An operation.
+const fn operation(name: &'static str, access: Access, doc: &'static str) -> OperationInfo {
+    OperationInfo {
+        name,
+        access,
+        most_items: u32::MAX,
+        doc,
+    }
+}
+
+/// Instance types that are offered.
+///
+/// SOURCE: OpenSearch Service developer guide, Supported instance types. Read 2026-11.
+const TYPES: Offer = Offer {
+    prefix: "",
+    suffix: ".search",
+    families: &["m5", "m6g", "m7g", "c5", "c6g", "c7g", "r6g", "r7g"],
+    least_gib: 4.0,
+    least_vcpus: 2,
+    range: "an instance type such as `m7g.large.search` or `r7g.xlarge.search`",
+};
+
+parameters! {
+    /// Parameters of a domain.
+    pub struct OpenSearch {
+        /// Data nodes.
+        nodes: u32 = 3, count(1..=80), Choice, "one in each of three zones; up to 80 by quota";
+        /// Instance type of a data node: threads follow from its vCPUs.
+        node as "type": InstanceType = M7G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one";
+        /// Searches that may wait at one node.
+        search_limit: u32 = 1_000, count(0..=1_000_000), Documented, LINES;
+        /// Writes that may wait at one node.
+        write_limit: u32 = 10_000, count(0..=1_000_000), Documented, LINES;
+        /// Time of a thread for `search`.
+        search: Law = milliseconds_p50_p99(8.0, 60.0), duration_law(), Estimate, LATENCY;
+        /// Time of a thread for `text`.
+        text: Law = milliseconds_p50_p99(20.0, 150.0), duration_law(), Estimate, LATENCY;
+        /// Time of a thread for `aggregate`.
+        aggregate: Law = milliseconds_p50_p99(200.0, 2_000.0), duration_law(), Estimate, LATENCY;
+        /// Time of a thread for `index`.
+        index: Law = milliseconds_p50_p99(8.0, 60.0), duration_law(), Estimate, LATENCY;
+        /// Time of a thread for every further document: 1,000 take a median of 120 ms.
+        index_each: Span = Span(112_000), duration(), Estimate, LATENCY;
+    }
+}
+
+impl OpenSearch {
+    /// Returns the threads of one node that search, and that write.
+    fn threads(&self) -> (u32, u32) {
+        // SOURCE: OpenSearch, thread pools: int(1.5 × vCPU) + 1 and 1 × vCPU.
+        (self.node.vcpus * 3 / 2 + 1, self.node.vcpus)
+    }
+}
+
+impl Component for OpenSearch {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let (searchers, writers) = self.threads();
+        let pool = |servers, waiting_limit| StationSpec {
+            instances: self.nodes,
+            servers,
+            waiting_limit,
+            when_full: Outcome::Throttled,
+            ..StationSpec::default()
+        };
+        if program.is_write() {
+            let writers = program.station("writers", &pool(writers, self.write_limit));
+            let work = WorkSpec {
+                per_item_ns: self.index_each.0 as f64,
+                ..WorkSpec::of(&self.index)
+            };
+            return program.serve(writers, &work);
+        }
+        let time = match program.op() {
+            "text" => &self.text,
+            "aggregate" => &self.aggregate,
+            _ => &self.search,
+        };
+        let searchers = program.station("searchers", &pool(searchers, self.search_limit));
+        program.serve(searchers, &WorkSpec::of(time));
+    }
+}

@@ -1,0 +1,97 @@
+//! SageMaker: a real-time endpoint, instances whose workers run a model.
+//!
+//! # Model
+//! 1. The platform works on the call (`overhead`), without a server that could be busy.
+//! 2. The call comes to any of the instances and waits there for a worker. Nothing is
+//!    refused; who has waited for `timeout` is given up (timed out).
+//! 3. It holds the worker for the time of the model.
+//!
+//! # Not modelled
+//! - The part of the time limit that the model itself takes: give the link a `timeout`, too.
+//! - Starts of instances and scaling, which take minutes: `instances` is fixed.
+//! - Serverless and asynchronous endpoints, several models in one, batches in the container.
+//!
+//! # Sources
+//! SageMaker AI developer guide (Real-time inference), Application Auto Scaling guide; the limit
+//! of 60 s and the workers are recalled. Times are estimates. Read 2026-11.
+
+use crate::component::instance_types::{InstanceType, Offer};
+use crate::component::parameter::{
+    Parameters, count, duration_in, duration_law, milliseconds_p50_p99, parameters,
+};
+use crate::component::shared::MOST_INSTANCES;
+use crate::component::{Class, Component, KindInfo, Program, StationSpec, WorkSpec};
+use crate::random::law::Law;
+use crate::units::Span;
+
+/// Times.
+const LATENCY: &str = "a small tabular model on a processor, 2026-11; put your own";
+
+/// The kind.
+pub static INFO: KindInfo = KindInfo {
+    kind: "sagemaker",
+    class: Class::Leaf,
+    summary: "a real-time endpoint: instances whose workers run a model",
+    model: "works on the call; comes to any instance and waits for a worker, up to the time-out; holds it for the model's time",
+    not_modelled: "the model's part of the time limit, starts and scaling, serverless and asynchronous endpoints, several models, batches",
+    sources: "SageMaker AI developer guide (Real-time inference); read 2026-11",
+    operations: &[],
+    parameters: SageMaker::table,
+    read: |object| Box::new(SageMaker::read(object)),
+};
+
+/// Instance types that are offered.
+///
+/// SOURCE: SageMaker AI developer guide, instance types for hosting. Read 2026-11.
+const TYPES: Offer = Offer {
+    prefix: "ml.",
+    suffix: "",
+    families: &[
+        "m5", "c5", "m6i", "c6i", "r6i", "m7i", "c7i", "c6g", "m6g", "g4dn", "g5", "g6", "inf2",
+    ],
+    least_gib: 4.0,
+    least_vcpus: 2,
+    range: "an instance type such as `ml.m5.large` or `ml.g5.xlarge`",
+};
+/// The type where none is given.
+const M5_LARGE: InstanceType = InstanceType {
+    name: "m5.large",
+    vcpus: 2,
+    gib: 8.0,
+};
+
+parameters! {
+    /// Parameters of an endpoint.
+    pub struct SageMaker {
+        /// Instance type: one worker for each vCPU.
+        instance as "type": InstanceType = M5_LARGE, TYPES.read(), Choice, "the smallest general-purpose one";
+        /// Instances.
+        instances: u32 = 2, count(1..=MOST_INSTANCES), Choice, "one in each of two zones";
+        /// Workers of one instance; without it one for each vCPU. Give 1 for each accelerator.
+        workers: Option<u32> = None, count(1..=1_000), Estimate, "what serving containers do, recalled 2026-11";
+        /// Time of the platform, beside the model.
+        overhead: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, LATENCY;
+        /// Time of a worker for one call.
+        model: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, LATENCY;
+        /// Longest wait for a worker.
+        timeout: Span = Span(60_000_000_000), duration_in(Span(1_000_000)..=Span(60_000_000_000)), Estimate, "InvokeEndpoint answers within 60 s, recalled 2026-11";
+    }
+}
+
+impl Component for SageMaker {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        program.work(&WorkSpec::of(&self.overhead));
+        let workers = StationSpec {
+            instances: self.instances,
+            servers: self.workers.unwrap_or(self.instance.vcpus),
+            max_wait: Some(Law::Constant(self.timeout.0 as f64)),
+            ..StationSpec::default()
+        };
+        let workers = program.station("workers", &workers);
+        program.serve(workers, &WorkSpec::of(&self.model));
+    }
+}

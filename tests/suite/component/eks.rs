@@ -1,0 +1,61 @@
+//! EKS: processors of pods, full lines, pods that find no room.
+
+use super::{counted, flood, recovers, said, storm};
+use kneepoint::model::Outcome;
+
+/// Keys that spread evenly.
+const EVEN: &str = r#"{ "uniform": [1, 1000000] }"#;
+
+#[test]
+fn capacity_is_pods_times_processors() {
+    let completed = |parameters: &str| {
+        let nodes = format!(
+            r#""lb": {{ "kind": "alb", "time": "0s" }}, "app": {{ "kind": "eks", "compute": "10ms", "waiting_limit": 5, {parameters} }}"#
+        );
+        let run = flood(
+            &nodes,
+            r#""lb -> app""#,
+            r#"{ "call": "lb" }"#,
+            EVEN,
+            2_000,
+            10,
+        );
+        counted(&run, "app", |s| s.tally.of(Outcome::Completed))
+    };
+
+    // A processor does 100 a second; what waits at the end is done after it.
+    let eight = completed(r#""pods": 4, "cpu": 2"#);
+    let half = completed(r#""pods": 4, "cpu": 0.5"#);
+
+    assert!(eight.abs_diff(8_000 + 20) <= 5, "{eight}");
+    assert!(half.abs_diff(2_000 + 20) <= 5, "{half}");
+}
+
+#[test]
+fn a_full_line_sheds_and_is_empty_again() {
+    let nodes = r#""app": { "kind": "eks", "pods": 1, "compute": "10ms", "waiting_limit": 20 }"#;
+
+    let run = storm(nodes, "", r#"{ "call": "app" }"#, 500, 80);
+
+    recovers(&run, Outcome::Shed);
+}
+
+#[test]
+fn pods_that_find_no_room_are_refused() {
+    let found = said(r#""kind": "eks", "pods": 10, "cpu": 1.5, "nodes": 4, "node": "m7g.xlarge""#);
+
+    assert_eq!(
+        found,
+        "`pods` of node `it` must be at most 8, got 10: 4 nodes of 4 vCPU have no room for more of 1.5 vCPU"
+    );
+    assert_eq!(
+        said(r#""kind": "eks", "pods": 8, "cpu": 1.5, "nodes": 4, "node": "m7g.xlarge""#),
+        ""
+    );
+    // No more than 110 on a node, however small they are.
+    assert!(said(r#""kind": "eks", "pods": 111, "cpu": 0.01, "nodes": 1"#).contains("at most 110"));
+    assert_eq!(
+        said(r#""kind": "eks", "node": "m7g.large""#),
+        "`node` of node `it` needs `nodes`"
+    );
+}
