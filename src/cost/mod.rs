@@ -58,6 +58,8 @@ pub struct Bill {
     pub standing_usd: f64,
     /// What is not in it, in sentences.
     pub left_out: Vec<String>,
+    /// Nodes whose kind has no prices yet: sums are too low by all that they cost.
+    pub unpriced: Vec<String>,
 }
 
 /// One line of a bill.
@@ -170,6 +172,7 @@ pub fn bill(input: &Input) -> Bill {
     let replications = input.recordings.len();
     let mut entries = Vec::new();
     let mut left_out = Vec::new();
+    let mut unpriced = Vec::new();
     for (index, node) in input.model.nodes.iter().enumerate() {
         let known = input.topology.graph.node_weights();
         let found = known.into_iter().find(|known| known.name == node.name);
@@ -179,6 +182,7 @@ pub fn bill(input: &Input) -> Bill {
         let charges = component.charges();
         if charges.is_empty() && !is_plain(component.kind()) {
             let kind = component.kind();
+            unpriced.push(node.name.clone());
             left_out.push(format!(
                 "`{}`: everything, as `{kind}` has no prices yet",
                 node.name
@@ -243,6 +247,7 @@ pub fn bill(input: &Input) -> Bill {
             .collect(),
         standing_usd,
         left_out,
+        unpriced,
     }
 }
 

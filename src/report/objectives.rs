@@ -42,6 +42,8 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
     };
     let verdict = if grows(counted, objective) {
         Verdict::Missed
+    } else if is_too_low(bill, objective) {
+        at_least(&measured, compare, target)
     } else {
         verdict(&measured, compare, target)
     };
@@ -61,6 +63,30 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
         }),
         measured,
         verdict,
+    }
+}
+
+/// Whether a cost leaves out nodes whose kinds have no prices yet.
+fn is_too_low(bill: &Bill, objective: &topology::Objective) -> bool {
+    let asked = matches!(
+        objective.value,
+        Bound::UsdPerMonth(_) | Bound::UsdPerMillion(_)
+    );
+    asked
+        && match &objective.subject {
+            Subject::Node(name) => bill.unpriced.contains(name),
+            Subject::Cost | Subject::Flow(_) | Subject::Link(_) | Subject::FanOut(_) => {
+                !bill.unpriced.is_empty()
+            }
+        }
+}
+
+/// Judges a figure that the truth may exceed by any amount.
+fn at_least(measured: &Estimate, compare: Compare, target: f64) -> Verdict {
+    match (verdict(measured, compare, target), compare) {
+        (Verdict::Met, Compare::Greater | Compare::AtLeast) => Verdict::Met,
+        (Verdict::Missed, Compare::Less | Compare::AtMost) => Verdict::Missed,
+        (Verdict::Met | Verdict::Missed | Verdict::Undecided, _) => Verdict::Undecided,
     }
 }
 
@@ -336,6 +362,16 @@ fn verdict(measured: &Estimate, compare: Compare, target: f64) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_more_is_never_below_a_bound() {
+        let judged = |value, compare| at_least(&known(value, 1.0), compare, 10.0);
+
+        assert_eq!(judged(5.0, Compare::Less), Verdict::Undecided);
+        assert_eq!(judged(15.0, Compare::Less), Verdict::Missed);
+        assert_eq!(judged(15.0, Compare::Greater), Verdict::Met);
+        assert_eq!(judged(5.0, Compare::Greater), Verdict::Undecided);
+    }
 
     fn known(value: f64, half_width: f64) -> Estimate {
         Estimate {
