@@ -65,9 +65,18 @@ fn code() -> Vec<Line> {
             continue;
         }
         let text = std::fs::read_to_string(&file).expect("the file can be read");
+        let mut of_tests = false;
         for (number, line) in text.lines().enumerate() {
+            if std::mem::take(&mut of_tests) {
+                if line.starts_with("mod ") && line.ends_with('{') {
+                    // Unit tests end a file.
+                    break;
+                }
+                continue;
+            }
             if line.starts_with("#[cfg(test)]") {
-                break;
+                of_tests = true;
+                continue;
             }
             let code = line.trim_start();
             if !code.starts_with("//") {

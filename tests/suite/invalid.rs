@@ -1,7 +1,8 @@
 //! Every file in `tests/invalid` against the message in the `.stderr` beside it.
 //!
-//! A file may begin with comments `// --variant NAME` and `// --set PATH=VALUE`,
-//! which are applied. `KNEEPOINT_BLESS=1` rewrites the messages.
+//! Those in `tests/invalid_options` are wrong only with options: they begin with
+//! comments `// --variant NAME` and `// --set PATH=VALUE`, which are applied.
+//! `KNEEPOINT_BLESS=1` rewrites the messages.
 
 use kneepoint::diagnostic::{Severity, render};
 use kneepoint::spec::decode;
@@ -41,9 +42,11 @@ fn messages(path: &Path) -> (String, bool) {
 
 /// Returns the invalid files in order of their names.
 fn files() -> Vec<PathBuf> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/invalid");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(directory)
-        .unwrap()
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let directories = ["invalid", "invalid_options"].map(|name| tests.join(name));
+    let mut files: Vec<PathBuf> = directories
+        .iter()
+        .flat_map(|directory| std::fs::read_dir(directory).unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
             path.extension()
