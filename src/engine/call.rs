@@ -162,7 +162,11 @@ impl Replication<'_> {
         let item = if route.key == NONE {
             parent.item
         } else {
-            model.keys[route.key as usize].draw(parent.key, address(hop, purpose::KEY, 0, 0))
+            model.keys[route.key as usize].draw_nth(
+                parent.key,
+                address(hop, purpose::KEY, 0, 0),
+                ordinal,
+            )
         };
         let mut flags = flag::LIVE | flag::FRESH;
         if hedge {

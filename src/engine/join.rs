@@ -155,8 +155,12 @@ impl Replication<'_> {
         {
             let child = resume.slot;
             let visit = self.visits[child];
-            let item = self.model.keys[table.key as usize]
-                .draw(visit.key, address(visit.hop, purpose::KEY, 0, 0));
+            let ordinal = self.visits.extra[child as usize].ordinal;
+            let item = self.model.keys[table.key as usize].draw_nth(
+                visit.key,
+                address(visit.hop, purpose::KEY, 0, 0),
+                ordinal,
+            );
             self.visits[child].item = item;
         }
     }

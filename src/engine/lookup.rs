@@ -226,10 +226,12 @@ impl Replication<'_> {
         else {
             return vec![visit.item; items as usize];
         };
+        let ordinal = self.visits.extra[slot as usize].ordinal;
         std::iter::once(visit.item)
             .chain((1..items).map(|index| {
                 let key = draw(visit.key, u64::from(index));
-                law.draw(key, address(visit.hop, purpose::KEY, 0, 1))
+                let nth = ordinal + u64::from(index);
+                law.draw_nth(key, address(visit.hop, purpose::KEY, 0, 1), nth)
             }))
             .collect()
     }

@@ -753,7 +753,7 @@ impl<'m> Replication<'m> {
             let keys = &model.keys[law as usize];
             match arrival.key_rank {
                 Some(rank) => keys.global(rank),
-                None => keys.draw(key, address(0, purpose::KEY, 0, 0)),
+                None => keys.draw_nth(key, address(0, purpose::KEY, 0, 0), arrival.ordinal),
             }
         };
         let mut listed = NONE;

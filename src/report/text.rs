@@ -152,7 +152,15 @@ fn unit(expression: &str, value: f64) -> (f64, &'static str) {
         .rsplit(['<', '>', '='])
         .next()
         .unwrap_or_default();
-    let written = after.split_whitespace().next().unwrap_or_default();
+    let mut words = after.split_whitespace();
+    let written = words.next().unwrap_or_default();
+    let compliant = words
+        .next()
+        .is_some_and(|word| word == "for" && words.next().is_some_and(|word| word.ends_with('%')));
+    if compliant {
+        // What is measured is the share that complies.
+        return (100.0, " %");
+    }
     if written.starts_with('$') {
         match written.ends_with("/million") {
             true => (1.0, " $/million"),
@@ -218,4 +226,25 @@ pub(super) fn paragraph(prose: &str) -> String {
     }
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_shown_in_the_unit_that_is_asked_for() {
+        let units = [
+            ("main p99 < 100ms", " ms"),
+            ("main errors < 0.1%", " %"),
+            ("main completed > 5/s", "/s"),
+            ("main latency < 100ms for 95%", " %"),
+            ("api line < 100 for 99% from 1s", " %"),
+            ("main p99 < 100ms from 1s", " ms"),
+            ("api shed = 0", ""),
+        ];
+        for (expression, expected) in units {
+            assert_eq!(unit(expression, 50.0).1, expected, "{expression}");
+        }
+    }
 }

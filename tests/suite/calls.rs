@@ -543,3 +543,17 @@ fn what_the_consumer_of_a_batch_sends_on_belongs_to_its_flow() {
     let arrived = |node: &str| run.of_node(node, |s| s.tally.arrived as f64)[0];
     assert_eq!((arrived("work"), arrived("end")), (100.0, 300.0));
 }
+
+#[test]
+fn keys_in_sequence_go_by_the_number_of_the_request() {
+    // Of a hundred requests for ten keys in turn, the first ten miss.
+    let text = r#"{ "nodes": { "c": { "kind": "cache", "cache": { "entries": 100 } }, "d": { "kind": "delay" } },
+        "links": [ "c -> d" ],
+        "flows": { "main": { "key": { "sequence": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] } } },
+        "load": [ { "rate": "10/s", "arrivals": "even", "stop": "10s" } ],
+        "run": { "horizon": "20s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run_on(text, 1);
+
+    assert_eq!(run.of_node("d", |s| s.tally.arrived as f64), [10.0]);
+}
