@@ -265,7 +265,7 @@ impl Replication<'_> {
             self.arm(child);
             return None;
         }
-        if route.cuttable && !self.post(child, t, Class::Arrival, What::Resume) {
+        if route.cuttable && !self.cross(child, t, route_id) {
             return None;
         }
         Some((child, t))
@@ -284,6 +284,7 @@ impl Replication<'_> {
     ///
     /// `here`: the outcome arose at this node; else it came from a call.
     pub(crate) fn end(&mut self, slot: u32, t: SimTime, outcome: Outcome, here: bool) -> Next {
+        let passing = std::mem::take(&mut self.passing);
         let extra = &self.visits.extra[slot as usize];
         let (holds, via) = (extra.holds, extra.via);
         if holds != NONE {
@@ -323,7 +324,7 @@ impl Replication<'_> {
             self.visits.extra[slot as usize].elsewhere = !here && outcome != Outcome::Completed;
             return self.branch_ended(slot, t, outcome);
         }
-        self.reply(slot, t, outcome)
+        self.reply(slot, t, outcome, passing)
     }
 
     /// Whether an attempt over a route is one of a call that may be answered by another.
@@ -335,10 +336,16 @@ impl Replication<'_> {
     }
 
     /// Sends the reply of an attempt that has ended.
-    fn reply(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
+    ///
+    /// `passing`: the order of the answer that it only passes on, or 0.
+    fn reply(&mut self, child: u32, t: SimTime, outcome: Outcome, passing: u64) -> Next {
         let visit = &self.visits[child];
         let (key, caller, reply_by) = (visit.key, visit.caller, visit.reply_by);
         let (hop, generation) = (visit.hop, visit.generation);
+        if caller == NONE {
+            self.reply_elsewhere(child, t, outcome, passing);
+            return None;
+        }
         if self.visits[caller].generation != visit.caller_generation {
             // The caller has moved on: the attempt was counted as detached then.
             self.disarm(child);
@@ -361,11 +368,11 @@ impl Replication<'_> {
             self.visits.extra[child as usize].since = t.0;
             return None;
         }
+        if self.route_is_free[via as usize] {
+            return self.reply_over_link(child, arrives, outcome, passing);
+        }
         let over = self.is_over(caller, arrives);
-        if self.route_is_shared[via as usize]
-            || over
-            || route.cuttable && !self.only_ends(child, arrives, outcome, route.on_miss)
-        {
+        if self.route_is_shared[via as usize] || over || route.cuttable {
             let node = self.node_of(caller);
             if arrives == self.now && self.node == node {
                 return self.resolve(child, arrives, outcome);
@@ -373,11 +380,7 @@ impl Replication<'_> {
             let order = self.next_order(Class::Completion, node);
             self.arm_later(child);
             self.visits[child].flags |= flag::ENDED;
-            if self.pending.is_empty()
-                && arrives < self.barrier
-                && super::queue::key(arrives, order) < self.head()
-            {
-                self.begin(arrives, Class::Completion, node);
+            if self.is_next(arrives, order, node) {
                 return self.resolve(child, arrives, outcome);
             }
             self.push(arrives, order, child, What::Reply, generation);
@@ -386,14 +389,68 @@ impl Replication<'_> {
         self.resolve(child, arrives, outcome)
     }
 
-    /// Whether all that a caller does with an answer is to end, so that it may do so ahead of time.
+    /// Sends a reply to a caller in another part.
+    fn reply_elsewhere(&mut self, child: u32, t: SimTime, outcome: Outcome, passing: u64) {
+        let visit = &self.visits[child];
+        let &Extra { via, ordinal, .. } = &self.visits.extra[child as usize];
+        let route = &self.model.routes[via as usize];
+        let latency =
+            self.link_latency(visit.key, route, visit.hop, purpose::REPLY_LATENCY, ordinal);
+        let arrives = t + Span(latency);
+        // An answer that comes too late takes no place in the order.
+        let order = if arrives.0 > visit.reply_by {
+            0
+        } else if passing == 0 {
+            self.next_order(Class::Completion, self.node_of(child))
+        } else {
+            passing
+        };
+        self.send_answer(child, (t, arrives), order, outcome);
+    }
+
+    /// Sends a reply over a link whose ends may lie in different parts.
+    ///
+    /// Its order is the answering node's, so that it does not depend on what the
+    /// caller's node does meanwhile. An answer that is only passed on keeps its order:
+    /// so the caller may end ahead of time, or in another part, and nothing shows it.
+    fn reply_over_link(
+        &mut self,
+        child: u32,
+        arrives: SimTime,
+        outcome: Outcome,
+        passing: u64,
+    ) -> Next {
+        let order = if passing == 0 {
+            self.next_order(Class::Completion, self.node_of(child))
+        } else {
+            passing
+        };
+        let passes = self.only_ends(child, outcome);
+        if passes && arrives < self.barrier {
+            self.passing = order;
+            return self.resolve(child, arrives, outcome);
+        }
+        let visit = &mut self.visits[child];
+        visit.flags |= flag::ENDED;
+        let (caller, generation) = (visit.caller, visit.generation);
+        if self.is_next(arrives, order, self.node_of(caller)) {
+            self.passing = if passes { order } else { 0 };
+            return self.resolve(child, arrives, outcome);
+        }
+        self.push(arrives, order, child, What::Reply, generation);
+        None
+    }
+
+    /// Whether all that a caller does with an answer is to end.
     ///
     /// Its end touches nothing that is shared: it is no branch, holds nothing,
     /// and its own caller hears of it over a link as of any other answer.
     #[inline(always)]
-    fn only_ends(&self, child: u32, at: SimTime, outcome: Outcome, on_miss: u32) -> bool {
+    fn only_ends(&self, child: u32, outcome: Outcome) -> bool {
         const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
         let visit = &self.visits[child];
+        let via = self.visits.extra[child as usize].via as usize;
+        let on_miss = self.model.routes[via].on_miss;
         let misses = visit.flags & flag::MISS != 0 && on_miss != NONE;
         let slot = visit.caller;
         let caller = &self.visits[slot];
@@ -401,16 +458,32 @@ impl Replication<'_> {
         self.ends[caller.pc as usize]
             && outcome == Outcome::Completed
             && !misses
-            && at < self.barrier
+            && !self.route_is_shared[via]
             && caller.flags & NEVER == 0
             && extra.holds == NONE
             // A client of a closed load sends again, and a hedge may have been faster.
             && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
-            && (extra.via == NONE || !self.route_is_shared[extra.via as usize])
+            && (extra.via == NONE
+                || !self.route_is_shared[extra.via as usize]
+                    && (self.route_is_free[extra.via as usize] || self.ends_with_request(slot)))
+    }
+
+    /// Whether a visit was called by a client without delay, and the request ends with it.
+    fn ends_with_request(&self, slot: u32) -> bool {
+        let visit = &self.visits[slot];
+        let route = &self.model.routes[self.visits.extra[slot as usize].via as usize];
+        let root = &self.visits[visit.caller];
+        root.flags & flag::ROOT != 0
+            && root.generation == visit.caller_generation
+            && root.caller == NONE
+            && route.latency == NONE
+            && (visit.flags & flag::MISS == 0 || route.on_miss == NONE)
+            && self.ends[root.pc as usize]
+            && self.visits.extra[visit.caller as usize].holds == NONE
     }
 
     /// The reply event of a child whose answer crossed a link.
-    pub(crate) fn reply_arrives(&mut self, child: u32, t: SimTime) {
+    pub(crate) fn reply_arrives(&mut self, child: u32, t: SimTime, order: u64) {
         let visit = self.visits[child];
         if visit.flags & flag::DELIVERY != 0 {
             self.delivery_ends(child, t);
@@ -423,7 +496,12 @@ impl Replication<'_> {
             self.visits.free(child);
             return;
         }
+        self.node = self.node_of(visit.caller);
         let outcome = self.visits.extra[child as usize].aside;
+        let via = self.visits.extra[child as usize].via;
+        if self.route_is_free[via as usize] && self.only_ends(child, outcome) {
+            self.passing = order;
+        }
         if let Some((slot, at)) = self.resolve(child, t, outcome) {
             self.drive(slot, at, false);
         }

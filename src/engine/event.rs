@@ -16,6 +16,18 @@ pub(crate) enum Class {
     Timer = 4,
 }
 
+/// Returns the class in the order of an event.
+#[inline]
+pub(crate) fn class_of(order: u64) -> Class {
+    match order >> 60 {
+        0 => Class::Global,
+        1 => Class::Capacity,
+        2 => Class::Completion,
+        3 => Class::Arrival,
+        _ => Class::Timer,
+    }
+}
+
 /// What an event does when its time comes; 4 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]

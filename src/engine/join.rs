@@ -2,7 +2,6 @@
 
 use super::call::Next;
 use super::event::{Class, What};
-use super::queue::key;
 use super::replication::Replication;
 use super::step::Resume;
 use super::visit::{Joins, flag};
@@ -173,8 +172,7 @@ impl Replication<'_> {
             return self.join(child, t);
         }
         let order = self.next_order(Class::Completion, node);
-        if self.pending.is_empty() && t < self.barrier && key(t, order) < self.head() {
-            self.begin(t, Class::Completion, node);
+        if self.is_next(t, order, node) {
             return self.join(child, t);
         }
         let generation = self.visits[child].generation;

@@ -16,7 +16,7 @@ impl Replication<'_> {
             link.attempts += 1;
             link.hedged += u64::from(hedge);
         }
-        self.count_repeat(slot);
+        self.count_repeat(self.visits[slot].request);
     }
 
     /// Counts the opening of a breaker.

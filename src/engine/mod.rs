@@ -1,8 +1,8 @@
 //! The loop: replays one scenario, replication by replication.
 //!
-//! A replication is sequential; replications run in parallel and are handed back
-//! in the order of their numbers, so that nothing depends on threads. Within a
-//! replication, `replication` holds state and clock, `step` interprets programs,
+//! Replications run in parallel and are handed back in the order of their numbers; if
+//! threads are left, one may run in `parts`, cut where links are long. Nothing depends
+//! on threads. Within a replication, `replication` holds state and clock, `step` interprets programs,
 //! `call`, `join`, `pace`, `station`, `hold`, `lookup` and `delivery` are what operations
 //! do, `queue` and `wheel` hold what is to come.
 //!
@@ -12,23 +12,32 @@
 mod balance;
 mod call;
 mod convert;
+mod cut;
 mod delivery;
 mod event;
 mod fan_out;
 mod hold;
 mod join;
+mod letter;
 mod link;
 mod lookup;
+mod office;
+#[cfg(test)]
+mod office_checked;
 mod pace;
 mod page;
+mod parts;
 pub mod queue;
 mod replication;
 #[cfg(test)]
 mod smoke;
 mod station;
 mod step;
+mod ties;
 mod visit;
 pub mod wheel;
+
+pub use cut::Cut;
 
 use crate::metrics::recording::Recording;
 use crate::model::{Model, Plan};
@@ -63,6 +72,12 @@ pub struct Nobody;
 
 impl Observer for Nobody {}
 
+/// What the parts of a run meet by; tests put a model checker's in their place.
+mod sync {
+    pub(crate) use std::sync::Mutex;
+    pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+}
+
 /// Runs one replication.
 ///
 /// # Errors
@@ -74,7 +89,7 @@ pub fn run_one(
     replication: u32,
     observer: &dyn Observer,
 ) -> Result<Recording, String> {
-    start(
+    parts::run_whole(
         model,
         plan,
         replication,
@@ -83,18 +98,26 @@ pub fn run_one(
     )
 }
 
-/// Runs one replication from the caches that it begins with.
-fn start(
+/// Runs one replication in the parts of a cut.
+///
+/// # Errors
+///
+/// A loop without time, with the name of the node at which it was found.
+pub fn run_in_parts(
     model: &Model,
     plan: &Plan,
-    number: u32,
-    caches: lookup::Lookups,
+    replication: u32,
+    cut: &Cut,
     observer: &dyn Observer,
 ) -> Result<Recording, String> {
-    replication::Replication::new(model, plan, number, caches).run(observer)
+    let mut caches = lookup::Lookups::new(model);
+    caches.share();
+    parts::run_cut(model, plan, replication, &caches, cut, None, observer)
 }
 
-/// Runs replications on a pool of threads; the recordings come in order of their numbers.
+/// Runs replications on several threads; the recordings come in order of their numbers.
+///
+/// Replications come first: only threads that are left run parts of one.
 ///
 /// # Errors
 ///
@@ -108,13 +131,32 @@ pub fn run(
 ) -> Result<Vec<Recording>, String> {
     let mut caches = lookup::Lookups::new(model);
     caches.share();
-    let run = |number| start(model, plan, number, caches.clone(), observer);
+    let run = |number| parts::run_whole(model, plan, number, caches.clone(), observer);
     if threads == 1 {
         return replications.map(run).collect();
+    }
+    let each = threads / replications.len().max(1);
+    if each > 1 {
+        // Parts wait for one another, so each needs a thread that runs: none of a pool.
+        let run = |number| parts::run(model, plan, number, &caches, each, observer);
+        return std::thread::scope(|scope| {
+            let running: Vec<_> = replications
+                .map(|number| scope.spawn(move || run(number)))
+                .collect();
+            running.into_iter().map(joined).collect()
+        });
     }
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .build()
         .map_err(|error| format!("no threads to be had: {error}"))?;
     pool.install(|| replications.into_par_iter().map(run).collect())
+}
+
+/// Returns what a thread has computed, or panics as it did.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
+        Ok(result) => result,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }

@@ -4,14 +4,17 @@
 //! arrival of a load line, and a run-on check. Time-outs wait in a wheel and
 //! become events when their slot opens, before anything at their time runs.
 
+use super::cut::{Cut, Load};
 use super::delivery::{Batches, DeliveryState};
-use super::event::{Class, What};
+use super::event::{Class, What, class_of};
 use super::fan_out::FanOuts;
 use super::hold::Holdings;
+use super::letter::{HOME, Letter};
 use super::lookup::Lookups;
 use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
 use super::station::{Station, stations};
+use super::ties::Ties;
 use super::visit::{Visits, flag};
 use super::wheel::Wheel;
 use super::{Observer, STOP_CHECKS};
@@ -30,7 +33,9 @@ use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
 
 /// Live visits at which a replication ends as unstable.
-const MOST_LIVE: u32 = 16_000_000;
+pub(crate) const MOST_LIVE: u32 = 16_000_000;
+/// Events of a replication after which it is looked at whether parts would be faster.
+const LOOK_AFTER: u64 = 100_000;
 /// Events at one instant that are taken for a loop without time.
 const MOST_AT_ONCE: u64 = 10_000_000;
 
@@ -38,8 +43,8 @@ const MOST_AT_ONCE: u64 = 10_000_000;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Request {
     flow: u32,
-    /// Detached work that has not ended.
-    out: u32,
+    /// Detached work that has not ended; notes from several parts may come out of order.
+    out: i64,
     arrived: SimTime,
     /// When the reply came; `NEVER` until then.
     left: SimTime,
@@ -48,9 +53,47 @@ pub(crate) struct Request {
     listed: u32,
     /// Whether some call was tried again.
     retried: bool,
+    /// Notes about it may come from other parts: it settles at the limit.
+    loose: bool,
     /// First of the posts that it fans out, or `NONE`.
     posts: u32,
 }
+
+/// How a replication ended.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ending {
+    /// When.
+    pub(crate) ended: SimTime,
+    /// The user asked for it.
+    pub(crate) interrupted: bool,
+    /// Too many visits were inside.
+    pub(crate) overflowed: bool,
+    /// Counted requests were still inside at the end of the run-on.
+    pub(crate) cut_short: bool,
+}
+
+impl Ending {
+    /// An end as planned.
+    fn at(ended: SimTime) -> Ending {
+        Ending {
+            ended,
+            interrupted: false,
+            overflowed: false,
+            cut_short: false,
+        }
+    }
+}
+
+/// What became of a replication.
+pub(crate) enum Ran {
+    /// It has ended.
+    Done(Box<Recording>),
+    /// It is better run in parts, from the start.
+    Cut(Cut),
+}
+
+/// Decides early in a run, by its load and events so far, whether to run it in parts.
+pub(crate) type Look<'a> = &'a mut dyn FnMut(&Load, u64) -> Option<Cut>;
 
 /// Everything that changes during a replication.
 pub(crate) struct Replication<'m> {
@@ -65,6 +108,10 @@ pub(crate) struct Replication<'m> {
     pub(crate) node: u32,
     /// Local time never passes this: the horizon, then the next run-on check.
     pub(crate) barrier: SimTime,
+    /// No event from here on runs before the loop has looked around: at most `barrier`.
+    pub(crate) fence: SimTime,
+    /// Order of the answer that the visit which ends next passes on; 0: none.
+    pub(crate) passing: u64,
     queue: EventQueue,
     wheel: Wheel,
     /// Per operation: its node.
@@ -105,6 +152,8 @@ pub(crate) struct Replication<'m> {
     pub(crate) logs: Vec<Log>,
     /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
     pub(crate) route_is_shared: Vec<bool>,
+    /// Per route: what links its ends is the link alone, so that a part may end there.
+    pub(crate) route_is_free: Vec<bool>,
     /// Per route: the hop of a first attempt under a caller without a salt.
     pub(crate) route_hop: Vec<u32>,
     /// Streams of the nodes' own draws.
@@ -129,9 +178,23 @@ pub(crate) struct Replication<'m> {
     /// Attempts whose callee is told when to stop, by caller.
     pub(crate) cancellable: std::collections::BTreeMap<u32, Vec<(u32, u32)>>,
     pub(crate) recorder: Recorder,
+    /// Requests that may have settled, to be looked at when no note is on the way.
+    unsettled: Vec<u32>,
+    /// Per node: its part of the run.
+    pub(crate) part_of: Vec<u16>,
+    /// Which part this is.
+    pub(crate) me: u16,
+    /// Per route: the node that calls over it (if there are parts).
+    pub(crate) route_from: Vec<u32>,
+    /// Per part: letters to it.
+    pub(crate) letters: Vec<Vec<Letter>>,
+    /// Everything before has been run: letters are for later.
+    pub(crate) handled: SimTime,
     pub(crate) events: u64,
     queue_events: u64,
     at_once: (SimTime, u64),
+    /// Events until progress is reported again.
+    countdown: u32,
     failure: Option<String>,
 }
 
@@ -212,7 +275,7 @@ impl<'m> Replication<'m> {
                     retry.budget != NONE || retry.pace != NONE
                 }
         };
-        let mut replication = Replication {
+        Replication {
             model,
             plan,
             number,
@@ -220,6 +283,8 @@ impl<'m> Replication<'m> {
             class: Class::Global,
             node: NONE,
             barrier: plan.horizon,
+            fence: SimTime::ZERO,
+            passing: 0,
             queue: EventQueue::new(),
             wheel: Wheel::new(),
             node_at: model
@@ -272,6 +337,7 @@ impl<'m> Replication<'m> {
             dropped: Vec::new(),
             logs: super::delivery::logs(model),
             route_is_shared: model.routes.iter().map(is_shared).collect(),
+            route_is_free: super::ties::free_routes(model),
             route_hop: model
                 .routes
                 .iter()
@@ -305,16 +371,37 @@ impl<'m> Replication<'m> {
             ordinal: 0,
             cancellable: std::collections::BTreeMap::new(),
             recorder: Recorder::new(model, plan, number),
+            unsettled: Vec::new(),
+            part_of: vec![HOME as u16; model.nodes.len()],
+            me: HOME as u16,
+            route_from: Vec::new(),
+            letters: vec![Vec::new()],
+            handled: SimTime::ZERO,
             events: 0,
             queue_events: 0,
             at_once: (SimTime::ZERO, 0),
+            countdown: STOP_CHECKS,
             failure: None,
-        };
-        for source in 0..model.sources.len() {
-            replication.start_source(source);
         }
-        replication.find_next_source();
-        replication
+    }
+
+    /// Makes this a part of a run, before anything has happened.
+    pub(crate) fn become_part(&mut self, me: usize, cut: &Cut, ties: &Ties) {
+        self.me = me as u16;
+        self.part_of.clone_from(&cut.part_of);
+        self.route_from.clone_from(&ties.route_from);
+        self.letters = vec![Vec::new(); cut.parts];
+        if self.is_home() {
+            self.start_sources();
+        }
+    }
+
+    /// Starts all load lines.
+    fn start_sources(&mut self) {
+        for source in 0..self.model.sources.len() {
+            self.start_source(source);
+        }
+        self.find_next_source();
     }
 
     /// Returns the next order of a class at a node.
@@ -343,6 +430,11 @@ impl<'m> Replication<'m> {
     pub(crate) fn head(&self) -> u128 {
         let opens = key(self.wheel.next_at(), 0);
         self.queue.head().min(self.next_source.0).min(opens)
+    }
+
+    /// Returns a time before which nothing happens here by itself.
+    pub(crate) fn next_at(&self) -> SimTime {
+        time_of(self.head())
     }
 
     /// Moves the clock to an event that is about to run.
@@ -423,29 +515,29 @@ impl<'m> Replication<'m> {
         ));
     }
 
-    /// Runs to the end and closes the books.
+    /// Runs to the end and closes the books, unless the look early on finds parts better.
     ///
     /// # Errors
     ///
     /// A loop without time, with the name of the node.
-    pub(crate) fn run(mut self, observer: &dyn Observer) -> Result<Recording, String> {
+    pub(crate) fn run(
+        mut self,
+        observer: &dyn Observer,
+        mut look: Option<Look<'_>>,
+    ) -> Result<Ran, String> {
+        self.start_sources();
         let horizon = self.plan.horizon;
-        let check_step = Span((horizon.0 / 64).max(1));
         let bin = self.plan.bin;
         let mut close = SimTime::ZERO + bin;
-        let mut ended;
-        let (mut interrupted, mut overflowed, mut cut_short) = (false, false, false);
-        let mut countdown = STOP_CHECKS;
         loop {
-            self.open_wheel();
-            let (source_key, source) = self.next_source;
-            let queue_key = self.queue.head();
-            let from_source = source_key < queue_key;
-            let at = time_of(source_key.min(queue_key));
-            if at >= close || at == SimTime::NEVER {
+            let at = self.run_to(close.min(self.barrier), observer)?;
+            let mut interrupted = false;
+            if at >= close {
                 // Bins that have ended by then are closed one by one.
+                let mut closed = close;
                 while close <= at && close < horizon {
                     observer.bin_closed(self.number, close);
+                    closed = close;
                     close += bin;
                     if observer.stop() {
                         interrupted = true;
@@ -456,33 +548,118 @@ impl<'m> Replication<'m> {
                     }
                 }
                 if interrupted || self.visits.live > MOST_LIVE {
-                    overflowed = !interrupted;
-                    ended = (close - bin).max(self.now);
-                    self.recorder.cut(ended);
-                    break;
+                    let ending = Ending {
+                        interrupted,
+                        overflowed: !interrupted,
+                        ..Ending::at(closed.min(horizon).max(self.now))
+                    };
+                    return Ok(Ran::Done(Box::new(self.close(&ending))));
+                }
+                if close >= horizon {
+                    // There are no bins after the horizon.
+                    close = SimTime::NEVER;
+                }
+                if self.events >= LOOK_AFTER
+                    && close < horizon
+                    && let Some(look) = look.take()
+                    && let Some(cut) = look(&self.load(closed), self.events)
+                {
+                    return Ok(Ran::Cut(cut));
                 }
             }
-            if at >= self.next_mark {
-                self.mark_pools(at);
+            self.mark_pools(at);
+            if at >= self.barrier
+                && let Some(ending) = self.check(observer)
+            {
+                return Ok(Ran::Done(Box::new(self.close(&ending))));
             }
-            if at >= self.barrier {
-                // The horizon, then a run-on check: is a counted request still inside?
-                let check = self.barrier;
-                self.begin(check, Class::Global, NONE);
-                ended = check;
-                if self.counted_inside == 0 && check >= horizon {
-                    break;
+        }
+    }
+
+    /// At the horizon and at a run-on check: is a counted request still inside?
+    ///
+    /// Returns how the run has ended, if it has.
+    fn check(&mut self, observer: &dyn Observer) -> Option<Ending> {
+        let (check, horizon) = (self.barrier, self.plan.horizon);
+        self.begin(check, Class::Global, NONE);
+        if self.counted_inside == 0 {
+            return Some(Ending::at(check));
+        }
+        let cut_short = Ending {
+            cut_short: true,
+            ..Ending::at(check)
+        };
+        if check >= horizon + Span(horizon.0) {
+            return Some(cut_short);
+        }
+        self.barrier = check + Span((horizon.0 / 64).max(1));
+        observer.bin_closed(self.number, check);
+        observer.stop().then_some(cut_short)
+    }
+
+    /// What a run that is cut into parts decides where all of them stand still.
+    ///
+    /// Returns how it has ended, if it has.
+    pub(crate) fn look_around(&mut self, at: SimTime, observer: &dyn Observer) -> Option<Ending> {
+        if at >= self.barrier {
+            return self.check(observer);
+        }
+        observer.bin_closed(self.number, at);
+        observer.stop().then(|| Ending {
+            interrupted: true,
+            ..Ending::at(at)
+        })
+    }
+
+    /// Sums up what has happened where, until a bin was closed.
+    fn load(&mut self, closed: SimTime) -> Load {
+        let recording = self.recorder.recording();
+        let posted = self.counters.iter();
+        let mut nodes: Vec<f64> = recording
+            .nodes
+            .iter()
+            .zip(posted)
+            .map(|(node, &posted)| (node.arrived.iter().sum::<u64>() + posted) as f64)
+            .collect();
+        for flow in self.model.flows.iter().take(1) {
+            // A request enters, and leaves.
+            let client = self.node_at[flow.entry as usize];
+            nodes[client as usize] += 2.0 * self.ordinal as f64;
+        }
+        Load {
+            nodes,
+            links: recording
+                .links
+                .iter()
+                .map(|link| link.slices.iter().map(|slice| slice.attempts).sum::<u64>() as f64)
+                .collect(),
+            elapsed: closed.0.max(1) as f64,
+        }
+    }
+
+    /// Runs all events before a limit; returns when the next one happens.
+    ///
+    /// # Errors
+    ///
+    /// A loop without time, with the name of the node.
+    pub(crate) fn run_to(
+        &mut self,
+        limit: SimTime,
+        observer: &dyn Observer,
+    ) -> Result<SimTime, String> {
+        self.fence = limit.min(self.next_mark);
+        loop {
+            self.open_wheel();
+            let (source_key, source) = self.next_source;
+            let queue_key = self.queue.head();
+            let from_source = source_key < queue_key;
+            let at = time_of(source_key.min(queue_key));
+            if at >= self.fence {
+                if self.fence == limit {
+                    return Ok(self.next_at());
                 }
-                if check >= horizon + Span(horizon.0) || at == SimTime::NEVER {
-                    cut_short = self.counted_inside > 0;
-                    break;
-                }
-                self.barrier = check + check_step;
-                observer.bin_closed(self.number, check);
-                if observer.stop() {
-                    cut_short = true;
-                    break;
-                }
+                self.mark_pools(self.fence);
+                self.fence = limit.min(self.next_mark);
                 continue;
             }
             if at == self.at_once.0 {
@@ -493,9 +670,9 @@ impl<'m> Replication<'m> {
             } else {
                 self.at_once = (at, 0);
             }
-            countdown -= 1;
-            if countdown == 0 {
-                countdown = STOP_CHECKS;
+            self.countdown -= 1;
+            if self.countdown == 0 {
+                self.countdown = STOP_CHECKS;
                 observer.progress(self.number, at);
             }
             if from_source {
@@ -507,11 +684,10 @@ impl<'m> Replication<'m> {
                 return Err(failure);
             }
         }
-        Ok(self.close(ended, interrupted, overflowed, cut_short))
     }
 
     /// Notes the environment-time of pools at slice boundaries that have been reached.
-    fn mark_pools(&mut self, at: SimTime) {
+    pub(crate) fn mark_pools(&mut self, at: SimTime) {
         while self.marks < self.plan.slices.len() && at >= self.next_mark {
             self.mark_pools_at(self.next_mark);
         }
@@ -547,7 +723,7 @@ impl<'m> Replication<'m> {
     fn open_wheel(&mut self) {
         loop {
             let opens = self.wheel.next_at();
-            let next = time_of(self.queue.head().min(self.next_source.0)).min(self.barrier);
+            let next = time_of(self.queue.head().min(self.next_source.0)).min(self.fence);
             if opens > next || opens == SimTime::NEVER {
                 return;
             }
@@ -579,19 +755,14 @@ impl<'m> Replication<'m> {
         let slot = event.target.slot();
         let what = What::from_code(event.target.what());
         let node = ((event.order >> 36) & 0xff_ffff) as u32;
-        let class = match event.order >> 60 {
-            0 => Class::Global,
-            1 => Class::Capacity,
-            2 => Class::Completion,
-            3 => Class::Arrival,
-            _ => Class::Timer,
-        };
-        self.begin(event.at, class, node);
+        self.begin(event.at, class_of(event.order), node);
         let at = event.at;
         let current = |visits: &Visits| visits[slot].generation == event.generation;
         match what {
             What::Resume => {
                 if current(&self.visits) {
+                    // A call over a link takes its order from the node that made it.
+                    self.node = self.node_of(slot);
                     self.drive(slot, at, true);
                 }
             }
@@ -608,7 +779,7 @@ impl<'m> Replication<'m> {
             }
             What::Reply => {
                 if current(&self.visits) {
-                    self.reply_arrives(slot, at);
+                    self.reply_arrives(slot, at, event.order);
                 }
             }
             What::TimeOut => {
@@ -777,6 +948,7 @@ impl<'m> Replication<'m> {
             last_end: arrival.at,
             listed,
             retried: false,
+            loose: false,
             posts: NONE,
         };
         let request = if let Some(index) = self.free_requests.pop() {
@@ -848,7 +1020,7 @@ impl<'m> Replication<'m> {
                     ordinal,
                 ));
             }
-            if request.out == 0 {
+            if request.out == 0 && !request.loose {
                 slice
                     .settled
                     .record(request.last_end.since(request.arrived).0);
@@ -869,7 +1041,9 @@ impl<'m> Replication<'m> {
             record.outcome = Some(outcome);
         }
         self.visits.free(slot);
-        if request.out == 0 {
+        if request.loose {
+            self.unsettled.push(visit.request);
+        } else if request.out == 0 {
             self.forget_request(visit.request);
         }
         if visit.caller != NONE {
@@ -878,10 +1052,12 @@ impl<'m> Replication<'m> {
     }
 
     /// Counts an attempt beyond the first of some call of a request.
-    pub(crate) fn count_repeat(&mut self, slot: u32) {
-        let index = self.visits[slot].request;
+    pub(crate) fn count_repeat(&mut self, index: u32) {
         if index == NONE {
             return;
+        }
+        if !self.is_home() {
+            return self.write_home(Letter::Again { request: index });
         }
         let request = &mut self.requests[index as usize];
         let first = !std::mem::replace(&mut request.retried, true);
@@ -894,9 +1070,16 @@ impl<'m> Replication<'m> {
 
     /// Notes work that nobody waits for.
     pub(crate) fn detach(&mut self, request: u32, count: u32) {
-        if request != NONE {
-            self.requests[request as usize].out += count;
+        if request == NONE {
+            return;
         }
+        if !self.is_home() {
+            return self.write_home(Letter::Detached { request, count });
+        }
+        let loose = self.letters.len() > 1;
+        let record = &mut self.requests[request as usize];
+        record.out += i64::from(count);
+        record.loose = loose;
     }
 
     /// Notes the end of a visit that nobody waited for.
@@ -910,8 +1093,13 @@ impl<'m> Replication<'m> {
         if request == NONE {
             return;
         }
+        if !self.is_home() {
+            return self.write_home(Letter::Ended { request, at: t });
+        }
+        let loose = self.letters.len() > 1;
         let record = &mut self.requests[request as usize];
-        debug_assert!(record.out > 0, "detached work ends once");
+        record.loose = loose;
+        debug_assert!(record.out > 0 || loose, "detached work ends once");
         record.out -= 1;
         record.last_end = record.last_end.max(t);
         self.settle(request);
@@ -920,7 +1108,11 @@ impl<'m> Replication<'m> {
     /// Records a request whose reply and detached work have all ended.
     fn settle(&mut self, index: u32) {
         let request = self.requests[index as usize];
-        if request.out > 0 || request.left == SimTime::NEVER {
+        if request.out != 0 || request.left == SimTime::NEVER {
+            return;
+        }
+        if request.loose {
+            self.unsettled.push(index);
             return;
         }
         let settled = request.last_end.since(request.arrived).0;
@@ -928,6 +1120,17 @@ impl<'m> Replication<'m> {
             slice.settled.record(settled);
         }
         self.forget_request(index);
+    }
+
+    /// Settles what could not be settled while notes might be on the way; now none is.
+    pub(crate) fn settle_the_rest(&mut self) {
+        for index in std::mem::take(&mut self.unsettled) {
+            let request = &mut self.requests[index as usize];
+            if request.loose && request.out == 0 {
+                request.loose = false;
+                self.settle(index);
+            }
+        }
     }
 
     /// Forgets a request that has settled.
@@ -981,8 +1184,13 @@ impl<'m> Replication<'m> {
     /// Whether a visit's answer is awaited by nobody.
     pub(crate) fn nobody_waits(&self, slot: u32, t: SimTime) -> bool {
         let visit = &self.visits[slot];
-        if visit.flags & flag::ABANDONED != 0 || t.0 > visit.reply_by {
+        if t.0 > visit.reply_by {
             return true;
+        }
+        if visit.flags & flag::ABANDONED != 0 {
+            // At its very deadline: where the caller may be in another part, nobody here knows.
+            let via = self.visits.extra[slot as usize].via;
+            return via == NONE || !self.route_is_free[via as usize];
         }
         visit.flags & (flag::DETACHED | flag::DELIVERY | flag::ROOT) == 0
             && visit.caller != NONE
@@ -999,13 +1207,11 @@ impl<'m> Replication<'m> {
     // ---- the end ------------------------------------------------------------
 
     /// Counts what is still inside, checks the identities, and hands out the recording.
-    fn close(
-        mut self,
-        ended: SimTime,
-        interrupted: bool,
-        overflowed: bool,
-        cut_short: bool,
-    ) -> Recording {
+    pub(crate) fn close(mut self, ending: &Ending) -> Recording {
+        let ended = ending.ended;
+        if ending.interrupted || ending.overflowed {
+            self.recorder.cut(ended);
+        }
         let slots: Vec<u32> = self.visits.slots().collect();
         for slot in slots {
             let visit = self.visits[slot];
@@ -1040,9 +1246,9 @@ impl<'m> Replication<'m> {
         let recording = self.recorder.recording();
         recording.events = self.events;
         recording.queue_events = self.queue_events;
-        recording.interrupted = interrupted;
-        recording.overflowed = overflowed;
-        recording.cut_short = cut_short;
+        recording.interrupted = ending.interrupted;
+        recording.overflowed = ending.overflowed;
+        recording.cut_short = ending.cut_short;
         self.recorder.finish(ended)
     }
 }

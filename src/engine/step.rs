@@ -5,7 +5,7 @@
 //! of the current event, at the same instant and of a class that is not later;
 //! else it becomes an event at `t` (ENGINE.md section 4).
 
-use super::event::{Class, What};
+use super::event::{Class, What, class_of};
 use super::queue::key;
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
@@ -53,11 +53,44 @@ impl Replication<'_> {
         } else {
             self.arm(slot);
         }
-        if self.pending.is_empty() && at < self.barrier && key(at, order) < self.head() {
-            self.begin(at, class, node);
+        self.is_next(at, order, node) || {
+            self.push(at, order, slot, what, self.visits[slot].generation);
+            false
+        }
+    }
+
+    /// Posts the arrival of an attempt that has crossed a link, as `post` does.
+    ///
+    /// Where the two ends may lie in different parts, the order is the calling node's.
+    pub(crate) fn cross(&mut self, child: u32, at: SimTime, route: u32) -> bool {
+        if !self.route_is_free[route as usize] {
+            return self.post(child, at, Class::Arrival, What::Resume);
+        }
+        let visit = self.visits[child];
+        let order = self.next_order(Class::Arrival, self.node_of(visit.caller));
+        if at.0 <= visit.reply_by {
+            self.arm_later(child);
+        } else {
+            self.arm(child);
+        }
+        let node = self.node_of(child);
+        if self.is_elsewhere(node) {
+            self.send_call(child, at, order);
+            return false;
+        }
+        self.is_next(at, order, node) || {
+            self.push(at, order, child, What::Resume, visit.generation);
+            false
+        }
+    }
+
+    /// Moves the clock to an event at a node if it would be the next to run anyway.
+    #[inline]
+    pub(crate) fn is_next(&mut self, at: SimTime, order: u64, node: u32) -> bool {
+        if self.pending.is_empty() && at < self.fence && key(at, order) < self.head() {
+            self.begin(at, class_of(order), node);
             return true;
         }
-        self.push(at, order, slot, what, self.visits[slot].generation);
         false
     }
 

@@ -345,6 +345,11 @@ impl Visits {
         self.live -= 1;
     }
 
+    /// Returns how many slots there are: so many visits have been live at once.
+    pub(crate) fn most(&self) -> usize {
+        self.visits.len()
+    }
+
     /// Visits all slots in use.
     pub(crate) fn slots(&self) -> impl Iterator<Item = u32> + '_ {
         (0u32..)

@@ -36,6 +36,8 @@ pub struct Recording {
     pub events: u64,
     /// Events that went through the event queue; depends on the engine.
     pub queue_events: u64,
+    /// How it was cut into parts, if it was; as little a result as `queue_events`.
+    pub split: Option<Split>,
     /// The user asked it to stop.
     pub interrupted: bool,
     /// It ended at the limit on live visits: the design is unstable.
@@ -44,6 +46,17 @@ pub struct Recording {
     pub cut_short: bool,
     /// The first requests, one by one (replication 0 only).
     pub requests: Vec<RequestRecord>,
+}
+
+/// How a replication was run in parts.
+#[derive(Clone, Copy, Debug)]
+pub struct Split {
+    /// Parts, a thread each.
+    pub parts: u32,
+    /// How often the part that did so most looked how far it might run.
+    pub rounds: u64,
+    /// Times faster than one thread that any cut can be: all events over the heaviest node's.
+    pub bound: f64,
 }
 
 /// How many ended in each way.

@@ -367,9 +367,10 @@ impl Sampler {
     pub fn floor(&self) -> u64 {
         let least = match &self.form {
             Form::Constant(value) => *value,
+            // The last octave lies farthest out, and its first cell outermost.
             Form::Table(table) => table
                 .cells
-                .last()
+                .get((OCTAVES - 1) << table.bits)
                 .map_or(0, |pair| (pair[1].0.max(0.0) + 0.5) as u64),
             Form::Whole { low, .. } => *low,
             Form::Geometric { .. } => 1,

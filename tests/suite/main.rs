@@ -19,6 +19,7 @@ mod golden;
 mod hostile;
 mod invalid;
 mod known;
+mod parts;
 mod readme;
 mod schema;
 mod support;

@@ -1,0 +1,251 @@
+//! What the parts of a run write to one another: calls, answers, and notes on requests.
+//!
+//! A call over a link to another part leaves the attempt's visit behind as a *proxy*: it
+//! has the time-out and hears the answer, but never enters a node. The visit at the
+//! callee has no caller to look at; where the answer goes stands in its
+//! `caller_generation`. Requests live in the first part, with the clients; others
+//! write what they count of them. Those notes commute, so they are not ordered; a request of
+//! which work was ever detached settles only at the limit, when no note is on the way.
+
+use super::event::What;
+use super::replication::Replication;
+use super::visit::{Visit, flag};
+use crate::model::{NONE, Outcome};
+use crate::units::SimTime;
+
+/// The part in which requests enter and leave.
+pub(crate) const HOME: usize = 0;
+
+/// A letter from one part to another.
+#[derive(Clone, Debug)]
+pub(crate) enum Letter {
+    /// An attempt arrives.
+    Call(Call),
+    /// The answer to an attempt arrives.
+    Answer(Answer),
+    /// Work of a request goes on although nobody waits for it.
+    Detached {
+        /// Index among the requests.
+        request: u32,
+        /// Pieces of work.
+        count: u32,
+    },
+    /// A piece of detached work has ended.
+    Ended {
+        /// Index among the requests.
+        request: u32,
+        /// When.
+        at: SimTime,
+    },
+    /// Some call of a request was tried again.
+    Again {
+        /// Index among the requests.
+        request: u32,
+    },
+}
+
+/// An attempt on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    at: SimTime,
+    order: u64,
+    key: u64,
+    reply_by: u64,
+    ordinal: u64,
+    bytes: u64,
+    observed: u64,
+    item: u32,
+    request: u32,
+    proxy: u32,
+    hop: u32,
+    salt: u32,
+    pc: u32,
+    via: u32,
+    items: u32,
+    count: u32,
+    instance: u16,
+    flags: u16,
+    priority: u8,
+}
+
+/// An answer on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    proxy: u32,
+    /// When it arrives.
+    at: SimTime,
+    /// Its order; without meaning if it comes too late.
+    order: u64,
+    /// When the visit at the callee ended.
+    ended: SimTime,
+    observed: u64,
+    missed: u32,
+    miss: bool,
+    outcome: Outcome,
+}
+
+// Letters are copied twice; two cache lines are enough.
+const _: () = assert!(size_of::<Letter>() <= 128);
+
+impl Replication<'_> {
+    /// Whether a node lies in another part.
+    #[inline]
+    pub(crate) fn is_elsewhere(&self, node: u32) -> bool {
+        self.part_of[node as usize] != self.me
+    }
+
+    /// Whether requests live in this part.
+    #[inline]
+    pub(crate) fn is_home(&self) -> bool {
+        self.me as usize == HOME
+    }
+
+    /// Writes to the part in which requests live.
+    #[cold]
+    pub(crate) fn write_home(&mut self, letter: Letter) {
+        self.letters[HOME].push(letter);
+    }
+
+    /// Sends an attempt to the part of its node; the visit here becomes its proxy.
+    pub(crate) fn send_call(&mut self, child: u32, at: SimTime, order: u64) {
+        self.arm(child);
+        let visit = &self.visits[child];
+        let extra = &self.visits.extra[child as usize];
+        let call = Call {
+            at,
+            order,
+            key: visit.key,
+            reply_by: visit.reply_by,
+            ordinal: extra.ordinal,
+            bytes: extra.bytes,
+            observed: extra.observed,
+            item: visit.item,
+            request: visit.request,
+            proxy: child,
+            hop: visit.hop,
+            salt: visit.salt,
+            pc: visit.pc,
+            via: extra.via,
+            items: extra.items,
+            count: extra.count,
+            instance: visit.instance,
+            // The proxy has the time-out.
+            flags: visit.flags | flag::ARMED,
+            priority: extra.priority,
+        };
+        let part = self.part_of[self.node_of(child) as usize];
+        self.letters[part as usize].push(Letter::Call(call));
+    }
+
+    /// Sends the answer of a visit whose caller lies in another part, and frees it.
+    ///
+    /// `order`: that of the answer, if it comes in time.
+    pub(crate) fn send_answer(
+        &mut self,
+        child: u32,
+        (ended, at): (SimTime, SimTime),
+        order: u64,
+        outcome: Outcome,
+    ) {
+        let visit = &self.visits[child];
+        let extra = &self.visits.extra[child as usize];
+        let answer = Answer {
+            proxy: visit.caller_generation,
+            at,
+            order,
+            ended,
+            observed: extra.observed,
+            missed: extra.missed,
+            miss: visit.flags & flag::MISS != 0,
+            outcome,
+        };
+        let part = self.part_of[self.route_from[extra.via as usize] as usize];
+        self.letters[part as usize].push(Letter::Answer(answer));
+        self.visits.free(child);
+    }
+
+    /// Takes a letter in.
+    pub(crate) fn receive(&mut self, letter: Letter) {
+        match letter {
+            Letter::Call(call) => self.receive_call(&call),
+            Letter::Answer(answer) => self.receive_answer(&answer),
+            Letter::Detached { request, count } => self.detach(request, count),
+            Letter::Ended { request, at } => self.note_request(request, at),
+            Letter::Again { request } => self.count_repeat(request),
+        }
+    }
+
+    fn receive_call(&mut self, call: &Call) {
+        self.check_time(call.at);
+        let slot = self.visits.take();
+        let visit = &mut self.visits[slot];
+        *visit = Visit {
+            key: call.key,
+            entered: call.at.0,
+            reply_by: call.reply_by,
+            item: call.item,
+            request: call.request,
+            caller: NONE,
+            caller_generation: call.proxy,
+            generation: visit.generation,
+            hop: call.hop,
+            salt: call.salt,
+            pc: call.pc,
+            link: NONE,
+            instance: call.instance,
+            flags: call.flags,
+        };
+        let generation = visit.generation;
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.ordinal = call.ordinal;
+        extra.items = call.items;
+        extra.count = call.count;
+        extra.bytes = call.bytes;
+        extra.via = call.via;
+        extra.priority = call.priority;
+        extra.observed = call.observed;
+        self.push(call.at, call.order, slot, What::Resume, generation);
+    }
+
+    fn receive_answer(&mut self, answer: &Answer) {
+        let proxy = answer.proxy;
+        if answer.at.0 > self.visits[proxy].reply_by {
+            self.learn_of_end(proxy, answer.ended);
+            return;
+        }
+        self.check_time(answer.at);
+        let visit = &mut self.visits[proxy];
+        visit.flags |= flag::ENDED;
+        if answer.miss {
+            visit.flags |= flag::MISS;
+        }
+        let generation = visit.generation;
+        let extra = &mut self.visits.extra[proxy as usize];
+        extra.observed = answer.observed;
+        extra.missed = answer.missed;
+        extra.aside = answer.outcome;
+        self.push(answer.at, answer.order, proxy, What::Reply, generation);
+    }
+
+    /// An attempt in another part has ended too late to be answered.
+    fn learn_of_end(&mut self, proxy: u32, ended: SimTime) {
+        if self.visits[proxy].flags & flag::ABANDONED != 0 {
+            self.note_end(proxy, ended);
+            self.visits.free(proxy);
+        } else {
+            // Its time-out, yet to come here, speaks for it.
+            self.visits[proxy].flags |= flag::ENDED;
+            self.visits.extra[proxy as usize].since = ended.0;
+        }
+    }
+
+    /// What arrives lies ahead, or the distances between parts are wrong.
+    fn check_time(&self, at: SimTime) {
+        assert!(
+            at >= self.handled,
+            "a letter for {} s comes to a part that has come to {} s",
+            at.as_seconds(),
+            self.handled.as_seconds()
+        );
+    }
+}

@@ -1,0 +1,218 @@
+//! One run cut into parts gives the bytes of one that is not, however it is cut.
+//!
+//! Whole recordings are compared, not only what reports show of them. Random graphs have
+//! constant times in round numbers, so that most events share their instant with
+//! others.
+
+use crate::known::harness::prepare;
+use kneepoint::engine::{self, Cut, Nobody};
+use kneepoint::metrics::recording::Recording;
+use std::fmt::Write;
+
+/// Everything that was recorded, as text, without what is no result.
+fn shown(mut recording: Recording) -> String {
+    recording.queue_events = 0;
+    recording.split = None;
+    format!("{recording:?}")
+}
+
+/// A stream of words: splitmix64.
+struct Words(u64);
+
+impl Words {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = self.0;
+        word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        word ^ word >> 31
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound
+    }
+
+    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+}
+
+/// A random graph: a chain that everything hangs on, and calls ahead.
+fn graph(seed: u64) -> String {
+    let mut words = Words(seed);
+    let count = 4 + words.below(6);
+    let (mut nodes, mut links) = (String::new(), String::new());
+    for node in 0..count {
+        let kind = match words.below(6) {
+            0 => format!(
+                r#""kind": "cache", "hit_rate": 0.{}, "service_time": "200us""#,
+                1 + words.below(8)
+            ),
+            1 => r#""kind": "delay", "time": "300us""#.to_owned(),
+            2 => format!(
+                r#""kind": "limiter", "rate": "{}/s", "burst": 5"#,
+                300 + words.below(600)
+            ),
+            _ => format!(
+                r#""kind": "station", "servers": {}, {} "service_time": {}"#,
+                1 + words.below(4),
+                words.one_of(&["", r#""waiting_limit": 3,"#, r#""io": "blocking","#]),
+                words.one_of(&[
+                    r#""1ms""#,
+                    r#""500us""#,
+                    r#"{ "exponential": "1ms" }"#,
+                    r#""2ms""#
+                ])
+            ),
+        };
+        let _ = write!(
+            nodes,
+            r#"{}"n{node}": {{ {kind} }}"#,
+            if node == 0 { "" } else { ", " }
+        );
+        for to in node + 1..count {
+            if to > node + 1 && words.below(4) > 0 {
+                continue;
+            }
+            let _ = write!(
+                links,
+                r#", {{ "from": "n{node}", "to": "n{to}", "latency": {}{} }}"#,
+                words.one_of(&[
+                    r#""200us""#,
+                    r#""500us""#,
+                    r#""1ms""#,
+                    r#""1ms""#,
+                    r#""20us""#,
+                    r#"{ "lognormal": { "p50": "500us", "p99": "2ms" } }"#
+                ]),
+                words.one_of(&[
+                    "",
+                    r#", "timeout": "4ms""#,
+                    r#", "timeout": "8ms", "retry": { "attempts": 3, "backoff": "fixed", "base": "1ms" }"#,
+                    r#", "timeout": "5ms", "retry": { "attempts": 4, "base": "2ms", "budget": { "tokens": 20, "cost": 1, "earn": 0.1, "earn_on": "success" } }"#,
+                    r#", "timeout": "6ms", "hedge": { "after": "3ms" }"#
+                ])
+            );
+        }
+    }
+    format!(
+        r#"{{ "nodes": {{ {nodes} }}, "links": [ {{ "from": "client", "to": "n0", "latency": "1ms" }}{links} ],
+              "flows": {{ "main": {{ "enter": "n0" }} }},
+              "load": [ {{ "rate": "{}/s", "arrivals": "{}" }} ],
+              "run": {{ "horizon": "2s", "warm_up": "500ms", "replications": 1, "seed": {seed}, "record": 50 }} }}"#,
+        300 + words.below(700),
+        words.one_of(&["poisson", "even"])
+    )
+}
+
+/// Cuts at random into so many parts, and shakes them on demand.
+fn random_cut(model: &kneepoint::model::Model, parts: usize, seed: u64, shaken: bool) -> Cut {
+    let mut words = Words(seed);
+    let mut cut = Cut::by(model, parts, |_| words.below(parts as u64) as usize);
+    cut.shaken = shaken.then_some(seed);
+    cut
+}
+
+#[test]
+fn random_graphs_give_the_same_bytes_in_any_parts() {
+    let mut crossed = 0;
+    for seed in 0..30 {
+        let text = graph(seed);
+        let (model, plan, _) = prepare(&text);
+        let whole = shown(engine::run_one(&model, &plan, 0, &Nobody).expect("it ends"));
+        for (parts, shaken) in [(2, false), (2, true), (3, true), (4, false), (8, true)] {
+            let cut = random_cut(&model, parts, seed * 31 + parts as u64, shaken);
+            crossed += usize::from(cut.distances.iter().any(|&distance| distance != u64::MAX));
+            let split = engine::run_in_parts(&model, &plan, 0, &cut, &Nobody).expect("it ends");
+            assert!(
+                whole == shown(split),
+                "{parts} parts, shaken: {shaken}, {:?}, record something else than one:\n{text}",
+                cut.part_of
+            );
+        }
+    }
+    assert!(crossed > 100, "only {crossed} cuts had a link across");
+}
+
+/// Everything that ties its ends, with long links between.
+const RICH: &str = r#"{
+    "nodes": {
+        "gate": { "kind": "limiter", "rate": "900/s", "burst": 50 },
+        "lb": { "kind": "balancer", "policy": "choices" },
+        "app": { "kind": "station", "copies": 4, "servers": 2, "io": "blocking" },
+        "hot": { "kind": "cache", "cache": { "policy": "lru", "entries": 300, "ttl": "5s" } },
+        "db": { "kind": "station", "servers": 8, "service_time": { "gamma": { "mean": "6ms", "cv": 1.5 } },
+                "waiting_limit": 100 },
+        "jobs": { "kind": "queue", "visibility": "2s", "max_receives": 3 },
+        "worker": { "kind": "pool", "cold_start": "50ms", "keep_alive": "1s" },
+        "store": { "kind": "station", "servers": 2, "service_time": "1ms" },
+        "dead": { "kind": "queue" } },
+    "links": [
+        { "from": "client", "to": "gate", "latency": "1ms", "timeout": "40ms", "retry": { "attempts": 2, "base": "5ms" } },
+        { "from": "gate", "to": "lb", "latency": "500us" },
+        { "from": "lb", "to": "app", "latency": "500us" },
+        { "from": "app", "to": "hot", "latency": "250us" },
+        { "from": "hot", "to": "db", "latency": "250us" },
+        { "from": "app", "to": "db", "timeout": "60ms", "latency": "1ms", "hedge": { "after": "20ms" },
+          "retry": { "attempts": 3, "base": "5ms", "budget": { "tokens": 20, "cost": 1, "earn": 0.1, "earn_on": "success" } } },
+        { "from": "app", "to": "jobs", "latency": "1ms" },
+        { "from": "jobs", "to": "worker", "latency": "1ms", "batch": 1 },
+        { "from": "worker", "to": "store", "latency": "1ms", "timeout": "2ms", "retry": { "attempts": 2, "base": "1ms" } },
+        { "from": "jobs", "to": "dead", "role": "dead-letter" } ],
+    "flows": { "main": { "enter": "gate", "key": { "zipf": { "exponent": 1, "count": 1000 } }, "at": {
+        "app": [ { "compute": { "exponential": "4ms" } },
+                 { "parallel": [ [ { "read": "hot" } ], [ { "read": "db" } ] ] },
+                 { "choose": [ { "weight": 2, "do": [ { "send": "jobs" } ] }, { "weight": 8, "do": [] } ] } ],
+        "worker": [ { "compute": { "lognormal": { "mean": "10ms", "cv": 2 } } }, { "call": "store" }, { "fail": 0.1 } ] } } },
+    "load": [ { "rate": "800/s" }, { "clients": 20, "think": { "exponential": "100ms" } } ],
+    "run": { "horizon": "4s", "warm_up": "1s", "replications": 1, "seed": 5, "record": 100 } }"#;
+
+#[test]
+fn what_ties_its_ends_is_never_cut() {
+    let (model, plan, _) = prepare(RICH);
+    let whole = shown(engine::run_one(&model, &plan, 0, &Nobody).expect("it ends"));
+
+    for (parts, seed) in [(2, 1), (3, 2), (8, 3), (8, 4)] {
+        let cut = random_cut(&model, parts, seed, true);
+        let split = engine::run_in_parts(&model, &plan, 0, &cut, &Nobody).expect("it ends");
+
+        assert!(
+            whole == shown(split),
+            "{:?} record something else",
+            cut.part_of
+        );
+    }
+    let part = |cut: &Cut, name: &str| {
+        let node = model.nodes.iter().position(|node| node.name == name);
+        cut.part_of[node.expect("a node of that name")]
+    };
+    let cut = Cut::by(&model, 8, |name| {
+        name.len() + name.bytes().map(usize::from).sum::<usize>()
+    });
+    // A hedge ties app and db, a delivery jobs and worker; the rest are plain calls.
+    assert_eq!(part(&cut, "app"), part(&cut, "db"));
+    assert_eq!(part(&cut, "jobs"), part(&cut, "worker"));
+    assert!(cut.distances.iter().any(|&distance| distance != u64::MAX));
+}
+
+#[test]
+#[should_panic(expected = "a letter for")]
+fn a_wrong_distance_is_caught() {
+    let (model, plan, _) = prepare(
+        r#"{ "nodes": { "a": { "kind": "station", "service_time": "1ms" },
+                        "b": { "kind": "station", "service_time": "1ms" } },
+             "links": [ { "from": "client", "to": "a", "latency": "1ms" }, { "from": "a", "to": "b", "latency": "1ms" } ],
+             "load": [ { "rate": "500/s", "arrivals": "even" } ],
+             "run": { "horizon": "2s", "replications": 1 } }"#,
+    );
+    let mut cut = Cut::by(&model, 2, |name| usize::from(name == "b"));
+    for distance in cut
+        .distances
+        .iter_mut()
+        .filter(|distance| **distance != u64::MAX)
+    {
+        *distance *= 1000;
+    }
+
+    let _ = engine::run_in_parts(&model, &plan, 0, &cut, &Nobody);
+}
