@@ -4,6 +4,7 @@
 //! cargo bench --bench engine                              all workloads, side by side
 //! cargo bench --bench engine -- cache-aside tandem        some of them
 //! cargo bench --bench engine -- --threads                 replications on one and two threads
+//! cargo bench --bench engine -- --parts                   one run on one and two threads
 //! cargo bench --bench engine -- --count                   instructions per request (valgrind)
 //! cargo bench --bench engine -- --once cache-aside 500000 one run of the engine, for a profiler
 //! ```
@@ -51,6 +52,14 @@ fn main() -> Result<(), String> {
         names.remove(0);
         for workload in chosen(&names)? {
             on_two_threads(workload, requests, rounds)?;
+        }
+        return Ok(());
+    }
+    if names == ["--parts"] {
+        for rate in [1e4, 1e5, 1e6, 5e6] {
+            for hop in ["50us", "250us", "1ms"] {
+                in_parts(rate, hop, requests, rounds)?;
+            }
         }
         return Ok(());
     }
@@ -182,6 +191,47 @@ fn on_two_threads(workload: &Workload, requests: f64, rounds: usize) -> Result<(
     println!(
         "{:<18} {REPLICATIONS} replications on two threads: {:.2} times one thread ({least:.2}..{most:.2})",
         workload.name,
+        gain.median()
+    );
+    Ok(())
+}
+
+/// Runs one replication on one thread and on two in turn, and prints a line.
+fn in_parts(rate: f64, hop: &str, requests: f64, rounds: usize) -> Result<(), String> {
+    // Less is not worth cutting.
+    const LONGER: f64 = 4.0;
+    let horizon = (LONGER * requests / rate * 1e9) as u64;
+    let ready = workload::three_tiers("three-tier", rate, hop, horizon)?;
+    let (mut one, mut two) = (Samples::default(), Samples::default());
+    let mut shown = "not cut".to_owned();
+    for round in 0..=rounds as u32 {
+        let mut seen = Vec::new();
+        for (threads, samples) in [(1, &mut one), (2, &mut two)] {
+            let (recordings, ns) = timed(|| ready.run_all(1, threads));
+            let recordings = recordings?;
+            let recording = recordings.first().ok_or("no replication was run")?;
+            seen.push((recording.events, figures(recording).mean_ms.to_bits()));
+            if let Some(split) = recording.split {
+                shown = format!(
+                    "{} parts, {:.0} events a round, at most {:.1} times",
+                    split.parts,
+                    recording.events as f64 / split.rounds.max(1) as f64,
+                    split.bound
+                );
+            }
+            // The first round warms up and does not count.
+            if round > 0 {
+                samples.push(ns);
+            }
+        }
+        if seen[0] != seen[1] {
+            return Err(format!("{rate}/s, {hop}: the threads show in a result"));
+        }
+    }
+    let gain = one.over(&two);
+    let (least, most) = gain.range();
+    println!(
+        "{rate:>8}/s, hops of {hop:>5}: two threads {:.2} times one ({least:.2}..{most:.2}), {shown}",
         gain.median()
     );
     Ok(())

@@ -115,6 +115,52 @@ pub(crate) const WORKLOADS: [Workload; 5] = [
     },
 ];
 
+/// Returns the three tiers, by name, at another rate and with one latency on every link.
+///
+/// Servers, partitions and limits grow with the rate.
+pub(crate) fn three_tiers(name: &str, rate: f64, hop: &str, horizon: u64) -> Result<Ready, String> {
+    let scale = rate / 18_000.0;
+    let grown = |count: f64| (count * scale).ceil();
+    let text = format!(
+        r#"{{ "nodes": {{
+                "edge": {{ "kind": "cache", "hit_rate": 0.6, "service_time": "5ms" }},
+                "balancer": {{ "kind": "delay", "time": "500us" }},
+                "app": {{ "kind": "station", "servers": {}, "io": "blocking" }},
+                "redis": {{ "kind": "station", "partitions": {{ "count": {}, "by": "random" }}, "service_time": "300us" }},
+                "db": {{ "kind": "external", "time": {{ "lognormal": {{ "p50": "4ms", "sigma": 1 }} }},
+                        "rate": "{}/s", "burst": {} }} }},
+            "links": [
+                {{ "from": "client", "to": "edge", "latency": "{hop}" }},
+                {{ "from": "edge", "to": "balancer", "latency": "{hop}" }},
+                {{ "from": "balancer", "to": "app", "latency": "{hop}" }},
+                {{ "from": "app", "to": "redis", "latency": "{hop}" }},
+                {{ "from": "app", "to": "db", "latency": "{hop}", "timeout": "200ms",
+                  "retry": {{ "attempts": 3, "backoff": "fixed", "base": "10ms" }} }} ],
+            "flows": {{ "main": {{ "enter": "edge", "at": {{ "app": [
+                {{ "compute": {{ "lognormal": {{ "mean": "5ms", "sigma": 0.5 }} }} }},
+                {{ "read": "redis" }},
+                {{ "choose": [ {{ "weight": 8, "do": [] }}, {{ "weight": 2, "do": [ {{ "read": "db" }} ] }} ] }} ] }} }} }},
+            "load": [ {{ "rate": "{rate}/s" }} ],
+            "run": {{ "horizon": "{horizon}ns" }} }}"#,
+        grown(64.0),
+        grown(4.0),
+        grown(5000.0),
+        grown(5000.0),
+    );
+    compiled(name, &text)
+}
+
+/// Reads and compiles a topology.
+fn compiled(name: &str, text: &str) -> Result<Ready, String> {
+    let shown = |found: &[_]| diagnostic::render(found, name, text, false);
+    let (topology, _) = load(&LoadRequest::new(text, name)).map_err(|found| shown(&found))?;
+    let model = compile::compile(&topology).map_err(|found| shown(&found))?;
+    Ok(Ready {
+        model,
+        plan: compile::plan(&topology),
+    })
+}
+
 /// A workload ready to run in the engine.
 pub(crate) struct Ready {
     model: Model,
@@ -137,15 +183,7 @@ impl Workload {
 
     /// Reads and compiles the topology.
     pub(crate) fn ready(&self, horizon: u64) -> Result<Ready, String> {
-        let text = self.text(horizon);
-        let shown = |found: &[_]| diagnostic::render(found, self.name, &text, false);
-        let (topology, _) =
-            load(&LoadRequest::new(&text, self.name)).map_err(|found| shown(&found))?;
-        let model = compile::compile(&topology).map_err(|found| shown(&found))?;
-        Ok(Ready {
-            model,
-            plan: compile::plan(&topology),
-        })
+        compiled(self.name, &self.text(horizon))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::cli::input::Input;
 use crate::compile;
 use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
+use crate::metrics::recording::Split;
 use crate::report::{Change, Comparison, Report};
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
@@ -244,6 +245,8 @@ pub(crate) struct Ran {
     pub(crate) report: Report,
     /// Threads at work.
     pub(crate) threads: usize,
+    /// How the first replication that was run in parts was cut.
+    pub(crate) split: Option<Split>,
 }
 
 /// Simulates a topology.
@@ -281,6 +284,7 @@ pub(crate) fn simulate_with(
     match ran {
         Ok(ran) => Ok(Ran {
             report: ran.report_with(free_tier),
+            split: ran.recordings.iter().find_map(|one| one.split),
             threads: settings.threads,
         }),
         Err(why) => Err(refused(why, loaded, console)),

@@ -82,15 +82,21 @@ pub(crate) fn timing(ran: &Ran, wall: Duration) -> String {
     let memory = peak_memory().map_or_else(String::new, |bytes| {
         format!(" · {:.0} MB of memory at most", bytes / 1e6)
     });
+    let bound = match ran.split {
+        Some(split) => format!(
+            "{} parts, {} rounds, at most {:.1} times one thread by the heaviest node",
+            split.parts, split.rounds, split.bound
+        ),
+        // Replications are independent and one thread each; nothing else is split.
+        None => format!("at most {} times one thread", ran.report.replications),
+    };
     format!(
-        "{} threads · {} events · {:.2} s wall ({}, {} counted requests) · at most {} times one thread{memory}",
+        "{} threads · {} events · {:.2} s wall ({}, {} counted requests) · {bound}{memory}",
         ran.threads,
         show::count(ran.report.events as f64),
         seconds,
         show::rate(ran.report.events as f64 / seconds),
         show::rate(requests as f64 / seconds),
-        // Replications are independent and one thread each; nothing else is split.
-        ran.report.replications,
     )
 }
 
