@@ -23,7 +23,7 @@ fn fork_join(stations: usize, rate: u32, horizon: u32, warm_up: u32) -> String {
 
 #[test]
 fn a26_fork_join_of_two() {
-    let run = run(&fork_join(2, 50, 5500, 500));
+    let run = run(&fork_join(2, 50, 11_000, 1000));
 
     near(
         "A26.mean_response",

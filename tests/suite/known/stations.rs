@@ -179,7 +179,7 @@ fn a04_erlang_b_whatever_the_law() {
         ),
     ] {
         let more = r#", "servers": 10, "waiting_limit": 0, "when_full": "throttle""#;
-        let run = run(&station(8.0, law, more, 2e6));
+        let run = run(&station(8.0, law, more, 5e6));
 
         let throttled = run.node_share("q", |s| ended(s, Outcome::Throttled));
         near(id, throttled, 0.121_661_064_3, 0.02);
