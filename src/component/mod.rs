@@ -124,6 +124,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Whether a full line keeps callers waiting, who keep the servers that they called from.
+    fn blocks(&self) -> bool {
+        false
+    }
+
     /// Whether visits take their work from the parameters, so that no flow need give steps.
     fn works_alone(&self) -> bool {
         true

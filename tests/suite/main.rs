@@ -19,6 +19,7 @@ mod golden;
 mod hostile;
 mod invalid;
 mod known;
+mod messages;
 mod readme;
 mod schema;
 mod support;
