@@ -6,6 +6,7 @@
 mod caches;
 mod coverage;
 mod deliveries;
+mod estimates;
 mod fanout;
 pub(crate) mod harness;
 mod ids;
