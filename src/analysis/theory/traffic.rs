@@ -451,6 +451,10 @@ impl Equations<'_> {
                 effect.goes = vec![(next, 1.0)];
             }
             Op::Coin { below, target } => effect.goes = fork(target, share32(below)),
+            Op::Afford { target, .. } => {
+                let paid = value(unknowns, About::Tokens(at)).unwrap_or(1.0);
+                effect.goes = fork(target, paid);
+            }
             Op::LookUp { cache, miss, .. } => {
                 let misses = value(unknowns, About::Cache(cache)).unwrap_or(1.0);
                 effect.goes = fork(miss, misses);
