@@ -476,7 +476,9 @@ fn check(model: &Model) {
         let end = ends[at];
         let mut within = |target: u32| inside.push((at, start <= target && target < end));
         match op {
-            Op::Jump { target } | Op::Coin { target, .. } => within(*target),
+            Op::Jump { target } | Op::Coin { target, .. } | Op::Afford { target, .. } => {
+                within(*target)
+            }
             Op::LookUp { miss, .. } | Op::LookUpFixed { miss, .. } => within(*miss),
             Op::Spawn { entry, .. } => within(*entry),
             Op::Fork { fork, .. } => {

@@ -15,6 +15,7 @@ pub mod athena;
 pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
+pub mod cloudwatch;
 pub mod cognito;
 pub mod dax;
 mod declare;
@@ -44,6 +45,7 @@ pub mod parameter;
 pub mod plain;
 pub mod price;
 pub(crate) mod program;
+pub mod quota;
 pub mod rds;
 pub mod redshift;
 pub mod rekognition;
@@ -56,6 +58,8 @@ pub mod shared;
 pub mod sns;
 pub mod sqs;
 pub mod step_functions;
+pub mod vpc;
+pub mod x_ray;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -297,6 +301,9 @@ static KINDS: &[&KindInfo] = &[
     &redshift::INFO,
     &athena::INFO,
     &nat_gateway::INFO,
+    &vpc::INFO,
+    &cloudwatch::INFO,
+    &x_ray::INFO,
 ];
 
 /// Returns all kinds.

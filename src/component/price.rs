@@ -11,7 +11,8 @@
 
 use super::parameter::Basis;
 use super::{
-    alb, api_gateway, cloudfront, dynamodb, ecs, elasticache_redis, kinesis, lambda, s3, sqs,
+    alb, api_gateway, cloudfront, cloudwatch, dynamodb, ecs, elasticache_redis, kinesis, lambda,
+    s3, sqs, vpc, x_ray,
 };
 
 /// The price list that most prices come from.
@@ -194,6 +195,9 @@ const PRICES: &[(&str, &[Price])] = &[
     ("s3", s3::PRICES),
     ("sqs", sqs::PRICES),
     ("kinesis", kinesis::PRICES),
+    ("vpc", vpc::PRICES),
+    ("cloudwatch", cloudwatch::PRICES),
+    ("x-ray", x_ray::PRICES),
 ];
 
 /// Returns the prices of a kind; none of what costs nothing.

@@ -183,8 +183,27 @@ impl Program<'_> {
         self.passage(tolls, false, Some(meter));
     }
 
+    /// Pays at a token bucket if it has the price; `poor` is written for who finds it too
+    /// empty, and goes on all the same.
+    pub fn afford(&mut self, bucket: BucketId, cost: Cost, poor: impl FnOnce(&mut Self)) {
+        let admission = self.admission(&[(bucket, cost)], false, None);
+        let at = self.build.emit(Op::Afford {
+            admission,
+            target: NONE,
+        });
+        poor(self);
+        let target = self.build.here();
+        self.build.model.ops[at as usize] = Op::Afford { admission, target };
+    }
+
     /// Writes a passage through token buckets.
     fn passage(&mut self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) {
+        let admission = self.admission(tolls, wait, meter);
+        self.build.emit(Op::Admit { admission });
+    }
+
+    /// Declares a passage through token buckets.
+    fn admission(&mut self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) -> u32 {
         let admission = Admission {
             tolls: tolls
                 .iter()
@@ -199,11 +218,10 @@ impl Program<'_> {
         };
         let known = &mut self.build.model.admissions;
         let at = known.iter().position(|one| *one == admission);
-        let at = index(at.unwrap_or_else(|| {
+        index(at.unwrap_or_else(|| {
             known.push(admission);
             known.len() - 1
-        }));
-        self.build.emit(Op::Admit { admission: at });
+        }))
     }
 
     /// Lets at most `most` visits inside at once, until each of them ends; the others

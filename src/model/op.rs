@@ -137,6 +137,14 @@ pub enum Op {
         /// Index into `Model::admissions`.
         admission: u32,
     },
+    /// Goes on at `target` if the token buckets have the price, and pays it; else goes on
+    /// behind, and pays nothing.
+    Afford {
+        /// Index into `Model::admissions`.
+        admission: u32,
+        /// Where to go on with the tokens.
+        target: u32,
+    },
     /// Looks the key up; on a miss goes on at `miss`. With several items: misses are counted,
     /// and one miss suffices.
     LookUp {

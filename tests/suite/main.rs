@@ -10,6 +10,7 @@
 
 mod architecture;
 mod calls;
+mod check;
 mod cli;
 mod compare;
 mod component;

@@ -262,7 +262,9 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                     }
                     Vec::new()
                 }
-                Op::Admit { .. } | Op::LookUp { .. } | Op::Warm { .. } => return false,
+                Op::Admit { .. } | Op::Afford { .. } | Op::LookUp { .. } | Op::Warm { .. } => {
+                    return false;
+                }
                 Op::Call { route } => vec![traffic.model.routes[route as usize].entry],
                 Op::CallChosen { first } => super::paths::targets(traffic.model, *op, first)
                     .map(|route| traffic.model.routes[route as usize].entry)

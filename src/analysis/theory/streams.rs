@@ -319,6 +319,7 @@ impl<'a> Follower<'a> {
             Op::Admit { admission } if self.refuses(admission) => {
                 Passage::Breaks(format!("`{here}` refuses a share of all"))
             }
+            Op::Afford { .. } => Passage::Breaks(format!("`{here}` parts visits by its rate")),
             Op::LookUp { .. } => {
                 Passage::Breaks(format!("what `{here}` misses is no Poisson stream"))
             }

@@ -58,6 +58,7 @@ impl Visits<'_> {
                 | Op::Seize { .. }
                 | Op::Release { .. }
                 | Op::Admit { .. }
+                | Op::Afford { .. }
                 | Op::LookUp { .. }
                 | Op::LookUpFixed { .. }
                 | Op::Missed
@@ -152,6 +153,7 @@ impl Visits<'_> {
             | Op::Seize { .. }
             | Op::Release { .. }
             | Op::Admit { .. }
+            | Op::Afford { .. }
             | Op::LookUp { .. }
             | Op::LookUpFixed { .. }
             | Op::Missed

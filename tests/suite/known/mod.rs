@@ -7,6 +7,7 @@ mod blocking;
 mod caches;
 mod coverage;
 mod deliveries;
+mod estimates;
 mod fanout;
 pub(crate) mod harness;
 mod ids;
