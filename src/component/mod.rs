@@ -121,6 +121,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Whether it says where to go, and replies to clients do not pass through it.
+    fn points_elsewhere(&self) -> bool {
+        false
+    }
+
     /// Whether visits take their work from the parameters, so that no flow need give steps.
     fn works_alone(&self) -> bool {
         true

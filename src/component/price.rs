@@ -9,10 +9,12 @@
 //!
 //! Not here: discounts of any sort, and transfer between zones and regions.
 
+use super::is_plain;
 use super::parameter::Basis;
 use super::{
     alb, api_gateway, cloudfront, dynamodb, ecs, elasticache_redis, kinesis, lambda, s3, sqs,
 };
+use super::{iam, route53};
 
 /// The price list that most prices come from.
 pub const PRICE_LIST: &str =
@@ -136,11 +138,14 @@ pub enum Usage {
     Kept(f64),
     /// Visits that were not throttled, of these operations (all if none is named).
     Visits(&'static [&'static str]),
+    /// Visits that looked something up and did not find it.
+    Misses,
     /// What `Program::admit_metered` counted, of these operations (all if none is named).
     Units(&'static [&'static str]),
     /// Deliveries to consumers, each so many calls.
     Deliveries(f64),
-    /// Replies to clients that call the node [GiB].
+    /// Replies to clients that call the node, be it by way of one that only says where it
+    /// is [GiB].
     Replies,
     /// Requests that the node sends on to what lies behind it [GiB].
     Fetched,
@@ -182,7 +187,7 @@ pub const DATA_OUT: Price = Price {
     source: RECALLED,
 };
 
-/// Prices by kind.
+/// Prices by kind; none where a kind costs nothing.
 const PRICES: &[(&str, &[Price])] = &[
     ("cloudfront", cloudfront::PRICES),
     ("alb", alb::PRICES),
@@ -194,12 +199,19 @@ const PRICES: &[(&str, &[Price])] = &[
     ("s3", s3::PRICES),
     ("sqs", sqs::PRICES),
     ("kinesis", kinesis::PRICES),
+    ("iam", iam::PRICES),
+    ("route53", route53::PRICES),
 ];
 
-/// Returns the prices of a kind; none of what costs nothing.
+/// Returns the prices of a kind; none of what costs nothing or has none yet.
 pub fn prices(kind: &str) -> &'static [Price] {
     let found = PRICES.iter().find(|(name, _)| *name == kind);
     found.map_or(&[], |(_, prices)| prices)
+}
+
+/// Whether a kind is known to cost nothing.
+pub fn costs_nothing(kind: &str) -> bool {
+    is_plain(kind) || PRICES.contains(&(kind, &[]))
 }
 
 #[cfg(test)]
