@@ -121,6 +121,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Whether most of what it pays for has no price yet, so that no bound on its cost is met.
+    fn lacks_prices(&self) -> bool {
+        false
+    }
+
     /// Whether it says where to go, and replies to clients do not pass through it.
     fn points_elsewhere(&self) -> bool {
         false

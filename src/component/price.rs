@@ -14,7 +14,10 @@ use super::parameter::Basis;
 use super::{
     alb, api_gateway, cloudfront, dynamodb, ecs, elasticache_redis, kinesis, lambda, s3, sqs,
 };
-use super::{iam, route53};
+use super::{
+    cognito, eks, eventbridge, firehose, iam, kms, lambda_at_edge, nat_gateway, nlb, rekognition,
+    route53, secrets_manager, sns, step_functions,
+};
 
 /// The price list that most prices come from.
 pub const PRICE_LIST: &str =
@@ -138,6 +141,8 @@ pub enum Usage {
     Kept(f64),
     /// Visits that were not throttled, of these operations (all if none is named).
     Visits(&'static [&'static str]),
+    /// Visits that were not throttled, each so many units.
+    EachVisit(f64),
     /// Visits that looked something up and did not find it.
     Misses,
     /// What `Program::admit_metered` counted, of these operations (all if none is named).
@@ -201,6 +206,18 @@ const PRICES: &[(&str, &[Price])] = &[
     ("kinesis", kinesis::PRICES),
     ("iam", iam::PRICES),
     ("route53", route53::PRICES),
+    ("sns", sns::PRICES),
+    ("eventbridge", eventbridge::PRICES),
+    ("nlb", nlb::PRICES),
+    ("nat-gateway", nat_gateway::PRICES),
+    ("kms", kms::PRICES),
+    ("secrets-manager", secrets_manager::PRICES),
+    ("rekognition", rekognition::PRICES),
+    ("firehose", firehose::PRICES),
+    ("lambda-at-edge", lambda_at_edge::PRICES),
+    ("step-functions", step_functions::PRICES),
+    ("cognito", cognito::PRICES),
+    ("eks", eks::PRICES),
 ];
 
 /// Returns the prices of a kind; none of what costs nothing or has none yet.

@@ -57,7 +57,7 @@ pub struct Bill {
     pub standing_usd: f64,
     /// What is not in it, in sentences.
     pub left_out: Vec<String>,
-    /// Nodes of which nothing could be priced: sums are too low by all that they cost.
+    /// Nodes of which most could not be priced: sums are too low by all that they cost.
     pub unpriced: Vec<String>,
 }
 
@@ -180,7 +180,7 @@ pub fn bill(input: &Input) -> Bill {
         };
         let charges = component.charges();
         let kind = component.kind();
-        if charges.is_empty() && !costs_nothing(kind) {
+        if component.lacks_prices() || charges.is_empty() && !costs_nothing(kind) {
             unpriced.push(node.name.clone());
             // What has prices says itself what it lacks.
             if prices(kind).is_empty() {
@@ -362,6 +362,7 @@ fn is_measured(usage: &Usage) -> bool {
         // How the work splits among provisioned environments and others is not counted.
         Usage::Environments(of) => of.provisioned == 0,
         Usage::Visits(_)
+        | Usage::EachVisit(_)
         | Usage::Misses
         | Usage::Units(_)
         | Usage::Deliveries(_)

@@ -81,6 +81,9 @@ impl<'a> Counted<'a> {
             Usage::Hours(units) => constant(units * HOURS_PER_MONTH),
             Usage::Kept(units) => constant(*units),
             Usage::Visits(ops) => self.by_row(node, |row, _| self.visits(node, row, ops)),
+            Usage::EachVisit(units) => {
+                self.by_row(node, |row, _| scaled(self.visits(node, row, &[]), *units))
+            }
             Usage::Misses => self.by_row(node, |row, _| {
                 self.row(row, |slice| u128::from(slice.misses))
             }),
