@@ -11,7 +11,8 @@
 
 use super::parameter::Basis;
 use super::{
-    alb, api_gateway, cloudfront, dynamodb, ecs, elasticache_redis, kinesis, lambda, s3, sqs,
+    alb, api_gateway, cloudfront, dynamodb, ebs, ec2, ecs, elasticache_redis, kinesis, lambda, s3,
+    sqs,
 };
 
 /// The price list that most prices come from.
@@ -194,6 +195,8 @@ const PRICES: &[(&str, &[Price])] = &[
     ("s3", s3::PRICES),
     ("sqs", sqs::PRICES),
     ("kinesis", kinesis::PRICES),
+    ("ec2", ec2::PRICES),
+    ("ebs", ebs::PRICES),
 ];
 
 /// Returns the prices of a kind; none of what costs nothing.

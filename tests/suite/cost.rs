@@ -261,6 +261,59 @@ fn redis_pays_every_node_by_its_type() {
     costs(&small, "node cache.t4g.micro", 720.0 * 0.016);
 }
 
+/// What is said to be left out of the bill.
+fn left_out(report: &Report) -> String {
+    report.cost.left_out.join("\n")
+}
+
+#[test]
+fn instances_pay_their_type_and_what_leaves_to_clients() {
+    let call = r#"{ "call": "n" }"#;
+    let usual = node(r#""kind": "ec2", "instances": 3"#, call, 100);
+    let burst = node(
+        r#""kind": "ec2", "type": "t3.nano", "instances": 1"#,
+        call,
+        1,
+    );
+
+    costs(&usual, "instance m7g.large", 3.0 * 720.0 * 0.0816);
+    costs(&burst, "instance t3.nano", 720.0 * 0.0052);
+    // Replies of 1 KiB.
+    let out = 100.0 * MONTH * 1024.0 / GIBIBYTE;
+    costs(&usual, "data out", out * 0.09);
+    assert!(left_out(&usual).contains("public addresses"));
+    assert!(!left_out(&usual).contains("credits"));
+    assert!(left_out(&burst).contains("credits"));
+}
+
+#[test]
+fn a_volume_pays_its_size_and_the_rates_beyond_those_included() {
+    let volume = |parameters: &str| {
+        node(
+            &format!(r#""kind": "ebs", {parameters}"#),
+            r#"{ "read": "n" }"#,
+            10,
+        )
+    };
+    let plain = volume(r#""size": "200GiB""#);
+    let fast = volume(r#""size": "200GiB", "iops": "5000/s", "throughput": "250MiB/s""#);
+    let io2 = volume(r#""type": "io2", "size": "1TiB", "iops": "70000/s""#);
+
+    // 3,000 operations and 125 MiB a second are included.
+    costs(&plain, "size (gp3)", 200.0 * 0.08);
+    assert_eq!(plain.cost.lines.len(), 1);
+    costs(&fast, "operations beyond 3,000/s (gp3)", 2_000.0 * 0.005);
+    costs(&fast, "throughput beyond 125 MiB/s (gp3)", 125.0 * 0.04);
+    within("gp3", fast.cost.standing_usd, 16.0 + 10.0 + 5.0, 1e-5);
+    // 32,000 at $0.065, 32,000 at $0.0455, 6,000 at $0.032.
+    let operations = 2_080.0 + 1_456.0 + 192.0;
+    within("io2", io2.cost.standing_usd, 128.0 + operations, 1e-5);
+    for (kind, usd) in [("gp2", 0.1), ("st1", 0.045), ("sc1", 0.015)] {
+        let report = volume(&format!(r#""type": "{kind}", "size": "500GiB""#));
+        costs(&report, &format!("size ({kind})"), 500.0 * usd);
+    }
+}
+
 #[test]
 fn a_bucket_pays_puts_gets_storage_and_what_leaves_to_clients() {
     let report = node(
