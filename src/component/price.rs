@@ -11,8 +11,8 @@
 
 use super::parameter::Basis;
 use super::{
-    alb, api_gateway, cloudfront, dynamodb, ebs, ec2, ecs, elasticache_redis, kinesis, lambda, s3,
-    sqs,
+    alb, api_gateway, aurora, cloudfront, dax, dynamodb, ebs, ec2, ecs, elasticache_memcached,
+    elasticache_redis, kinesis, lambda, opensearch, rds, redshift, s3, sagemaker, sqs,
 };
 
 /// The price list that most prices come from.
@@ -195,8 +195,15 @@ const PRICES: &[(&str, &[Price])] = &[
     ("s3", s3::PRICES),
     ("sqs", sqs::PRICES),
     ("kinesis", kinesis::PRICES),
+    ("rds", rds::PRICES),
+    ("aurora", aurora::PRICES),
     ("ec2", ec2::PRICES),
+    ("elasticache-memcached", elasticache_memcached::PRICES),
+    ("dax", dax::PRICES),
+    ("opensearch", opensearch::PRICES),
     ("ebs", ebs::PRICES),
+    ("sagemaker", sagemaker::PRICES),
+    ("redshift", redshift::PRICES),
 ];
 
 /// Returns the prices of a kind; none of what costs nothing.

@@ -287,6 +287,114 @@ fn instances_pay_their_type_and_what_leaves_to_clients() {
 }
 
 #[test]
+fn a_database_pays_its_instances_a_standby_among_them() {
+    let database = |parameters: &str| {
+        node(
+            &format!(r#""kind": "rds", {parameters}"#),
+            r#"{ "read": "n" }"#,
+            10,
+        )
+    };
+    let mysql =
+        database(r#""engine": "mysql", "class": "db.m5.large", "multi_az": true, "replicas": 2"#);
+    let postgresql = database(r#""engine": "postgresql", "class": "db.r6g.large""#);
+
+    // Primary, standby and two replicas.
+    costs(&mysql, "instance db.m5.large (mysql)", 4.0 * 720.0 * 0.171);
+    costs(
+        &postgresql,
+        "instance db.r6g.large (postgresql)",
+        720.0 * 0.225,
+    );
+    assert_eq!(
+        line(&mysql, "instance db.m5.large (mysql)").basis,
+        "assumed"
+    );
+    assert!(left_out(&mysql).contains("`n`: storage"));
+    assert!(!left_out(&mysql).contains("its instances"));
+}
+
+#[test]
+fn a_cluster_pays_its_writer_and_readers() {
+    let cluster = node(
+        r#""kind": "aurora", "replicas": 2"#,
+        r#"{ "read": "n" }"#,
+        10,
+    );
+    let burst = node(
+        r#""kind": "aurora", "class": "db.t3.medium""#,
+        r#"{ "read": "n" }"#,
+        10,
+    );
+
+    costs(&cluster, "instance db.r6g.large", 3.0 * 720.0 * 0.26);
+    costs(&burst, "instance db.t3.medium", 720.0 * 0.082);
+    assert!(left_out(&cluster).contains("storage and its operations"));
+}
+
+#[test]
+fn an_instance_without_a_known_price_is_left_out_and_named() {
+    for kind in [
+        // No price of m7g.large is known, and none for MariaDB.
+        r#""kind": "rds""#,
+        r#""kind": "rds", "engine": "mariadb", "class": "db.m5.large""#,
+        r#""kind": "aurora", "class": "db.r8g.large""#,
+        r#""kind": "elasticache-memcached", "type": "cache.m5.large""#,
+        r#""kind": "opensearch""#,
+    ] {
+        let report = node(kind, r#"{ "read": "n" }"#, 10);
+
+        assert!(report.cost.lines.is_empty(), "{kind}");
+        let said = left_out(&report);
+        assert!(said.contains(", as nothing is known"), "{kind}: {said}");
+    }
+}
+
+#[test]
+fn memcached_pays_every_node_what_redis_does() {
+    let report = node(
+        r#""kind": "elasticache-memcached", "nodes": 3, "type": "cache.r7g.xlarge""#,
+        r#"{ "read": "n" }"#,
+        10,
+    );
+
+    costs(&report, "node cache.r7g.xlarge", 3.0 * 720.0 * 0.438);
+}
+
+#[test]
+fn an_accelerator_and_a_warehouse_pay_the_least_cluster_and_say_so() {
+    let read = r#"{ "read": "n" }"#;
+    let dax = node(r#""kind": "dax", "hit_rate": 1"#, read, 10);
+    let redshift = node(r#""kind": "redshift""#, read, 1);
+
+    costs(&dax, "node dax.r5.large", 720.0 * 0.255);
+    costs(&redshift, "node ra3.xlplus", 720.0 * 1.086);
+    for report in [dax, redshift] {
+        assert!(left_out(&report).contains("nodes beyond the first"));
+    }
+}
+
+#[test]
+fn search_and_endpoints_pay_their_instances() {
+    let search = node(
+        r#""kind": "opensearch", "nodes": 4, "type": "r6g.large.search""#,
+        r#"{ "read": "n" }"#,
+        10,
+    );
+    let endpoint = node(r#""kind": "sagemaker""#, r#"{ "call": "n" }"#, 10);
+    let without = node(
+        r#""kind": "sagemaker", "type": "ml.g6.xlarge""#,
+        r#"{ "call": "n" }"#,
+        10,
+    );
+
+    costs(&search, "data node r6g.large.search", 4.0 * 720.0 * 0.167);
+    costs(&endpoint, "instance ml.m5.large", 2.0 * 720.0 * 0.115);
+    assert!(without.cost.lines.is_empty());
+    assert!(left_out(&without).contains("its instances, as nothing is known"));
+}
+
+#[test]
 fn a_volume_pays_its_size_and_the_rates_beyond_those_included() {
     let volume = |parameters: &str| {
         node(
