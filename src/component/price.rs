@@ -11,8 +11,9 @@
 
 use super::parameter::Basis;
 use super::{
-    alb, api_gateway, aurora, cloudfront, dax, dynamodb, ebs, ec2, ecs, elasticache_memcached,
-    elasticache_redis, kinesis, lambda, opensearch, rds, redshift, s3, sagemaker, sqs,
+    alb, api_gateway, athena, aurora, cloudfront, dax, dynamodb, ebs, ec2, ecs, efs,
+    elasticache_memcached, elasticache_redis, kinesis, lambda, opensearch, rds, redshift, s3,
+    sagemaker, sqs,
 };
 
 /// The price list that most prices come from.
@@ -201,9 +202,11 @@ const PRICES: &[(&str, &[Price])] = &[
     ("elasticache-memcached", elasticache_memcached::PRICES),
     ("dax", dax::PRICES),
     ("opensearch", opensearch::PRICES),
+    ("efs", efs::PRICES),
     ("ebs", ebs::PRICES),
     ("sagemaker", sagemaker::PRICES),
     ("redshift", redshift::PRICES),
+    ("athena", athena::PRICES),
 ];
 
 /// Returns the prices of a kind; none of what costs nothing.

@@ -375,6 +375,45 @@ fn an_accelerator_and_a_warehouse_pay_the_least_cluster_and_say_so() {
 }
 
 #[test]
+fn a_file_system_pays_its_bytes_or_what_is_stored() {
+    let steps = r#"{ "read": "n", "bytes": "10kB" }, { "write": "n", "bytes": "1KiB" }, { "read": "n", "op": "open" }"#;
+    let elastic = node(r#""kind": "efs""#, steps, 100);
+    let bursting = node(
+        r#""kind": "efs", "mode": "bursting", "stored": "1TiB""#,
+        steps,
+        10,
+    );
+
+    // Counted in units of 4 KiB: three to read, one to write; opening is not billed.
+    let unit = 100.0 * MONTH * 4096.0 / GIBIBYTE;
+    costs(&elastic, "bytes read (elastic)", unit * 3.0 * 0.03);
+    costs(&elastic, "bytes written (elastic)", unit * 0.06);
+    assert!(left_out(&elastic).contains("storage, as"));
+    costs(&bursting, "storage (Standard)", 1024.0 * 0.3);
+    assert_eq!(bursting.cost.lines.len(), 1, "bytes are included");
+}
+
+#[test]
+fn queries_pay_what_they_scan_unless_they_are_refused() {
+    let athena = |parameters: &str| {
+        node(
+            &format!(r#""kind": "athena", "query": "1h", {parameters}"#),
+            r#"{ "read": "n", "bytes": "2GiB" }"#,
+            10,
+        )
+    };
+    let all = athena(r#""active": 200"#);
+    let few = athena(r#""active": 5"#);
+
+    // 2 GiB are 1/512 of a tebibyte, at $5.
+    costs(&all, "bytes scanned", 10.0 * MONTH / 512.0 * 5.0);
+    // Of the hundred queries of ten seconds five are active, for an hour; the client's
+    // visit at either end may be missing.
+    let paid = line(&few, "bytes scanned").quantity / line(&all, "bytes scanned").quantity;
+    within("five of a hundred", paid, 0.05, 0.02);
+}
+
+#[test]
 fn search_and_endpoints_pay_their_instances() {
     let search = node(
         r#""kind": "opensearch", "nodes": 4, "type": "r6g.large.search""#,
