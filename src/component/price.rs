@@ -12,7 +12,9 @@
 use super::is_plain;
 use super::parameter::Basis;
 use super::{
-    alb, api_gateway, cloudfront, dynamodb, ecs, elasticache_redis, kinesis, lambda, s3, sqs,
+    alb, api_gateway, athena, aurora, cloudfront, dax, dynamodb, ebs, ec2, ecs, efs,
+    elasticache_memcached, elasticache_redis, kinesis, lambda, opensearch, rds, redshift, s3,
+    sagemaker, sqs,
 };
 use super::{
     cognito, eks, eventbridge, firehose, iam, kms, lambda_at_edge, nat_gateway, nlb, rekognition,
@@ -218,6 +220,17 @@ const PRICES: &[(&str, &[Price])] = &[
     ("step-functions", step_functions::PRICES),
     ("cognito", cognito::PRICES),
     ("eks", eks::PRICES),
+    ("rds", rds::PRICES),
+    ("aurora", aurora::PRICES),
+    ("ec2", ec2::PRICES),
+    ("elasticache-memcached", elasticache_memcached::PRICES),
+    ("dax", dax::PRICES),
+    ("opensearch", opensearch::PRICES),
+    ("efs", efs::PRICES),
+    ("ebs", ebs::PRICES),
+    ("sagemaker", sagemaker::PRICES),
+    ("redshift", redshift::PRICES),
+    ("athena", athena::PRICES),
 ];
 
 /// Returns the prices of a kind; none of what costs nothing or has none yet.
