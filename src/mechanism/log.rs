@@ -42,6 +42,8 @@ pub struct Log {
     progress: Vec<Progress>,
     /// Messages dropped before a group took them, once per group.
     lost: VecDeque<Message>,
+    /// Nothing is too old before.
+    none_before: SimTime,
 }
 
 #[derive(Clone, Debug)]
@@ -100,6 +102,7 @@ impl Log {
             partitions: vec![partition; partitions as usize],
             progress: vec![Progress::default(); groups as usize],
             lost: VecDeque::new(),
+            none_before: SimTime::ZERO + retention,
         }
     }
 
@@ -183,6 +186,10 @@ impl Log {
 
     /// Drops what is too old at `now`, whoever still needs it.
     pub fn expire(&mut self, now: SimTime) {
+        if now < self.none_before {
+            return;
+        }
+        self.none_before = now + self.retention;
         for partition in &mut self.partitions {
             while let Some((appended, message)) = partition.messages.front()
                 && *appended + self.retention <= now
@@ -197,6 +204,9 @@ impl Log {
                         self.lost.push_back(message);
                     }
                 }
+            }
+            if let Some((appended, _)) = partition.messages.front() {
+                self.none_before = self.none_before.min(*appended + self.retention);
             }
         }
     }
