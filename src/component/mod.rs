@@ -130,6 +130,16 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether most of what it pays for has no price yet, so that no bound on its cost is met.
+    fn lacks_prices(&self) -> bool {
+        false
+    }
+
+    /// Whether it says where to go, and replies to clients do not pass through it.
+    fn points_elsewhere(&self) -> bool {
+        false
+    }
+
     /// Whether visits take their work from the parameters, so that no flow need give steps.
     fn works_alone(&self) -> bool {
         true

@@ -180,6 +180,8 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
         Usage::Hours(units) => units * HOURS_PER_MONTH,
         Usage::Kept(units) => *units,
         Usage::Visits(ops) => visits(ops) * MONTH,
+        Usage::EachVisit(units) => visits(&[]) * units * MONTH,
+        Usage::Misses => planned.missed(node) * MONTH,
         Usage::Units(ops) => {
             let mut entries: Vec<u32> = Vec::new();
             for route in &model.routes {

@@ -252,6 +252,50 @@ impl<'a> Planned<'a> {
         units
     }
 
+    /// Returns the visits of a node that do not find what they look up [1/s].
+    pub fn missed(&self, node: usize) -> f64 {
+        let model = self.model();
+        let looks = |op: &Op| matches!(op, Op::LookUp { .. } | Op::LookUpFixed { .. });
+        let places = self.traffic.places(looks);
+        let mine = places.into_iter().filter(|(_, op)| {
+            let row = model.sites[*op as usize].row as usize;
+            model.rows[row].node as usize == node
+        });
+        mine.map(|(start, op)| {
+            if let Op::LookUpFixed { below, .. } = model.ops[op as usize] {
+                let share = 1.0 - f64::from(below) / 4_294_967_296.0;
+                return self.traffic.rate_of(start, op).per_s * share;
+            }
+            let after = paths::following(model, op);
+            let missed = after.last().map(|miss| self.traffic.rate_of(start, *miss));
+            missed.map_or(0.0, |rate| rate.per_s)
+        })
+        .sum()
+    }
+
+    /// Returns the share of visits that find the tokens they may do without.
+    fn paid(&self, op: u32) -> f64 {
+        let model = self.model();
+        let Op::Afford { admission, .. } = model.ops[op as usize] else {
+            return 1.0;
+        };
+        let places = self.traffic.places(|one| *one == model.ops[op as usize]);
+        let mut share: f64 = 1.0;
+        for toll in &model.admissions[admission as usize].tolls {
+            let asked: f64 = places
+                .iter()
+                .map(|(start, op)| {
+                    self.traffic.rate_of(*start, *op).per_s * self.price(*start, toll.cost)
+                })
+                .sum();
+            let rate = model.buckets[toll.bucket as usize].rate_per_s;
+            if asked > rate {
+                share = share.min(rate / asked);
+            }
+        }
+        share
+    }
+
     /// Returns the share of the busiest of so many instances: that of its likeliest key, and
     /// its part of all else.
     fn busiest(&self, start: usize, instances: u32) -> f64 {
@@ -654,6 +698,7 @@ impl<'a> Planned<'a> {
             | Op::Seize { .. }
             | Op::Release { .. }
             | Op::Admit { .. }
+            | Op::Afford { .. }
             | Op::LookUp { .. }
             | Op::LookUpFixed { .. }
             | Op::Missed
@@ -780,6 +825,7 @@ fn state(
             );
             ((mean - 1.0) / (batch - 1.0).max(1.0), Some(words))
         }
+        About::Tokens(op) => (before.map_or(1.0, |before| before.paid(op)), None),
         // Even shares.
         About::Consumer(_) | About::Balancer(_) => (0.0, None),
         About::Several(at) => {
