@@ -194,7 +194,7 @@ fn a05_concurrency_of_a_function() {
                                "work": { "kind": "delay", "time": "200ms" } },
                     "links": [ "limit -> work" ],
                     "load": [ { "rate": "400/s" } ],
-                    "run": { "horizon": "1100s", "warm_up": "100s" } }"#;
+                    "run": { "horizon": "3300s", "warm_up": "300s" } }"#;
     let run = run(text);
 
     let throttled = run.node_share("limit", |s| ended(s, Outcome::Throttled));
@@ -236,7 +236,7 @@ fn a06_pollaczek_khinchine() {
 
 #[test]
 fn a07_md1_waiting() {
-    let run = run(&station(80.0, r#""10ms""#, "", 5e6));
+    let run = run(&station(80.0, r#""10ms""#, "", 1.5e7));
 
     near(
         "A07.mean_wait",
