@@ -44,6 +44,7 @@ pub mod parameter;
 pub mod plain;
 pub mod price;
 pub(crate) mod program;
+pub mod purchase;
 pub mod rds;
 pub mod redshift;
 pub mod rekognition;

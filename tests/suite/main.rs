@@ -14,6 +14,7 @@ mod cli;
 mod compare;
 mod component;
 mod cost;
+mod cost_months;
 mod cost_requests;
 mod determinism;
 mod golden;

@@ -4,6 +4,7 @@
 //! to the recordings. Cases carry the ids of the validation list.
 
 mod caches;
+mod costs;
 mod coverage;
 mod deliveries;
 mod fanout;
