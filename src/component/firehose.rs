@@ -155,6 +155,7 @@ impl Component for Firehose {
         let log = LogSpec {
             partitions: 1,
             retention: Span::MAX,
+            max_receives: u32::MAX,
         };
         program.append("buffer", &log);
     }

@@ -15,6 +15,7 @@ pub mod athena;
 pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
+pub mod cloudwatch;
 pub mod cognito;
 pub mod dax;
 mod declare;
@@ -45,6 +46,7 @@ pub mod plain;
 pub mod price;
 pub(crate) mod program;
 pub mod purchase;
+pub mod quota;
 pub mod rds;
 pub mod redshift;
 pub mod rekognition;
@@ -57,6 +59,8 @@ pub mod shared;
 pub mod sns;
 pub mod sqs;
 pub mod step_functions;
+pub mod vpc;
+pub mod x_ray;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -129,6 +133,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
 
     /// Whether it says where to go, and replies to clients do not pass through it.
     fn points_elsewhere(&self) -> bool {
+        false
+    }
+
+    /// Whether a full line keeps callers waiting, who keep the servers that they called from.
+    fn blocks(&self) -> bool {
         false
     }
 
@@ -303,6 +312,9 @@ static KINDS: &[&KindInfo] = &[
     &redshift::INFO,
     &athena::INFO,
     &nat_gateway::INFO,
+    &vpc::INFO,
+    &cloudwatch::INFO,
+    &x_ray::INFO,
 ];
 
 /// Returns all kinds.

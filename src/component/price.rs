@@ -13,9 +13,9 @@ use super::is_plain;
 use super::parameter::Basis;
 use super::purchase::Discount;
 use super::{
-    alb, api_gateway, athena, aurora, cloudfront, dax, dynamodb, ebs, ec2, ecs, efs,
+    alb, api_gateway, athena, aurora, cloudfront, cloudwatch, dax, dynamodb, ebs, ec2, ecs, efs,
     elasticache_memcached, elasticache_redis, kinesis, lambda, opensearch, rds, redshift, s3,
-    sagemaker, sqs,
+    sagemaker, sqs, vpc, x_ray,
 };
 use super::{
     cognito, eks, elastic_beanstalk, eventbridge, firehose, iam, kms, lambda_at_edge, nat_gateway,
@@ -133,6 +133,11 @@ impl Charge {
             item: price.item,
             discount: None,
         }
+    }
+
+    /// Returns the share of the list price that is paid.
+    pub fn paid_share(&self) -> f64 {
+        1.0 - self.discount.map_or(0.0, |off| off.share)
     }
 
     /// Takes a discount off.
@@ -300,6 +305,9 @@ const PRICES: &[(&str, &[Price])] = &[
     ("sagemaker", sagemaker::PRICES),
     ("redshift", redshift::PRICES),
     ("athena", athena::PRICES),
+    ("vpc", vpc::PRICES),
+    ("cloudwatch", cloudwatch::PRICES),
+    ("x-ray", x_ray::PRICES),
 ];
 
 /// Returns the prices of a kind; none of what costs nothing or has none yet.

@@ -19,17 +19,17 @@ fn younger(age: f64, month: f64) -> f64 {
 }
 
 /// Returns how many months' growth is `from` to `until` months old, on average over a month.
-pub(super) fn grown(from: f64, until: f64, month: f64) -> f64 {
+pub fn grown(from: f64, until: f64, month: f64) -> f64 {
     younger(until, month) - younger(from, month)
 }
 
 /// Returns the part of a month in which what was new at the start is `from` to `until` months old.
-pub(super) fn lying(from: f64, until: f64, month: f64) -> f64 {
+pub fn lying(from: f64, until: f64, month: f64) -> f64 {
     (until.min(month) - from.max(month - 1.0)).max(0.0)
 }
 
 /// Returns how many months' growth comes of an age within a month.
-pub(super) fn passing(age: f64, month: f64) -> f64 {
+pub fn passing(age: f64, month: f64) -> f64 {
     (month - age).clamp(0.0, 1.0)
 }
 

@@ -14,7 +14,7 @@
 //!
 //! Not here: prices and who pays them (`component`), and how a bill is shown (`report`).
 
-mod growth;
+pub mod growth;
 mod tariff;
 mod usage;
 
@@ -75,7 +75,7 @@ pub struct Bill {
     /// The same per million requests of all flows.
     pub million_usd: Estimate,
     /// Those who use it, where the file says how many.
-    pub users: Option<u64>,
+    pub users: Option<f64>,
     /// By node and item; nodes by name.
     pub lines: Vec<Line>,
     /// By flow, in the order of the model.
@@ -323,7 +323,7 @@ impl Bill {
     /// Returns what a month costs per user [US dollars], where it is said how many there are.
     pub fn per_user_usd(&self) -> Option<f64> {
         let (users, usd) = (self.users?, self.month_usd.value?);
-        (users > 0).then(|| usd / users as f64)
+        (users > 0.0).then(|| usd / users)
     }
 
     /// Returns what a node costs in a month [US dollars].

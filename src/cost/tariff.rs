@@ -42,7 +42,7 @@ pub(super) fn priced(entries: &[Entry], replications: usize, free_tier: bool) ->
         };
         usd.add(&moved, (next - average) * own.value / all.value);
         // Tiers go by quantities; a discount is off what they come to.
-        let paid_share = 1.0 - entry.charge.discount.map_or(0.0, |off| off.share);
+        let paid_share = entry.charge.paid_share();
         Priced {
             usd: usd.times(paid_share),
             price_usd: average * paid_share,

@@ -439,13 +439,15 @@ fn means(sums: &[f64], counts: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Returns those who use it all: the accounts of the audience, else the people of the load
-/// line that has most of them, as the same people may stand in several.
-pub(super) fn users(topology: &Topology) -> Option<u64> {
+/// Returns those who use it all: as the estimate says, else the accounts of the audience, else
+/// the people of the load line that has most of them, as the same may stand in several.
+pub(super) fn users(topology: &Topology) -> Option<f64> {
     let audience = topology.audience.as_ref();
-    let accounts = audience.map(|audience| audience.population.users);
-    let people = topology.load.iter().filter_map(|line| line.people.as_ref());
-    accounts.or_else(|| people.map(|people| people.users).max())
+    let accounts = || audience.map(|audience| audience.population.users as f64);
+    let people = topology.load.iter().filter_map(|line| line.people);
+    let most = || people.map(|people| people.users).max();
+    let stated = topology.estimate.users.or_else(accounts);
+    stated.or_else(|| most().map(|users| users as f64))
 }
 
 /// Returns the requests of a flow in a month, if all its load lines say how many: at the

@@ -17,7 +17,7 @@ pub struct Cost {
     pub per_million_usd: Estimate,
     /// Those who use it; none where the file does not say how many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub users: Option<u64>,
+    pub users: Option<f64>,
     /// What one of them costs in a month [US dollars].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub per_user_usd: Option<f64>,
@@ -223,7 +223,7 @@ pub fn cost_text(report: &Report) -> String {
     rows.push(row("Total", "", "", "", &interval(value, total.half_width)));
     text.push_str(&columns(&rows));
     if let (Some(users), Some(usd)) = (cost.users, cost.per_user_usd) {
-        let users = show::count(users as f64);
+        let users = show::count(users);
         text.push_str(&format!("{} for each of {users} users\n", price(usd)));
     }
     text.push_str(&flows_text(cost));

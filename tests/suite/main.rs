@@ -10,6 +10,7 @@
 
 mod architecture;
 mod calls;
+mod check;
 mod cli;
 mod compare;
 mod component;
@@ -21,6 +22,7 @@ mod golden;
 mod hostile;
 mod invalid;
 mod known;
+mod messages;
 mod readme;
 mod schema;
 mod support;

@@ -47,7 +47,7 @@ fn c03_a_bill_is_divided_among_its_users() {
     // "C03.total", abs 0; "C03.per_user", rel 1e-6. The guide prints 0.16, a factor of 1,000
     // too much.
     assert_eq!(report.cost.month_usd.value, Some(8_000.0));
-    assert_eq!(report.cost.users, Some(50_000_000));
+    assert_eq!(report.cost.users, Some(50e6));
     let each = report.cost.per_user_usd.expect("users");
     assert!((each / 0.000_16 - 1.0).abs() <= 1e-6, "{each}");
 }
