@@ -126,6 +126,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Whether a full line keeps callers waiting, who keep the servers that they called from.
+    fn blocks(&self) -> bool {
+        false
+    }
+
     /// Whether most of what it pays for has no price yet, so that no bound on its cost is met.
     fn lacks_prices(&self) -> bool {
         false
@@ -133,11 +138,6 @@ pub trait Component: std::fmt::Debug + Send + Sync {
 
     /// Whether it says where to go, and replies to clients do not pass through it.
     fn points_elsewhere(&self) -> bool {
-        false
-    }
-
-    /// Whether a full line keeps callers waiting, who keep the servers that they called from.
-    fn blocks(&self) -> bool {
         false
     }
 

@@ -195,10 +195,7 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
         Usage::Kept(units) => *units,
         Usage::Visits(ops) => visits(ops) * MONTH,
         Usage::EachVisit(units) => visits(&[]) * units * MONTH,
-        Usage::Misses => {
-            let entries = programs(&[]).into_iter();
-            entries.map(|entry| planned.missed(entry)).sum::<f64>() * MONTH
-        }
+        Usage::Misses => planned.missed(node) * MONTH,
         Usage::Units(ops) => {
             let entries = programs(ops).into_iter();
             entries.map(|entry| planned.metered(entry)).sum::<f64>() * MONTH
