@@ -15,6 +15,7 @@ mod cli;
 mod compare;
 mod component;
 mod cost;
+mod cost_months;
 mod cost_requests;
 mod determinism;
 mod golden;
