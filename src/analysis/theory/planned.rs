@@ -206,8 +206,10 @@ impl<'a> Planned<'a> {
     pub fn tokens(&self) -> Vec<Tokens> {
         let model = self.model();
         let mut found: Vec<Tokens> = Vec::new();
-        for (start, op) in self.traffic.places(|op| matches!(op, Op::Admit { .. })) {
-            let Op::Admit { admission } = model.ops[op as usize] else {
+        let passes = |op: &Op| matches!(op, Op::Admit { .. } | Op::Afford { .. });
+        for (start, op) in self.traffic.places(passes) {
+            let (Op::Admit { admission } | Op::Afford { admission, .. }) = model.ops[op as usize]
+            else {
                 continue;
             };
             let rate = self.traffic.rate_of(start, op).per_s;
@@ -654,6 +656,7 @@ impl<'a> Planned<'a> {
             | Op::Seize { .. }
             | Op::Release { .. }
             | Op::Admit { .. }
+            | Op::Afford { .. }
             | Op::LookUp { .. }
             | Op::LookUpFixed { .. }
             | Op::Missed
@@ -780,6 +783,8 @@ fn state(
             );
             ((mean - 1.0) / (batch - 1.0).max(1.0), Some(words))
         }
+        // Who may do without tokens gets them.
+        About::Tokens(_) => (1.0, None),
         // Even shares.
         About::Consumer(_) | About::Balancer(_) => (0.0, None),
         About::Several(at) => {
