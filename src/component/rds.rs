@@ -15,7 +15,9 @@
 //! - Idle connections of clients' pools: what holds one here is at work. RDS Proxy: give
 //!   the links to it `connections`, and callers wait instead of being refused.
 //! - Locks: writers of one row do not wait for each other.
-//! - The lag of replicas, and the work of replaying writes there. Failover.
+//! - The lag of replicas, and the work of replaying writes there.
+//! - At a `failover`: replicas, which go on serving; here all of the node is out, for 90 s unless
+//!   the fault says how long, and memory is as warm afterwards.
 //! - Group commit, checkpoints, vacuum; volume throughput (MiB/s); credits of T classes.
 //! - Opening a connection (15 ms with TLS): connections are there.
 //!
@@ -46,6 +48,12 @@ const LATENCY: &str = "in-region practice, 2026-11: a cached read takes 1 ms (p9
 /// ESTIMATE: what the system and the agent leave. Observed limits of PostgreSQL (198,
 /// 413, 856 and 1,660 at 2, 4, 8 and 15 GiB) lie between 0.88 and 0.98.
 const ENGINE_MEMORY: f64 = 0.9;
+
+/// For how long connections are refused while the standby takes over.
+///
+/// SOURCE: RDS user guide, Multi-AZ DB instance deployments: typically 60 to 120 seconds; its
+/// middle. Read 2026-11.
+const FAILOVER: Span = Span(90_000_000_000);
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -144,6 +152,10 @@ impl Rds {
 impl Component for Rds {
     fn info(&self) -> &'static KindInfo {
         &INFO
+    }
+
+    fn failover(&self) -> Option<Span> {
+        self.multi_az.then_some(FAILOVER)
     }
 
     fn compile(&self, program: &mut Program<'_>) {

@@ -13,6 +13,7 @@ mod calls;
 mod cli;
 mod compare;
 mod component;
+mod control;
 mod cost;
 mod determinism;
 mod golden;

@@ -9,15 +9,16 @@
 //!
 //! # Not modelled
 //! Set-up times between visits, breakdowns, servers of different speed; `when_full`
-//! `block` and `scaling` are refused.
+//! `block` is refused.
 //!
 //! # Sources
 //! Defaults are the neutral element of the mechanism: one server, first come first
 //! served, no bound.
 
 use crate::component::parameter::{
-    DISCIPLINES, Parameters, choice, count, count_or_unlimited, duration_law, not_yet, parameters,
+    DISCIPLINES, Parameters, choice, count, count_or_unlimited, duration_law, parameters,
 };
+use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io, partitions, when_full};
 use crate::component::{Class, Component, Compute, KindInfo, PartitionSpec, Program, StationSpec};
 use crate::model::{Discipline, Outcome, PartitionBy};
@@ -31,7 +32,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "identical servers behind one waiting line",
     model: "finds its partition or copy; waits for a server; holds it for service_time, or for \
             the compute steps that a flow gives; then calls all links in order, or as the steps say",
-    not_modelled: "set-up times, breakdowns, servers of different speed, blocking after service, scaling",
+    not_modelled: "set-up times, breakdowns, servers of different speed, blocking after service",
     sources: super::SOURCES,
     operations: super::VERSIONED,
     parameters: Station::table,
@@ -60,7 +61,7 @@ parameters! {
         /// Whether a visit keeps its server while it waits for its calls.
         io: bool = false, io(), Choice, "servers are processors, not threads";
         /// Copies that come and go.
-        scaling: Option<()> = None, not_yet("object"), Choice, "a fixed number of copies";
+        scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number of copies";
     }
     check Station::check
 }
@@ -73,6 +74,13 @@ impl Station {
                 "partitions",
                 "station::copies-and-partitions",
                 format!("{} has both `copies` and `partitions`", object.owner()),
+            );
+        }
+        if self.scaling.is_some() && self.partitions.count > 1 {
+            object.error_at(
+                "scaling",
+                "station::scaling-and-partitions",
+                format!("{} has both `scaling` and `partitions`", object.owner()),
             );
         }
         let preempts = matches!(
@@ -129,6 +137,14 @@ impl Component for Station {
 
     fn copies(&self) -> u32 {
         self.copies
+    }
+
+    fn is_fleet(&self) -> bool {
+        self.partitions.count <= 1
+    }
+
+    fn scaling(&self) -> Option<&Scaling> {
+        self.scaling.as_ref()
     }
 
     fn room(&self) -> u32 {
