@@ -20,6 +20,7 @@ mod latency;
 mod laws;
 mod listing;
 mod plan;
+mod room;
 mod sample;
 mod step;
 mod transfer;
