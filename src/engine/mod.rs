@@ -2,9 +2,9 @@
 //!
 //! Replications run in parallel and are handed back in the order of their numbers; if
 //! threads are left, one may run in `parts`, cut where links are long. Nothing depends
-//! on threads. Within a replication, `replication` holds state and clock, `step` interprets programs,
-//! `call`, `join`, `pace`, `station`, `hold`, `lookup` and `delivery` are what operations
-//! do, `queue` and `wheel` hold what is to come.
+//! on threads. Within a replication, `replication` holds state and clock, `step`
+//! interprets programs, `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and
+//! `delivery` are what operations do, `queue` and `wheel` hold what is to come.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
 //! worth (`metrics`).
@@ -14,8 +14,10 @@ mod call;
 mod convert;
 mod cut;
 mod delivery;
+mod deploy;
 mod event;
 mod fan_out;
+mod global;
 mod hold;
 mod join;
 mod letter;
@@ -24,11 +26,13 @@ mod lookup;
 mod office;
 #[cfg(test)]
 mod office_checked;
+mod outage;
 mod pace;
 mod page;
 mod parts;
 pub mod queue;
 mod replication;
+mod room;
 #[cfg(test)]
 mod smoke;
 mod station;

@@ -8,6 +8,7 @@ use super::cut::{Cut, Load};
 use super::delivery::{Batches, DeliveryState};
 use super::event::{Class, What, class_of};
 use super::fan_out::FanOuts;
+use super::global::Globals;
 use super::hold::Holdings;
 use super::letter::{HOME, Letter};
 use super::lookup::Lookups;
@@ -27,10 +28,11 @@ use crate::mechanism::pool::{Pool, Reuse};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
 use crate::metrics::recording::{Recording, RequestRecord};
-use crate::model::{Model, NONE, Op, Outcome, Plan, Route};
+use crate::model::{Model, NONE, OnRoom, Op, Outcome, Plan, Route};
 use crate::random::{ComponentStream, address, component_seed, mix32, purpose, request_key};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
+use std::collections::VecDeque;
 
 /// Live visits at which a replication ends as unstable.
 pub(crate) const MOST_LIVE: u32 = 16_000_000;
@@ -106,12 +108,15 @@ pub(crate) struct Replication<'m> {
     pub(crate) class: Class,
     /// Node of the current event.
     pub(crate) node: u32,
-    /// Local time never passes this: the horizon, then the next run-on check.
+    /// Local time never passes this: the next global event or run-on check.
     pub(crate) barrier: SimTime,
     /// No event from here on runs before the loop has looked around: at most `barrier`.
     pub(crate) fence: SimTime,
     /// Order of the answer that the visit which ends next passes on; 0: none.
     pub(crate) passing: u64,
+    /// The horizon, then the next run-on check.
+    pub(crate) check: SimTime,
+    pub(crate) globals: Globals,
     queue: EventQueue,
     wheel: Wheel,
     /// Per operation: its node.
@@ -125,6 +130,10 @@ pub(crate) struct Replication<'m> {
     /// Visits that go on within the current event.
     pub(crate) pending: Vec<super::step::Resume>,
     pub(crate) stations: Vec<Station>,
+    /// Stations whose servers were given back because somebody was let in elsewhere.
+    pub(crate) freed: VecDeque<u32>,
+    /// Whether servers may be kept in a circle.
+    may_deadlock: bool,
     pub(crate) buckets: Vec<TokenBucket>,
     pub(crate) pools: Vec<Pool>,
     /// Environment-time up to the last mark, per pool.
@@ -270,6 +279,7 @@ impl<'m> Replication<'m> {
                 || route.hedge_after != Span::MAX
                 || route.cancel
                 || route.connections != NONE
+                || matches!(route.on_room, OnRoom::Release(_))
                 || route.retry != NONE && {
                     let retry = &model.retries[route.retry as usize];
                     retry.budget != NONE || retry.pace != NONE
@@ -285,6 +295,8 @@ impl<'m> Replication<'m> {
             barrier: plan.horizon,
             fence: SimTime::ZERO,
             passing: 0,
+            check: plan.horizon,
+            globals: Globals::new(model),
             queue: EventQueue::new(),
             wheel: Wheel::new(),
             node_at: model
@@ -298,6 +310,8 @@ impl<'m> Replication<'m> {
             holdings: Holdings::default(),
             pending: Vec::new(),
             stations: stations(model),
+            freed: VecDeque::new(),
+            may_deadlock: Replication::may_deadlock(model),
             buckets: model.buckets.iter().map(super::convert::bucket).collect(),
             pools: model
                 .pools
@@ -402,6 +416,8 @@ impl<'m> Replication<'m> {
             self.start_source(source);
         }
         self.find_next_source();
+        self.set_barrier();
+        self.open_copies();
     }
 
     /// Returns the next order of a class at a node.
@@ -519,7 +535,7 @@ impl<'m> Replication<'m> {
     ///
     /// # Errors
     ///
-    /// A loop without time, with the name of the node.
+    /// A loop without time, with the name of the node; servers that are kept in a circle.
     pub(crate) fn run(
         mut self,
         observer: &dyn Observer,
@@ -536,6 +552,7 @@ impl<'m> Replication<'m> {
                 // Bins that have ended by then are closed one by one.
                 let mut closed = close;
                 while close <= at && close < horizon {
+                    self.look_for_deadlock()?;
                     observer.bin_closed(self.number, close);
                     closed = close;
                     close += bin;
@@ -567,11 +584,17 @@ impl<'m> Replication<'m> {
                     return Ok(Ran::Cut(cut));
                 }
             }
-            self.mark_pools(at);
-            if at >= self.barrier
-                && let Some(ending) = self.check(observer)
-            {
-                return Ok(Ran::Done(Box::new(self.close(&ending))));
+            self.mark_pools(at.min(self.barrier));
+            if at >= self.barrier && self.barrier < self.check {
+                self.run_global();
+                if let Some(failure) = self.failure.take() {
+                    return Err(failure);
+                }
+            } else if at >= self.barrier {
+                self.look_for_deadlock()?;
+                if let Some(ending) = self.run_on_check(observer) {
+                    return Ok(Ran::Done(Box::new(self.close(&ending))));
+                }
             }
         }
     }
@@ -579,8 +602,8 @@ impl<'m> Replication<'m> {
     /// At the horizon and at a run-on check: is a counted request still inside?
     ///
     /// Returns how the run has ended, if it has.
-    fn check(&mut self, observer: &dyn Observer) -> Option<Ending> {
-        let (check, horizon) = (self.barrier, self.plan.horizon);
+    fn run_on_check(&mut self, observer: &dyn Observer) -> Option<Ending> {
+        let (check, horizon) = (self.check, self.plan.horizon);
         self.begin(check, Class::Global, NONE);
         if self.counted_inside == 0 {
             return Some(Ending::at(check));
@@ -592,7 +615,8 @@ impl<'m> Replication<'m> {
         if check >= horizon + Span(horizon.0) {
             return Some(cut_short);
         }
-        self.barrier = check + Span((horizon.0 / 64).max(1));
+        self.check = check + Span((horizon.0 / 64).max(1));
+        self.set_barrier();
         observer.bin_closed(self.number, check);
         observer.stop().then_some(cut_short)
     }
@@ -601,8 +625,8 @@ impl<'m> Replication<'m> {
     ///
     /// Returns how it has ended, if it has.
     pub(crate) fn look_around(&mut self, at: SimTime, observer: &dyn Observer) -> Option<Ending> {
-        if at >= self.barrier {
-            return self.check(observer);
+        if at >= self.check {
+            return self.run_on_check(observer);
         }
         observer.bin_closed(self.number, at);
         observer.stop().then(|| Ending {
@@ -684,6 +708,12 @@ impl<'m> Replication<'m> {
                 return Err(failure);
             }
         }
+    }
+
+    /// Ends the run if servers are kept in a circle.
+    fn look_for_deadlock(&self) -> Result<(), String> {
+        let found = self.may_deadlock.then(|| self.deadlock()).flatten();
+        found.map_or(Ok(()), Err)
     }
 
     /// Notes the environment-time of pools at slice boundaries that have been reached.
@@ -991,6 +1021,9 @@ impl<'m> Replication<'m> {
             self.expect_post(slot, flow_id, arrival.at);
         }
         self.inside[flow_id as usize].arrive(self.now);
+        if self.globals.active {
+            self.globals.flow_enters(flow_id, arrival.at);
+        }
         if let Some(slice) = self.recorder.flow_slice(flow_id, arrival.at) {
             slice.bytes_in += u128::from(bytes);
             slice.attempts += 1;
@@ -1030,6 +1063,10 @@ impl<'m> Replication<'m> {
             self.counted_inside -= 1;
         }
         self.inside[request.flow as usize].leave(self.now, t);
+        if self.globals.active {
+            self.globals
+                .flow_leaves(model, request.flow, (arrived, t), outcome);
+        }
         if request.listed != NONE
             && let Some(record) = self
                 .recorder
@@ -1240,6 +1277,7 @@ impl<'m> Replication<'m> {
             self.close_posts(first, ended, false);
         }
         self.close_fan_outs();
+        self.close_copies(ended);
         for (flow, inside) in self.inside.iter().enumerate() {
             self.recorder.recording().flows[flow].inside_max = inside.most;
         }

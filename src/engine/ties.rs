@@ -6,8 +6,10 @@
 //! keeps on its own side. All else ties its ends: shorter links, hedges and calls
 //! that are cancelled (the callee is asked before its answer is there), calls by a
 //! node some of whose steps end by a `try` of their own, deliveries of queues and
-//! logs, and mechanisms that two nodes share. A model with fan-outs, or with
-//! look-ups of several keys in one call, is tied as a whole.
+//! logs, and mechanisms that two nodes share. A model with fan-outs, with look-ups of
+//! several keys in one call, with stations that keep their callers' servers while they
+//! are full, or with anything that watches or changes the whole (alarms, scaling,
+//! deployments, outages) is tied as a whole.
 //!
 //! Freedom is a matter of the model alone, so that it shows in the order of events
 //! alike however a run is cut (ENGINE.md sections 3 and 12).
@@ -49,8 +51,12 @@ fn is_plain(route: &Route) -> bool {
 /// Whether something reaches across the whole model.
 fn is_tied_as_a_whole(model: &Model) -> bool {
     let several = |route: &Route| matches!(route.count, CountFrom::Drawn(_));
-    let several = model.routes.iter().any(several) || model.deliveries.iter().any(|d| d.batch > 1);
-    !model.fan_out_steps.is_empty()
+    let several = model.routes.iter().any(several)
+        || model.loops.iter().any(|one| one.cut != 0)
+        || model.deliveries.iter().any(|one| one.batch > 1);
+    !model.control.is_empty()
+        || model.groups.iter().any(|group| group.blocks)
+        || !model.fan_out_steps.is_empty()
         || !model.gathers.is_empty()
         || several && !model.caches.is_empty()
 }
@@ -240,7 +246,8 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         Op::Serve { group, .. } | Op::Seize { group } | Op::Release { group } => {
             vec![model.groups[group as usize].node]
         }
-        Op::Admit { admission } => model.admissions[admission as usize]
+        Op::Admit { admission } | Op::Afford { admission, .. } => model.admissions
+            [admission as usize]
             .tolls
             .iter()
             .map(|toll| model.buckets[toll.bucket as usize].node)
@@ -252,8 +259,8 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         Op::Choose { balancer } | Op::Unchoose { balancer } => {
             vec![model.balancers[balancer as usize].node]
         }
-        Op::Enqueue { queue } => vec![model.queues[queue as usize].node],
-        Op::Append { log } => vec![model.logs[log as usize].node],
+        Op::Enqueue { queue, .. } => vec![model.queues[queue as usize].node],
+        Op::Append { log, .. } => vec![model.logs[log as usize].node],
         Op::Observe { node } | Op::Commit { node, .. } => vec![node],
         Op::Delay { .. }
         | Op::Work { .. }
