@@ -4,7 +4,6 @@ use super::digest::digest;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
 use super::{accounting, cost, fan_outs, flows, links, nodes, notes, objectives, timeline};
-use crate::cost::bill;
 use crate::metrics::estimate::Estimate;
 use crate::metrics::recording::Recording;
 use crate::model::{Model, Outcome, Plan};
@@ -56,15 +55,16 @@ pub fn build(input: &Input) -> Report {
 /// As [`build`].
 pub fn build_with(input: &Input, free_tier: bool) -> Report {
     accounting::check(input);
-    let bill = bill(&crate::cost::Input {
-        topology: input.topology,
-        model: input.model,
-        recordings: input.recordings,
-        cut: input.cut,
-        free_tier,
-    });
     let counted = Counted::new(input);
     let model = input.model;
+    let (bill, bills) = if model.fan_outs.is_empty() {
+        (
+            fan_outs::bill(&counted, input.recordings, free_tier),
+            Vec::new(),
+        )
+    } else {
+        fan_outs::bills(&counted, free_tier)
+    };
     let mut nodes: BTreeMap<_, _> = model
         .nodes
         .iter()
@@ -112,7 +112,10 @@ pub fn build_with(input: &Input, free_tier: bool) -> Report {
             .fan_outs
             .iter()
             .enumerate()
-            .map(|(index, one)| (one.name.clone(), fan_outs::fan_out(&counted, index)))
+            .map(|(index, one)| {
+                let found = fan_outs::fan_out(&counted, index, (&bill, &bills));
+                (one.name.clone(), found)
+            })
             .collect(),
         objectives: objectives::objectives(&counted, &bill),
         cost: cost::cost(&bill),

@@ -43,8 +43,8 @@ pub use cost::{Cost, CostLine, FlowCost, cost_json, cost_text};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
 pub use fields::{
-    Analysis, Breakdown, Bucket, FanOut, Flow, FlowSeries, HotKey, Instance, Link, Node,
-    NodeSeries, Objective, Timeline, Verdict, Window,
+    Analysis, Breakdown, Bucket, FanOut, FanOutSeries, Flow, FlowSeries, HotKey, Instance, Link,
+    Node, NodeSeries, Objective, Timeline, Verdict, Window,
 };
 pub use junit::junit;
 pub use markdown::markdown;
