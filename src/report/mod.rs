@@ -36,8 +36,8 @@ mod timeline;
 
 pub use build::{Input, build, build_with};
 pub use compare::{
-    Change, Comparison, Design, Difference, Differs, Metric, Scope, Series, Unit, comparison_csv,
-    comparison_markdown, comparison_text, series,
+    BreakEven, Change, Comparison, Design, Difference, Differs, Formulas, Metric, Scope, Series,
+    Threshold, Unit, comparison_csv, comparison_markdown, comparison_text, series,
 };
 pub use cost::{Cost, CostLine, FlowCost, cost_json, cost_text};
 pub use csv::csv;

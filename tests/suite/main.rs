@@ -21,5 +21,6 @@ mod invalid;
 mod known;
 mod readme;
 mod schema;
+mod strategies;
 mod support;
 mod valid;
