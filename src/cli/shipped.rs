@@ -23,6 +23,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "hot-partition",
     "microservices",
     "notification-system",
+    "observability",
     "photo-feed",
     "retry-storm",
     "ride-sharing",

@@ -113,6 +113,7 @@ impl Sketch {
                 from: Vec::new(),
                 key: None,
                 arithmetic: None,
+                people: None,
             }],
             objectives: Vec::new(),
             placement: Placement {
@@ -127,6 +128,7 @@ impl Sketch {
                 api_gateway_rate: 10_000.0,
                 api_gateway_burst: 5_000.0,
             },
+            estimate: crate::topology::Estimate::default(),
             run: Run {
                 horizon: Span(60_000_000_000),
                 warm_up: WarmUp::Auto,

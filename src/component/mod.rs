@@ -15,6 +15,7 @@ pub mod athena;
 pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
+pub mod cloudwatch;
 pub mod cognito;
 pub mod dax;
 mod declare;
@@ -44,6 +45,8 @@ pub mod parameter;
 pub mod plain;
 pub mod price;
 pub(crate) mod program;
+pub mod purchase;
+pub mod quota;
 pub mod rds;
 pub mod redshift;
 pub mod rekognition;
@@ -56,6 +59,8 @@ pub mod shared;
 pub mod sns;
 pub mod sqs;
 pub mod step_functions;
+pub mod vpc;
+pub mod x_ray;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -119,6 +124,21 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns what the node would pay for as well, but what the bill cannot say.
     fn unbilled(&self) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// Whether a full line keeps callers waiting, who keep the servers that they called from.
+    fn blocks(&self) -> bool {
+        false
+    }
+
+    /// Whether most of what it pays for has no price yet, so that no bound on its cost is met.
+    fn lacks_prices(&self) -> bool {
+        false
+    }
+
+    /// Whether it says where to go, and replies to clients do not pass through it.
+    fn points_elsewhere(&self) -> bool {
+        false
     }
 
     /// Whether visits take their work from the parameters, so that no flow need give steps.
@@ -292,6 +312,9 @@ static KINDS: &[&KindInfo] = &[
     &redshift::INFO,
     &athena::INFO,
     &nat_gateway::INFO,
+    &vpc::INFO,
+    &cloudwatch::INFO,
+    &x_ray::INFO,
 ];
 
 /// Returns all kinds.

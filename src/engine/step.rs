@@ -254,6 +254,13 @@ impl Replication<'_> {
                         }
                     }
                 }
+                Op::Afford { admission, target } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    let paid = self.afford(slot, t, admission);
+                    self.visits[slot].pc = if paid { target } else { pc + 1 };
+                }
                 Op::LookUp { cache, miss, join } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
@@ -418,19 +425,19 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                     self.forget_missed(slot);
                 }
-                Op::Enqueue { queue } => {
+                Op::Enqueue { queue, about } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
                     self.visits[slot].pc += 1;
-                    self.enqueue(slot, t, queue);
+                    self.enqueue(slot, t, queue, about);
                 }
-                Op::Append { log } => {
+                Op::Append { log, about } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
                     self.visits[slot].pc += 1;
-                    self.append(slot, t, log);
+                    self.append(slot, t, log, about);
                 }
                 Op::Observe { node } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
@@ -559,13 +566,7 @@ impl Replication<'_> {
         let extra = &self.visits.extra[slot as usize];
         let (items, bytes) = (extra.items, extra.bytes);
         let instance = u32::from(self.visits[slot].instance);
-        // The bucket of a toll, and its price in the bucket's units.
-        let due = |toll: &Toll| {
-            let by_instance = toll.per_instance && instance != u32::from(NO_INSTANCE);
-            let bucket = toll.bucket + if by_instance { instance } else { 0 };
-            let cost = tokens(toll.cost, items, bytes);
-            (bucket as usize, token_bucket::pico_tokens(cost))
-        };
+        let due = |toll: &Toll| due(toll, instance, items, bytes);
         if admission.wait {
             let mut admitted = t;
             for (bucket, cost) in admission.tolls.iter().map(due) {
@@ -600,10 +601,28 @@ impl Replication<'_> {
                 let entered = SimTime(self.visits[slot].entered);
                 let row = self.row_of(slot);
                 self.recorder
-                    .units(row, route.op, entered, units.unsigned_abs());
+                    .units(row, route.op, entered, units.unsigned_abs(), bytes);
             }
         }
         Some(t)
+    }
+
+    /// Pays at token buckets, all or none; says whether it did.
+    fn afford(&mut self, slot: u32, t: SimTime, admission: u32) -> bool {
+        let tolls = &self.model.admissions[admission as usize].tolls;
+        let instance = u32::from(self.visits[slot].instance);
+        let extra = &self.visits.extra[slot as usize];
+        let (items, bytes) = (extra.items, extra.bytes);
+        let due = |toll: &Toll| due(toll, instance, items, bytes);
+        let has = |(bucket, cost): (usize, i128)| self.buckets[bucket].has(t, cost);
+        if !tolls.iter().map(due).all(has) {
+            return false;
+        }
+        for (bucket, cost) in tolls.iter().map(due) {
+            let paid = self.buckets[bucket].admit(t, cost);
+            debug_assert!(paid, "a bucket that has the tokens gives them");
+        }
+        true
     }
 
     /// Draws how many items a call is about.
@@ -647,6 +666,15 @@ impl Replication<'_> {
     pub(crate) fn salted(salt: u32, index: u32) -> u32 {
         if index == 0 { salt } else { mix32(salt, index) }
     }
+}
+
+/// Returns the bucket of a toll, and its price in the bucket's units.
+#[inline]
+fn due(toll: &Toll, instance: u32, items: u32, bytes: u64) -> (usize, i128) {
+    let by_instance = toll.per_instance && instance != u32::from(NO_INSTANCE);
+    let bucket = toll.bucket + if by_instance { instance } else { 0 };
+    let cost = tokens(toll.cost, items, bytes);
+    (bucket as usize, token_bucket::pico_tokens(cost))
 }
 
 /// Returns the tokens that a visit with so many items and bytes costs.

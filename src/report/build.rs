@@ -4,6 +4,7 @@ use super::digest::digest;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
 use super::{accounting, cost, fan_outs, flows, links, nodes, notes, objectives, timeline};
+use crate::cost::{Asked, Bill};
 use crate::metrics::estimate::Estimate;
 use crate::metrics::recording::Recording;
 use crate::model::{Model, Outcome, Plan};
@@ -45,25 +46,24 @@ pub struct Input<'a> {
 ///
 /// If the books of a replication do not close: the engine lost or invented a visit.
 pub fn build(input: &Input) -> Report {
-    build_with(input, false)
+    build_with(input, Asked::default())
 }
 
-/// Sums a run up, with a bill from which the free units of a month are taken off or not.
+/// Sums a run up, with a bill that is asked for in a way of its own.
 ///
 /// # Panics
 ///
 /// As [`build`].
-pub fn build_with(input: &Input, free_tier: bool) -> Report {
+pub fn build_with(input: &Input, asked: Asked) -> Report {
     accounting::check(input);
     let counted = Counted::new(input);
     let model = input.model;
-    let (bill, bills) = if model.fan_outs.is_empty() {
-        (
-            fan_outs::bill(&counted, input.recordings, free_tier),
-            Vec::new(),
-        )
-    } else {
-        fan_outs::bills(&counted, free_tier)
+    let bill_of = |month: u32| fan_outs::bill(&counted, input.recordings, asked.free_tier, month);
+    let before: Vec<Bill> = (1..asked.months).map(bill_of).collect();
+    let bill = bill_of(asked.months);
+    let bills = match model.fan_outs.is_empty() {
+        true => Vec::new(),
+        false => fan_outs::bills(&counted, asked),
     };
     let mut nodes: BTreeMap<_, _> = model
         .nodes
@@ -118,7 +118,7 @@ pub fn build_with(input: &Input, free_tier: bool) -> Report {
             })
             .collect(),
         objectives: objectives::objectives(&counted, &bill),
-        cost: cost::cost(&bill),
+        cost: cost::cost(&bill, &before),
         first_limit: first_limit(input, &nodes),
         timeline: timeline::timeline(&counted),
         requests: requests(input),

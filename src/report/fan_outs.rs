@@ -4,7 +4,7 @@ use super::FanOut;
 use super::estimate::{Estimate, Quantiles};
 use super::fields::Bucket;
 use super::sums::{Counted, FLOW_DIGITS, Tallied, seconds, total};
-use crate::cost::{self, Bill};
+use crate::cost::{self, Asked, Bill};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, mean, ratio, share};
 use crate::metrics::fan_out::{BUCKETS, BulkTimes, FanOutSlice};
@@ -95,22 +95,28 @@ pub(super) fn visits(counted: &Counted, index: usize) -> Vec<Tally> {
     counted.row_tallies(&rows)
 }
 
-/// Makes the bill of some replications.
-pub(super) fn bill(counted: &Counted, recordings: &[Recording], free_tier: bool) -> Bill {
+/// Makes the bill of some replications, for a month from 1 on.
+pub(super) fn bill(
+    counted: &Counted,
+    recordings: &[Recording],
+    free_tier: bool,
+    month: u32,
+) -> Bill {
     cost::bill(&cost::Input {
         topology: counted.input.topology,
         model: counted.input.model,
         recordings,
         cut: counted.input.cut,
         free_tier,
+        month,
     })
 }
 
-/// Makes the bill of all replications, and one of each.
-pub(super) fn bills(counted: &Counted, free_tier: bool) -> (Bill, Vec<Bill>) {
-    let all = counted.input.recordings;
-    let each = all.chunks(1).map(|one| bill(counted, one, free_tier));
-    (bill(counted, all, free_tier), each.collect())
+/// Makes the bills of the replications, one by one, for the last month that is asked for.
+pub(super) fn bills(counted: &Counted, asked: Asked) -> Vec<Bill> {
+    let each = counted.input.recordings.chunks(1);
+    each.map(|one| bill(counted, one, asked.free_tier, asked.months))
+        .collect()
 }
 
 /// Returns what a million requests of some flows use [US dollars], over all replications and

@@ -200,7 +200,9 @@ pub(super) fn limits(
                 match (uneven, streams.together(&places)) {
                     (Some(why), _) | (None, Stream::Broken(why)) => Form::NoClosedForm(why),
                     (None, Stream::Poisson)
-                        if group.waiting_limit == 0 && independent(traffic, &places) =>
+                        if group.waiting_limit == 0
+                            && !group.blocks
+                            && independent(traffic, &places) =>
                     {
                         let servers = group.servers;
                         Form::Known(Answer {
@@ -260,7 +262,9 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                     }
                     Vec::new()
                 }
-                Op::Admit { .. } | Op::LookUp { .. } | Op::Warm { .. } => return false,
+                Op::Admit { .. } | Op::Afford { .. } | Op::LookUp { .. } | Op::Warm { .. } => {
+                    return false;
+                }
                 Op::Call { route } => vec![traffic.model.routes[route as usize].entry],
                 Op::CallChosen { first } => super::paths::targets(traffic.model, *op, first)
                     .map(|route| traffic.model.routes[route as usize].entry)

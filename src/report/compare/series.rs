@@ -7,6 +7,7 @@
 //! would be about the length of the run.
 
 use super::{Scope, Unit};
+use crate::cost::Asked;
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, Estimate, Why, quantile_of, ratio, share};
 use crate::metrics::recording::{RowSlice, Tally, Times};
@@ -14,7 +15,7 @@ use crate::model::{NONE, Outcome};
 use crate::report::accounting;
 use crate::report::build::Input;
 use crate::report::fan_outs::{
-    bills, counts, deliveries, per_million, post_times, posts_and_reads, visits,
+    bill, bills, counts, deliveries, per_million, post_times, posts_and_reads, visits,
 };
 use crate::report::flows::{self, bound_ms, good};
 use crate::report::nodes::{self, ages};
@@ -283,7 +284,14 @@ fn staleness(counted: &Counted, index: usize) -> Option<Vec<Distribution>> {
 
 /// Measures what a million requests of some flows use [US dollars].
 fn cost(counted: &Counted, flows: &[u32]) -> Option<Measured> {
-    let (all, each) = bills(counted, false);
+    let asked = Asked::default();
+    let all = bill(
+        counted,
+        counted.input.recordings,
+        asked.free_tier,
+        asked.months,
+    );
+    let each = bills(counted, asked);
     let (value, parts) = per_million((&all, &each), flows)?;
     let whole = parts.len() == counted.input.recordings.len();
     Some(Measured {

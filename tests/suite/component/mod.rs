@@ -4,7 +4,9 @@ mod alb;
 mod api_gateway;
 mod athena;
 mod aurora;
+mod buckets;
 mod cloudfront;
+mod cloudwatch;
 mod cognito;
 mod dax;
 mod dynamodb;
@@ -37,6 +39,8 @@ mod secrets_manager;
 mod sns;
 mod sqs;
 mod step_functions;
+mod vpc;
+mod x_ray;
 
 use crate::known::harness::{Run, run, within};
 use kneepoint::metrics::estimate::Estimate;
