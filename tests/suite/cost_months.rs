@@ -234,7 +234,7 @@ fn databases_pay_for_their_volumes() {
             "stored": "500GiB", "iops": "15k/s""#,
     );
     let cluster = writing(r#""kind": "aurora", "stored": "500GiB", "overhead": "0s""#);
-    let search = writing(r#""kind": "opensearch", "node": "m6g.large.search", "stored": "300GiB""#);
+    let search = writing(r#""kind": "opensearch", "type": "m6g.large.search", "stored": "300GiB""#);
 
     let report = bill(&database, &[], 1);
     pays(&report, "storage (gp3, Multi-AZ)", 500.0, 0.23);
@@ -249,7 +249,6 @@ fn databases_pay_for_their_volumes() {
         100.0 * MONTH,
         0.2e-6,
     );
-    let search = search.replace("\"node\":", "\"type\":");
     let report = bill(&search, &[], 1);
     pays(&report, "storage (gp3)", 300.0, 0.122);
 }
