@@ -404,6 +404,29 @@ fn a_month_is_billed_at_the_mean_rate_and_not_at_the_peak() {
 }
 
 #[test]
+fn copies_that_come_and_go_pay_the_hours_that_they_exist() {
+    // Two pods to the middle of the run, then four: of nodes one and a half on average.
+    let text = r#"{ "nodes": { "n": { "kind": "eks", "pods": 2, "compute": "1ms",
+            "scaling": { "max": 4, "start_up": "0s", "schedule": [ { "at": "50s", "min": 4 } ] } } },
+        "load": [ { "rate": "1/s", "arrivals": "even" } ],
+        "run": { "horizon": "100s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let report = bill(text, &[], 1);
+
+    let nodes = line(&report, "instance m7g.large");
+    assert_eq!(nodes.basis, "measured");
+    assert!(
+        (nodes.quantity / (1.5 * 720.0) - 1.0).abs() < 0.02,
+        "{}",
+        nodes.quantity
+    );
+    // The cluster is there once, whatever runs on it; so are nodes whose number is given.
+    pays(&report, "cluster, shared by its deployments", 720.0, 0.1);
+    let report = bill(text, &["nodes.n.nodes=3"], 1);
+    pays(&report, "instance m7g.large", 3.0 * 720.0, 0.0816);
+}
+
+#[test]
 fn what_cannot_be_bought_or_age_so_is_refused() {
     let fleet = |more: &str| refused(&fleet(&format!(r#""kind": "ec2", {more}"#)));
     let objects = |more: &str| refused(&writing(&format!(r#""kind": "s3", {more}"#)));
