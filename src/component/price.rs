@@ -347,6 +347,14 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_has_prices_or_is_known_to_cost_nothing() {
+        for info in super::super::registry() {
+            let known = PRICES.iter().any(|(kind, _)| *kind == info.kind);
+            assert!(known || is_plain(info.kind), "{}", info.kind);
+        }
+    }
+
+    #[test]
     fn tiers_ascend_and_every_price_has_a_source_with_a_date() {
         for (kind, prices) in PRICES {
             assert!(super::super::find(kind).is_some(), "{kind}");
