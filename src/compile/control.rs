@@ -61,7 +61,10 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
     for (&node, &(start, room)) in &writer.rooms {
         control.elastic.push(Elastic {
             node,
-            said: writer.component(node).map_or(1, |one| one.copies()).max(1),
+            said: writer
+                .component(node)
+                .filter(|one| one.pays_by_copy())
+                .map(|one| one.copies().max(1)),
             start,
             room,
             scaling: watches.scaling(topology, writer, build, node),

@@ -184,6 +184,10 @@ impl Component for Eks {
         vec!["the nodes that the pods run on", "clusters beyond one"]
     }
 
+    fn pays_by_copy(&self) -> bool {
+        false
+    }
+
     fn lacks_prices(&self) -> bool {
         true
     }
