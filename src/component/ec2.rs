@@ -22,9 +22,10 @@
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Basis, Parameters, count, count_or_unlimited, duration_law, parameters,
+    Basis, Parameters, choice, count, count_or_unlimited, duration_law, parameters, share,
 };
 use crate::component::price::{Charge, DATA_OUT, Price, Tiers, Usage};
+use crate::component::purchase::{Discount, MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
@@ -266,6 +267,37 @@ const fn instance(item: &'static str, usd: f64) -> Price {
     }
 }
 
+/// Returns what an instance costs in an hour; the table of prices holds all types.
+pub(super) fn hourly(instance: &InstanceType) -> Option<&'static Price> {
+    let item = format!("instance {}", instance.name);
+    PRICES.iter().find(|price| price.item == item)
+}
+
+/// Returns what instances pay for: hours, and what they send out.
+pub(super) fn charged(
+    instance: &InstanceType,
+    count: u32,
+    discount: Option<Discount>,
+) -> Vec<Charge> {
+    let hours = Usage::Hours(f64::from(count));
+    let instances = hourly(instance).map(|price| Charge::new(price, hours).at(discount));
+    let out = Charge::new(&DATA_OUT, Usage::Replies);
+    instances.into_iter().chain([out]).collect()
+}
+
+/// Returns what instances cost beside that.
+pub(super) fn not_charged(instance: &InstanceType) -> Vec<&'static str> {
+    let mut unbilled = vec![
+        "volumes, but those that are nodes",
+        "public addresses",
+        "transfer between zones",
+    ];
+    if instance.name.starts_with('t') {
+        unbilled.push("credits beyond those that the instances earn");
+    }
+    unbilled
+}
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "ec2",
@@ -297,6 +329,10 @@ parameters! {
         instance as "type": InstanceType = M7G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one that does not burst";
         /// Identical instances.
         instances: u32 = 2, count(1..=MOST_INSTANCES), Choice, "one in each of two zones";
+        /// How the instances are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; without it the usual one.
+        discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one vCPU.
         compute: Law = Law::Constant(5e6), duration_law(), Choice, "a small handler";
         /// Whether a visit keeps a thread from its first step to its last.
@@ -315,12 +351,7 @@ impl Ec2 {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "ec2::threads");
-    }
-
-    /// Returns what an instance costs, if it is known.
-    fn price(&self) -> Option<&'static Price> {
-        let item = format!("instance {}", self.instance.name);
-        PRICES.iter().find(|price| price.item == item)
+        self.purchase.check(self.discount, OF_INSTANCES, object);
     }
 
     /// Returns the instances as copies with processors.
@@ -345,28 +376,12 @@ impl Component for Ec2 {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let Some(price) = self.price() else {
-            return Vec::new();
-        };
-        vec![
-            Charge::new(price, Usage::Hours(f64::from(self.instances))),
-            Charge::new(&DATA_OUT, Usage::Replies),
-        ]
+        let discount = self.purchase.discount(self.discount, OF_INSTANCES);
+        charged(&self.instance, self.instances, discount)
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        let mut unbilled = vec![
-            "volumes, but those that are nodes",
-            "public addresses",
-            "transfer between zones",
-        ];
-        if self.instance.name.starts_with('t') {
-            unbilled.push("credits beyond those that the instances earn");
-        }
-        if self.price().is_none() {
-            unbilled.push("its instances, as nothing is known of the price of their type");
-        }
-        unbilled
+        not_charged(&self.instance)
     }
 
     fn copies(&self) -> u32 {

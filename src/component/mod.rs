@@ -45,6 +45,7 @@ pub mod parameter;
 pub mod plain;
 pub mod price;
 pub(crate) mod program;
+pub mod purchase;
 pub mod quota;
 pub mod rds;
 pub mod redshift;

@@ -17,12 +17,15 @@
 
 use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
-    Basis, Parameters, count, duration_in, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, choice, count, duration_in, duration_law, milliseconds_p50_p99, parameters,
+    share,
 };
 use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
+use crate::component::purchase::{ON_DEMAND, PLANS, Purchase};
 use crate::component::shared::MOST_INSTANCES;
 use crate::component::{Class, Component, KindInfo, Program, StationSpec, WorkSpec};
 use crate::random::law::Law;
+use crate::spec::reader::Object;
 use crate::units::Span;
 
 /// Times.
@@ -65,7 +68,8 @@ pub static INFO: KindInfo = KindInfo {
 
 /// Instance types that are offered.
 ///
-/// SOURCE: SageMaker AI developer guide, instance types for hosting. Read 2026-11.
+/// ESTIMATE: families as recalled, 2026-11, since no list of them lies at hand; processors
+/// and memory are those of the EC2 type of the name.
 const TYPES: Offer = Offer {
     prefix: "ml.",
     suffix: "",
@@ -86,10 +90,14 @@ const M5_LARGE: InstanceType = InstanceType {
 parameters! {
     /// Parameters of an endpoint.
     pub struct SageMaker {
-        /// Instance type: one worker for each vCPU.
+        /// Instance type: one worker for each vCPU, as of the EC2 type of the name; the families are recalled.
         instance as "type": InstanceType = M5_LARGE, TYPES.read(), Choice, "the smallest general-purpose one";
         /// Instances.
         instances: u32 = 2, count(1..=MOST_INSTANCES), Choice, "one in each of two zones";
+        /// How the instances are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(PLANS), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Workers of one instance; without it one for each vCPU. Give 1 for each accelerator.
         workers: Option<u32> = None, count(1..=1_000), Estimate, "what serving containers do, recalled 2026-11";
         /// Time of the platform, beside the model.
@@ -99,9 +107,15 @@ parameters! {
         /// Longest wait for a worker.
         timeout: Span = Span(60_000_000_000), duration_in(Span(1_000_000)..=Span(60_000_000_000)), Estimate, "InvokeEndpoint answers within 60 s, recalled 2026-11";
     }
+    check SageMaker::check
 }
 
 impl SageMaker {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        self.purchase.check(self.discount, &[], object);
+    }
+
     /// Returns what an instance costs, if it is known.
     fn price(&self) -> Option<&'static Price> {
         let item = format!("instance ml.{}", self.instance.name);
@@ -128,7 +142,8 @@ impl Component for SageMaker {
 
     fn charges(&self) -> Vec<Charge> {
         let instances = Usage::Hours(f64::from(self.instances));
-        let charge = |price| Charge::new(price, instances);
+        let discount = self.purchase.discount(self.discount, &[]);
+        let charge = |price| Charge::new(price, instances).at(discount);
         self.price().map(charge).into_iter().collect()
     }
 

@@ -259,7 +259,8 @@ impl Replication<'_> {
             index = holding.next;
         }
         let extra = &self.visits.extra[slot as usize];
-        if extra.live > 0 && !self.model.routes[extra.route as usize].strand {
+        let holds = extra.holds != NONE && extra.live > 0;
+        if holds && !self.model.routes[extra.route as usize].strand {
             self.blocked(slot, SimTime(extra.began), end);
         }
     }

@@ -611,7 +611,7 @@ impl Replication<'_> {
                 let entered = SimTime(self.visits[slot].entered);
                 let row = self.row_of(slot);
                 self.recorder
-                    .units(row, route.op, entered, units.unsigned_abs());
+                    .units(row, route.op, entered, units.unsigned_abs(), bytes);
             }
         }
         Some(t)

@@ -216,6 +216,8 @@ pub struct OpSlice {
     pub tally: Tally,
     /// What the visits are charged for [10⁻¹² unit], where they are metered.
     pub units: u128,
+    /// Bytes that the visits brought or asked for, where they are metered.
+    pub bytes: u128,
     /// Waiting time.
     pub waiting: Times,
     /// Time from entering to leaving.

@@ -42,7 +42,7 @@ pub use compare::{
     comparison_markdown, comparison_text, series,
 };
 pub use control::{Alarm, Deployment};
-pub use cost::{Cost, CostLine, FlowCost, cost_json, cost_text};
+pub use cost::{Cost, CostDiscount, CostLine, CostMonth, FlowCost, cost_json, cost_text};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
 pub use fields::{

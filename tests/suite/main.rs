@@ -16,6 +16,7 @@ mod compare;
 mod component;
 mod control;
 mod cost;
+mod cost_months;
 mod cost_requests;
 mod determinism;
 mod golden;
