@@ -218,6 +218,10 @@ impl Component for Eks {
         unbilled
     }
 
+    fn pays_by_copy(&self) -> bool {
+        false
+    }
+
     fn lacks_prices(&self) -> bool {
         self.nodes().is_none()
     }

@@ -121,11 +121,11 @@ impl<'a> Counted<'a> {
     }
 
     /// Returns the time for which copies of a node existed, over those that its parameters
-    /// say, per replication [ns]; nothing if their number is fixed.
+    /// say, per replication [ns]; nothing if their number is fixed or they are not paid for.
     fn copies(&self, node: usize) -> Option<Vec<f64>> {
         let elastic = self.input.model.control.elastic.iter();
-        let said = elastic.filter(|one| one.node as usize == node);
-        let said = f64::from(said.map(|one| one.said).next()?);
+        let mut said = elastic.filter(|one| one.node as usize == node);
+        let said = f64::from(said.next()?.said?);
         let existing = |recording: &Recording| {
             let copies = recording.nodes[node].copies.as_ref();
             let slices = copies.map_or(&[][..], |copies| self.slices(&copies.existing));
