@@ -132,6 +132,8 @@ impl<'a> Planned<'a> {
             times: Vec::new(),
             assumed,
         };
+        planned.assumed.sort();
+        planned.assumed.dedup();
         planned.means = planned.means();
         planned.times = planned.times();
         Some(planned)
@@ -206,10 +208,8 @@ impl<'a> Planned<'a> {
     pub fn tokens(&self) -> Vec<Tokens> {
         let model = self.model();
         let mut found: Vec<Tokens> = Vec::new();
-        let passes = |op: &Op| matches!(op, Op::Admit { .. } | Op::Afford { .. });
-        for (start, op) in self.traffic.places(passes) {
-            let (Op::Admit { admission } | Op::Afford { admission, .. }) = model.ops[op as usize]
-            else {
+        for (start, op) in self.traffic.places(|op| matches!(op, Op::Admit { .. })) {
+            let Op::Admit { admission } = model.ops[op as usize] else {
                 continue;
             };
             let rate = self.traffic.rate_of(start, op).per_s;
@@ -350,7 +350,14 @@ impl<'a> Planned<'a> {
         })
     }
 
-    /// Returns the share of look-ups at an address that miss, and the look-ups [1/s].
+    /// Returns how often an operation happens, over all visits [1/s].
+    fn rate_at(&self, op: u32) -> f64 {
+        let starts = 0..self.traffic.reached.len();
+        let rates = starts.map(|start| self.traffic.rate_of(start, op).per_s);
+        rates.sum()
+    }
+
+    /// Returns the look-ups of a cache [1/s].
     pub fn look_ups(&self, cache: u32) -> f64 {
         let looks_up = |op: &Op| matches!(op, Op::LookUp { cache: of, .. } if *of == cache);
         let places = self.traffic.places(looks_up);
@@ -783,8 +790,16 @@ fn state(
             );
             ((mean - 1.0) / (batch - 1.0).max(1.0), Some(words))
         }
-        // Who may do without tokens gets them.
-        About::Tokens(_) => (1.0, None),
+        About::Tokens(at) => {
+            let Op::Afford { admission, .. } = model.ops[at as usize] else {
+                return (1.0, None);
+            };
+            let tolls = model.admissions[admission as usize].tolls.iter();
+            let rates = tolls.map(|toll| model.buckets[toll.bucket as usize].rate_per_s);
+            let least = rates.fold(f64::INFINITY, f64::min);
+            let asked = before.map_or(0.0, |before| before.rate_at(at));
+            ((least / asked.max(f64::MIN_POSITIVE)).min(1.0), None)
+        }
         // Even shares.
         About::Consumer(_) | About::Balancer(_) => (0.0, None),
         About::Several(at) => {
