@@ -113,6 +113,7 @@ impl Sketch {
                 from: Vec::new(),
                 key: None,
                 arithmetic: None,
+                people: None,
             }],
             objectives: Vec::new(),
             placement: Placement {

@@ -20,8 +20,10 @@
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::parameter::{
     Basis, Parameters, choice, count, count_or_unlimited, custom, duration_law, factor, parameters,
+    share,
 };
 use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::purchase::{MACHINES, OF_FARGATE, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
@@ -118,6 +120,10 @@ parameters! {
         cpu: f64 = 1.0, factor(0.125..=192.0), Choice, "a common size";
         /// Memory of one task; checked against what Fargate offers for the `cpu`. Without it the least of them.
         memory: Option<u64> = None, memory(), Documented, "ECS developer guide, Task definition parameters for Fargate, read 2026-11";
+        /// How the tasks or their instances are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; without it the usual one.
+        discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one full vCPU.
         compute: Law = Law::Constant(5e6), duration_law(), Choice, "a small handler";
         /// Whether a visit keeps a thread from its first step to its last.
@@ -145,6 +151,11 @@ impl Ecs {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "ecs::threads");
+        self.purchase.check(self.discount, self.usual(), object);
+        if self.launch == Launch::Fargate && self.purchase == Purchase::Reserved {
+            let message = format!("{} runs on Fargate, which nobody reserves", object.owner());
+            object.error_at("purchase", "purchase::reserved", message);
+        }
         if self.launch == Launch::Ec2 {
             return;
         }
@@ -177,6 +188,14 @@ impl Ecs {
 }
 
 impl Ecs {
+    /// Returns usual discounts.
+    fn usual(&self) -> &'static [(Purchase, f64)] {
+        match self.launch {
+            Launch::Fargate => OF_FARGATE,
+            Launch::Ec2 => OF_INSTANCES,
+        }
+    }
+
     /// Returns the memory of one task [MiB]: without a figure the least that Fargate offers.
     fn memory(&self) -> f64 {
         let offered = FARGATE.iter().find(|(cpu, _, _)| self.cpu <= *cpu + 1e-9);
@@ -209,6 +228,10 @@ impl Component for Ecs {
                 vec![Charge::new(&INSTANCES, Usage::Hours(needed.ceil()))]
             }
         };
+        let discount = self.purchase.discount(self.discount, self.usual());
+        for charge in &mut charges {
+            *charge = charge.at(discount);
+        }
         charges.push(Charge::new(&DATA_OUT, Usage::Replies));
         charges
     }

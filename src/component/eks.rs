@@ -19,11 +19,14 @@
 //! EKS user guide (Choosing an instance type: 110 pods); karpenter-provider-aws, reference of
 //! instance types, 2026-08. Read 2026-11.
 
+use crate::component::ec2;
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Parameters, count, count_or_unlimited, duration_law, factor, parameters,
+    Basis, Parameters, choice, count, count_or_unlimited, duration_law, factor, parameters, share,
 };
+use crate::component::price::{Charge, DATA_OUT, ON, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
@@ -34,6 +37,20 @@ use crate::units::show;
 ///
 /// ESTIMATE: recalled from the EKS user guide, for nodes of fewer than 30 vCPU.
 const PODS_PER_NODE: u32 = 110;
+
+/// Hours of a month of 30 days.
+const MONTH: f64 = 720.0;
+/// What is paid for.
+pub const PRICES: &[Price] = &[CLUSTER, DATA_OUT];
+/// The deployments of an account share one cluster: what goes beyond its hours is free.
+const CLUSTER: Price = Price {
+    item: "cluster, shared by its deployments",
+    unit: "hour",
+    usd: Tiers::Steps(&[(MONTH, 0.1), (ON, 0.0)]),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -70,6 +87,10 @@ parameters! {
         nodes: Option<u32> = None, count(1..=13_500), Choice, "enough of them";
         /// Instance type of a node; needs `nodes`.
         node: InstanceType = M7G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one that does not burst";
+        /// How the nodes are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; without it the usual one.
+        discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one full vCPU.
         compute: Law = Law::Constant(5e6), duration_law(), Choice, "a small handler";
         /// Whether a visit keeps a thread from its first step to its last.
@@ -86,6 +107,7 @@ impl Eks {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "eks::threads");
+        self.purchase.check(self.discount, OF_INSTANCES, object);
         let Some(nodes) = self.nodes else {
             if object.has("node") {
                 let message = format!("`node` of {} needs `nodes`", object.owner());
@@ -93,9 +115,7 @@ impl Eks {
             }
             return;
         };
-        // A pod lies on one node: parts of nodes do not add up.
-        let each = (f64::from(self.node.vcpus) / self.cpu + 1e-9).floor() as u32;
-        let room = each.min(PODS_PER_NODE).saturating_mul(nodes);
+        let room = self.pods_per_node().saturating_mul(nodes);
         if self.pods > room {
             let message = format!(
                 "`pods` of {} must be at most {room}, got {}: {nodes} nodes of {} vCPU have no room for more of {} vCPU",
@@ -106,6 +126,19 @@ impl Eks {
             );
             object.error_at("pods", "eks::pending", message);
         }
+    }
+
+    /// Returns the pods that one node holds: a pod lies on one node, parts of nodes do not add up.
+    fn pods_per_node(&self) -> u32 {
+        let each = (f64::from(self.node.vcpus) / self.cpu + 1e-9).floor() as u32;
+        each.min(PODS_PER_NODE)
+    }
+
+    /// Returns the nodes: without a figure as many as hold the pods, if they can.
+    fn nodes(&self) -> Option<u32> {
+        let each = self.pods_per_node();
+        self.nodes
+            .or_else(|| (each > 0).then(|| self.pods.div_ceil(each)))
     }
 
     /// Returns the pods as copies with processors.
@@ -135,5 +168,28 @@ impl Component for Eks {
 
     fn room(&self) -> u32 {
         self.fleet().room()
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let discount = self.purchase.discount(self.discount, OF_INSTANCES);
+        let mut charges = vec![Charge::new(&CLUSTER, Usage::Hours(1.0))];
+        match self.nodes() {
+            Some(nodes) => charges.extend(ec2::charged(&self.node, nodes, discount)),
+            None => charges.push(Charge::new(&DATA_OUT, Usage::Replies)),
+        }
+        charges
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = ec2::not_charged(&self.node);
+        unbilled.push("clusters beyond one");
+        if self.lacks_prices() {
+            unbilled.push("its nodes, as a pod finds no room on one of the type");
+        }
+        unbilled
+    }
+
+    fn lacks_prices(&self) -> bool {
+        self.nodes().is_none()
     }
 }

@@ -19,15 +19,21 @@
 //! Elastic Beanstalk developer guide (Environment configuration). Processors of instance
 //! types: karpenter-provider-aws, reference of instance types, 2026-08. Read 2026-11.
 
+use crate::component::ec2;
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
-    Parameters, count, count_or_unlimited, duration_law, parameters,
+    Parameters, choice, count, count_or_unlimited, duration_law, parameters, share,
 };
+use crate::component::price::{Charge, Price};
+use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::shared::io;
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
+
+/// What is paid for: the instances; the service itself is free.
+pub const PRICES: &[Price] = ec2::PRICES;
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -67,6 +73,10 @@ parameters! {
         instance as "type": InstanceType = T3_SMALL, TYPES.read(), Choice, "a small one, as environments begin with";
         /// Identical instances.
         instances: u32 = 1, count(1..=10_000), Estimate, "an environment begins with one, recalled from the developer guide, 2026-11";
+        /// How the instances are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; without it the usual one.
+        discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one vCPU.
         compute: Law = Law::Constant(5e6), duration_law(), Choice, "a small handler";
         /// Whether a visit keeps a thread from its first step to its last.
@@ -83,6 +93,7 @@ impl ElasticBeanstalk {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "elastic-beanstalk::threads");
+        self.purchase.check(self.discount, OF_INSTANCES, object);
     }
 
     /// Returns the instances as copies with processors.
@@ -104,6 +115,15 @@ impl Component for ElasticBeanstalk {
 
     fn compile(&self, program: &mut Program<'_>) {
         self.fleet().compile(program);
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let discount = self.purchase.discount(self.discount, OF_INSTANCES);
+        ec2::charged(&self.instance, self.instances, discount)
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        ec2::not_charged(&self.instance)
     }
 
     fn copies(&self) -> u32 {

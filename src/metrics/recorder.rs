@@ -525,8 +525,8 @@ impl Recorder {
         }
     }
 
-    /// Adds what a visit that entered at `entered` is charged for [10⁻¹² unit].
-    pub fn units(&mut self, row: u32, op: u32, entered: SimTime, pico_units: u128) {
+    /// Adds what a visit that entered at `entered` is charged for [10⁻¹² unit], and its bytes.
+    pub fn units(&mut self, row: u32, op: u32, entered: SimTime, pico_units: u128, bytes: u64) {
         if !self.counts(entered) {
             return;
         }
@@ -534,6 +534,7 @@ impl Recorder {
         let by_op = &mut self.recording.rows[row as usize].by_op;
         if let Some(slices) = by_op.get_mut(op as usize) {
             slices[slice].units += pico_units;
+            slices[slice].bytes += u128::from(bytes);
         }
     }
 

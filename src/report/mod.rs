@@ -39,7 +39,7 @@ pub use compare::{
     Change, Comparison, Design, Difference, Differs, Metric, Scope, Series, Unit, comparison_csv,
     comparison_markdown, comparison_text, series,
 };
-pub use cost::{Cost, CostLine, FlowCost, cost_json, cost_text};
+pub use cost::{Cost, CostDiscount, CostLine, CostMonth, FlowCost, cost_json, cost_text};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
 pub use fields::{

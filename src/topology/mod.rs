@@ -523,6 +523,17 @@ pub struct LoadLine {
     pub key: Option<KeyIndex>,
     /// How the rate was written as people, for the report's arithmetic.
     pub arithmetic: Option<String>,
+    /// Whose the rate is, where it was written as people.
+    pub people: Option<People>,
+}
+
+/// Those who send the requests of a line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct People {
+    /// How many.
+    pub users: u64,
+    /// The rate of the line over the mean of a day or a month.
+    pub peak_to_mean: f64,
 }
 
 /// Where the requests of a load line come from.

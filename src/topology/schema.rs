@@ -349,7 +349,7 @@ fn retry() -> Value {
         &[],
     );
     json!({ "anyOf": [
-        { "enum": [ "none", "aws-standard" ] },
+        { "enum": [ "none", "aws-standard", "aws-adaptive" ] },
         closed(json!({
             "attempts": { "anyOf": [ { "const": "unlimited" }, reference("count") ] },
             "backoff": { "enum": BACKOFFS },

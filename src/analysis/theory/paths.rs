@@ -145,6 +145,14 @@ pub(super) fn delivery_route(model: &Model, op: u32, delivery: &Delivery) -> Opt
     if !delivery.flows.is_empty() && !delivery.flows.contains(&flow) {
         return None;
     }
-    let route = delivery.routes.get(flow as usize).copied()?;
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever else an operation does, it sends nothing"
+    )]
+    let about = match model.ops[op as usize] {
+        Op::Enqueue { about, .. } | Op::Append { about, .. } => about,
+        _ => return None,
+    };
+    let route = delivery.routes.get(about as usize).copied()?;
     (route != NONE).then_some(route)
 }

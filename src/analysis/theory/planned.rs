@@ -240,18 +240,72 @@ impl<'a> Planned<'a> {
 
     /// Returns the metered units of the programs that the visits of a route run [1/s].
     pub fn metered(&self, entry: u32) -> f64 {
+        self.metered_by(entry, |start, meter| self.price(start, meter))
+    }
+
+    /// Returns the bytes of the metered visits of a route [1/s].
+    pub fn metered_bytes(&self, entry: u32) -> f64 {
+        self.metered_by(entry, |start, _| self.means[start].bytes)
+    }
+
+    /// Sums something over the visits of a route that are metered [1/s].
+    fn metered_by(&self, entry: u32, each: impl Fn(usize, Cost) -> f64) -> f64 {
         let Some(start) = self.traffic.starts.get(&entry) else {
             return 0.0;
         };
-        let mut units = 0.0;
+        let mut sum = 0.0;
         for op in &self.traffic.reached[*start] {
             if let Op::Admit { admission } = self.model().ops[*op as usize]
                 && let Some(meter) = self.model().admissions[admission as usize].meter
             {
-                units += self.traffic.rate_of(*start, *op).per_s * self.price(*start, meter);
+                sum += self.traffic.rate_of(*start, *op).per_s * each(*start, meter);
             }
         }
-        units
+        sum
+    }
+
+    /// Returns the visits of a node that do not find what they look up [1/s].
+    pub fn missed(&self, node: usize) -> f64 {
+        let model = self.model();
+        let looks = |op: &Op| matches!(op, Op::LookUp { .. } | Op::LookUpFixed { .. });
+        let places = self.traffic.places(looks);
+        let mine = places.into_iter().filter(|(_, op)| {
+            let row = model.sites[*op as usize].row as usize;
+            model.rows[row].node as usize == node
+        });
+        mine.map(|(start, op)| {
+            if let Op::LookUpFixed { below, .. } = model.ops[op as usize] {
+                let share = 1.0 - f64::from(below) / 4_294_967_296.0;
+                return self.traffic.rate_of(start, op).per_s * share;
+            }
+            let after = paths::following(model, op);
+            let missed = after.last().map(|miss| self.traffic.rate_of(start, *miss));
+            missed.map_or(0.0, |rate| rate.per_s)
+        })
+        .sum()
+    }
+
+    /// Returns the share of visits that find the tokens they may do without.
+    fn paid(&self, op: u32) -> f64 {
+        let model = self.model();
+        let Op::Afford { admission, .. } = model.ops[op as usize] else {
+            return 1.0;
+        };
+        let places = self.traffic.places(|one| *one == model.ops[op as usize]);
+        let mut share: f64 = 1.0;
+        for toll in &model.admissions[admission as usize].tolls {
+            let asked: f64 = places
+                .iter()
+                .map(|(start, op)| {
+                    self.traffic.rate_of(*start, *op).per_s * self.price(*start, toll.cost)
+                })
+                .sum();
+            let rate = model.buckets[toll.bucket as usize].rate_per_s;
+            if asked > rate {
+                share = share.min(rate / asked);
+            }
+        }
+        share
     }
 
     /// Returns the share of the busiest of so many instances: that of its likeliest key, and
@@ -348,13 +402,6 @@ impl<'a> Planned<'a> {
             erlangs,
             busiest: erlangs / f64::from(instances.max(1)),
         })
-    }
-
-    /// Returns how often an operation happens, over all visits [1/s].
-    fn rate_at(&self, op: u32) -> f64 {
-        let starts = 0..self.traffic.reached.len();
-        let rates = starts.map(|start| self.traffic.rate_of(start, op).per_s);
-        rates.sum()
     }
 
     /// Returns the look-ups of a cache [1/s].
@@ -790,16 +837,7 @@ fn state(
             );
             ((mean - 1.0) / (batch - 1.0).max(1.0), Some(words))
         }
-        About::Tokens(at) => {
-            let Op::Afford { admission, .. } = model.ops[at as usize] else {
-                return (1.0, None);
-            };
-            let tolls = model.admissions[admission as usize].tolls.iter();
-            let rates = tolls.map(|toll| model.buckets[toll.bucket as usize].rate_per_s);
-            let least = rates.fold(f64::INFINITY, f64::min);
-            let asked = before.map_or(0.0, |before| before.rate_at(at));
-            ((least / asked.max(f64::MIN_POSITIVE)).min(1.0), None)
-        }
+        About::Tokens(op) => (before.map_or(1.0, |before| before.paid(op)), None),
         // Even shares.
         About::Consumer(_) | About::Balancer(_) => (0.0, None),
         About::Several(at) => {

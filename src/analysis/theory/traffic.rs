@@ -512,9 +512,11 @@ impl Equations<'_> {
                     self.batch(start, unknowns)
                 } else {
                     let sampler = &model.samplers[each.times as usize];
-                    sampler
+                    let times = sampler
                         .constant()
-                        .map_or(sampler.mean(), |times| times as f64)
+                        .map_or(sampler.mean(), |times| times as f64);
+                    // Parts of a mean number of items: nearly, as the last is not full.
+                    times / f64::from(each.cut.max(1))
                 };
                 effect.begins = vec![Begin::own(each.entry, times)];
                 let bad = if each.needed == ALL {
@@ -524,7 +526,7 @@ impl Equations<'_> {
                 };
                 join(&mut effect, next, on_error, bad);
             }
-            Op::Enqueue { queue } => {
+            Op::Enqueue { queue, .. } => {
                 let queue_of = &model.queues[queue as usize];
                 let count = queue_of.deliveries.len();
                 let skew = value(unknowns, About::Consumer(queue)).unwrap_or(0.0);
@@ -535,7 +537,7 @@ impl Equations<'_> {
                 }
                 effect.goes = vec![(next, 1.0)];
             }
-            Op::Append { log } => {
+            Op::Append { log, .. } => {
                 for delivery in &model.logs[log as usize].deliveries {
                     self.deliver(&mut effect, at, start, *delivery, 1.0, unknowns);
                 }

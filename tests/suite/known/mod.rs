@@ -3,7 +3,9 @@
 //! Each case is a topology in the file format, run through the whole pipeline up
 //! to the recordings. Cases carry the ids of the validation list.
 
+mod blocking;
 mod caches;
+mod costs;
 mod coverage;
 mod deliveries;
 mod estimates;
