@@ -132,6 +132,8 @@ impl<'a> Planned<'a> {
             times: Vec::new(),
             assumed,
         };
+        planned.assumed.sort();
+        planned.assumed.dedup();
         planned.means = planned.means();
         planned.times = planned.times();
         Some(planned)
@@ -206,10 +208,8 @@ impl<'a> Planned<'a> {
     pub fn tokens(&self) -> Vec<Tokens> {
         let model = self.model();
         let mut found: Vec<Tokens> = Vec::new();
-        let passes = |op: &Op| matches!(op, Op::Admit { .. } | Op::Afford { .. });
-        for (start, op) in self.traffic.places(passes) {
-            let (Op::Admit { admission } | Op::Afford { admission, .. }) = model.ops[op as usize]
-            else {
+        for (start, op) in self.traffic.places(|op| matches!(op, Op::Admit { .. })) {
+            let Op::Admit { admission } = model.ops[op as usize] else {
                 continue;
             };
             let rate = self.traffic.rate_of(start, op).per_s;
@@ -404,7 +404,7 @@ impl<'a> Planned<'a> {
         })
     }
 
-    /// Returns the share of look-ups at an address that miss, and the look-ups [1/s].
+    /// Returns the look-ups of a cache [1/s].
     pub fn look_ups(&self, cache: u32) -> f64 {
         let looks_up = |op: &Op| matches!(op, Op::LookUp { cache: of, .. } if *of == cache);
         let places = self.traffic.places(looks_up);
