@@ -26,9 +26,9 @@ impl<'t> Writer<'t> {
                 self.stream(build, ask, edge, lag);
                 continue;
             }
-            let route = self.message(build, ask, edge, link);
+            let route = self.message(build, ask, (edge, link), true);
             if let Some((dead, dead_link)) = dead_letter {
-                let given_up = self.message(build, ask, dead, dead_link);
+                let given_up = self.message(build, ask, (dead, dead_link), true);
                 let body = Body::Route(given_up, 1.0, NONE);
                 self.aside(Patch::Error(route), body, false, None);
             }
@@ -67,9 +67,23 @@ impl<'t> Writer<'t> {
             .collect()
     }
 
-    /// Writes the route of a message.
-    fn message(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, link: &'t Link) -> u32 {
+    /// Writes the route of a message; `copy`: nobody keeps it until it is done.
+    fn message(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        (edge, link): (Edge<'t>, &'t Link),
+        copy: bool,
+    ) -> u32 {
+        let left = copy
+            && self
+                .component(edge.from)
+                .is_some_and(|one| one.delivers().leaves)
+            && self
+                .component(edge.to)
+                .is_some_and(|one| one.accepts().is_some());
         let access = match self.class(edge.to) {
+            _ if left => Access::Send,
             Some(Class::Queue | Class::Log | Class::Topic) => Access::Send,
             Some(Class::Store | Class::Cache) => Access::Write,
             Some(Class::Programmable | Class::Forwarding | Class::Limiter | Class::Leaf) | None => {
@@ -200,7 +214,7 @@ impl<'t> Writer<'t> {
             }
             None => {
                 self.delivered_at.insert(place, ask.endpoint.clone());
-                let route = self.message(build, ask, edge, link);
+                let route = self.message(build, ask, (edge, link), false);
                 build.model.deliveries[at as usize].routes[ask.flow as usize] = route;
             }
         }
@@ -221,6 +235,10 @@ impl<'t> Writer<'t> {
             Match::Flow(flow) => Some(index(*flow)),
             Match::Endpoint(_) => None,
         });
+        // The consumer's own way of taking up messages of a queue.
+        let pollers = self.component(edge.to).and_then(|one| one.pollers());
+        let ramp = pollers.filter(|_| self.class(edge.from) == Some(Class::Queue));
+        let ramp = ramp.unwrap_or(defaults.ramp);
         let delivery = model::Delivery {
             routes: vec![NONE; self.topology.flows.len()],
             link: self.link(build, edge.from, edge.to, false),
@@ -240,7 +258,7 @@ impl<'t> Writer<'t> {
                 .max(1),
             poll: link.delivery.poll.unwrap_or(Span(defaults.poll_ns)),
             lag,
-            ramp: defaults.ramp,
+            ramp,
             flows: flows.collect(),
         };
         let at = index(build.model.deliveries.len());

@@ -3,7 +3,7 @@
 //! Every specification has a default, so that a recipe names only what matters.
 //! Ids are handles that `Program` gave out; they index tables of the model.
 
-use crate::model::{Backoff, Discipline, Eviction, Outcome, PartitionBy, Policy, Renew};
+use crate::model::{Backoff, Discipline, Eviction, Of, Outcome, PartitionBy, Policy, Renew};
 use crate::random::law::Law;
 use crate::units::Span;
 
@@ -15,9 +15,20 @@ pub struct GroupId(pub(crate) u32);
 pub struct BucketId {
     /// First bucket.
     pub(crate) first: u32,
-    /// Whether the visit's instance is added.
-    pub(crate) per_instance: bool,
+    /// Which of them a visit pays at.
+    pub(crate) of: Of,
 }
+
+impl BucketId {
+    /// Returns the same buckets, paid at where a partitioning rule would place the visit.
+    pub fn at(self, partition: PartitionId) -> BucketId {
+        BucketId {
+            of: Of::Partition(partition.0),
+            ..self
+        }
+    }
+}
+
 /// A declared cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheId(pub(crate) u32);
@@ -291,6 +302,17 @@ pub struct RetryDefaults {
     pub cap: Span,
     /// Growth per attempt.
     pub factor: f64,
+}
+
+/// What a kind does with a call that nobody waits for: it is kept, done later, and tried again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepting {
+    /// Time until the caller has been told that it is kept [ns].
+    pub time: Law,
+    /// How it is tried again.
+    pub retry: RetryDefaults,
+    /// Attempts in all where they were throttled, and the base pause after that [ns].
+    pub throttled: (u32, Law),
 }
 
 /// What `compute` holds while a flow's steps run.

@@ -15,11 +15,14 @@ use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Admission, Cost, Log, NONE, Op, Outcome, Queue, Toll, Work};
 use crate::random::law::Law;
+use crate::units::Span;
 
 /// What the topology says around a node; implemented by `compile`.
 pub(crate) trait Surroundings {
     /// Writes the flow's steps for the asked node, or its lone work and its links in order.
     fn steps(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps);
+    /// The same, given up as timed out after a time.
+    fn steps_within(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps, most: Span);
     /// Writes a call of one of the links that match; `transparent`: a miss there is a miss here.
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool);
     /// Whether a link of the asked node takes the call.
@@ -184,17 +187,23 @@ impl Program<'_> {
 
     /// Writes a passage through token buckets.
     fn passage(&mut self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) {
+        let buckets = &self.build.model.buckets;
+        let watched = tolls.iter().any(|(bucket, _)| {
+            let bucket = &buckets[bucket.first as usize];
+            bucket.growth.is_some() || bucket.heats != NONE
+        });
         let admission = Admission {
             tolls: tolls
                 .iter()
                 .map(|(bucket, cost)| Toll {
                     bucket: bucket.first,
-                    per_instance: bucket.per_instance,
+                    of: bucket.of,
                     cost: *cost,
                 })
                 .collect(),
             wait,
             meter,
+            watched,
         };
         let known = &mut self.build.model.admissions;
         let at = known.iter().position(|one| *one == admission);
@@ -382,6 +391,19 @@ impl Program<'_> {
         if let (true, Some(group)) = (ops.blocking, compute.station) {
             self.release(group);
         }
+    }
+
+    /// Writes the flow's steps for a visit that ends as timed out when they take longer.
+    ///
+    /// No server is held: what is under way at a callee goes on, but nobody waits for it.
+    pub fn steps_within(&mut self, compute: &Compute, most: Span) {
+        let ops = ComputeOps {
+            group: NONE,
+            blocking: false,
+            scale: compute.scale,
+            alone: compute.alone.clone(),
+        };
+        self.around.steps_within(self.build, self.ask, &ops, most);
     }
 
     /// Hands the call on to the link that takes it; a miss there is a miss here.

@@ -79,6 +79,7 @@ pub(crate) struct Replication<'m> {
     pub(crate) pending: Vec<super::step::Resume>,
     pub(crate) stations: Vec<Station>,
     pub(crate) buckets: Vec<TokenBucket>,
+    pub(crate) watched: super::convert::Watched,
     pub(crate) pools: Vec<Pool>,
     /// Environment-time up to the last mark, per pool.
     pool_areas: Vec<crate::mechanism::pool::Areas>,
@@ -234,6 +235,7 @@ impl<'m> Replication<'m> {
             pending: Vec::new(),
             stations: stations(model),
             buckets: model.buckets.iter().map(super::convert::bucket).collect(),
+            watched: super::convert::watched(model),
             pools: model
                 .pools
                 .iter()

@@ -10,6 +10,7 @@ pub mod budget;
 pub mod cache;
 pub mod client_rate;
 pub mod codel;
+pub mod growth;
 pub mod key_index;
 pub mod log;
 pub mod message;
@@ -18,6 +19,7 @@ pub mod overlay;
 pub mod planned;
 pub mod pool;
 pub mod processor_sharing;
+pub mod split;
 pub mod token_bucket;
 
 #[cfg(test)]

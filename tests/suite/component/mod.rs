@@ -4,6 +4,7 @@ mod alb;
 mod api_gateway;
 mod athena;
 mod aurora;
+mod buckets;
 mod cloudfront;
 mod cognito;
 mod dax;
