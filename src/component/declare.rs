@@ -3,7 +3,9 @@
 //! Every specification has a default, so that a recipe names only what matters.
 //! Ids are handles that `Program` gave out; they index tables of the model.
 
-use crate::model::{Backoff, Discipline, Eviction, Of, Outcome, PartitionBy, Policy, Renew};
+use crate::model::{
+    Backoff, Credit, Discipline, Eviction, Of, Outcome, PartitionBy, Policy, Renew,
+};
 use crate::random::law::Law;
 use crate::units::Span;
 
@@ -62,6 +64,8 @@ pub struct StationSpec {
     pub max_wait: Option<Law>,
     /// The rule that chooses the station; else the balancer's choice or any.
     pub partition: Option<PartitionId>,
+    /// What full speed is paid from, for first come, first served; none: nothing.
+    pub credit: Option<Credit>,
 }
 
 impl Default for StationSpec {
@@ -74,6 +78,7 @@ impl Default for StationSpec {
             when_full: Outcome::Shed,
             max_wait: None,
             partition: None,
+            credit: None,
         }
     }
 }

@@ -229,13 +229,17 @@ impl Program<'_> {
             waiting_limit: spec.waiting_limit,
             when_full: spec.when_full,
             max_wait,
-            planned: spec.discipline == Discipline::Fifo && max_wait == NONE && !limit,
+            planned: spec.discipline == Discipline::Fifo
+                && max_wait == NONE
+                && !limit
+                && spec.credit.is_none(),
             codel: CODEL,
             pick: match spec.partition {
                 Some(partition) => Pick::Partition(partition.0),
                 None => Pick::Random,
             },
             limit,
+            credit: spec.credit,
         });
         self.build.label(Table::Groups, owner, label, at);
         (GroupId(at), true)

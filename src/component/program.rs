@@ -224,13 +224,27 @@ impl Program<'_> {
         partition: Option<PartitionId>,
         wait: bool,
     ) -> GroupId {
+        let patience = if wait { Some(None) } else { None };
+        self.limit_within(label, (most, scope), partition, patience)
+    }
+
+    /// The same; `patience`: the others wait, some time at most (then they time out) or
+    /// however long; without it they are throttled.
+    pub fn limit_within(
+        &mut self,
+        label: &str,
+        (most, scope): (u32, Scope),
+        partition: Option<PartitionId>,
+        patience: Option<Option<&Law>>,
+    ) -> GroupId {
         let spec = StationSpec {
             instances: match scope {
                 Scope::Instance(count) => count,
                 Scope::Node | Scope::Account => 1,
             },
             servers: most,
-            waiting_limit: if wait { u32::MAX } else { 0 },
+            waiting_limit: if patience.is_some() { u32::MAX } else { 0 },
+            max_wait: patience.flatten().cloned(),
             when_full: Outcome::Throttled,
             partition,
             ..StationSpec::default()
@@ -285,7 +299,18 @@ impl Program<'_> {
 
     /// Puts the items in force into the cache.
     pub fn fill(&mut self, cache: CacheId) {
-        self.build.emit(Op::Fill { cache: cache.0 });
+        self.build.emit(Op::Fill {
+            cache: cache.0,
+            must: false,
+        });
+    }
+
+    /// The same for a visit that ends as failed if there is no room for them.
+    pub fn fill_or_fail(&mut self, cache: CacheId) {
+        self.build.emit(Op::Fill {
+            cache: cache.0,
+            must: true,
+        });
     }
 
     /// Takes the key out of the cache.
@@ -335,8 +360,13 @@ impl Program<'_> {
 
     /// Writes what goes on beside the visit, which does not wait for it; once a program.
     pub fn aside(&mut self, then: impl FnOnce(&mut Self)) {
+        self.beside(0, then);
+    }
+
+    /// The same as often as there are numbers, each once a program.
+    pub fn beside(&mut self, strand: u16, then: impl FnOnce(&mut Self)) {
         let entry = self.build.here() + 2;
-        self.build.emit(Op::Spawn { entry, strand: 0 });
+        self.build.emit(Op::Spawn { entry, strand });
         let over = self.build.jump();
         then(self);
         self.leave(Outcome::Completed);

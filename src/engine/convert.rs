@@ -85,6 +85,7 @@ pub(crate) fn cache(model: &Model, constants: &model::Cache, instance: u32) -> C
             model::Eviction::TinyLfu => Eviction::TinyLfu,
             model::Eviction::Fifo => Eviction::Fifo,
             model::Eviction::Random => Eviction::Random,
+            model::Eviction::Refuse => Eviction::Refuse,
         },
         entries: constants.entries,
         bytes: constants.bytes,

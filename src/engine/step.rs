@@ -278,12 +278,19 @@ impl Replication<'_> {
                     self.visits[slot].flags |= flag::MISS;
                     self.visits[slot].pc += 1;
                 }
-                Op::Fill { cache } => {
+                Op::Fill { cache, must } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
-                    self.visits[slot].pc += 1;
-                    self.fill(slot, t, cache);
+                    let kept = self.fill(slot, t, cache);
+                    if kept || !must {
+                        self.visits[slot].pc += 1;
+                    } else {
+                        let Some(next) = self.end(slot, t, Outcome::Failed, true) else {
+                            return;
+                        };
+                        (slot, t) = next;
+                    }
                 }
                 Op::Invalidate { cache } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {

@@ -10,6 +10,7 @@ pub mod budget;
 pub mod cache;
 pub mod client_rate;
 pub mod codel;
+pub mod credits;
 pub mod growth;
 pub mod key_index;
 pub mod log;

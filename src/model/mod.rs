@@ -261,6 +261,19 @@ pub struct Group {
     /// Whether this is a limit or a connection pool, not the node's servers:
     /// its waiting is recorded, its busy time is not the node's.
     pub limit: bool,
+    /// What full speed is paid from, if it is: such a station keeps a line, first come, first served.
+    pub credit: Option<Credit>,
+}
+
+/// Savings from which the servers of a station pay for full speed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Credit {
+    /// Share of full speed that is always there, 0 < share ≤ 1.
+    pub share: f64,
+    /// Most savings, as time of one server.
+    pub most: Span,
+    /// Savings at the start.
+    pub held: Span,
 }
 
 /// How a visit finds its station in a group.
@@ -376,6 +389,8 @@ pub enum Eviction {
     Fifo,
     /// Any.
     Random,
+    /// None: what does not fit is not kept.
+    Refuse,
 }
 
 /// What restarts an entry's time to live.

@@ -173,6 +173,8 @@ pub enum Op {
     Fill {
         /// Cache.
         cache: u32,
+        /// Whether the visit ends `Failed` if there is no room.
+        must: bool,
     },
     /// Takes the key out of the cache.
     Invalidate {

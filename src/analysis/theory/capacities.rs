@@ -146,6 +146,9 @@ fn uneven(
     group: &Group,
     places: &[(usize, u32)],
 ) -> Option<String> {
+    if group.credit.is_some() {
+        return Some("its servers are slower once they have used up their credits".to_owned());
+    }
     let Pick::Partition(rule) = group.pick else {
         return None;
     };

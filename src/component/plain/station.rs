@@ -113,6 +113,7 @@ impl Component for Station {
             when_full: self.when_full,
             max_wait: self.max_wait.clone(),
             partition,
+            credit: None,
         };
         let station = program.station("servers", &spec);
         program.steps(&Compute {

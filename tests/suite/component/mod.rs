@@ -4,7 +4,7 @@ mod alb;
 mod api_gateway;
 mod athena;
 mod aurora;
-mod buckets;
+mod buckets_of_stores;
 mod cloudfront;
 mod cognito;
 mod dax;
