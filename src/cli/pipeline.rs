@@ -6,14 +6,15 @@
 use crate::analysis::assumed;
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
-use crate::analysis::theory::{self, Theory};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
 use crate::cli::input::Input;
 use crate::compile;
+use crate::cost::Asked;
 use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
+use crate::model::Model;
 use crate::report::{Change, Comparison, Report};
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
@@ -223,18 +224,14 @@ fn patched(text: &str, arguments: &TopologyArguments) -> Value {
     file
 }
 
-/// Applies theory to a topology; or says why nothing is known.
+/// Compiles a topology.
 ///
 /// # Errors
 ///
 /// It cannot be compiled.
-pub(crate) fn theory(
-    loaded: &Loaded,
-    console: &Console,
-) -> Result<Result<Theory, &'static str>, Failure> {
-    let model = compile::compile(&loaded.topology)
-        .map_err(|found| loaded.diagnosed(&found, console.colours_messages()))?;
-    Ok(theory::theory(&loaded.topology, &model))
+pub(crate) fn compiled(loaded: &Loaded, console: &Console) -> Result<Model, Failure> {
+    compile::compile(&loaded.topology)
+        .map_err(|found| loaded.diagnosed(&found, console.colours_messages()))
 }
 
 /// A finished run.
@@ -257,10 +254,10 @@ pub(crate) fn simulate(
     watch: &Watch,
     console: &Console,
 ) -> Result<Ran, Failure> {
-    simulate_with(loaded, options, watch, console, false)
+    simulate_with(loaded, options, watch, console, Asked::default())
 }
 
-/// Simulates a topology; the free units of a month are taken off the bill or not.
+/// Simulates a topology, with a bill that is asked for in a way of its own.
 ///
 /// # Errors
 ///
@@ -270,7 +267,7 @@ pub(crate) fn simulate_with(
     options: &SimulationArguments,
     watch: &Watch,
     console: &Console,
-    free_tier: bool,
+    asked: Asked,
 ) -> Result<Ran, Failure> {
     let settings = settings(options);
     let assumptions = assumed::assumptions(&loaded.file)
@@ -280,7 +277,7 @@ pub(crate) fn simulate_with(
     let ran = simulation::simulate(&loaded.topology, assumptions, &settings, watch);
     match ran {
         Ok(ran) => Ok(Ran {
-            report: ran.report_with(free_tier),
+            report: ran.report_with(asked),
             threads: settings.threads,
         }),
         Err(why) => Err(refused(why, loaded, console)),

@@ -11,6 +11,7 @@
 
 mod audience;
 mod call;
+mod control;
 mod deliver;
 mod finish;
 mod forward;
@@ -19,6 +20,7 @@ mod latency;
 mod laws;
 mod listing;
 mod plan;
+mod room;
 mod sample;
 mod step;
 mod transfer;

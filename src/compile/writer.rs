@@ -91,8 +91,8 @@ pub(crate) struct Writer<'t> {
     conditional: BTreeSet<u32>,
     /// Deliveries by (source, target).
     pub(crate) deliveries: BTreeMap<(u32, u32), u32>,
-    /// Endpoint at which a delivery's messages of a flow are handled.
-    pub(crate) delivered_at: BTreeMap<(u32, u32), Option<String>>,
+    /// What messages are about, flow and endpoint, by number.
+    about: BTreeMap<(u32, Option<String>), u32>,
 
     // The program that is being written.
     /// Blocks that stand behind the main line.
@@ -109,6 +109,10 @@ pub(crate) struct Writer<'t> {
     pub(crate) caller: String,
     /// What `compute` holds.
     pub(crate) compute: ComputeOps,
+    /// Nodes whose copies come and go: copies at the start, and most at once.
+    pub(crate) rooms: BTreeMap<u32, (u32, u32)>,
+    /// Group of which a server is kept for the next step; `NONE`: none is.
+    pub(crate) kept: u32,
 }
 
 impl<'t> Writer<'t> {
@@ -141,7 +145,7 @@ impl<'t> Writer<'t> {
             links: BTreeMap::new(),
             conditional: BTreeSet::new(),
             deliveries: BTreeMap::new(),
-            delivered_at: BTreeMap::new(),
+            about: BTreeMap::new(),
             blocks: VecDeque::new(),
             calls: BTreeMap::new(),
             strands: 0,
@@ -154,6 +158,8 @@ impl<'t> Writer<'t> {
                 scale: 1.0,
                 alone: None,
             },
+            rooms: BTreeMap::new(),
+            kept: NONE,
         };
         for (at, (name, node)) in named.iter().enumerate() {
             if let Some(node) = node {
@@ -170,6 +176,7 @@ impl<'t> Writer<'t> {
                 writer.transfers.insert(ends, index(at));
             }
         }
+        writer.rooms = super::control::rooms(topology, &writer);
         for flow in &topology.flows {
             let programs = flow.at.iter().map(|at| at.steps.as_slice());
             for steps in programs.chain([flow.client.as_slice()]) {
@@ -271,6 +278,7 @@ impl<'t> Writer<'t> {
             scale: 1.0,
             alone: None,
         };
+        self.kept = NONE;
         let endpoint = match key {
             Key::Visit(ask) => ask.endpoint.as_deref(),
             Key::Client(_) | Key::Transfer(_) => None,
@@ -283,6 +291,13 @@ impl<'t> Writer<'t> {
             Some(endpoint) => format!("{name}/{endpoint}"),
             None => name.to_owned(),
         };
+    }
+
+    /// Returns the number of what messages are about that a visit leaves behind.
+    pub(crate) fn about(&mut self, ask: &Ask) -> u32 {
+        let next = index(self.about.len());
+        let known = self.about.entry((ask.flow, ask.endpoint.clone()));
+        *known.or_insert(next)
     }
 
     /// Returns the recorder row of a node and a flow.
@@ -321,6 +336,14 @@ impl<'t> Writer<'t> {
     pub(crate) fn component(&self, node: u32) -> Option<&'t dyn Component> {
         let at = self.graph[node as usize]?;
         self.topology.graph[at].component.as_deref()
+    }
+
+    /// Returns the most copies of a node that there may be at once.
+    pub(crate) fn most_copies(&self, node: u32) -> u32 {
+        match self.rooms.get(&node) {
+            Some((_, room)) => *room,
+            None => self.component(node).map_or(1, |one| one.copies()),
+        }
     }
 
     /// Returns what links from a node mean; the client and hidden nodes have no class.
@@ -468,12 +491,14 @@ impl Surroundings for Writer<'_> {
         self.send_copies(build, ask);
     }
 
-    fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) {
+    fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) -> u32 {
         self.register_queue(build, ask, queue);
+        self.about(ask)
     }
 
-    fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32) {
+    fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32) -> u32 {
         self.register_log(build, ask, log);
+        self.about(ask)
     }
 
     fn writes_conditionally(&self, node: u32) -> bool {
@@ -487,6 +512,10 @@ impl Surroundings for Writer<'_> {
             gateway_rate_per_s: account.api_gateway_rate,
             gateway_burst: account.api_gateway_burst,
         }
+    }
+
+    fn room(&self, node: u32) -> Option<u32> {
+        self.rooms.get(&node).map(|(_, room)| *room)
     }
 
     fn key(&self, ask: &Ask) -> u32 {

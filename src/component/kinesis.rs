@@ -23,8 +23,8 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, count, duration, duration_in, duration_law, milliseconds_p50_p99,
-    parameters, rate, size_law,
+    Basis, Parameters, bandwidth, count, count_or_unlimited, duration, duration_in, duration_law,
+    milliseconds_p50_p99, parameters, rate, size_law,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{
@@ -40,6 +40,9 @@ const LIMITS: &str = "Kinesis Data Streams developer guide, Quotas and limits, r
 /// Propagation.
 const PROPAGATION: &str =
     "Kinesis Data Streams developer guide, Low-latency processing: 200 ms mean, read 2026-11";
+/// How often a batch is tried.
+const RETRIES: &str = "Lambda developer guide, event source mappings: MaximumRetryAttempts is \
+                       infinite by default, read 2026-11";
 /// Times of calls.
 const LATENCY: &str = "within a region, light load, 2026-11; put your own";
 /// What a record is charged by: payload units of 25 KiB.
@@ -116,6 +119,8 @@ parameters! {
         propagation: Span = Span(200_000_000), duration(), Documented, PROPAGATION;
         /// Age at which a record is dropped.
         retention: Span = Span(86_400 * 1_000_000_000), duration_in(Span(86_400 * 1_000_000_000)..=YEAR), Documented, LIMITS;
+        /// Deliveries of a batch to a consumer after which its records go to the dead-letter link.
+        max_receives: u32 = u32::MAX, count_or_unlimited(1), Documented, RETRIES;
     }
 }
 
@@ -150,6 +155,7 @@ impl Component for Kinesis {
         let log = LogSpec {
             partitions: self.shards,
             retention: self.retention,
+            max_receives: self.max_receives,
         };
         if self.propagation == Span::ZERO {
             program.append("records", &log);

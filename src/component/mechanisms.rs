@@ -217,22 +217,29 @@ impl Program<'_> {
         let max_wait = self
             .build
             .sampler_or_none(Quantity::Time, spec.max_wait.as_ref());
+        let instances = self
+            .around
+            .room(self.ask.node)
+            .filter(|_| !limit && spec.partition.is_none())
+            .unwrap_or(spec.instances);
         let groups = &mut self.build.model.groups;
         let at = index(groups.len());
         let first = groups.last().map_or(0, |last| last.first + last.instances);
         groups.push(Group {
             node: self.ask.node,
-            instances: spec.instances,
+            instances,
             first,
             servers: spec.servers,
             discipline: spec.discipline,
             waiting_limit: spec.waiting_limit,
             when_full: spec.when_full,
+            blocks: spec.blocks,
             max_wait,
             planned: spec.discipline == Discipline::Fifo
                 && max_wait == NONE
                 && !limit
-                && spec.credit.is_none(),
+                && spec.credit.is_none()
+                && !spec.blocks,
             codel: CODEL,
             pick: match spec.partition {
                 Some(partition) => Pick::Partition(partition.0),

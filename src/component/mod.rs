@@ -15,6 +15,7 @@ pub mod athena;
 pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
+pub mod cloudwatch;
 pub mod cognito;
 pub mod dax;
 mod declare;
@@ -44,6 +45,8 @@ pub mod parameter;
 pub mod plain;
 pub mod price;
 pub(crate) mod program;
+pub mod purchase;
+pub mod quota;
 pub mod rds;
 pub mod redshift;
 pub mod rekognition;
@@ -51,12 +54,15 @@ mod relational;
 pub mod route53;
 pub mod s3;
 pub mod sagemaker;
+pub mod scaling;
 pub mod secondary_index;
 pub mod secrets_manager;
 pub mod shared;
 pub mod sns;
 pub mod sqs;
 pub mod step_functions;
+pub mod vpc;
+pub mod x_ray;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -90,6 +96,26 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns the identical copies behind one link; balancers choose among them.
     fn copies(&self) -> u32 {
         1
+    }
+
+    /// Returns how the number of copies follows the load, if it does.
+    fn scaling(&self) -> Option<&scaling::Scaling> {
+        None
+    }
+
+    /// Whether it consists of copies that can be replaced one by one.
+    fn is_fleet(&self) -> bool {
+        false
+    }
+
+    /// Returns for how long it is out when another copy takes over, if there is one that can.
+    fn failover(&self) -> Option<Span> {
+        None
+    }
+
+    /// Returns the time from starting a copy to its first visit where the file gives none.
+    fn start_up(&self) -> Span {
+        Span::ZERO
     }
 
     /// Returns the most deliveries that a consumer of this kind takes at once.
@@ -131,6 +157,21 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns what the node would pay for as well, but what the bill cannot say.
     fn unbilled(&self) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// Whether a full line keeps callers waiting, who keep the servers that they called from.
+    fn blocks(&self) -> bool {
+        false
+    }
+
+    /// Whether most of what it pays for has no price yet, so that no bound on its cost is met.
+    fn lacks_prices(&self) -> bool {
+        false
+    }
+
+    /// Whether it says where to go, and replies to clients do not pass through it.
+    fn points_elsewhere(&self) -> bool {
+        false
     }
 
     /// Whether visits take their work from the parameters, so that no flow need give steps.
@@ -307,6 +348,9 @@ static KINDS: &[&KindInfo] = &[
     &redshift::INFO,
     &athena::INFO,
     &nat_gateway::INFO,
+    &vpc::INFO,
+    &cloudwatch::INFO,
+    &x_ray::INFO,
 ];
 
 /// Returns all kinds.

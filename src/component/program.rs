@@ -31,16 +31,19 @@ pub(crate) trait Surroundings {
     fn messages(&self, ask: &Ask) -> f64;
     /// Writes a detached message for every link that takes it.
     fn publish(&mut self, build: &mut Build, ask: &Ask);
-    /// Registers the consumers of a message queue for the asked flow.
-    fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32);
-    /// Registers the consumers of a log for the asked flow.
-    fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32);
+    /// Registers the consumers of a message queue for what is asked; returns what its
+    /// messages are about.
+    fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) -> u32;
+    /// Registers the consumers of a log for what is asked; returns what its messages are about.
+    fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32) -> u32;
     /// Whether any step writes conditionally to the node.
     fn writes_conditionally(&self, node: u32) -> bool;
     /// Returns the quotas of the account.
     fn account(&self) -> AccountQuotas;
     /// Returns the key law of the asked flow.
     fn key(&self, ask: &Ask) -> u32;
+    /// Returns the most copies of a node that there may be at once, if they come and go.
+    fn room(&self, node: u32) -> Option<u32>;
 }
 
 /// `Compute` with its indices.
@@ -185,8 +188,27 @@ impl Program<'_> {
         self.passage(tolls, false, Some(meter));
     }
 
+    /// Pays at a token bucket if it has the price; `poor` is written for who finds it too
+    /// empty, and goes on all the same.
+    pub fn afford(&mut self, bucket: BucketId, cost: Cost, poor: impl FnOnce(&mut Self)) {
+        let admission = self.admission(&[(bucket, cost)], false, None);
+        let at = self.build.emit(Op::Afford {
+            admission,
+            target: NONE,
+        });
+        poor(self);
+        let target = self.build.here();
+        self.build.model.ops[at as usize] = Op::Afford { admission, target };
+    }
+
     /// Writes a passage through token buckets.
     fn passage(&mut self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) {
+        let admission = self.admission(tolls, wait, meter);
+        self.build.emit(Op::Admit { admission });
+    }
+
+    /// Declares a passage through token buckets.
+    fn admission(&mut self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) -> u32 {
         let buckets = &self.build.model.buckets;
         let watched = tolls.iter().any(|(bucket, _)| {
             let bucket = &buckets[bucket.first as usize];
@@ -207,11 +229,10 @@ impl Program<'_> {
         };
         let known = &mut self.build.model.admissions;
         let at = known.iter().position(|one| *one == admission);
-        let at = index(at.unwrap_or_else(|| {
+        index(at.unwrap_or_else(|| {
             known.push(admission);
             known.len() - 1
-        }));
-        self.build.emit(Op::Admit { admission: at });
+        }))
     }
 
     /// Lets at most `most` visits inside at once, until each of them ends; the others
@@ -483,8 +504,8 @@ impl Program<'_> {
             self.build.model.nodes[self.ask.node as usize].queue = at;
             at
         });
-        self.around.queue_consumers(self.build, self.ask, at);
-        self.build.emit(Op::Enqueue { queue: at });
+        let about = self.around.queue_consumers(self.build, self.ask, at);
+        self.build.emit(Op::Enqueue { queue: at, about });
         QueueId(at)
     }
 
@@ -499,13 +520,15 @@ impl Program<'_> {
                 partitions: spec.partitions,
                 retention: spec.retention,
                 deliveries: Vec::new(),
+                max_receives: spec.max_receives,
+                dead_letter: NONE,
             });
             self.build.label(Table::Logs, owner, label, at);
             self.build.model.nodes[self.ask.node as usize].log = at;
             at
         });
-        self.around.log_consumers(self.build, self.ask, at);
-        self.build.emit(Op::Append { log: at });
+        let about = self.around.log_consumers(self.build, self.ask, at);
+        self.build.emit(Op::Append { log: at, about });
         LogId(at)
     }
 

@@ -17,15 +17,41 @@
 
 use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
-    Parameters, count, duration_in, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, choice, count, duration_in, duration_law, milliseconds_p50_p99, parameters,
+    share,
 };
+use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
+use crate::component::purchase::{ON_DEMAND, PLANS, Purchase};
 use crate::component::shared::MOST_INSTANCES;
 use crate::component::{Class, Component, KindInfo, Program, StationSpec, WorkSpec};
 use crate::random::law::Law;
+use crate::spec::reader::Object;
 use crate::units::Span;
 
 /// Times.
 const LATENCY: &str = "a small tabular model on a processor, 2026-11; put your own";
+/// What is paid for.
+pub const PRICES: &[Price] = &[
+    instance("instance ml.m5.large", 0.115),
+    instance("instance ml.m5.xlarge", 0.23),
+    instance("instance ml.m5.2xlarge", 0.461),
+    instance("instance ml.c5.xlarge", 0.204),
+    instance("instance ml.g4dn.xlarge", 0.736),
+    instance("instance ml.g5.xlarge", 1.408),
+    instance("instance ml.g5.2xlarge", 1.515),
+];
+
+/// Makes the price of an instance [US dollars an hour].
+const fn instance(item: &'static str, usd: f64) -> Price {
+    Price {
+        item,
+        unit: "instance-hour",
+        usd: Tiers::Flat(usd),
+        free: 0.0,
+        basis: Basis::Estimate,
+        source: RECALLED,
+    }
+}
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -42,7 +68,8 @@ pub static INFO: KindInfo = KindInfo {
 
 /// Instance types that are offered.
 ///
-/// SOURCE: SageMaker AI developer guide, instance types for hosting. Read 2026-11.
+/// ESTIMATE: families as recalled, 2026-11, since no list of them lies at hand; processors
+/// and memory are those of the EC2 type of the name.
 const TYPES: Offer = Offer {
     prefix: "ml.",
     suffix: "",
@@ -63,10 +90,14 @@ const M5_LARGE: InstanceType = InstanceType {
 parameters! {
     /// Parameters of an endpoint.
     pub struct SageMaker {
-        /// Instance type: one worker for each vCPU.
+        /// Instance type: one worker for each vCPU, as of the EC2 type of the name; the families are recalled.
         instance as "type": InstanceType = M5_LARGE, TYPES.read(), Choice, "the smallest general-purpose one";
         /// Instances.
         instances: u32 = 2, count(1..=MOST_INSTANCES), Choice, "one in each of two zones";
+        /// How the instances are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(PLANS), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Workers of one instance; without it one for each vCPU. Give 1 for each accelerator.
         workers: Option<u32> = None, count(1..=1_000), Estimate, "what serving containers do, recalled 2026-11";
         /// Time of the platform, beside the model.
@@ -75,6 +106,20 @@ parameters! {
         model: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, LATENCY;
         /// Longest wait for a worker.
         timeout: Span = Span(60_000_000_000), duration_in(Span(1_000_000)..=Span(60_000_000_000)), Estimate, "InvokeEndpoint answers within 60 s, recalled 2026-11";
+    }
+    check SageMaker::check
+}
+
+impl SageMaker {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        self.purchase.check(self.discount, &[], object);
+    }
+
+    /// Returns what an instance costs, if it is known.
+    fn price(&self) -> Option<&'static Price> {
+        let item = format!("instance ml.{}", self.instance.name);
+        PRICES.iter().find(|price| price.item == item)
     }
 }
 
@@ -93,5 +138,20 @@ impl Component for SageMaker {
         };
         let workers = program.station("workers", &workers);
         program.serve(workers, &WorkSpec::of(&self.model));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let instances = Usage::Hours(f64::from(self.instances));
+        let discount = self.purchase.discount(self.discount, &[]);
+        let charge = |price| Charge::new(price, instances).at(discount);
+        self.price().map(charge).into_iter().collect()
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = vec!["bytes that calls bring and take"];
+        if self.price().is_none() {
+            unbilled.push("its instances, as nothing is known of the price of their type");
+        }
+        unbilled
     }
 }

@@ -23,8 +23,9 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
+use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, Program, RetryDefaults,
     Scope, WorkSpec,
@@ -44,6 +45,24 @@ const BATCH: u32 = 10;
 const ATTEMPTS: u32 = 100_015;
 /// One second.
 const SECOND: u64 = 1_000_000_000;
+
+/// What a message is charged by: chunks of 64 KiB.
+///
+/// ESTIMATE: recalled from the SNS pricing page, 2026-11.
+const CHUNKS: Cost = Cost::UnitsPerItem {
+    unit: 64 * 1024,
+    factor: 1.0,
+};
+/// What is paid for; deliveries to queues and functions are free.
+pub const PRICES: &[Price] = &[PUBLISHED];
+const PUBLISHED: Price = Price {
+    item: "messages published, in chunks of 64 KiB",
+    unit: "chunk",
+    usd: Tiers::Flat(0.5 / MILLION),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -92,7 +111,7 @@ impl Component for Sns {
             scope: Scope::Account,
         };
         let messages = program.bucket("messages of the account's topics", &spec);
-        program.admit(&[messages], Cost::Items, false);
+        program.admit_metered(&[(messages, Cost::Items)], CHUNKS);
         program.work(&WorkSpec::of(&self.publish));
         program.publish();
     }
@@ -119,5 +138,13 @@ impl Component for Sns {
             lag: Some(self.lag.clone()),
             ..DeliveryDefaults::default()
         }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![Charge::new(&PUBLISHED, Usage::Units(&[]))]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec!["deliveries to others than queues and functions"]
     }
 }

@@ -1,17 +1,18 @@
 //! Quantities of a month, off what the counted part of the runs recorded.
 
+use super::growth::{grown, lying, passing};
 use super::{HOURS_PER_MONTH, Input, NS_PER_MONTH, Part, Sum};
 use crate::component::price::{Environments, Usage};
-use crate::metrics::recording::{FlowSlice, Recording, RowSlice};
+use crate::metrics::recording::{FlowSlice, OpSlice, Recording, RowSlice};
 use crate::model::{NONE, Outcome};
-use crate::topology::{LoadSource, Step};
+use crate::topology::{LoadSource, Step, Topology};
 
 /// One gibibyte in bytes.
 const GIBIBYTE: f64 = 1_073_741_824.0;
 
 /// The counted part of the runs.
 pub(super) struct Counted<'a> {
-    input: &'a Input<'a>,
+    pub(super) input: &'a Input<'a>,
     /// Per flow: requests of a month, if its load lines say how many.
     stated: Vec<Option<f64>>,
     /// Counted time of each replication [ns].
@@ -77,17 +78,60 @@ impl<'a> Counted<'a> {
                 quantity: Sum::exact(value, self.input.recordings.len()),
             }]
         };
+        let month = f64::from(self.input.month);
         match usage {
-            Usage::Hours(units) => constant(units * HOURS_PER_MONTH),
+            Usage::Hours(units) => {
+                let hours = units * HOURS_PER_MONTH;
+                match self.copies(node) {
+                    Some(copies) => vec![Part {
+                        flow: None,
+                        quantity: Sum::per(&copies, &self.measured_ns, hours),
+                    }],
+                    None => constant(hours),
+                }
+            }
             Usage::Kept(units) => constant(*units),
+            Usage::Lying(units, ages) => constant(units * lying(ages.from, ages.until, month)),
+            Usage::Grown(growth, ages) => {
+                let times = growth.share * growth.copies * grown(ages.from, ages.until, month);
+                self.by_row(node, |row, _| {
+                    scaled(self.bytes(node, row, growth.ops), times / GIBIBYTE)
+                })
+            }
+            Usage::Passing(growth, age) => {
+                let times = growth.share * passing(*age, month);
+                self.by_row(node, |row, _| {
+                    scaled(self.visits(node, row, growth.ops), times)
+                })
+            }
             Usage::Visits(ops) => self.by_row(node, |row, _| self.visits(node, row, ops)),
+            Usage::EachVisit(units) => {
+                self.by_row(node, |row, _| scaled(self.visits(node, row, &[]), *units))
+            }
+            Usage::Misses => self.by_row(node, |row, _| {
+                self.row(row, |slice| u128::from(slice.misses))
+            }),
             Usage::Units(ops) => self.by_row(node, |row, _| self.units(node, row, ops)),
             Usage::Deliveries(calls) => self.deliveries(node, *calls),
-            Usage::Replies => self.by_row(node, |_, flow| self.replies(node, flow)),
+            Usage::Replies => self.by_row(node, |row, flow| self.replies(row, flow)),
             Usage::Fetched => self.by_row(node, |row, flow| self.fetched(node, row, flow)),
             Usage::Through => self.by_row(node, |row, flow| self.through(row, flow)),
             Usage::Environments(of) => self.environments(node, of),
         }
+    }
+
+    /// Returns the time for which copies of a node existed, over those that its parameters
+    /// say, per replication [ns]; nothing if their number is fixed.
+    fn copies(&self, node: usize) -> Option<Vec<f64>> {
+        let elastic = self.input.model.control.elastic.iter();
+        let said = elastic.filter(|one| one.node as usize == node);
+        let said = f64::from(said.map(|one| one.said).next()?);
+        let existing = |recording: &Recording| {
+            let copies = recording.nodes[node].copies.as_ref();
+            let slices = copies.map_or(&[][..], |copies| self.slices(&copies.existing));
+            slices.iter().sum::<u128>() as f64 / said
+        };
+        Some(self.each(existing))
     }
 
     /// Scales what each row of a node used, per replication, to a month.
@@ -174,13 +218,29 @@ impl<'a> Counted<'a> {
 
     /// Sums metered units.
     fn units(&self, node: usize, row: usize, ops: &[&str]) -> Vec<f64> {
+        scaled(self.metered(node, row, ops, |slice| slice.units), 1e-12)
+    }
+
+    /// Sums the bytes of metered visits.
+    fn bytes(&self, node: usize, row: usize, ops: &[&str]) -> Vec<f64> {
+        self.metered(node, row, ops, |slice| slice.bytes)
+    }
+
+    /// Sums something of some operations of a row, per replication.
+    fn metered(
+        &self,
+        node: usize,
+        row: usize,
+        ops: &[&str],
+        of: impl Fn(&OpSlice) -> u128,
+    ) -> Vec<f64> {
         let places = self.places(node, ops);
         self.each(|recording| {
             let slices = places
                 .iter()
                 .filter_map(|place| recording.rows[row].by_op.get(*place))
                 .flat_map(|slices| self.slices(slices));
-            slices.map(|slice| slice.units).sum::<u128>() as f64 * 1e-12
+            slices.map(&of).sum::<u128>() as f64
         })
     }
 
@@ -211,14 +271,62 @@ impl<'a> Counted<'a> {
         self.divided(&rows, &weights, |at| delivered[at] * calls)
     }
 
-    /// Returns the replies of a flow, if its clients call the node [GiB].
-    fn replies(&self, node: usize, flow: usize) -> Vec<f64> {
-        let entry = entry(&self.input.topology.flows[flow].client)
-            .map(|at| self.input.topology.graph[at].name.as_str());
-        if entry != Some(self.input.model.nodes[node].name.as_str()) {
+    /// Returns the replies of a flow that clients get from a row; where several reply, by
+    /// what each of them completed [GiB].
+    fn replies(&self, row: usize, flow: usize) -> Vec<f64> {
+        let replying = self.replying(flow);
+        if !replying.contains(&row) {
             return vec![0.0; self.input.recordings.len()];
         }
-        scaled(self.flow(flow, |slice| slice.bytes_out), 1.0 / GIBIBYTE)
+        let bytes = self.flow(flow, |slice| slice.bytes_out);
+        if replying.len() == 1 {
+            return scaled(bytes, 1.0 / GIBIBYTE);
+        }
+        let completed =
+            |row: usize| self.row(row, |slice| u128::from(slice.tally.of(Outcome::Completed)));
+        let own = completed(row);
+        let mut all = vec![0.0; own.len()];
+        for row in replying {
+            for (all, one) in all.iter_mut().zip(completed(row)) {
+                *all += one;
+            }
+        }
+        let parts = means(&own, &all);
+        let pairs = bytes.iter().zip(parts);
+        pairs.map(|(bytes, part)| bytes * part / GIBIBYTE).collect()
+    }
+
+    /// Returns the rows of a flow whose nodes reply to its clients: the one that they call,
+    /// or, where that only says where to go, those behind it.
+    pub(super) fn replying(&self, flow: usize) -> Vec<usize> {
+        let Some(entry) = entry(&self.input.topology.flows[flow].client) else {
+            return Vec::new();
+        };
+        let graph = &self.input.topology.graph;
+        let (mut open, mut seen, mut rows) = (vec![entry], Vec::new(), Vec::new());
+        while let Some(at) = open.pop() {
+            if seen.contains(&at) {
+                continue;
+            }
+            seen.push(at);
+            let component = graph[at].component.as_deref();
+            if component.is_some_and(|component| component.points_elsewhere()) {
+                open.extend(graph.neighbors(at));
+            } else {
+                rows.extend(self.row_of(&graph[at].name, flow));
+            }
+        }
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Returns the recorder row of a flow at a node, if it comes there.
+    fn row_of(&self, node: &str, flow: usize) -> Option<usize> {
+        let model = self.input.model;
+        let mut rows = model.rows.iter();
+        rows.position(|row| {
+            row.flow as usize == flow && model.nodes[row.node as usize].name == node
+        })
     }
 
     /// Returns the requests of a row that the node hands on: misses, or all that no cache
@@ -354,13 +462,31 @@ fn means(sums: &[f64], counts: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Returns the requests of a flow in a month, if all its load lines say how many.
+/// Returns those who use it all: as the estimate says, else the accounts of the audience, else
+/// the people of the load line that has most of them, as the same may stand in several.
+pub(super) fn users(topology: &Topology) -> Option<f64> {
+    let audience = topology.audience.as_ref();
+    let accounts = || audience.map(|audience| audience.population.users as f64);
+    let people = topology.load.iter().filter_map(|line| line.people);
+    let most = || people.map(|people| people.users).max();
+    let stated = topology.estimate.users.or_else(accounts);
+    stated.or_else(|| most().map(|users| users as f64))
+}
+
+/// Returns the requests of a flow in a month, if all its load lines say how many: at the
+/// mean rate, not at the peak that is simulated.
 fn stated(input: &Input, flow: usize) -> Option<f64> {
     let lines = input.topology.load.iter().filter(|line| line.flow == flow);
     let mut requests = 0.0;
     for line in lines {
         requests += match &line.source {
-            LoadSource::Rate { per_second, .. } => per_second * NS_PER_MONTH * 1e-9,
+            LoadSource::Rate { per_second, .. } => {
+                let peak = line
+                    .people
+                    .as_ref()
+                    .map_or(1.0, |people| people.peak_to_mean);
+                per_second / peak * NS_PER_MONTH * 1e-9
+            }
             LoadSource::Every(between) => line.batch.mean() * NS_PER_MONTH / between.mean(),
             LoadSource::Clients { .. } | LoadSource::Trace(_) => return None,
         };

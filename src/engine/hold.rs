@@ -31,6 +31,8 @@ pub(crate) enum Held {
     Environment(u32, u32),
     /// The fetch of a key that others wait for.
     Fetch(u32, u32),
+    /// A balancer's choice that is counted as outstanding: balancer and candidate.
+    Choice(u32, u32),
 }
 
 /// All holdings of a replication.
@@ -99,6 +101,29 @@ impl Replication<'_> {
         }
     }
 
+    /// Returns the station of a group of which a visit holds a server.
+    pub(crate) fn held_of(&self, slot: u32, group: u32) -> Option<u32> {
+        let mut found = None;
+        self.servers_of(slot, |station| {
+            if self.stations[station as usize].group == group {
+                found = Some(station);
+            }
+        });
+        found
+    }
+
+    /// Visits the stations of which a visit holds a server.
+    pub(crate) fn servers_of(&self, slot: u32, mut found: impl FnMut(u32)) {
+        let mut index = self.visits.extra[slot as usize].holds;
+        while index != NONE {
+            let holding = self.holdings.slots[index as usize];
+            if let Held::Server(station) = holding.what {
+                found(station);
+            }
+            index = holding.next;
+        }
+    }
+
     /// Whether a visit holds a place or connection of a group.
     pub(crate) fn holds_place(&self, slot: u32, group: u32) -> bool {
         let mut index = self.visits.extra[slot as usize].holds;
@@ -124,6 +149,12 @@ impl Replication<'_> {
 
     /// Gives back the latest server that a visit holds of a group.
     pub(crate) fn release_group(&mut self, slot: u32, t: SimTime, group: u32) {
+        let station = self.forget_server(slot, t, group);
+        self.server_free(station, t);
+    }
+
+    /// Takes the latest server of a group from a visit that holds it, and returns its station.
+    pub(crate) fn forget_server(&mut self, slot: u32, t: SimTime, group: u32) -> u32 {
         let mut before = NONE;
         let mut index = self.visits.extra[slot as usize].holds;
         while index != NONE {
@@ -137,8 +168,8 @@ impl Replication<'_> {
                     self.holdings.slots[before as usize].next = holding.next;
                 }
                 self.holdings.free.push(index);
-                self.give_back(slot, t, holding, Outcome::Completed);
-                return;
+                self.count_held(slot, holding, t);
+                return station;
             }
             before = index;
             index = holding.next;
@@ -160,11 +191,16 @@ impl Replication<'_> {
 
     /// Forgets that a visit holds a fetch, which has ended.
     pub(crate) fn drop_fetch(&mut self, slot: u32, cache: u32, item: u32) {
+        self.drop_held(slot, Held::Fetch(cache, item));
+    }
+
+    /// Forgets that a visit holds something.
+    pub(crate) fn drop_held(&mut self, slot: u32, what: Held) {
         let mut before = NONE;
         let mut index = self.visits.extra[slot as usize].holds;
         while index != NONE {
             let holding = self.holdings.slots[index as usize];
-            if holding.what == Held::Fetch(cache, item) {
+            if holding.what == what {
                 if before == NONE {
                     self.visits.extra[slot as usize].holds = holding.next;
                 } else {
@@ -193,6 +229,9 @@ impl Replication<'_> {
                 self.pools[pool as usize].give_back(environment, t, keep_alive);
             }
             Held::Fetch(cache, item) => self.fetch_ended(cache, item, t, outcome),
+            Held::Choice(balancer, candidate) => {
+                self.balancers[balancer as usize].finish(t, candidate);
+            }
         }
     }
 
@@ -201,7 +240,7 @@ impl Replication<'_> {
         let station = match holding.what {
             Held::Server(station) => Some(station),
             Held::Environment(..) => None,
-            Held::Place(_) | Held::Fetch(..) => return,
+            Held::Place(_) | Held::Fetch(..) | Held::Choice(..) => return,
         };
         let row = self.row_of(slot);
         self.recorder.area(row, Area::Busy, holding.since, t);
@@ -223,6 +262,11 @@ impl Replication<'_> {
             let holding = self.holdings.slots[index as usize];
             self.count_held(slot, holding, end);
             index = holding.next;
+        }
+        let extra = &self.visits.extra[slot as usize];
+        let holds = extra.holds != NONE && extra.live > 0;
+        if holds && !self.model.routes[extra.route as usize].strand {
+            self.blocked(slot, SimTime(extra.began), end);
         }
     }
 

@@ -7,6 +7,7 @@
 use super::delivery::{Batches, DeliveryState};
 use super::event::{Class, What};
 use super::fan_out::FanOuts;
+use super::global::Globals;
 use super::hold::Holdings;
 use super::lookup::Lookups;
 use super::pace::Pace;
@@ -24,10 +25,11 @@ use crate::mechanism::pool::{Pool, Reuse};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
 use crate::metrics::recording::{Recording, RequestRecord};
-use crate::model::{Model, NONE, Op, Outcome, Plan, Route};
+use crate::model::{Model, NONE, OnRoom, Op, Outcome, Plan, Route};
 use crate::random::{ComponentStream, address, component_seed, mix32, purpose, request_key};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
+use std::collections::VecDeque;
 
 /// Live visits at which a replication ends as unstable.
 const MOST_LIVE: u32 = 16_000_000;
@@ -63,8 +65,11 @@ pub(crate) struct Replication<'m> {
     pub(crate) class: Class,
     /// Node of the current event.
     pub(crate) node: u32,
-    /// Local time never passes this: the horizon, then the next run-on check.
+    /// Local time never passes this: the next global event or run-on check.
     pub(crate) barrier: SimTime,
+    /// The horizon, then the next run-on check.
+    pub(crate) check: SimTime,
+    pub(crate) globals: Globals,
     queue: EventQueue,
     wheel: Wheel,
     /// Per operation: its node.
@@ -78,6 +83,10 @@ pub(crate) struct Replication<'m> {
     /// Visits that go on within the current event.
     pub(crate) pending: Vec<super::step::Resume>,
     pub(crate) stations: Vec<Station>,
+    /// Stations whose servers were given back because somebody was let in elsewhere.
+    pub(crate) freed: VecDeque<u32>,
+    /// Whether servers may be kept in a circle.
+    may_deadlock: bool,
     pub(crate) buckets: Vec<TokenBucket>,
     pub(crate) watched: super::convert::Watched,
     pub(crate) pools: Vec<Pool>,
@@ -208,6 +217,7 @@ impl<'m> Replication<'m> {
                 || route.hedge_after != Span::MAX
                 || route.cancel
                 || route.connections != NONE
+                || matches!(route.on_room, OnRoom::Release(_))
                 || route.retry != NONE && {
                     let retry = &model.retries[route.retry as usize];
                     retry.budget != NONE || retry.pace != NONE
@@ -221,6 +231,8 @@ impl<'m> Replication<'m> {
             class: Class::Global,
             node: NONE,
             barrier: plan.horizon,
+            check: plan.horizon,
+            globals: Globals::new(model),
             queue: EventQueue::new(),
             wheel: Wheel::new(),
             node_at: model
@@ -234,6 +246,8 @@ impl<'m> Replication<'m> {
             holdings: Holdings::default(),
             pending: Vec::new(),
             stations: stations(model),
+            freed: VecDeque::new(),
+            may_deadlock: Replication::may_deadlock(model),
             buckets: model.buckets.iter().map(super::convert::bucket).collect(),
             watched: super::convert::watched(model),
             pools: model
@@ -316,6 +330,8 @@ impl<'m> Replication<'m> {
             replication.start_source(source);
         }
         replication.find_next_source();
+        replication.set_barrier();
+        replication.open_copies();
         replication
     }
 
@@ -429,7 +445,7 @@ impl<'m> Replication<'m> {
     ///
     /// # Errors
     ///
-    /// A loop without time, with the name of the node.
+    /// A loop without time, with the name of the node; servers that are kept in a circle.
     pub(crate) fn run(mut self, observer: &dyn Observer) -> Result<Recording, String> {
         let horizon = self.plan.horizon;
         let check_step = Span((horizon.0 / 64).max(1));
@@ -447,6 +463,7 @@ impl<'m> Replication<'m> {
             if at >= close || at == SimTime::NEVER {
                 // Bins that have ended by then are closed one by one.
                 while close <= at && close < horizon {
+                    self.look_for_deadlock()?;
                     observer.bin_closed(self.number, close);
                     close += bin;
                     if observer.stop() {
@@ -467,9 +484,17 @@ impl<'m> Replication<'m> {
             if at >= self.next_mark {
                 self.mark_pools(at);
             }
+            if at >= self.barrier && self.barrier < self.check {
+                self.run_global();
+                if let Some(failure) = self.failure.take() {
+                    return Err(failure);
+                }
+                continue;
+            }
             if at >= self.barrier {
                 // The horizon, then a run-on check: is a counted request still inside?
-                let check = self.barrier;
+                self.look_for_deadlock()?;
+                let check = self.check;
                 self.begin(check, Class::Global, NONE);
                 ended = check;
                 if self.counted_inside == 0 && check >= horizon {
@@ -479,7 +504,8 @@ impl<'m> Replication<'m> {
                     cut_short = self.counted_inside > 0;
                     break;
                 }
-                self.barrier = check + check_step;
+                self.check = check + check_step;
+                self.set_barrier();
                 observer.bin_closed(self.number, check);
                 if observer.stop() {
                     cut_short = true;
@@ -510,6 +536,12 @@ impl<'m> Replication<'m> {
             }
         }
         Ok(self.close(ended, interrupted, overflowed, cut_short))
+    }
+
+    /// Ends the run if servers are kept in a circle.
+    fn look_for_deadlock(&self) -> Result<(), String> {
+        let found = self.may_deadlock.then(|| self.deadlock()).flatten();
+        found.map_or(Ok(()), Err)
     }
 
     /// Notes the environment-time of pools at slice boundaries that have been reached.
@@ -821,6 +853,9 @@ impl<'m> Replication<'m> {
             self.expect_post(slot, flow_id, arrival.at);
         }
         self.inside[flow_id as usize].arrive(self.now);
+        if self.globals.active {
+            self.globals.flow_enters(flow_id, arrival.at);
+        }
         if let Some(slice) = self.recorder.flow_slice(flow_id, arrival.at) {
             slice.bytes_in += u128::from(bytes);
             slice.attempts += 1;
@@ -860,6 +895,10 @@ impl<'m> Replication<'m> {
             self.counted_inside -= 1;
         }
         self.inside[request.flow as usize].leave(self.now, t);
+        if self.globals.active {
+            self.globals
+                .flow_leaves(model, request.flow, (arrived, t), outcome);
+        }
         if request.listed != NONE
             && let Some(record) = self
                 .recorder
@@ -1036,6 +1075,7 @@ impl<'m> Replication<'m> {
             self.close_posts(first, ended, false);
         }
         self.close_fan_outs();
+        self.close_copies(ended);
         for (flow, inside) in self.inside.iter().enumerate() {
             self.recorder.recording().flows[flow].inside_max = inside.most;
         }

@@ -6,6 +6,7 @@
 
 use super::event::{Class, What};
 use super::replication::Replication;
+use super::room::{NOBODY, Outside};
 use super::step::Resume;
 use super::step::partition_of;
 use super::visit::{NO_INSTANCE, flag};
@@ -48,6 +49,8 @@ struct Line {
     serving: Vec<u32>,
     codel: Option<ControlledDelay>,
     credits: Option<Credits>,
+    /// Who stands before the full line of a station that blocks.
+    outside: Outside,
 }
 
 #[derive(Debug)]
@@ -85,6 +88,7 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
                         credits: group.credit.map(|credit| {
                             Credits::new(group.servers, credit.share, credit.most, credit.held)
                         }),
+                        outside: NOBODY,
                     }))
                 },
             })
@@ -102,9 +106,15 @@ impl Replication<'_> {
         }
         let instance = u32::from(self.visits[slot].instance);
         let chosen = if instance == u32::from(NO_INSTANCE) {
-            match group.pick {
-                Pick::Partition(_) | Pick::Random | Pick::Inherited => {
-                    partition_of(self.word(slot, purpose::PICK, 1), group.instances)
+            if self.globals.active
+                && let Some(copy) = self.any_copy(slot, group.node)
+            {
+                copy
+            } else {
+                match group.pick {
+                    Pick::Partition(_) | Pick::Random | Pick::Inherited => {
+                        partition_of(self.word(slot, purpose::PICK, 1), group.instances)
+                    }
                 }
             }
         } else {
@@ -133,7 +143,10 @@ impl Replication<'_> {
         let model = self.model;
         let group = &model.groups[group_id as usize];
         let station = self.station_of(slot, group_id);
-        let service = self.work(slot, work);
+        let mut service = self.work(slot, work);
+        if self.globals.active {
+            service = self.versioned(slot, service);
+        }
         let row = self.row_of(slot);
         let patience = self.patience(slot, group);
         let deadline = self.deadline(slot);
@@ -178,6 +191,7 @@ impl Replication<'_> {
                 self.visits.extra[slot as usize].remaining = service;
                 self.visits.extra[slot as usize].needed = 0;
                 self.join_line(slot, t, station, patience);
+                self.hand_freed_on(t);
                 None
             }
             Mode::Sharing(sharing) => {
@@ -188,7 +202,9 @@ impl Replication<'_> {
                     return None;
                 }
                 sharing.inside += 1;
+                let served = sharing.inside <= group.servers;
                 sharing.state.arrive(t, slot, Span(service));
+                self.count_sharing(station, served, 1, t);
                 let extra = &mut self.visits.extra[slot as usize];
                 extra.since = t.0;
                 extra.remaining = service;
@@ -204,7 +220,9 @@ impl Replication<'_> {
         let station = self.station_of(slot, group_id);
         let patience = self.patience(slot, group);
         self.visits.extra[slot as usize].remaining = SEIZES;
-        self.join_line(slot, t, station, patience)
+        let seized = self.join_line(slot, t, station, patience);
+        self.hand_freed_on(t);
+        seized
     }
 
     /// Takes one of the connections that a call needs. Returns whether the visit has it now.
@@ -214,7 +232,7 @@ impl Replication<'_> {
     }
 
     /// Draws how long a visit is ready to wait.
-    fn patience(&self, slot: u32, group: &Group) -> Span {
+    pub(crate) fn patience(&self, slot: u32, group: &Group) -> Span {
         if group.max_wait == NONE {
             Span::MAX
         } else {
@@ -223,7 +241,7 @@ impl Replication<'_> {
     }
 
     /// Returns the instant from which a service of this visit would be pointless.
-    fn deadline(&self, slot: u32) -> SimTime {
+    pub(crate) fn deadline(&self, slot: u32) -> SimTime {
         let visit = &self.visits[slot];
         if visit.flags & flag::DEADLINE != 0 {
             SimTime(visit.reply_by)
@@ -233,7 +251,13 @@ impl Replication<'_> {
     }
 
     /// A visit comes to a line station. Returns whether it seized a server at once.
-    fn join_line(&mut self, slot: u32, t: SimTime, station: u32, patience: Span) -> bool {
+    pub(crate) fn join_line(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        station: u32,
+        patience: Span,
+    ) -> bool {
         let model = self.model;
         let group = &model.groups[self.stations[station as usize].group as usize];
         let priority = usize::from(self.visits.extra[slot as usize].priority);
@@ -242,6 +266,10 @@ impl Replication<'_> {
         };
         if line.busy < group.servers {
             line.busy += 1;
+            self.count_busy(station, 1, t);
+            if group.blocks {
+                self.tell_room(slot, t);
+            }
             return self.begin_service(slot, t, station);
         }
         let victim = match group.discipline {
@@ -263,10 +291,17 @@ impl Replication<'_> {
         };
         if let Some(victim) = victim {
             self.interrupt(victim, t, station);
+            if group.blocks {
+                self.tell_room(slot, t);
+            }
             return self.begin_service(slot, t, station);
         }
         if line.waiting >= group.waiting_limit {
-            self.leave_now(slot, t, group.when_full);
+            if group.blocks {
+                self.stand_before(slot, t, station);
+            } else {
+                self.leave_now(slot, t, group.when_full);
+            }
             return false;
         }
         let class = class_of(group.discipline, priority);
@@ -275,6 +310,7 @@ impl Replication<'_> {
             Discipline::Lifo | Discipline::LifoPreemptive
         );
         self.link_in(slot, station, class, front);
+        self.count_line(station, 1, t);
         self.visits.extra[slot as usize].since = t.0;
         self.arm(slot);
         let Mode::Line(line) = &self.stations[station as usize].mode else {
@@ -289,7 +325,66 @@ impl Replication<'_> {
             let generation = self.visits.extra[slot as usize].service_generation;
             self.push(t + patience, order, slot, What::Patience, generation);
         }
+        if group.blocks {
+            self.tell_room(slot, t);
+        }
         false
+    }
+
+    /// Tells a watched node of a change of its busy servers.
+    #[inline]
+    fn count_busy(&mut self, station: u32, by: i64, t: SimTime) {
+        if self.globals.active {
+            let group = self.stations[station as usize].group;
+            let node = self.model.groups[group as usize].node;
+            if self.model.nodes[node as usize].group == group {
+                self.globals.busy(node, by, t);
+            }
+        }
+    }
+
+    /// Tells a watched node of a change of its waiting lines.
+    #[inline]
+    fn count_line(&mut self, station: u32, by: i64, t: SimTime) {
+        if self.globals.active {
+            let group = &self.model.groups[self.stations[station as usize].group as usize];
+            if !group.limit {
+                self.globals.line(group.node, by, t);
+            }
+        }
+    }
+
+    /// Tells a watched node of a visit beyond those that all servers share, or of one of them.
+    fn count_sharing(&mut self, station: u32, served: bool, by: i64, t: SimTime) {
+        if served {
+            self.count_busy(station, by, t);
+        } else {
+            self.count_line(station, by, t);
+        }
+    }
+
+    /// Returns who stands before the line of a station.
+    pub(crate) fn outside(&self, station: u32) -> Outside {
+        match &self.stations[station as usize].mode {
+            Mode::Line(line) => line.outside,
+            Mode::Planned(_) | Mode::Sharing(_) => NOBODY,
+        }
+    }
+
+    /// Sets who stands before the line of a station.
+    pub(crate) fn set_outside(&mut self, station: u32, outside: Outside) {
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("only before a line is there a place to stand");
+        };
+        line.outside = outside;
+    }
+
+    /// Whether a station would take another visit, or let it wait.
+    pub(crate) fn has_room(&self, station: u32, group: &Group) -> bool {
+        let Mode::Line(line) = &self.stations[station as usize].mode else {
+            unreachable!("only stations with a line are full");
+        };
+        line.busy < group.servers || line.waiting < group.waiting_limit
     }
 
     /// Puts a visit into the line of a class.
@@ -389,6 +484,8 @@ impl Replication<'_> {
         extra.since = t.0;
         extra.service_generation = extra.service_generation.wrapping_add(1);
         if extra.remaining == SEIZES {
+            // What is held is no service of a certain length.
+            extra.remaining = 0;
             let limit = group.limit;
             self.hold_station(slot, t, station, limit);
             // A call that takes a connection is still to be made.
@@ -430,6 +527,7 @@ impl Replication<'_> {
         };
         line.serving.retain(|&other| other != victim);
         self.link_in(victim, station, class, true);
+        self.count_line(station, 1, t);
     }
 
     /// Adds the service of a visit from `since` to `t` to the books.
@@ -479,7 +577,7 @@ impl Replication<'_> {
     }
 
     /// Returns the line station at whose `Serve` a visit is.
-    fn serving_station(&self, slot: u32) -> Option<u32> {
+    pub(crate) fn serving_station(&self, slot: u32) -> Option<u32> {
         let routes = &self.model.routes;
         #[allow(
             clippy::wildcard_enum_match_arm,
@@ -509,8 +607,48 @@ impl Replication<'_> {
         )
     }
 
+    /// Ends the service of a visit that is in service at a line station, as if it had never
+    /// been to last longer.
+    pub(super) fn break_off(&mut self, slot: u32, t: SimTime) {
+        let remaining = self.visits.extra[slot as usize].remaining;
+        if !matches!(
+            self.model.ops[self.visits[slot].pc as usize],
+            Op::Serve { .. }
+        ) || remaining == 0
+        {
+            return;
+        }
+        let Some(station) = self.serving_station(slot) else {
+            unreachable!("a visit in service has a station");
+        };
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            return;
+        };
+        line.serving.retain(|&other| other != slot);
+        self.count_service(slot, t, station);
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.service_generation = extra.service_generation.wrapping_add(1);
+        extra.remaining = 0;
+        self.server_free(station, t);
+    }
+
     /// A server has become free: the next in line gets it.
     pub(crate) fn server_free(&mut self, station: u32, t: SimTime) {
+        self.hand_on(station, t);
+        self.hand_freed_on(t);
+    }
+
+    /// Gives a server that has become free on, and lets in who stands before the line.
+    pub(crate) fn hand_on(&mut self, station: u32, t: SimTime) {
+        self.serve_next(station, t);
+        let group = self.stations[station as usize].group;
+        if self.model.groups[group as usize].blocks {
+            self.let_in(station, t);
+        }
+    }
+
+    /// Gives a server that has become free to the next in line.
+    fn serve_next(&mut self, station: u32, t: SimTime) {
         let model = self.model;
         let group = &model.groups[self.stations[station as usize].group as usize];
         loop {
@@ -519,6 +657,7 @@ impl Replication<'_> {
             };
             if line.waiting == 0 {
                 line.busy -= 1;
+                self.count_busy(station, -1, t);
                 return;
             }
             let Some(class) = line.ends.iter().position(|&(first, _)| first != NONE) else {
@@ -532,6 +671,7 @@ impl Replication<'_> {
                 None => false,
             };
             self.link_out(next, station, class);
+            self.count_line(station, -1, t);
             self.count_wait(next, t);
             if sheds {
                 self.leave_now(next, t, Outcome::Shed);
@@ -573,9 +713,20 @@ impl Replication<'_> {
             group.discipline,
             usize::from(self.visits.extra[slot as usize].priority),
         );
+        if self.visits.extra[slot as usize].outside {
+            self.step_aside(slot, station);
+            self.leave_now(slot, t, outcome);
+            return;
+        }
+        let blocks = group.blocks;
         self.link_out(slot, station, class);
+        self.count_line(station, -1, t);
         self.count_wait(slot, t);
         self.leave_now(slot, t, outcome);
+        if blocks {
+            self.let_in(station, t);
+            self.hand_freed_on(t);
+        }
     }
 
     /// Ends a visit at the present instant; its caller goes on when the event is over.
@@ -631,7 +782,13 @@ impl Replication<'_> {
             self.post_shared(station, t);
             return;
         };
+        let servers = self.model.groups[self.stations[station as usize].group as usize].servers;
+        let Mode::Sharing(sharing) = &mut self.stations[station as usize].mode else {
+            unreachable!("it was sharing");
+        };
+        let served = sharing.inside <= servers;
         sharing.inside -= 1;
+        self.count_sharing(station, served, -1, t);
         self.events += 1;
         self.post_shared(station, t);
         // Under processor sharing a visit is in service from its arrival on.
@@ -653,7 +810,9 @@ impl Replication<'_> {
     /// Adds what is in lines and in service at the end of the run to the areas.
     pub(crate) fn close_station_areas(&mut self, slot: u32, end: SimTime) {
         if self.visits[slot].flags & flag::WAITING != 0 {
-            self.count_wait(slot, end);
+            if !self.visits.extra[slot as usize].outside {
+                self.count_wait(slot, end);
+            }
             return;
         }
         if let Op::Serve { group, .. } = self.model.ops[self.visits[slot].pc as usize]

@@ -194,7 +194,10 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                 }
                 Op::Work { work } => {
-                    let time = self.work(slot, work);
+                    let mut time = self.work(slot, work);
+                    if self.globals.active {
+                        time = self.versioned(slot, time);
+                    }
                     let end = t + crate::units::Span(time);
                     if !self.holds_server(slot) {
                         let row = self.row_of(slot);
@@ -264,6 +267,13 @@ impl Replication<'_> {
                             (slot, t) = next;
                         }
                     }
+                }
+                Op::Afford { admission, target } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    let paid = self.afford(slot, t, admission);
+                    self.visits[slot].pc = if paid { target } else { pc + 1 };
                 }
                 Op::LookUp { cache, miss, join } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
@@ -436,19 +446,19 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                     self.forget_missed(slot);
                 }
-                Op::Enqueue { queue } => {
+                Op::Enqueue { queue, about } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
                     self.visits[slot].pc += 1;
-                    self.enqueue(slot, t, queue);
+                    self.enqueue(slot, t, queue, about);
                 }
-                Op::Append { log } => {
+                Op::Append { log, about } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
                     self.visits[slot].pc += 1;
-                    self.append(slot, t, log);
+                    self.append(slot, t, log, about);
                 }
                 Op::Observe { node } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
@@ -477,6 +487,10 @@ impl Replication<'_> {
                     {
                         return;
                     }
+                    let fails = self.globals.active
+                        && outcome == Outcome::Completed
+                        && self.version_fails(slot);
+                    let outcome = if fails { Outcome::Failed } else { outcome };
                     let Some(next) = self.end(slot, t, outcome, true) else {
                         return;
                     };
@@ -501,6 +515,9 @@ impl Replication<'_> {
             let visit = &mut self.visits[slot];
             visit.flags &= !flag::FRESH;
             visit.entered = t.0;
+            if self.globals.active && !self.enter_watched(slot, t) {
+                return false;
+            }
         }
         if flags & flag::TRY != 0 && t.0 > self.visits[slot].reply_by {
             // Its time-out, an event of its own, speaks for it.
@@ -644,7 +661,7 @@ impl Replication<'_> {
                 let entered = SimTime(self.visits[slot].entered);
                 let row = self.row_of(slot);
                 self.recorder
-                    .units(row, route.op, entered, units.unsigned_abs());
+                    .units(row, route.op, entered, units.unsigned_abs(), extra.bytes);
             }
         }
         Some(t)
@@ -669,6 +686,23 @@ impl Replication<'_> {
         }
     }
 
+    /// Pays at token buckets, all or none; says whether it did.
+    fn afford(&mut self, slot: u32, t: SimTime, admission: u32) -> bool {
+        let tolls = &self.model.admissions[admission as usize].tolls;
+        for toll in tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            if !self.buckets[bucket].has(t, cost) {
+                return false;
+            }
+        }
+        for toll in tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            let paid = self.buckets[bucket].admit(t, cost);
+            debug_assert!(paid, "a bucket that has the tokens gives them");
+        }
+        true
+    }
+
     /// Draws how many items a call is about.
     pub(crate) fn count_of(&self, slot: u32, count: CountFrom) -> u32 {
         match count {
@@ -691,6 +725,15 @@ impl Replication<'_> {
             self.model.routes[via as usize].op
         };
         let row = self.model.sites[visit.pc as usize].row;
+        if self.globals.active
+            && let Some(outcome) = outcome
+        {
+            let copy = (visit.instance != NO_INSTANCE).then_some(u32::from(visit.instance));
+            let node = self.model.rows[row as usize].node;
+            let times = (SimTime(visit.entered), t);
+            self.globals
+                .node_leaves(self.model, (node, copy), times, extra.waited, outcome);
+        }
         let departure = Departure {
             row,
             op,

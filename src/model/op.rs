@@ -150,6 +150,14 @@ pub enum Op {
         /// Index into `Model::admissions`.
         admission: u32,
     },
+    /// Goes on at `target` if the token buckets have the price, and pays it; else goes on
+    /// behind, and pays nothing.
+    Afford {
+        /// Index into `Model::admissions`.
+        admission: u32,
+        /// Where to go on with the tokens.
+        target: u32,
+    },
     /// Looks the key up; on a miss goes on at `miss`. With several items: misses are counted,
     /// and one miss suffices.
     LookUp {
@@ -259,11 +267,16 @@ pub enum Op {
     Enqueue {
         /// Queue.
         queue: u32,
+        /// What the messages are about: number of a flow and endpoint; chooses the route
+        /// by which they are delivered.
+        about: u32,
     },
     /// Appends a message per item to the log, at the visit's instance.
     Append {
         /// Log.
         log: u32,
+        /// What the messages are about, as of `Enqueue`.
+        about: u32,
     },
     /// Remembers the version of the key (a read), for `Commit`.
     Observe {

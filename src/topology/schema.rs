@@ -45,6 +45,7 @@ pub fn schema() -> Value {
         "load": { "type": "array", "minItems": 1, "items": reference("load_line") },
         "objectives": { "type": "array", "items": { "type": "string" } },
         "audience": reference("audience"),
+        "estimate": reference("estimate"),
         "placement": reference("placement"),
         "account": reference("account"),
         "variants": {
@@ -53,9 +54,16 @@ pub fn schema() -> Value {
             "additionalProperties": { "type": "object" },
         },
         "run": reference("run"),
+        "alarms": {
+            "type": "object",
+            "propertyNames": { "pattern": NAME },
+            "additionalProperties": reference("alarm"),
+        },
+        "deployments": { "type": "array", "items": reference("deployment") },
+        "faults": { "type": "array", "items": reference("fault") },
     });
     let known = top.as_object().map(Map::len).unwrap_or_default();
-    debug_assert_eq!(known + LATER.len(), TOP.len(), "every key of the file");
+    debug_assert_eq!(known, TOP.len(), "every key of the file");
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kneepoint topology",
@@ -67,12 +75,43 @@ pub fn schema() -> Value {
     })
 }
 
-/// Keys of the top level that are not there yet.
-const LATER: [&str; 3] = ["alarms", "deployments", "faults"];
-
 /// Refers to a definition.
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+/// Describes what a capacity estimate needs beyond the design.
+fn estimate() -> Value {
+    let described = |mut value: Value, text: &str| {
+        value["description"] = text.into();
+        value
+    };
+    let codes = closed(
+        json!({
+            "node": { "type": "string", "description": "node whose records they name" },
+            "alphabet": described(reference("count"), "letters to choose from"),
+            "length": described(reference("count"), "letters of a code"),
+        }),
+        &["node", "alphabet", "length"],
+    );
+    let by_node = json!({
+        "type": "object",
+        "additionalProperties": { "type": "number", "minimum": 0, "maximum": 1 },
+    });
+    let costs = json!({
+        "type": "object",
+        "additionalProperties": { "type": "string", "pattern": "^\\$.+/month$" },
+    });
+    closed(
+        json!({
+            "users": described(reference("count"), "users among whom the bill is divided"),
+            "keep": described(reference("duration"), "how long what is written stays; a month is 30 days"),
+            "codes": described(codes, "codes of a fixed length, one for every record of a node"),
+            "availability": described(by_node, "share of time that one copy of a node is there, by node"),
+            "costs": described(costs, "a bill that somebody else wrote, line by line, to compare with"),
+        }),
+        &[],
+    )
 }
 
 /// Builds an object that has these keys and no others.
@@ -118,6 +157,7 @@ fn definitions() -> Value {
             &["users", "per_user"],
         ),
     );
+    add("estimate", estimate());
     add("shape", shape());
     add("audience", audience());
     add("strategy", strategy());
@@ -143,7 +183,75 @@ fn definitions() -> Value {
             &[],
         ),
     );
+    for (name, value) in control() {
+        add(name, value);
+    }
     Value::Object(all)
+}
+
+/// Builds alarms, deployments and faults.
+fn control() -> [(&'static str, Value); 3] {
+    let points = json!({ "type": "integer", "minimum": 1 });
+    let share = json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 });
+    let rolling = closed(
+        json!({ "batch": share, "pause": reference("duration") }),
+        &["batch"],
+    );
+    let canary = closed(
+        json!({ "share": share, "for": reference("duration") }),
+        &["share", "for"],
+    );
+    let linear = closed(
+        json!({ "share": share, "every": reference("duration") }),
+        &["share", "every"],
+    );
+    let strategy = json!({ "anyOf": [
+        { "enum": [ "all-at-once", "blue-green" ] },
+        closed(json!({ "rolling": rolling }), &["rolling"]),
+        closed(json!({ "canary": canary }), &["canary"]),
+        closed(json!({ "linear": linear }), &["linear"]),
+    ] });
+    let alarm = closed(
+        json!({
+            "when": { "type": "string" },
+            "period": reference("duration"),
+            "breaches": points,
+            "of": points,
+            "missing": { "enum": super::control::MISSING },
+            "delay": reference("duration"),
+        }),
+        &["when"],
+    );
+    let version = closed(
+        json!({ "slow": reference("factor"), "fail": reference("share") }),
+        &[],
+    );
+    let deployment = closed(
+        json!({
+            "name": { "type": "string" },
+            "at": reference("duration"),
+            "deploy": { "type": "string" },
+            "strategy": strategy,
+            "version": version,
+            "start_up": reference("duration"),
+            "rollback_on": { "type": "array", "items": { "type": "string" } },
+        }),
+        &["at", "deploy"],
+    );
+    let fault = closed(
+        json!({
+            "name": { "type": "string" },
+            "at": reference("duration"),
+            "for": reference("duration"),
+            "failover": { "type": "string" },
+        }),
+        &["at", "failover"],
+    );
+    [
+        ("alarm", alarm),
+        ("deployment", deployment),
+        ("fault", fault),
+    ]
 }
 
 /// Joins the names of units into a pattern.
@@ -313,7 +421,7 @@ fn retry() -> Value {
         &[],
     );
     json!({ "anyOf": [
-        { "enum": [ "none", "aws-standard" ] },
+        { "enum": [ "none", "aws-standard", "aws-adaptive" ] },
         closed(json!({
             "attempts": { "anyOf": [ { "const": "unlimited" }, reference("count") ] },
             "backoff": { "enum": BACKOFFS },

@@ -6,7 +6,7 @@ use kneepoint::metrics::recording::{LinkSlice, QueueRecord, RowSlice};
 use kneepoint::model::Outcome;
 
 /// One replication with requests at these instants [ms]; the rest of the topology as written.
-fn at(arrivals: &[u64], parts: &str) -> Run {
+pub(crate) fn at(arrivals: &[u64], parts: &str) -> Run {
     let times: Vec<String> = arrivals.iter().map(|ms| format!(r#""{ms}ms""#)).collect();
     let text = format!(
         r#"{{ {parts}, "load": [ {{ "trace": {{ "times": [ {} ] }} }} ],
@@ -17,7 +17,7 @@ fn at(arrivals: &[u64], parts: &str) -> Run {
 }
 
 /// How each request ended: outcome, and when it left and had settled [ms].
-fn ends(run: &Run) -> Vec<(Outcome, u64, u64)> {
+pub(crate) fn ends(run: &Run) -> Vec<(Outcome, u64, u64)> {
     let ms = |at: Option<kneepoint::units::SimTime>| at.expect("it ended").0 / 1_000_000;
     let requests = run.recordings[0].requests.iter();
     requests
@@ -35,15 +35,15 @@ fn node(run: &Run, name: &str, value: impl Fn(&RowSlice) -> u64) -> u64 {
     run.of_node(name, |slice| value(slice) as f64)[0] as u64
 }
 
-fn link(run: &Run, name: &str, value: impl Fn(&LinkSlice) -> u64) -> u64 {
+pub(crate) fn link(run: &Run, name: &str, value: impl Fn(&LinkSlice) -> u64) -> u64 {
     run.of_link(name, |slice| value(slice) as f64)[0] as u64
 }
 
-fn arrived(run: &Run, name: &str) -> u64 {
+pub(crate) fn arrived(run: &Run, name: &str) -> u64 {
     node(run, name, |slice| slice.tally.arrived)
 }
 
-fn queue(run: &Run, name: &str) -> QueueRecord {
+pub(crate) fn queue(run: &Run, name: &str) -> QueueRecord {
     run.recordings[0].nodes[run.node(name)]
         .queue
         .expect("a queue")
@@ -556,4 +556,21 @@ fn keys_in_sequence_go_by_the_number_of_the_request() {
     let run = run_on(text, 1);
 
     assert_eq!(run.of_node("d", |s| s.tally.arrived as f64), [10.0]);
+}
+
+#[test]
+fn a_call_that_ends_badly_is_outstanding_no_more() {
+    // The first of equals is chosen, and no call is open when the next one comes: all go
+    // to `a`, although it throttles all but one.
+    let text = r#"{ "nodes": {
+            "lb": { "kind": "balancer", "policy": "least-outstanding", "ties": "first" },
+            "a": { "kind": "limiter", "rate": "1/h", "burst": 1 },
+            "b": { "kind": "limiter", "rate": "1/h", "burst": 1 } },
+        "links": [ "lb -> a", "lb -> b" ],
+        "load": [ { "every": "100ms" } ],
+        "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
+    let run = crate::known::harness::run_on(text, 1);
+
+    let throttled = run.of_node("a", |slice| slice.tally.of(Outcome::Throttled) as f64);
+    assert!((throttled[0] - 99.0).abs() < 0.5, "{throttled:?}");
 }

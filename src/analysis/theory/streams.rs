@@ -319,6 +319,7 @@ impl<'a> Follower<'a> {
             Op::Admit { admission } if self.refuses(admission) => {
                 Passage::Breaks(format!("`{here}` refuses a share of all"))
             }
+            Op::Afford { .. } => Passage::Breaks(format!("`{here}` parts visits by its rate")),
             Op::LookUp { .. } => {
                 Passage::Breaks(format!("what `{here}` misses is no Poisson stream"))
             }
@@ -344,11 +345,11 @@ impl<'a> Follower<'a> {
                     Passage::Breaks("calls made at the same time are waited for".to_owned())
                 }
             }
-            Op::Enqueue { queue } => {
+            Op::Enqueue { queue, .. } => {
                 self.deliver(at, &model.queues[queue as usize].deliveries, here);
                 Passage::Free
             }
-            Op::Append { log } => {
+            Op::Append { log, .. } => {
                 self.deliver(at, &model.logs[log as usize].deliveries, here);
                 Passage::Free
             }

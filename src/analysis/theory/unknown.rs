@@ -32,6 +32,8 @@ pub(super) enum About {
     Cache(u32),
     /// How often a look-up of several items finds them all.
     Several(u32),
+    /// How often a visit finds the tokens that it may do without.
+    Tokens(u32),
     /// How full the batches of a delivery are, from one message (0) to the most (1).
     Batch(u32),
     /// Which of the consumers of a queue gets a message.
@@ -101,6 +103,14 @@ pub(super) fn unknowns(
         }
     }
     for (at, op) in (0u32..).zip(&model.ops) {
+        if let Op::Afford { .. } = op {
+            let row = model.sites[at as usize].row as usize;
+            let node = &model.nodes[model.rows[row].node as usize].name;
+            add(
+                About::Tokens(at),
+                format!("how many visits to `{node}` find a token is not known"),
+            );
+        }
         if let Op::LookUpFixed { .. } = op
             && !one_number(amounts, reached, at)
         {
