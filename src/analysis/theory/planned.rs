@@ -13,7 +13,7 @@ use super::recipients;
 use super::traffic::Traffic;
 use super::unknown::{About, Unknown};
 use super::{amounts::Amounts, paths, popularity};
-use crate::model::{Cost, CountFrom, INHERITED, Model, NONE, Op};
+use crate::model::{Cost, CountFrom, INHERITED, Model, NONE, Of, Op};
 use crate::topology::{Bound, Compare, LoadSource, Shape, Subject, Topology};
 use std::collections::BTreeSet;
 
@@ -215,9 +215,13 @@ impl<'a> Planned<'a> {
             let rate = self.traffic.rate_of(start, op).per_s;
             for toll in &model.admissions[admission as usize].tolls {
                 let per_s = rate * self.price(start, toll.cost);
-                let instances = match toll.per_instance {
-                    true => alike(model, toll.bucket),
-                    false => 1,
+                // Partitions that may split are taken as they are at the start.
+                let splitting = model.buckets[toll.bucket as usize].heats;
+                let instances = match toll.of {
+                    Of::One => 1,
+                    Of::Partition(rule) => model.partitions[rule as usize].count,
+                    Of::Instance if splitting != NONE => model.partitions[splitting as usize].count,
+                    Of::Instance => alike(model, toll.bucket),
                 };
                 let busiest_per_s = per_s * self.busiest(start, instances);
                 match found.iter_mut().find(|one| one.bucket == toll.bucket) {
