@@ -4,8 +4,8 @@ use super::call::{Bytes, Plan};
 use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
 use crate::component::build::{Build, Owner, Quantity, Table, index};
-use crate::component::{Access, Ask, Class, DeliveryDefaults};
-use crate::model::{self, CountFrom, NONE, Op};
+use crate::component::{Access, Ask, Class, DeliveryDefaults, ReadLimit, Scope};
+use crate::model::{self, CountFrom, NONE, Op, Toll};
 use crate::topology::{Link, Match, Role};
 use crate::units::Span;
 
@@ -44,6 +44,11 @@ impl<'t> Writer<'t> {
             .iter()
             .filter(|(edge, link)| edge.to != self.client && self.produces(ask, link));
         sent.map(|(_, link)| link.delivery.share).sum()
+    }
+
+    /// Returns the links of a node that take messages.
+    pub(crate) fn consumers_of(&self, node: u32) -> u32 {
+        index(self.edges_of(node, Role::Primary).len())
     }
 
     /// Whether a link takes a message of what was asked.
@@ -221,6 +226,11 @@ impl<'t> Writer<'t> {
             Match::Flow(flow) => Some(index(*flow)),
             Match::Endpoint(_) => None,
         });
+        let tolls = defaults
+            .reads
+            .iter()
+            .map(|limit| Writer::toll(build, edge, limit))
+            .collect();
         let delivery = model::Delivery {
             routes: vec![NONE; self.topology.flows.len()],
             link: self.link(build, edge.from, edge.to, false),
@@ -242,9 +252,48 @@ impl<'t> Writer<'t> {
             lag,
             ramp: defaults.ramp,
             flows: flows.collect(),
+            tolls,
         };
         let at = index(build.model.deliveries.len());
         build.model.deliveries.push(delivery);
         at
+    }
+
+    /// Declares the buckets of a rate of handing over, and what a delivery pays there.
+    fn toll(build: &mut Build, edge: Edge<'t>, limit: &ReadLimit) -> Toll {
+        let label = if limit.each_consumer {
+            format!("{} of consumer {}", limit.label, edge.to)
+        } else {
+            limit.label.to_owned()
+        };
+        let owner = match limit.bucket.scope {
+            Scope::Node | Scope::Instance(_) => Owner::Node(edge.from),
+            Scope::Account => Owner::Account,
+        };
+        let (count, per_instance) = match limit.bucket.scope {
+            Scope::Instance(count) => (count, true),
+            Scope::Node | Scope::Account => (1, false),
+        };
+        let known = build.labelled(Table::Buckets, owner.clone(), &label);
+        let bucket = known.unwrap_or_else(|| {
+            let first = index(build.model.buckets.len());
+            for _ in 0..count {
+                build.model.buckets.push(model::Bucket {
+                    node: edge.from,
+                    name: limit.label.to_owned(),
+                    rate_per_s: limit.bucket.rate_per_s,
+                    burst: limit.bucket.burst,
+                    tokens: limit.bucket.burst,
+                    window: limit.bucket.window,
+                });
+            }
+            build.label(Table::Buckets, owner, &label, first);
+            first
+        });
+        Toll {
+            bucket,
+            per_instance,
+            cost: limit.cost,
+        }
     }
 }

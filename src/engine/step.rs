@@ -678,7 +678,7 @@ fn due(toll: &Toll, instance: u32, items: u32, bytes: u64) -> (usize, i128) {
 }
 
 /// Returns the tokens that a visit with so many items and bytes costs.
-fn tokens(cost: Cost, items: u32, bytes: u64) -> f64 {
+pub(super) fn tokens(cost: Cost, items: u32, bytes: u64) -> f64 {
     let (items, bytes) = (f64::from(items), bytes as f64);
     match cost {
         Cost::One => 1.0,

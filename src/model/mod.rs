@@ -485,6 +485,8 @@ pub struct Delivery {
     pub ramp: (u32, f64),
     /// Flows that match; all if empty.
     pub flows: Vec<u32>,
+    /// What a hand-over pays, and waits for until it can: `per_instance` is by partition.
+    pub tolls: Vec<Toll>,
 }
 
 /// Branches that start at once.
