@@ -8,10 +8,13 @@
 //! 4. The records can be read `propagation` later. Every link is a consumer group, which
 //!    gets each shard in order, one batch per shard at a time; a batch that ends
 //!    badly is tried again in place.
+//! 5. A batch waits until the shard may give out its bytes: 2 MB/s to all consumers
+//!    together, or to each of them with enhanced fan-out. So a consumer falls behind that
+//!    shares a shard with too many others, and the age of what it reads grows.
 //!
 //! # Not modelled
-//! - The reading side's limits of a shard: 2 MB/s and 5 calls/s, shared by all consumers
-//!   that poll. With five of them set `propagation` to 1s.
+//! - Calls of reading, 5 a second of a shard: consumers that share them ask less often, which
+//!   is in `propagation`, 200 ms for each of them.
 //! - A call whose records lie in several shards: all go to the shard of the first
 //!   record's key, and a refusal is the call's, not the record's. A call of more than 1 MB
 //!   never finds the tokens.
@@ -23,13 +26,13 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, count, duration, duration_in, duration_law, milliseconds_p50_p99,
-    parameters, rate, size_law,
+    Basis, Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
+    milliseconds_p50_p99, parameters, rate, size_law,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, PartitionSpec, Program,
-    Scope, WorkSpec,
+    ReadLimit, Scope, WorkSpec,
 };
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -38,8 +41,7 @@ use crate::units::Span;
 /// Limits.
 const LIMITS: &str = "Kinesis Data Streams developer guide, Quotas and limits, read 2026-11";
 /// Propagation.
-const PROPAGATION: &str =
-    "Kinesis Data Streams developer guide, Low-latency processing: 200 ms mean, read 2026-11";
+const PROPAGATION: &str = "Kinesis Data Streams developer guide, Low-latency processing: 200 ms mean with one consumer, 1 s with five, 70 ms enhanced, read 2026-11";
 /// Times of calls.
 const LATENCY: &str = "within a region, light load, 2026-11; put your own";
 /// What a record is charged by: payload units of 25 KiB.
@@ -73,6 +75,29 @@ const RETENTION: Price = Price {
     source: RECALLED,
     ..SHARDS
 };
+/// What consumers share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consumers {
+    /// What a shard gives out, and the calls that ask for it.
+    Shared,
+    /// Nothing.
+    Enhanced,
+}
+
+/// Words for it.
+const CONSUMERS: &[(&str, Consumers)] = &[
+    ("shared", Consumers::Shared),
+    ("enhanced", Consumers::Enhanced),
+];
+/// Propagation for every consumer that shares [ns].
+///
+/// SOURCE: Kinesis Data Streams developer guide, Low-latency processing: 200 ms with one,
+/// 1 s with five, as each asks a fifth as often. Read 2026-11.
+const PROPAGATION_SHARED: u64 = 200_000_000;
+/// Propagation with enhanced fan-out.
+///
+/// SOURCE: as above.
+const PROPAGATION_ENHANCED: Span = Span(70_000_000);
 /// One day.
 const DAY: Span = Span(86_400 * 1_000_000_000);
 /// Longest retention: 365 days.
@@ -84,8 +109,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Log,
     summary: "a data stream: ordered shards with limits of records and bytes",
     model: "the key's hash chooses the shard; pays records and bytes at its buckets, else throttles; \
-            acknowledges after a call's time; every link reads each shard in order, `propagation` later",
-    not_modelled: "limits of reading, calls over several shards, on-demand mode, resharding",
+            acknowledges after a call's time; every link reads each shard in order, `propagation` later, and waits \
+            for the bytes that the shard gives out",
+    not_modelled: "calls of reading, calls over several shards, on-demand mode, resharding",
     sources: "Kinesis Data Streams developer guide (Quotas and limits; Low-latency processing; Building consumers); read 2026-11",
     operations: &[OperationInfo {
         name: "put",
@@ -112,8 +138,12 @@ parameters! {
         put: Law = milliseconds_p50_p99(12.0, 60.0), duration_law(), Estimate, LATENCY;
         /// Time of every further record of a call: 500 take a median of 30 ms.
         put_each: Span = Span(36_000), duration(), Estimate, LATENCY;
-        /// Time from the acknowledgement until consumers can read; 70ms with enhanced fan-out.
-        propagation: Span = Span(200_000_000), duration(), Documented, PROPAGATION;
+        /// Whether consumers share what a shard gives out, or each has its own (enhanced fan-out).
+        consumers: Consumers = Consumers::Shared, choice(CONSUMERS), Choice, "enhanced fan-out has to be registered";
+        /// Bytes per time that one shard gives out, to all consumers or to each; one second of it at once.
+        shard_reads: f64 = 2e6, bandwidth(), Documented, LIMITS;
+        /// Time from the acknowledgement until consumers can read; without it 200ms for every consumer that shares, 70ms with enhanced fan-out.
+        propagation: Option<Span> = None, duration(), Documented, PROPAGATION;
         /// Age at which a record is dropped.
         retention: Span = Span(86_400 * 1_000_000_000), duration_in(Span(86_400 * 1_000_000_000)..=YEAR), Documented, LIMITS;
     }
@@ -151,13 +181,18 @@ impl Component for Kinesis {
             partitions: self.shards,
             retention: self.retention,
         };
-        if self.propagation == Span::ZERO {
+        let usual = match self.consumers {
+            Consumers::Shared => Span(PROPAGATION_SHARED * u64::from(program.consumers().max(1))),
+            Consumers::Enhanced => PROPAGATION_ENHANCED,
+        };
+        let propagation = self.propagation.unwrap_or(usual);
+        if propagation == Span::ZERO {
             program.append("records", &log);
             return;
         }
         // The same for all, so that records of a shard stay in order.
         program.aside(|program| {
-            program.delay(&Law::Constant(self.propagation.0 as f64));
+            program.delay(&Law::Constant(propagation.0 as f64));
             program.append("records", &log);
         });
     }
@@ -175,10 +210,14 @@ impl Component for Kinesis {
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = Vec::new();
         if self.retention > Span(7 * DAY.0) {
-            return vec!["retention beyond 7 days"];
+            unbilled.push("retention beyond 7 days");
         }
-        Vec::new()
+        if self.consumers == Consumers::Enhanced {
+            unbilled.push("enhanced fan-out");
+        }
+        unbilled
     }
 
     fn item(&self) -> Option<Law> {
@@ -190,6 +229,12 @@ impl Component for Kinesis {
         // batch, read 2026-11.
         DeliveryDefaults {
             batch: 100,
+            reads: vec![ReadLimit {
+                label: "bytes read of a shard",
+                bucket: BucketSpec::one_second(self.shard_reads, Scope::Instance(self.shards)),
+                cost: Cost::Bytes { factor: 1.0 },
+                each_consumer: self.consumers == Consumers::Enhanced,
+            }],
             ..DeliveryDefaults::default()
         }
     }

@@ -272,7 +272,9 @@ const BUCKETS: &[Bucket] = &[
 /// Buckets of which nobody is throttled, tested apart, and one that is met by way of another kind.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("eventbridge", "invocations of the account's targets"),
+    ("kinesis", "bytes read of a shard"),
     ("secrets-manager", "symmetric requests to KMS"),
+    ("sqs", "receives"),
     ("vpc", "bandwidth"),
     ("x-ray", "reservoir of traces"),
 ];
@@ -305,9 +307,14 @@ const KINDS: &[&str] = &[
 fn nodes(kind: &str, parameters: &str) -> String {
     let class = find(kind).map(|info| info.class);
     let (end, link) = match class {
-        Some(Class::Forwarding | Class::Cache | Class::Limiter | Class::Topic) => {
-            (r#", "end": { "kind": "delay" }"#, r#""it -> end""#)
-        }
+        Some(
+            Class::Forwarding
+            | Class::Cache
+            | Class::Limiter
+            | Class::Topic
+            | Class::Queue
+            | Class::Log,
+        ) => (r#", "end": { "kind": "delay" }"#, r#""it -> end""#),
         _ => ("", ""),
     };
     format!(r#""nodes": {{ "it": {{ "kind": "{kind}"{parameters} }}{end} }}, "links": [ {link} ]"#)
