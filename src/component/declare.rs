@@ -291,6 +291,10 @@ pub struct RetryDefaults {
     pub cap: Span,
     /// Growth per attempt.
     pub factor: f64,
+    /// Attempts made again without a pause, before all others.
+    pub at_once: u32,
+    /// Attempts after those that are made again after the base, before it grows.
+    pub steady: u32,
 }
 
 /// What `compute` holds while a flow's steps run.

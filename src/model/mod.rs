@@ -540,6 +540,10 @@ pub struct Retry {
     pub factor: f64,
     /// Multiplies by U(1−j, 1+j).
     pub jitter: f64,
+    /// Attempts made again without a pause, before all others.
+    pub at_once: u32,
+    /// Attempts after those that are made again after the base, before it grows.
+    pub steady: u32,
     /// Outcomes that are tried again: bit of `Outcome as u8`.
     pub on: u8,
     /// Budget; `NONE` is none.

@@ -273,7 +273,7 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
         ("loss", true),
         ("match", forwards || is(&[Class::Topic])),
         ("weight", forwards),
-        ("role", forwards || is(&[Class::Queue])),
+        ("role", forwards || is(&[Class::Queue, Class::Topic])),
         ("ops", is(&[Class::Store])),
         ("share", class.is_some_and(Class::delivers)),
         ("batch", batches),
@@ -281,7 +281,9 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
         ("concurrency", batches),
         ("poll", is(&[Class::Queue, Class::Log])),
     ];
-    groups.extend(CALL_KEYS.iter().map(|key| (*key, calls)));
+    // A topic tries each of its deliveries again by itself.
+    let topic = |key: &str| is(&[Class::Topic]) && matches!(key, "retry" | "timeout");
+    groups.extend(CALL_KEYS.iter().map(|key| (*key, calls || topic(key))));
     let kind = build.graph.node_weight(from).map_or("", |node| node.kind);
     for (key, _) in groups.iter().filter(|(key, fits)| !fits && object.has(key)) {
         let message = format!(
@@ -299,7 +301,7 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
     let dead_letter = object.text_of("role") == Some("dead-letter");
     if dead_letter && forwards {
         let message = format!("{} cannot be a dead-letter link", object.owner());
-        let help = "only a queue gives messages up";
+        let help = "only a queue or a topic gives messages up";
         let place = object.place_of("role");
         build
             .sink

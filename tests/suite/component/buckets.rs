@@ -92,6 +92,19 @@ const BUCKETS: &[Bucket] = &[
         "messages of the account's topics",
         30_000.0,
     ),
+    Bucket {
+        parameters: r#", "type": "fifo", "group_rate": "10k/s""#,
+        ..bucket(
+            "sns",
+            r#"{ "send": "it" }"#,
+            "messages of the topic",
+            3_000.0,
+        )
+    },
+    Bucket {
+        parameters: r#", "type": "fifo""#,
+        ..bucket("sns", r#"{ "send": "it" }"#, "messages of a group", 300.0)
+    },
     bucket(
         "kinesis",
         r#"{ "send": "it", "bytes": "1B" }"#,
