@@ -332,6 +332,8 @@ pub struct Cache {
     pub warm_keys: u32,
     /// Instances: the partitions (shards) or copies of the node, each with its own entries.
     pub instances: u32,
+    /// Whether its hits and misses are the node's; not those of a tier behind another.
+    pub counted: bool,
 }
 
 /// Which entry of a full cache goes.
