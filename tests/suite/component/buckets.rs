@@ -170,6 +170,12 @@ const BUCKETS: &[Bucket] = &[
     ),
     bucket(
         "cognito",
+        r#"{ "call": "it", "op": "recover" }"#,
+        "recoveries of accounts",
+        30.0,
+    ),
+    bucket(
+        "cognito",
         r#"{ "call": "it", "op": "federate" }"#,
         "federated sign-ins",
         25.0,
@@ -285,6 +291,7 @@ const BUCKETS: &[Bucket] = &[
 /// Buckets of which nobody is throttled, tested apart, and one that is met by way of another kind.
 const ELSEWHERE: &[(&str, &str)] = &[
     ("eventbridge", "invocations of the account's targets"),
+    ("cognito", "answers to challenges"),
     ("kinesis", "bytes read of a shard"),
     ("secrets-manager", "symmetric requests to KMS"),
     ("sqs", "receives"),
