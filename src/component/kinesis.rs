@@ -1,7 +1,8 @@
-//! A Kinesis data stream with provisioned shards: ordered, and each shard with limits of its own.
+//! A Kinesis data stream: ordered shards, provisioned or on demand, each with limits of its own.
 //!
 //! # Model
-//! 1. The hash of the key chooses the shard.
+//! 1. The hash of the key chooses the shard. On demand there are as many as `warm` needs,
+//!    for the length of a run.
 //! 2. The call pays a record for each of its records and their bytes at the shard's two
 //!    buckets, all or nothing; without the tokens it is throttled at once.
 //! 3. It is acknowledged after the time of one call and of its further records.
@@ -18,7 +19,8 @@
 //! - A call whose records lie in several shards: all go to the shard of the first
 //!   record's key, and a refusal is the call's, not the record's. A call of more than 1 MB
 //!   never finds the tokens.
-//! - On-demand mode, splits and merges of shards.
+//! - Splits and merges of shards: on demand a stream takes twice the peak of the last
+//!   30 days, and grows to it within a quarter of an hour; `warm` is what it has grown to.
 //!
 //! # Sources
 //! Limits and propagation: Kinesis Data Streams developer guide (Quotas and limits;
@@ -36,6 +38,7 @@ use crate::component::{
 };
 use crate::model::Cost;
 use crate::random::law::Law;
+use crate::spec::reader::Object;
 use crate::units::Span;
 
 /// Limits.
@@ -52,7 +55,7 @@ const PAYLOAD: Cost = Cost::UnitsPerItem {
     factor: 1.0,
 };
 /// What is paid for.
-pub const PRICES: &[Price] = &[SHARDS, PUTS, RETENTION];
+pub const PRICES: &[Price] = &[SHARDS, PUTS, RETENTION, STREAM, INGEST];
 const SHARDS: Price = Price {
     item: "shards",
     unit: "shard-hour",
@@ -75,6 +78,41 @@ const RETENTION: Price = Price {
     source: RECALLED,
     ..SHARDS
 };
+const STREAM: Price = Price {
+    item: "stream on demand",
+    unit: "hour",
+    usd: Tiers::Flat(0.04),
+    ..SHARDS
+};
+const INGEST: Price = Price {
+    item: "records taken in",
+    unit: "GiB",
+    usd: Tiers::Flat(0.08),
+    ..SHARDS
+};
+/// What a record is charged by on demand: whole kibibytes [GiB].
+///
+/// SOURCE: Kinesis Data Streams pricing, on-demand, read 2026-11.
+const KIBIBYTES: Cost = Cost::UnitsPerItem {
+    unit: 1024,
+    factor: 1.0 / 1_048_576.0,
+};
+
+/// How throughput is bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// By the shard.
+    Provisioned,
+    /// By the byte; the stream has the shards that it needs.
+    OnDemand,
+}
+
+/// Words for it.
+const MODES: &[(&str, Mode)] = &[
+    ("provisioned", Mode::Provisioned),
+    ("on-demand", Mode::OnDemand),
+];
+
 /// What consumers share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consumers {
@@ -111,7 +149,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "the key's hash chooses the shard; pays records and bytes at its buckets, else throttles; \
             acknowledges after a call's time; every link reads each shard in order, `propagation` later, and waits \
             for the bytes that the shard gives out",
-    not_modelled: "calls of reading, calls over several shards, on-demand mode, resharding",
+    not_modelled: "calls of reading, calls over several shards, growth on demand, resharding",
     sources: "Kinesis Data Streams developer guide (Quotas and limits; Low-latency processing; Building consumers); read 2026-11",
     operations: &[OperationInfo {
         name: "put",
@@ -126,8 +164,12 @@ pub static INFO: KindInfo = KindInfo {
 parameters! {
     /// Parameters of a data stream.
     pub struct Kinesis {
-        /// Shards over which keys are spread by hash.
+        /// How throughput is bought.
+        mode: Mode = Mode::Provisioned, choice(MODES), Choice, "shards that are asked for";
+        /// Shards over which keys are spread by hash; provisioned only.
         shards: u32 = 1, count(1..=20_000), Choice, "one is the plainest; up to 20,000 by quota";
+        /// Bytes per time that the stream has grown to take in, a shard for each megabyte; on demand only.
+        warm: f64 = 4e6, bandwidth(), Documented, "Kinesis Data Streams developer guide, How do I size a stream: 4 MB/s at first, read 2026-11";
         /// Records per time that one shard takes in; one second of it at once.
         shard_records: f64 = 1_000.0, rate(), Documented, LIMITS;
         /// Bytes per time that one shard takes in; one second of it at once.
@@ -147,6 +189,32 @@ parameters! {
         /// Age at which a record is dropped.
         retention: Span = Span(86_400 * 1_000_000_000), duration_in(Span(86_400 * 1_000_000_000)..=YEAR), Documented, LIMITS;
     }
+    check Kinesis::check
+}
+
+impl Kinesis {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        let (foreign, mode) = match self.mode {
+            Mode::Provisioned => ("warm", "on-demand"),
+            Mode::OnDemand => ("shards", "provisioned"),
+        };
+        if object.has(foreign) {
+            let message = format!(
+                "`{foreign}` does not apply to {}: only a stream that is {mode} has it",
+                object.owner()
+            );
+            object.error_at(foreign, "kinesis::mode", message);
+        }
+    }
+
+    /// Returns the shards.
+    fn count(&self) -> u32 {
+        match self.mode {
+            Mode::Provisioned => self.shards,
+            Mode::OnDemand => (self.warm / self.shard_bytes).ceil().clamp(1.0, 20_000.0) as u32,
+        }
+    }
 }
 
 impl Component for Kinesis {
@@ -156,7 +224,7 @@ impl Component for Kinesis {
 
     fn compile(&self, program: &mut Program<'_>) {
         let spread = PartitionSpec {
-            count: self.shards,
+            count: self.count(),
             ..PartitionSpec::default()
         };
         let shard = program.partition("shards", &spread);
@@ -166,19 +234,23 @@ impl Component for Kinesis {
             rate_per_s,
             burst: rate_per_s.max(1.0),
             window: Span::ZERO,
-            scope: Scope::Instance(self.shards),
+            scope: Scope::Instance(self.count()),
         };
         let records = program.bucket("shard records", &limit(self.shard_records));
         let bytes = program.bucket("shard bytes", &limit(self.shard_bytes));
         let prices = [(records, Cost::Items), (bytes, Cost::Bytes { factor: 1.0 })];
-        program.admit_metered(&prices, PAYLOAD);
+        let meter = match self.mode {
+            Mode::Provisioned => PAYLOAD,
+            Mode::OnDemand => KIBIBYTES,
+        };
+        program.admit_metered(&prices, meter);
         program.work(&WorkSpec {
             base: Some(self.put.clone()),
             per_item_ns: self.put_each.0 as f64,
             ..WorkSpec::default()
         });
         let log = LogSpec {
-            partitions: self.shards,
+            partitions: self.count(),
             retention: self.retention,
         };
         let usual = match self.consumers {
@@ -198,6 +270,12 @@ impl Component for Kinesis {
     }
 
     fn charges(&self) -> Vec<Charge> {
+        if self.mode == Mode::OnDemand {
+            return vec![
+                Charge::new(&STREAM, Usage::Hours(1.0)),
+                Charge::new(&INGEST, Usage::Units(&[])),
+            ];
+        }
         let shards = Usage::Hours(f64::from(self.shards));
         let mut charges = vec![
             Charge::new(&SHARDS, shards),
@@ -211,7 +289,9 @@ impl Component for Kinesis {
 
     fn unbilled(&self) -> Vec<&'static str> {
         let mut unbilled = Vec::new();
-        if self.retention > Span(7 * DAY.0) {
+        if self.mode == Mode::OnDemand {
+            unbilled.push("bytes that consumers read, and retention beyond a day");
+        } else if self.retention > Span(7 * DAY.0) {
             unbilled.push("retention beyond 7 days");
         }
         if self.consumers == Consumers::Enhanced {
@@ -231,7 +311,7 @@ impl Component for Kinesis {
             batch: 100,
             reads: vec![ReadLimit {
                 label: "bytes read of a shard",
-                bucket: BucketSpec::one_second(self.shard_reads, Scope::Instance(self.shards)),
+                bucket: BucketSpec::one_second(self.shard_reads, Scope::Instance(self.count())),
                 cost: Cost::Bytes { factor: 1.0 },
                 each_consumer: self.consumers == Consumers::Enhanced,
             }],

@@ -1,6 +1,6 @@
 //! Kinesis: records and bytes of a shard, hot keys, propagation, order.
 
-use super::{about, admitted, counted, exactly, flood};
+use super::{about, admitted, counted, exactly, flood, said};
 use crate::known::harness::{Run, run};
 use kneepoint::model::Outcome;
 
@@ -210,4 +210,26 @@ fn who_shares_with_more_reads_later() {
     assert!((lag("shared", "", "") - 200e6).abs() < 1.0);
     assert!((lag("shared", other, link) - 400e6).abs() < 1.0);
     assert!((lag("enhanced", other, link) - 70e6).abs() < 1.0);
+}
+
+#[test]
+fn on_demand_a_stream_begins_with_four_megabytes_a_second_and_one_key_with_one() {
+    let nodes = r#""clicks": { "kind": "kinesis", "mode": "on-demand", "put": "1ms" }"#;
+    let step = r#"{ "send": "clicks", "bytes": "10kB" }"#;
+
+    let over = flood(nodes, "", step, EVEN, 1_000, 10);
+    let hot = flood(nodes, "", step, HOT, 300, 5);
+
+    // 100 records a second of each of four shards, and as many at once; keys spread but
+    // not evenly, and no shard sees less than it takes.
+    let taken = admitted(&over, "clicks");
+    assert!(taken.abs_diff(4_400) <= 6, "all shards: {taken}");
+    about("one key", admitted(&hot, "clicks"), 100.0 * 6.0);
+}
+
+#[test]
+fn on_demand_has_no_shards_to_ask_for() {
+    let message = said(r#""kind": "kinesis", "mode": "on-demand", "shards": 2"#);
+
+    assert!(message.contains("`shards` does not apply"), "{message}");
 }
