@@ -2,13 +2,16 @@
 //!
 //! `simulation` makes of a topology a finished run with its warm-up cut and its
 //! verdict on stability; `compare` makes of several the differences between them;
-//! `assumed` lists the defaults that an answer rests on; `theory` says what is known
+//! `assumed` lists the defaults that an answer rests on; `estimate` does the arithmetic
+//! of a capacity estimate and `lint` looks for known mistakes; `theory` says what is known
 //! without a run.
 //!
 //! Not here: the loop (`engine`), and how an answer is shown (`report`, `cli`).
 
 pub mod assumed;
 pub mod compare;
+pub mod estimate;
+pub mod lint;
 pub mod paired;
 pub mod simulation;
 pub mod theory;

@@ -6,7 +6,6 @@
 use crate::analysis::assumed;
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
-use crate::analysis::theory::{self, Theory};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
@@ -14,6 +13,7 @@ use crate::cli::input::Input;
 use crate::compile;
 use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
+use crate::model::Model;
 use crate::report::{Change, Comparison, Report};
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
@@ -223,18 +223,14 @@ fn patched(text: &str, arguments: &TopologyArguments) -> Value {
     file
 }
 
-/// Applies theory to a topology; or says why nothing is known.
+/// Compiles a topology.
 ///
 /// # Errors
 ///
 /// It cannot be compiled.
-pub(crate) fn theory(
-    loaded: &Loaded,
-    console: &Console,
-) -> Result<Result<Theory, &'static str>, Failure> {
-    let model = compile::compile(&loaded.topology)
-        .map_err(|found| loaded.diagnosed(&found, console.colours_messages()))?;
-    Ok(theory::theory(&loaded.topology, &model))
+pub(crate) fn compiled(loaded: &Loaded, console: &Console) -> Result<Model, Failure> {
+    compile::compile(&loaded.topology)
+        .map_err(|found| loaded.diagnosed(&found, console.colours_messages()))
 }
 
 /// A finished run.

@@ -8,7 +8,9 @@ use super::writer::{Edge, Key, Writer};
 use crate::component::build::{Build, Owner, Quantity, Table, index, threshold64};
 use crate::component::{Ask, CallDefaults, Class, RetryDefaults};
 use crate::diagnostic::Place;
-use crate::model::{self, Backoff, CountFrom, Discipline, INHERITED, NONE, Outcome, Pick, Route};
+use crate::model::{
+    self, Backoff, CountFrom, Discipline, INHERITED, NONE, OnRoom, Outcome, Pick, Route,
+};
 use crate::random::law::Law;
 use crate::topology::{self, Bad, CallPolicy};
 use crate::units::Span;
@@ -41,6 +43,8 @@ pub(crate) struct Plan<'a, 't> {
     pub(crate) policy: Option<&'a CallPolicy>,
     /// Where it was written.
     pub(crate) place: &'a Place,
+    /// Who hears that the callee has room.
+    pub(crate) on_room: OnRoom,
 }
 
 /// The policy that holds for a call.
@@ -90,6 +94,8 @@ pub(crate) fn blank(row: u32, site: u32) -> Route {
         again: false,
         op: NONE,
         priority: 255,
+        on_room: OnRoom::Nobody,
+        same_copy: false,
     }
 }
 
@@ -114,6 +120,7 @@ impl<'t> Writer<'t> {
         route.bytes = bytes;
         route.loss = link.map_or(0, |link| threshold64(link.loss));
         route.again = self.is_round(from, to);
+        route.on_room = plan.on_room;
         self.policy(build, plan, &mut route);
         let program = match self.transfers.get(&(from, to)) {
             Some(node) => {
@@ -167,6 +174,7 @@ impl<'t> Writer<'t> {
         let site = self.next_site(build, self.node);
         let mut route = blank(build.row(), site);
         route.strand = true;
+        route.same_copy = true;
         route.timeout = timeout.unwrap_or(Span::MAX);
         route.count = CountFrom::Inherited;
         route.bytes = INHERITED;
@@ -372,6 +380,7 @@ fn connections_of(build: &mut Build, edge: Edge<'_>, copies: u32, most: u32) -> 
         discipline: Discipline::Fifo,
         waiting_limit: u32::MAX,
         when_full: Outcome::Shed,
+        blocks: false,
         max_wait: NONE,
         planned: false,
         codel: (Span::ZERO, Span::ZERO),

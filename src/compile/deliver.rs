@@ -5,14 +5,14 @@ use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
 use crate::component::build::{Build, Owner, Quantity, Table, index};
 use crate::component::{Access, Ask, Class, DeliveryDefaults, ReadLimit, Scope};
-use crate::model::{self, CountFrom, NONE, Op, Toll};
+use crate::model::{self, CountFrom, NONE, OnRoom, Op, Toll};
 use crate::topology::{Link, Match, Role};
 use crate::units::Span;
 
 impl<'t> Writer<'t> {
     /// Writes a detached message for every link that takes what just happened.
     pub(crate) fn send_copies(&mut self, build: &mut Build, ask: &Ask) {
-        let dead_letter = self.edges_of(ask.node, Role::DeadLetter).first().copied();
+        let dead_letter = self.dead_letter(build, ask.node);
         let lag = self.component(ask.node).and_then(|one| one.delivers().lag);
         let lag = build.sampler_or_none(Quantity::Time, lag.as_ref());
         for (edge, link) in self.edges_of(ask.node, Role::Primary) {
@@ -72,6 +72,17 @@ impl<'t> Writer<'t> {
             .collect()
     }
 
+    /// Returns the link that gets what a node gives up.
+    fn dead_letter(&self, build: &mut Build, node: u32) -> Option<(Edge<'t>, &'t Link)> {
+        let links = self.edges_of(node, Role::DeadLetter);
+        if let Some((_, second)) = links.get(1) {
+            let name = &self.graph_node(node).name;
+            let message = format!("node `{name}` has more than one dead-letter link");
+            Writer::refuse(build, "link::two-dead-letters", &second.place, message);
+        }
+        links.first().copied()
+    }
+
     /// Writes the route of a message.
     fn message(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, link: &'t Link) -> u32 {
         let access = match self.class(edge.to) {
@@ -107,6 +118,7 @@ impl<'t> Writer<'t> {
             key: NONE,
             policy: None,
             place: &link.place,
+            on_room: OnRoom::Nobody,
         };
         self.route(build, &plan)
     }
@@ -126,6 +138,8 @@ impl<'t> Writer<'t> {
                 partitions,
                 retention: Span::MAX,
                 deliveries: Vec::new(),
+                max_receives: u32::MAX,
+                dead_letter: NONE,
             });
             build.label(Table::Logs, owner, &label, at);
             at
@@ -135,10 +149,11 @@ impl<'t> Writer<'t> {
         if !deliveries.contains(&delivery) {
             deliveries.push(delivery);
         }
+        let about = self.about(ask);
         if lag == NONE {
-            build.emit(Op::Append { log });
+            build.emit(Op::Append { log, about });
         } else {
-            self.detach(build, Body::Append(log, lag), false);
+            self.detach(build, Body::Append(log, about, lag), false);
         }
     }
 
@@ -152,7 +167,7 @@ impl<'t> Writer<'t> {
                 deliveries.push(delivery);
             }
         }
-        for (edge, _) in self.edges_of(ask.node, Role::DeadLetter) {
+        if let Some((edge, _)) = self.dead_letter(build, ask.node) {
             let delivery = self.delivery(build, ask, edge, u32::MAX);
             build.model.queues[queue as usize].dead_letter = delivery;
         }
@@ -167,9 +182,9 @@ impl<'t> Writer<'t> {
                 deliveries.push(delivery);
             }
         }
-        for (_, link) in self.edges_of(ask.node, Role::DeadLetter) {
-            let message = "a dead-letter link of a log is not there yet";
-            Writer::refuse(build, "link::dead-letter-of-log", &link.place, message);
+        if let Some((edge, _)) = self.dead_letter(build, ask.node) {
+            let delivery = self.delivery(build, ask, edge, u32::MAX);
+            build.model.logs[log as usize].dead_letter = delivery;
         }
     }
 
@@ -190,24 +205,14 @@ impl<'t> Writer<'t> {
         if matches(link, ask) == Some(false) {
             return at;
         }
-        let place = (at, ask.flow);
-        match self.delivered_at.get(&place) {
-            Some(known) if *known == ask.endpoint => {}
-            Some(_) => {
-                let node = self.graph_node(ask.node);
-                let flow = &self.topology.flows[ask.flow as usize].name;
-                let message = format!(
-                    "messages of flow `{flow}` come to node `{}` for different endpoints; \
-                     that is not there yet",
-                    node.name
-                );
-                Writer::refuse(build, "queue::several-endpoints", &node.place, message);
-            }
-            None => {
-                self.delivered_at.insert(place, ask.endpoint.clone());
-                let route = self.message(build, ask, edge, link);
-                build.model.deliveries[at as usize].routes[ask.flow as usize] = route;
-            }
+        let about = self.about(ask) as usize;
+        let known = &mut build.model.deliveries[at as usize].routes;
+        if known.len() <= about {
+            known.resize(about + 1, NONE);
+        }
+        if known[about] == NONE {
+            let route = self.message(build, ask, edge, link);
+            build.model.deliveries[at as usize].routes[about] = route;
         }
         at
     }
@@ -232,7 +237,7 @@ impl<'t> Writer<'t> {
             .map(|limit| Writer::toll(build, edge, limit))
             .collect();
         let delivery = model::Delivery {
-            routes: vec![NONE; self.topology.flows.len()],
+            routes: Vec::new(),
             link: self.link(build, edge.from, edge.to, false),
             from: edge.from,
             share: link.delivery.share,

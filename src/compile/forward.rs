@@ -114,6 +114,7 @@ impl<'t> Writer<'t> {
             key: NONE,
             policy: None,
             place,
+            on_room: self.onward_room(edge.to),
         };
         self.route(build, &plan)
     }
@@ -177,15 +178,6 @@ impl<'t> Writer<'t> {
         });
         let first = index(build.model.routes.len());
         for edge in edges {
-            if self.transfers.contains_key(&(edge.from, edge.to)) && self.copies(edge.to) > 1 {
-                let node = self.graph_node(ask.node);
-                let message = format!(
-                    "a `bandwidth` on a link of node `{}` to several copies is not there yet",
-                    node.name
-                );
-                let place = edge.link.map_or(&node.place, |link| &link.place);
-                Writer::refuse(build, "link::bandwidth-to-copies", place, message);
-            }
             self.onward(build, ask, *edge, transparent);
         }
         build.emit(Op::Choose { balancer });

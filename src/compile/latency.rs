@@ -11,7 +11,7 @@ use super::writer::{Edge, Writer};
 use crate::component::build::{Build, Quantity};
 use crate::component::is_plain;
 use crate::diagnostic::Place;
-use crate::model::{CUTTABLE_FLOOR, Route};
+use crate::model::{CUTTABLE_FLOOR, OnRoom, Route};
 use crate::random::law::Law;
 use crate::random::{Sampler, Unit};
 
@@ -64,7 +64,9 @@ impl Writer<'_> {
         let Some(law) = law.filter(|law| *law != Law::Constant(0.0)) else {
             return;
         };
-        route.cuttable = floor(&law) >= CUTTABLE_FLOOR.0;
+        // The news of room takes no time, so that it couples both ends.
+        let coupled = route.on_room != OnRoom::Nobody;
+        route.cuttable = floor(&law) >= CUTTABLE_FLOOR.0 && !coupled;
         route.latency = build.sampler(Quantity::Time, &law);
     }
 

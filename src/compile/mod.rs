@@ -19,6 +19,7 @@ mod latency;
 mod laws;
 mod listing;
 mod plan;
+mod room;
 mod sample;
 mod step;
 mod transfer;

@@ -99,6 +99,7 @@ impl Sketch {
             }],
             keys: Vec::new(),
             audience: None,
+            estimate: crate::topology::Estimate::default(),
             load: vec![LoadLine {
                 name: "main".to_owned(),
                 flow: 0,

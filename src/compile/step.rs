@@ -6,12 +6,12 @@
 
 use super::call::{Bytes, Plan};
 use super::laws::ceiling;
-use super::writer::{Writer, access};
+use super::writer::{Edge, Writer, access};
 use crate::component::build::{Build, Quantity, index, threshold32, threshold64};
 use crate::component::{Access, Ask, Class};
 use crate::model::{self, ALL, CountFrom, NONE, Op, Outcome, Work};
 use crate::random::law::Law;
-use crate::topology::{CallStep, Join, Role, Step};
+use crate::topology::{CallStep, Join, Link, Role, Step};
 
 /// What learns the address of a block.
 #[derive(Clone, Copy, Debug)]
@@ -49,14 +49,27 @@ pub(crate) enum Body<'t> {
     Call(&'t CallStep),
     /// One call step with so many items.
     Chunk(&'t CallStep, u32),
+    /// One call step with the items of its part.
+    Part(&'t CallStep),
     /// Calls a route, in a share of the cases, after a time (a sampler, or `NONE`).
     Route(u32, f64, u32),
-    /// Appends to a log after a time (a sampler).
-    Append(u32, u32),
+    /// Appends to a log, messages about something, after a time (a sampler).
+    Append(u32, u32, u32),
     /// Marks the answer as a miss.
     Missed,
     /// Ends the visit.
     Leave(Outcome),
+}
+
+/// How many items a call is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Items {
+    /// As the step says, or as its kind is without.
+    AsSaid,
+    /// So many.
+    These(u32),
+    /// Those in force: of the part for which the call is made.
+    InForce,
 }
 
 /// Operations behind the main line.
@@ -72,14 +85,27 @@ pub(crate) struct Block<'t> {
     pub(crate) push: bool,
     /// Where it goes on; `None`: it ends.
     pub(crate) then: Option<u32>,
+    /// Group of which a server is kept for its first step; `NONE`: none is.
+    pub(crate) kept: u32,
 }
 
 impl<'t> Writer<'t> {
     /// Writes steps; `counted`: a count is in force.
     pub(crate) fn run(&mut self, build: &mut Build, steps: &'t [Step], counted: bool) {
-        for step in steps {
-            self.step(build, step, counted);
+        let mut rest = steps;
+        while let Some((step, after)) = rest.split_first() {
+            self.before(build, step);
+            if let Step::Compute(law) = step
+                && self.keeps_for(after)
+            {
+                let work = self.computing(build, law, false);
+                self.serve_and_keep(build, work);
+            } else {
+                self.step(build, step, counted);
+            }
+            rest = after;
         }
+        self.give_back(build);
     }
 
     /// Writes the blocks that were put off, and those that they put off.
@@ -90,12 +116,14 @@ impl<'t> Writer<'t> {
             if block.push {
                 build.emit(Op::PushCount);
             }
+            self.kept = block.kept;
             match block.body {
                 Body::Steps(steps) => self.run(build, steps, block.counted),
                 Body::Call(call) => self.call_step(build, call, block.counted),
                 Body::Chunk(call, count) => {
-                    self.call_once(build, call, Some(count), block.counted);
+                    self.call_once(build, call, Items::These(count), block.counted);
                 }
+                Body::Part(call) => self.call_once(build, call, Items::InForce, block.counted),
                 Body::Route(route, share, lag) => {
                     if share < 1.0 {
                         let over = build.here() + if lag == NONE { 2 } else { 3 };
@@ -109,9 +137,9 @@ impl<'t> Writer<'t> {
                     }
                     build.emit(Op::Call { route });
                 }
-                Body::Append(log, lag) => {
+                Body::Append(log, about, lag) => {
                     build.emit(Op::Delay { time: lag });
-                    build.emit(Op::Append { log });
+                    build.emit(Op::Append { log, about });
                 }
                 Body::Missed => {
                     build.emit(Op::Missed);
@@ -169,6 +197,7 @@ impl<'t> Writer<'t> {
                 build.model.loops.push(model::Loop {
                     entry: NONE,
                     times,
+                    cut: 0,
                     concurrency: concurrency.unwrap_or(u32::MAX),
                     needed: needed(*join),
                     key: key.map_or(NONE, index),
@@ -190,9 +219,17 @@ impl<'t> Writer<'t> {
                 let table = table.collect();
                 build.model.splits.push(model::Split { branches: table });
                 build.emit(Op::Split { split });
-                let next = Some(build.here());
+                let then = Some(build.here());
+                let kept = std::mem::replace(&mut self.kept, NONE);
                 for (at, (_, steps)) in branches.iter().enumerate() {
-                    self.aside(Patch::Split(split, at), Body::Steps(steps), counted, next);
+                    self.blocks.push_back(Block {
+                        patch: Patch::Split(split, at),
+                        body: Body::Steps(steps),
+                        counted,
+                        push: false,
+                        then,
+                        kept,
+                    });
                 }
             }
             Step::Try {
@@ -223,18 +260,20 @@ impl<'t> Writer<'t> {
 
     /// Writes a `compute`; `each`: a page of a fan-out is as many of them as it has items.
     fn work(&mut self, build: &mut Build, law: &Law, each: bool) {
-        let base = build.sampler(Quantity::Time, law);
-        self.serve(
-            build,
-            Work {
-                base,
-                scale: self.compute.scale,
-                per_item: 0.0,
-                per_byte: 0.0,
-                per_pulled: 0.0,
-                each,
-            },
-        );
+        let work = self.computing(build, law, each);
+        self.serve(build, work);
+    }
+
+    /// Returns the work of a `compute`.
+    fn computing(&self, build: &mut Build, law: &Law, each: bool) -> Work {
+        Work {
+            base: build.sampler(Quantity::Time, law),
+            scale: self.compute.scale,
+            per_item: 0.0,
+            per_byte: 0.0,
+            per_pulled: 0.0,
+            each,
+        }
     }
 
     /// Writes work: on a server of its own, on the one that is held, or on none.
@@ -254,6 +293,7 @@ impl<'t> Writer<'t> {
         let ceiling = call.count.as_ref().map_or(1.0, ceiling);
         match call.count {
             Some(Law::Constant(count)) if count > f64::from(most) => {
+                self.note_cut(build, call, most);
                 let fork = index(build.model.forks.len());
                 let (count, most) = (count as u32, most.max(1));
                 let chunks = count.div_ceil(most);
@@ -271,14 +311,37 @@ impl<'t> Writer<'t> {
                     self.aside(patch, Body::Chunk(call, items), counted, None);
                 }
             }
-            Some(_) if ceiling > f64::from(most) => {
-                let message = format!(
-                    "one call takes at most {most} items, but `count` may be more; \
-                     cutting a count that varies is not there yet"
-                );
-                Writer::refuse(build, "step::count-above-most", &call.place, message);
+            Some(ref law) if ceiling > f64::from(most) => {
+                self.note_cut(build, call, most);
+                let each = index(build.model.loops.len());
+                let times = build.sampler(Quantity::Count, law);
+                build.model.loops.push(model::Loop {
+                    entry: NONE,
+                    times,
+                    cut: most.max(1),
+                    concurrency: u32::MAX,
+                    needed: ALL,
+                    key: NONE,
+                });
+                build.emit(Op::Each {
+                    each,
+                    on_error: NONE,
+                });
+                self.aside(Patch::Loop(each), Body::Part(call), counted, None);
             }
-            Some(_) | None => self.call_once(build, call, None, counted),
+            Some(_) | None => self.call_once(build, call, Items::AsSaid, counted),
+        }
+    }
+
+    /// Remembers that a call is cut, for the report.
+    fn note_cut(&self, build: &mut Build, call: &CallStep, most: u32) {
+        let cut = model::Cut {
+            from: self.node,
+            to: self.model_index(call.target),
+            most: most.max(1),
+        };
+        if !build.model.cuts.contains(&cut) {
+            build.model.cuts.push(cut);
         }
     }
 
@@ -291,17 +354,15 @@ impl<'t> Writer<'t> {
     }
 
     /// Writes one call that is waited for, with what follows a miss or an error.
-    fn call_once(
-        &mut self,
-        build: &mut Build,
-        call: &'t CallStep,
-        items: Option<u32>,
-        counted: bool,
-    ) {
+    fn call_once(&mut self, build: &mut Build, call: &'t CallStep, items: Items, counted: bool) {
         let to = self.model_index(call.target);
         let edge = self.edge(self.node, to);
-        let chunk = items.map(|items| Law::Constant(f64::from(items)));
+        let chunk = match items {
+            Items::These(items) => Some(Law::Constant(f64::from(items))),
+            Items::AsSaid | Items::InForce => None,
+        };
         let count = match chunk.as_ref().or(call.count.as_ref()) {
+            _ if items == Items::InForce => CountFrom::Inherited,
             Some(Law::Constant(1.0)) => CountFrom::One,
             Some(law) => CountFrom::Drawn(build.sampler(Quantity::Count, law)),
             None if counted && access(call) != Access::Send => CountFrom::Inherited,
@@ -330,6 +391,7 @@ impl<'t> Writer<'t> {
             key: call.key.map_or(NONE, index),
             policy: Some(&call.policy),
             place: &call.place,
+            on_room: self.on_room(),
         };
         let route = self.route(build, &plan);
         build.emit(Op::Call { route });
@@ -342,6 +404,7 @@ impl<'t> Writer<'t> {
                 counted: several || counted,
                 push: several,
                 then: Some(next),
+                kept: NONE,
             });
         }
         let drawn = matches!(count, CountFrom::Drawn(_));
@@ -368,6 +431,7 @@ impl<'t> Writer<'t> {
                 counted: context.0,
                 push: context.1,
                 then: Some(next),
+                kept: NONE,
             }),
         }
     }
@@ -396,6 +460,7 @@ impl<'t> Writer<'t> {
             counted,
             push: false,
             then,
+            kept: NONE,
         });
     }
 
@@ -403,6 +468,10 @@ impl<'t> Writer<'t> {
     pub(crate) fn alone(&mut self, build: &mut Build, ask: &Ask) {
         match self.compute.alone.clone() {
             Some(Law::Constant(0.0)) => {}
+            Some(law) if self.calls_door_first(ask) => {
+                let work = self.computing(build, &law, true);
+                self.serve_and_keep(build, work);
+            }
             Some(law) => self.work(build, &law, true),
             None => {
                 let node = self.graph_node(ask.node);
@@ -414,12 +483,7 @@ impl<'t> Writer<'t> {
                 Writer::refuse(build, "node::no-work", &node.place, message);
             }
         }
-        for edge in self.edges(ask.node) {
-            let Some(link) = edge.link else { continue };
-            let takes = super::writer::matches(link, ask).unwrap_or(true);
-            if link.role != Role::Primary || !takes || edge.to == self.client {
-                continue;
-            }
+        for (edge, link) in self.taken(ask) {
             let access = self.lone_access(edge.to);
             let plan = Plan {
                 edge,
@@ -440,10 +504,31 @@ impl<'t> Writer<'t> {
                 key: NONE,
                 policy: None,
                 place: &link.place,
+                on_room: self.on_room(),
             };
             let route = self.route(build, &plan);
             build.emit(Op::Call { route });
         }
+    }
+
+    /// Returns the links that a visit without steps calls, in order.
+    fn taken(&self, ask: &Ask) -> Vec<(Edge<'t>, &'t Link)> {
+        let edges = self.edges(ask.node).into_iter();
+        edges
+            .filter_map(|edge| Some((edge, edge.link?)))
+            .filter(|(edge, link)| {
+                let takes = super::writer::matches(link, ask).unwrap_or(true);
+                link.role == Role::Primary && takes && edge.to != self.client
+            })
+            .collect()
+    }
+
+    /// Whether a visit without steps first calls a node that may keep it waiting, so that
+    /// it keeps its server.
+    fn calls_door_first(&self, ask: &Ask) -> bool {
+        let free = self.compute.group != NONE && !self.compute.blocking;
+        let first = self.taken(ask).first().map(|(edge, _)| edge.to);
+        free && first.is_some_and(|first| self.is_door(first))
     }
 
     /// Returns what calling a node means where no step says it.

@@ -271,6 +271,86 @@ fn a_station_that_nobody_gives_work_is_refused() {
 }
 
 #[test]
+fn a_caller_that_shares_its_servers_cannot_keep_one() {
+    let mut sketch = Sketch::new();
+    let app = sketch.node(
+        "app",
+        "station",
+        r#"{ "discipline": "processor-sharing", "service_time": "1ms" }"#,
+    );
+    let full = r#"{ "service_time": "1ms", "waiting_limit": 0, "when_full": "block" }"#;
+    let db = sketch.node("db", "station", full);
+    sketch.link(app, db);
+    sketch.client = vec![step(call(Verb::Call, app))];
+
+    let errors = sketch.compile().expect_err("nothing to keep");
+
+    assert_eq!(errors[0].code, "station::cannot-keep");
+}
+
+#[test]
+fn a_second_dead_letter_link_is_refused() {
+    let mut sketch = Sketch::new();
+    let jobs = sketch.node("jobs", "queue", "{}");
+    for name in ["one", "two"] {
+        let dead = sketch.node(name, "queue", "{}");
+        sketch.link(jobs, dead).role = crate::topology::Role::DeadLetter;
+    }
+    sketch.client = vec![step(call(Verb::Send, jobs))];
+
+    let errors = sketch.compile().expect_err("one of them");
+
+    assert_eq!(errors[0].code, "link::two-dead-letters");
+}
+
+#[test]
+fn a_server_is_kept_for_a_call_that_may_block_and_given_back_before_others() {
+    let mut sketch = Sketch::new();
+    let app = sketch.node("app", "station", "{}");
+    let full = r#"{ "service_time": "1ms", "waiting_limit": 0, "when_full": "block" }"#;
+    let db = sketch.node("db", "station", full);
+    let log = sketch.node("log", "delay", "{}");
+    sketch.link(app, db);
+    sketch.link(app, log);
+    let compute = || Step::Compute(milliseconds(1.0));
+    let choice = vec![
+        (1.0, vec![step(call(Verb::Call, db))]),
+        (1.0, vec![step(call(Verb::Call, log))]),
+    ];
+    sketch.at = vec![At {
+        node: app,
+        endpoint: None,
+        steps: vec![
+            compute(),
+            step(call(Verb::Call, log)),
+            compute(),
+            Step::Choose(choice),
+        ],
+    }];
+    sketch.client = vec![step(call(Verb::Call, app))];
+
+    let model = sketch.compile().expect("a model");
+
+    let count = |wanted: fn(&Op) -> bool| model.ops.iter().filter(|op| wanted(op)).count();
+    let (serves, seizes) = (
+        count(|op| matches!(op, Op::Serve { .. })),
+        count(|op| matches!(op, Op::Seize { .. })),
+    );
+    assert_eq!((serves, seizes), (2, 1), "the second of `app` is kept");
+    assert_eq!(
+        count(|op| matches!(op, Op::Release { .. })),
+        1,
+        "before `log`"
+    );
+    let released: Vec<_> = model
+        .routes
+        .iter()
+        .filter(|route| matches!(route.on_room, crate::model::OnRoom::Release(_)))
+        .collect();
+    assert_eq!(released.len(), 1, "by the call of `db`");
+}
+
+#[test]
 fn a_failed_step_goes_on_where_on_error_says() {
     let mut sketch = Sketch::new();
     let db = sketch.node("db", "station", r#"{ "service_time": "5ms" }"#);

@@ -66,6 +66,7 @@ impl Writer<'_> {
             key: NONE,
             policy: None,
             place: &link.place,
+            on_room: self.onward_room(transfer.ask.node),
         };
         let site = self.next_site(build, transfer.ask.node);
         let mut route = blank(NONE, site);
@@ -73,6 +74,8 @@ impl Writer<'_> {
         route.count = CountFrom::Inherited;
         route.bytes = INHERITED;
         route.op = transfer.ask.operation;
+        route.on_room = plan.on_room;
+        route.same_copy = true;
         route.row = self.row(build, transfer.ask.node, transfer.ask.flow);
         self.distance(build, edge, plan.place, &mut route);
         let program = self.program(Key::Visit(plan.ask));
@@ -104,6 +107,7 @@ impl Writer<'_> {
                 discipline: Discipline::ProcessorSharing,
                 waiting_limit: u32::MAX,
                 when_full: Outcome::Shed,
+                blocks: false,
                 max_wait: NONE,
                 planned: false,
                 codel: (Span::ZERO, Span::ZERO),

@@ -90,8 +90,8 @@ pub(crate) struct Writer<'t> {
     conditional: BTreeSet<u32>,
     /// Deliveries by (source, target).
     pub(crate) deliveries: BTreeMap<(u32, u32), u32>,
-    /// Endpoint at which a delivery's messages of a flow are handled.
-    pub(crate) delivered_at: BTreeMap<(u32, u32), Option<String>>,
+    /// What messages are about, flow and endpoint, by number.
+    about: BTreeMap<(u32, Option<String>), u32>,
 
     // The program that is being written.
     /// Blocks that stand behind the main line.
@@ -108,6 +108,8 @@ pub(crate) struct Writer<'t> {
     pub(crate) caller: String,
     /// What `compute` holds.
     pub(crate) compute: ComputeOps,
+    /// Group of which a server is kept for the next step; `NONE`: none is.
+    pub(crate) kept: u32,
 }
 
 impl<'t> Writer<'t> {
@@ -140,7 +142,7 @@ impl<'t> Writer<'t> {
             links: BTreeMap::new(),
             conditional: BTreeSet::new(),
             deliveries: BTreeMap::new(),
-            delivered_at: BTreeMap::new(),
+            about: BTreeMap::new(),
             blocks: VecDeque::new(),
             calls: BTreeMap::new(),
             strands: 0,
@@ -153,6 +155,7 @@ impl<'t> Writer<'t> {
                 scale: 1.0,
                 alone: None,
             },
+            kept: NONE,
         };
         for (at, (name, node)) in named.iter().enumerate() {
             if let Some(node) = node {
@@ -270,6 +273,7 @@ impl<'t> Writer<'t> {
             scale: 1.0,
             alone: None,
         };
+        self.kept = NONE;
         let endpoint = match key {
             Key::Visit(ask) => ask.endpoint.as_deref(),
             Key::Client(_) | Key::Transfer(_) => None,
@@ -282,6 +286,13 @@ impl<'t> Writer<'t> {
             Some(endpoint) => format!("{name}/{endpoint}"),
             None => name.to_owned(),
         };
+    }
+
+    /// Returns the number of what messages are about that a visit leaves behind.
+    pub(crate) fn about(&mut self, ask: &Ask) -> u32 {
+        let next = index(self.about.len());
+        let known = self.about.entry((ask.flow, ask.endpoint.clone()));
+        *known.or_insert(next)
     }
 
     /// Returns the recorder row of a node and a flow.
@@ -451,12 +462,14 @@ impl Surroundings for Writer<'_> {
         self.send_copies(build, ask);
     }
 
-    fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) {
+    fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) -> u32 {
         self.register_queue(build, ask, queue);
+        self.about(ask)
     }
 
-    fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32) {
+    fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32) -> u32 {
         self.register_log(build, ask, log);
+        self.about(ask)
     }
 
     fn writes_conditionally(&self, node: u32) -> bool {

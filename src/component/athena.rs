@@ -16,9 +16,10 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, bandwidth, count, duration_law, factor, milliseconds_p50_p99, parameters, rate,
-    size_law,
+    Basis, Parameters, bandwidth, count, duration_law, factor, milliseconds_p50_p99, parameters,
+    rate, size_law,
 };
+use crate::component::price::{Charge, Price, RECALLED, TEBIBYTE, Tiers, Usage};
 use crate::component::{BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec};
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -27,6 +28,20 @@ use crate::units::Span;
 /// Limits.
 const QUOTAS: &str =
     "Athena user guide, Service quotas: StartQueryExecution 20/s with a burst of 80, read 2026-11";
+/// What a query is charged by [GiB].
+const SCANNED: Cost = Cost::Bytes {
+    factor: 1.0 / 1_073_741_824.0,
+};
+/// What is paid for.
+pub const PRICES: &[Price] = &[SCANS];
+const SCANS: Price = Price {
+    item: "bytes scanned",
+    unit: "GiB",
+    usd: Tiers::Flat(5.0 / TEBIBYTE),
+    free: 0.0,
+    basis: Basis::Estimate,
+    source: RECALLED,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -80,10 +95,23 @@ impl Component for Athena {
         let submissions = program.bucket("submissions of queries", &submissions);
         program.admit(&[submissions], Cost::One, false);
         program.limit("active queries", self.active, Scope::Account, None, false);
+        // No bucket: bytes are only counted, of queries that are not refused.
+        program.admit_metered(&[], SCANNED);
         program.work(&WorkSpec {
             per_byte_ns: 1e9 / self.scan,
             ..WorkSpec::of(&self.query)
         });
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![Charge::new(&SCANS, Usage::Units(&[]))]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "that every query pays for 10 MB at least",
+            "requests to S3 that queries make, and results kept there",
+        ]
     }
 
     fn item(&self) -> Option<Law> {

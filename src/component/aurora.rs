@@ -23,8 +23,10 @@
 
 use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
-    Parameters, choice, count, duration, duration_law, milliseconds_p50_p99, parameters, share,
+    Basis, Parameters, choice, count, duration, duration_law, milliseconds_p50_p99, parameters,
+    share,
 };
+use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
 use crate::component::relational::{OPERATIONS, Processor, Relational};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
@@ -36,6 +38,35 @@ const CONNECTIONS: &str = "Aurora user guide, Managing performance (mysql: 90 on
 const PROCESSOR: &str = "no figure is published, 2026-11; measure your statements";
 /// Latencies.
 const LATENCY: &str = "in-region practice, 2026-11: a cached read takes 0.9 ms (p99 4 ms), a commit 3 ms (12 ms); put your own";
+
+/// What is paid for: the same for both engines.
+pub const PRICES: &[Price] = &[
+    instance("instance db.t3.medium", 0.082),
+    instance("instance db.t3.large", 0.164),
+    recalled("instance db.r6g.large", 0.26),
+    recalled("instance db.r7g.large", 0.276),
+];
+
+/// Makes the price of an instance [US dollars an hour].
+const fn instance(item: &'static str, usd: f64) -> Price {
+    Price {
+        item,
+        unit: "instance-hour",
+        usd: Tiers::Flat(usd),
+        free: 0.0,
+        basis: Basis::Documented,
+        source: "public price list, us-east-1, 2025-03 to 2026, by Infracost's golden outputs, read 2026-11",
+    }
+}
+
+/// The same, where it was not read again.
+const fn recalled(item: &'static str, usd: f64) -> Price {
+    Price {
+        basis: Basis::Estimate,
+        source: RECALLED,
+        ..instance(item, usd)
+    }
+}
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -110,6 +141,12 @@ parameters! {
 }
 
 impl Aurora {
+    /// Returns what an instance costs, if it is known.
+    fn price(&self) -> Option<&'static Price> {
+        let item = format!("instance db.{}", self.class.name);
+        PRICES.iter().find(|price| price.item == item)
+    }
+
     /// Returns the most connections of one instance.
     fn connections(&self) -> u32 {
         let permitted = match self.engine {
@@ -147,6 +184,24 @@ impl Component for Aurora {
             storage: None,
         };
         database.compile(program);
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let instances = f64::from(1 + self.replicas);
+        let charge = |price| Charge::new(price, Usage::Hours(instances));
+        self.price().map(charge).into_iter().collect()
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = vec![
+            "storage and its operations",
+            "backups",
+            "transfer between zones",
+        ];
+        if self.price().is_none() {
+            unbilled.push("its instances, as nothing is known of the price of their class");
+        }
+        unbilled
     }
 }
 

@@ -16,8 +16,9 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
+    Basis, Parameters, duration_law, large_count, milliseconds_p50_p99, parameters, rate,
 };
+use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
 use crate::component::shared::admit_call;
 use crate::component::{BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec};
 use crate::model::Cost;
@@ -27,6 +28,17 @@ use crate::random::law::Law;
 const QUOTAS: &str = "Cognito developer guide, Quotas, read 2026-11";
 /// Times.
 const LATENCY: &str = "in-region practice, 2026-11; no distribution is published, put your own";
+
+/// What is paid for: users, not calls.
+pub const PRICES: &[Price] = &[USERS];
+const USERS: Price = Price {
+    item: "users active in a month (Essentials)",
+    unit: "user",
+    usd: Tiers::Flat(0.015),
+    free: 10_000.0,
+    basis: Basis::Estimate,
+    source: RECALLED,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -63,6 +75,8 @@ const fn operation(name: &'static str, doc: &'static str) -> OperationInfo {
 parameters! {
     /// Parameters of user pools.
     pub struct Cognito {
+        /// Users that are active in a month, for the bill.
+        active_users: Option<u64> = None, large_count(1), Choice, "not billed until it is given";
         /// Calls per time to `sign-in` and `refresh` together; one second of it at once, as of the others.
         authentication: f64 = 120.0, rate(), Documented, QUOTAS;
         /// Calls per time to `respond`, before they count as authentications; without it three times `authentication`.
@@ -119,5 +133,19 @@ impl Component for Cognito {
         };
         admit_call(program, category, per_s);
         program.work(&WorkSpec::of(time));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let users = self.active_users.iter();
+        users
+            .map(|users| Charge::new(&USERS, Usage::Kept(*users as f64)))
+            .collect()
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        match self.active_users {
+            Some(_) => vec!["that fewer users are free if they come by way of another provider"],
+            None => vec!["everything, as it has no `active_users`"],
+        }
     }
 }

@@ -21,8 +21,9 @@
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::dynamodb;
 use crate::component::parameter::{
-    Parameters, duration_law, milliseconds_p50_p99, object, parameters, share,
+    Basis, Parameters, duration_law, milliseconds_p50_p99, object, parameters, share,
 };
+use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
 use crate::component::shared::CacheParameters;
 use crate::component::{Class, Component, Forward, KindInfo, Program, WorkSpec};
 use crate::random::law::Law;
@@ -33,6 +34,16 @@ use crate::units::Span;
 ///
 /// ESTIMATE: 5 minutes each, recalled from the DynamoDB developer guide, 2026-11.
 const TTL: Span = Span(300_000_000_000);
+/// What is paid for.
+pub const PRICES: &[Price] = &[NODE];
+const NODE: Price = Price {
+    item: "node dax.r5.large",
+    unit: "node-hour",
+    usd: Tiers::Flat(0.255),
+    free: 0.0,
+    basis: Basis::Estimate,
+    source: RECALLED,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -126,5 +137,17 @@ impl Component for Dax {
             Some(cache) => program.look_up(cache, miss),
             None => program.look_up_fixed(self.hit_rate.unwrap_or(1.0), miss),
         }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        // CHOICE: the least cluster, one node, stands for all, as no nodes are given.
+        vec![Charge::new(&NODE, Usage::Hours(1.0))]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "nodes beyond the first, as it has no number of nodes",
+            "what a node of another type than dax.r5.large costs",
+        ]
     }
 }

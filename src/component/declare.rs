@@ -45,8 +45,10 @@ pub struct StationSpec {
     pub discipline: Discipline,
     /// Places in the line of one station; `u32::MAX` is unlimited.
     pub waiting_limit: u32,
-    /// Outcome of a visit that finds the line full.
+    /// Outcome of a visit that finds the line full, unless it `blocks`.
     pub when_full: Outcome,
+    /// Whether a visit that finds the line full stands before it until there is room.
+    pub blocks: bool,
     /// Longest wait [ns].
     pub max_wait: Option<Law>,
     /// The rule that chooses the station; else the balancer's choice or any.
@@ -61,6 +63,7 @@ impl Default for StationSpec {
             discipline: Discipline::Fifo,
             waiting_limit: u32::MAX,
             when_full: Outcome::Shed,
+            blocks: false,
             max_wait: None,
             partition: None,
         }
@@ -265,6 +268,8 @@ pub struct LogSpec {
     pub partitions: u32,
     /// Age at which a message is dropped; `MAX` is never.
     pub retention: Span,
+    /// Deliveries after which a batch is given up; `u32::MAX` is unlimited.
+    pub max_receives: u32,
 }
 
 /// How calls of a node behave where neither link nor step says.

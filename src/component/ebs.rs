@@ -18,9 +18,10 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, bandwidth, choice, custom, duration_law, milliseconds_p50_p99, parameters, rate,
-    share, size_law,
+    Basis, Parameters, bandwidth, choice, custom, duration_law, milliseconds_p50_p99, parameters,
+    rate, share, size_law,
 };
+use crate::component::price::{Charge, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{
     BucketId, BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec,
 };
@@ -44,6 +45,86 @@ const OPERATION: u32 = 256 * 1024;
 ///
 /// SOURCE: EBS user guide, General purpose SSD. Read 2026-11.
 const GP2: (f64, f64) = (5_400_000.0, 3_000.0);
+/// Operations and bytes per second that the price of a gp3 volume's size includes.
+///
+/// SOURCE: EBS user guide, General purpose SSD: 3,000 and 125 MiB/s. Read 2026-11.
+const INCLUDED: (f64, f64) = (3_000.0, 125.0);
+/// Rates at which a further operation of an io2 volume becomes cheaper.
+///
+/// SOURCE: as the prices beyond them.
+const IO2_STEPS: [f64; 2] = [32_000.0, 64_000.0];
+/// What is paid for.
+pub const PRICES: &[Price] = &[
+    GP3,
+    GP3_IOPS,
+    GP3_THROUGHPUT,
+    GP2_SIZE,
+    IO2,
+    IO2_IOPS,
+    IO2_MORE_IOPS,
+    IO2_MOST_IOPS,
+    ST1,
+    SC1,
+];
+const GP3: Price = Price {
+    item: "size (gp3)",
+    unit: "GiB-month",
+    usd: Tiers::Flat(0.08),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const GP3_IOPS: Price = Price {
+    item: "operations beyond 3,000/s (gp3)",
+    unit: "IOPS-month",
+    usd: Tiers::Flat(0.005),
+    ..GP3
+};
+const GP3_THROUGHPUT: Price = Price {
+    item: "throughput beyond 125 MiB/s (gp3)",
+    unit: "MiB/s-month",
+    usd: Tiers::Flat(0.04),
+    ..GP3
+};
+const GP2_SIZE: Price = Price {
+    item: "size (gp2)",
+    usd: Tiers::Flat(0.1),
+    ..GP3
+};
+const IO2: Price = Price {
+    item: "size (io2)",
+    usd: Tiers::Flat(0.125),
+    ..GP3
+};
+/// Its steps are those of one volume, not of an account: three prices, not tiers of one.
+const IO2_IOPS: Price = Price {
+    item: "operations up to 32,000/s (io2)",
+    unit: "IOPS-month",
+    usd: Tiers::Flat(0.065),
+    ..GP3
+};
+const IO2_MORE_IOPS: Price = Price {
+    item: "operations from 32,000/s to 64,000/s (io2)",
+    usd: Tiers::Flat(0.0455),
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..IO2_IOPS
+};
+const IO2_MOST_IOPS: Price = Price {
+    item: "operations beyond 64,000/s (io2)",
+    usd: Tiers::Flat(0.032),
+    ..IO2_MORE_IOPS
+};
+const ST1: Price = Price {
+    item: "size (st1)",
+    usd: Tiers::Flat(0.045),
+    ..GP3
+};
+const SC1: Price = Price {
+    item: "size (sc1)",
+    usd: Tiers::Flat(0.015),
+    ..GP3
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -269,6 +350,35 @@ impl Component for Ebs {
         self.add(program, &mut tolls, labels, self.bytes(), byte);
         program.admit_each(&tolls, true);
         program.work(&WorkSpec::of(&self.time()));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let size = Usage::Kept(self.size as f64 / GIBIBYTE as f64);
+        let (operations, bytes) = (self.operations().most_per_s, self.bytes().most_per_s);
+        let beyond = |rate: f64, from: f64| Usage::Kept((rate - from).max(0.0));
+        match self.volume {
+            Volume::Gp3 => vec![
+                Charge::new(&GP3, size),
+                Charge::new(&GP3_IOPS, beyond(operations, INCLUDED.0)),
+                Charge::new(&GP3_THROUGHPUT, beyond(bytes / MEBIBYTE, INCLUDED.1)),
+            ],
+            Volume::Gp2 => vec![Charge::new(&GP2_SIZE, size)],
+            Volume::Io2 => {
+                let [first, second] = IO2_STEPS;
+                vec![
+                    Charge::new(&IO2, size),
+                    Charge::new(&IO2_IOPS, Usage::Kept(operations.min(first))),
+                    Charge::new(&IO2_MORE_IOPS, beyond(operations.min(second), first)),
+                    Charge::new(&IO2_MOST_IOPS, beyond(operations, second)),
+                ]
+            }
+            Volume::St1 => vec![Charge::new(&ST1, size)],
+            Volume::Sc1 => vec![Charge::new(&SC1, size)],
+        }
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec!["snapshots"]
     }
 
     fn item(&self) -> Option<Law> {

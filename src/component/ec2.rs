@@ -22,12 +22,241 @@
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Parameters, count, count_or_unlimited, duration_law, parameters,
+    Basis, Parameters, count, count_or_unlimited, duration_law, parameters,
 };
+use crate::component::price::{Charge, DATA_OUT, Price, Tiers, Usage};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[
+    instance("instance t3.nano", 0.0052),
+    instance("instance t3.micro", 0.0104),
+    instance("instance t3.small", 0.0208),
+    instance("instance t3.medium", 0.0416),
+    instance("instance t3.large", 0.0832),
+    instance("instance t3.xlarge", 0.1664),
+    instance("instance t3.2xlarge", 0.3328),
+    instance("instance t3a.nano", 0.0047),
+    instance("instance t3a.micro", 0.0094),
+    instance("instance t3a.small", 0.0188),
+    instance("instance t3a.medium", 0.0376),
+    instance("instance t3a.large", 0.0752),
+    instance("instance t3a.xlarge", 0.1504),
+    instance("instance t3a.2xlarge", 0.3008),
+    instance("instance t4g.nano", 0.0042),
+    instance("instance t4g.micro", 0.0084),
+    instance("instance t4g.small", 0.0168),
+    instance("instance t4g.medium", 0.0336),
+    instance("instance t4g.large", 0.0672),
+    instance("instance t4g.xlarge", 0.1344),
+    instance("instance t4g.2xlarge", 0.2688),
+    instance("instance m5.large", 0.096),
+    instance("instance m5.xlarge", 0.192),
+    instance("instance m5.2xlarge", 0.384),
+    instance("instance m5.4xlarge", 0.768),
+    instance("instance m5.8xlarge", 1.536),
+    instance("instance m5.12xlarge", 2.304),
+    instance("instance m5.16xlarge", 3.072),
+    instance("instance m5.24xlarge", 4.608),
+    instance("instance m6i.large", 0.096),
+    instance("instance m6i.xlarge", 0.192),
+    instance("instance m6i.2xlarge", 0.384),
+    instance("instance m6i.4xlarge", 0.768),
+    instance("instance m6i.8xlarge", 1.536),
+    instance("instance m6i.12xlarge", 2.304),
+    instance("instance m6i.16xlarge", 3.072),
+    instance("instance m6i.24xlarge", 4.608),
+    instance("instance m6g.medium", 0.0385),
+    instance("instance m6g.large", 0.077),
+    instance("instance m6g.xlarge", 0.154),
+    instance("instance m6g.2xlarge", 0.308),
+    instance("instance m6g.4xlarge", 0.616),
+    instance("instance m6g.8xlarge", 1.232),
+    instance("instance m6g.12xlarge", 1.848),
+    instance("instance m6g.16xlarge", 2.464),
+    instance("instance m7i.large", 0.1008),
+    instance("instance m7i.xlarge", 0.2016),
+    instance("instance m7i.2xlarge", 0.4032),
+    instance("instance m7i.4xlarge", 0.8064),
+    instance("instance m7i.8xlarge", 1.6128),
+    instance("instance m7i.12xlarge", 2.4192),
+    instance("instance m7i.16xlarge", 3.2256),
+    instance("instance m7i.24xlarge", 4.8384),
+    instance("instance m7i.48xlarge", 9.6768),
+    instance("instance m7g.medium", 0.0408),
+    instance("instance m7g.large", 0.0816),
+    instance("instance m7g.xlarge", 0.1632),
+    instance("instance m7g.2xlarge", 0.3264),
+    instance("instance m7g.4xlarge", 0.6528),
+    instance("instance m7g.8xlarge", 1.3056),
+    instance("instance m7g.12xlarge", 1.9584),
+    instance("instance m7g.16xlarge", 2.6112),
+    instance("instance m8g.medium", 0.04488),
+    instance("instance m8g.large", 0.08976),
+    instance("instance m8g.xlarge", 0.17952),
+    instance("instance m8g.2xlarge", 0.35904),
+    instance("instance m8g.4xlarge", 0.71808),
+    instance("instance m8g.8xlarge", 1.43616),
+    instance("instance m8g.12xlarge", 2.15424),
+    instance("instance m8g.16xlarge", 2.87232),
+    instance("instance m8g.24xlarge", 4.30848),
+    instance("instance m8g.48xlarge", 8.61696),
+    instance("instance c5.large", 0.085),
+    instance("instance c5.xlarge", 0.17),
+    instance("instance c5.2xlarge", 0.34),
+    instance("instance c5.4xlarge", 0.68),
+    instance("instance c5.12xlarge", 2.04),
+    instance("instance c5.24xlarge", 4.08),
+    instance("instance c6i.large", 0.085),
+    instance("instance c6i.xlarge", 0.17),
+    instance("instance c6i.2xlarge", 0.34),
+    instance("instance c6i.4xlarge", 0.68),
+    instance("instance c6i.8xlarge", 1.36),
+    instance("instance c6i.12xlarge", 2.04),
+    instance("instance c6i.16xlarge", 2.72),
+    instance("instance c6i.24xlarge", 4.08),
+    instance("instance c6g.medium", 0.034),
+    instance("instance c6g.large", 0.068),
+    instance("instance c6g.xlarge", 0.136),
+    instance("instance c6g.2xlarge", 0.272),
+    instance("instance c6g.4xlarge", 0.544),
+    instance("instance c6g.8xlarge", 1.088),
+    instance("instance c6g.12xlarge", 1.632),
+    instance("instance c6g.16xlarge", 2.176),
+    instance("instance c7i.large", 0.08925),
+    instance("instance c7i.xlarge", 0.1785),
+    instance("instance c7i.2xlarge", 0.357),
+    instance("instance c7i.4xlarge", 0.714),
+    instance("instance c7i.8xlarge", 1.428),
+    instance("instance c7i.12xlarge", 2.142),
+    instance("instance c7i.16xlarge", 2.856),
+    instance("instance c7i.24xlarge", 4.284),
+    instance("instance c7i.48xlarge", 8.568),
+    instance("instance c7g.medium", 0.0363),
+    instance("instance c7g.large", 0.0725),
+    instance("instance c7g.xlarge", 0.145),
+    instance("instance c7g.2xlarge", 0.29),
+    instance("instance c7g.4xlarge", 0.58),
+    instance("instance c7g.8xlarge", 1.16),
+    instance("instance c7g.12xlarge", 1.74),
+    instance("instance c7g.16xlarge", 2.32),
+    instance("instance c8g.medium", 0.03988),
+    instance("instance c8g.large", 0.07976),
+    instance("instance c8g.xlarge", 0.15952),
+    instance("instance c8g.2xlarge", 0.31904),
+    instance("instance c8g.4xlarge", 0.63808),
+    instance("instance c8g.8xlarge", 1.27616),
+    instance("instance c8g.12xlarge", 1.91424),
+    instance("instance c8g.16xlarge", 2.55232),
+    instance("instance c8g.24xlarge", 3.82848),
+    instance("instance c8g.48xlarge", 7.65696),
+    instance("instance r5.large", 0.126),
+    instance("instance r5.xlarge", 0.252),
+    instance("instance r5.2xlarge", 0.504),
+    instance("instance r5.4xlarge", 1.008),
+    instance("instance r5.8xlarge", 2.016),
+    instance("instance r5.12xlarge", 3.024),
+    instance("instance r5.16xlarge", 4.032),
+    instance("instance r5.24xlarge", 6.048),
+    instance("instance r6i.large", 0.126),
+    instance("instance r6i.xlarge", 0.252),
+    instance("instance r6i.2xlarge", 0.504),
+    instance("instance r6i.4xlarge", 1.008),
+    instance("instance r6i.8xlarge", 2.016),
+    instance("instance r6i.12xlarge", 3.024),
+    instance("instance r6i.16xlarge", 4.032),
+    instance("instance r6i.24xlarge", 6.048),
+    instance("instance r6g.medium", 0.0504),
+    instance("instance r6g.large", 0.1008),
+    instance("instance r6g.xlarge", 0.2016),
+    instance("instance r6g.2xlarge", 0.4032),
+    instance("instance r6g.4xlarge", 0.8064),
+    instance("instance r6g.8xlarge", 1.6128),
+    instance("instance r6g.12xlarge", 2.4192),
+    instance("instance r6g.16xlarge", 3.2256),
+    instance("instance r7i.large", 0.1323),
+    instance("instance r7i.xlarge", 0.2646),
+    instance("instance r7i.2xlarge", 0.5292),
+    instance("instance r7i.4xlarge", 1.0584),
+    instance("instance r7i.8xlarge", 2.1168),
+    instance("instance r7i.12xlarge", 3.1752),
+    instance("instance r7i.16xlarge", 4.2336),
+    instance("instance r7i.24xlarge", 6.3504),
+    instance("instance r7i.48xlarge", 12.7008),
+    instance("instance r7g.medium", 0.0536),
+    instance("instance r7g.large", 0.1071),
+    instance("instance r7g.xlarge", 0.2142),
+    instance("instance r7g.2xlarge", 0.4284),
+    instance("instance r7g.4xlarge", 0.8568),
+    instance("instance r7g.8xlarge", 1.7136),
+    instance("instance r7g.12xlarge", 2.5704),
+    instance("instance r7g.16xlarge", 3.4272),
+    instance("instance r8g.medium", 0.05891),
+    instance("instance r8g.large", 0.11782),
+    instance("instance r8g.xlarge", 0.23564),
+    instance("instance r8g.2xlarge", 0.47128),
+    instance("instance r8g.4xlarge", 0.94256),
+    instance("instance r8g.8xlarge", 1.88512),
+    instance("instance r8g.12xlarge", 2.82768),
+    instance("instance r8g.16xlarge", 3.77024),
+    instance("instance r8g.24xlarge", 5.65536),
+    instance("instance r8g.48xlarge", 11.31072),
+    instance("instance i4i.large", 0.172),
+    instance("instance i4i.xlarge", 0.343),
+    instance("instance i4i.2xlarge", 0.686),
+    instance("instance i4i.4xlarge", 1.373),
+    instance("instance i4i.8xlarge", 2.746),
+    instance("instance i4i.12xlarge", 4.118),
+    instance("instance i4i.16xlarge", 5.491),
+    instance("instance i4i.24xlarge", 8.2368),
+    instance("instance i3en.large", 0.226),
+    instance("instance i3en.xlarge", 0.452),
+    instance("instance i3en.2xlarge", 0.904),
+    instance("instance i3en.12xlarge", 5.424),
+    instance("instance i3en.24xlarge", 10.848),
+    instance("instance g4dn.xlarge", 0.526),
+    instance("instance g4dn.2xlarge", 0.752),
+    instance("instance g4dn.4xlarge", 1.204),
+    instance("instance g4dn.8xlarge", 2.176),
+    instance("instance g4dn.12xlarge", 3.912),
+    instance("instance g4dn.16xlarge", 4.352),
+    instance("instance g5.xlarge", 1.006),
+    instance("instance g5.2xlarge", 1.212),
+    instance("instance g5.4xlarge", 1.624),
+    instance("instance g5.8xlarge", 2.448),
+    instance("instance g5.12xlarge", 5.672),
+    instance("instance g5.16xlarge", 4.096),
+    instance("instance g5.24xlarge", 8.144),
+    instance("instance g5.48xlarge", 16.288),
+    instance("instance g6.xlarge", 0.8048),
+    instance("instance g6.2xlarge", 0.9776),
+    instance("instance g6.4xlarge", 1.3232),
+    instance("instance g6.8xlarge", 2.0144),
+    instance("instance g6.12xlarge", 4.6016),
+    instance("instance g6.16xlarge", 3.3968),
+    instance("instance g6.24xlarge", 6.6752),
+    instance("instance g6.48xlarge", 13.3504),
+    instance("instance inf2.xlarge", 0.7582),
+    instance("instance inf2.8xlarge", 1.96786),
+    instance("instance inf2.24xlarge", 6.49063),
+    instance("instance inf2.48xlarge", 12.98127),
+    DATA_OUT,
+];
+
+/// Makes the price of an instance [US dollars an hour].
+const fn instance(item: &'static str, usd: f64) -> Price {
+    Price {
+        item,
+        unit: "instance-hour",
+        usd: Tiers::Flat(usd),
+        free: 0.0,
+        basis: Basis::Documented,
+        source: "public price list, us-east-1, 2026-07-20, by Karpenter's table, read 2026-11",
+    }
+}
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -78,6 +307,12 @@ impl Ec2 {
         check_threads(object, self.io, "ec2::threads");
     }
 
+    /// Returns what an instance costs, if it is known.
+    fn price(&self) -> Option<&'static Price> {
+        let item = format!("instance {}", self.instance.name);
+        PRICES.iter().find(|price| price.item == item)
+    }
+
     /// Returns the instances as copies with processors.
     fn fleet(&self) -> Fleet<'_> {
         Fleet {
@@ -97,6 +332,31 @@ impl Component for Ec2 {
 
     fn compile(&self, program: &mut Program<'_>) {
         self.fleet().compile(program);
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let Some(price) = self.price() else {
+            return Vec::new();
+        };
+        vec![
+            Charge::new(price, Usage::Hours(f64::from(self.instances))),
+            Charge::new(&DATA_OUT, Usage::Replies),
+        ]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = vec![
+            "volumes, but those that are nodes",
+            "public addresses",
+            "transfer between zones",
+        ];
+        if self.instance.name.starts_with('t') {
+            unbilled.push("credits beyond those that the instances earn");
+        }
+        if self.price().is_none() {
+            unbilled.push("its instances, as nothing is known of the price of their type");
+        }
+        unbilled
     }
 
     fn copies(&self) -> u32 {

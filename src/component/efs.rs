@@ -18,9 +18,10 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, choice, custom, duration_law, milliseconds_p50_p99, parameters, rate, share,
+    Basis, Parameters, choice, custom, duration_law, milliseconds_p50_p99, parameters, rate, share,
     size_law,
 };
+use crate::component::price::{Charge, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec};
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -41,6 +42,36 @@ const TEBIBYTE: f64 = 1_099_511_627_776.0;
 ///
 /// SOURCE: EFS user guide, Metering: 4 KiB. Read 2026-11.
 const METERED: u32 = 4096;
+/// What reads and writes are charged by in elastic mode [GiB].
+const BYTES: Cost = Cost::UnitsPerItem {
+    unit: METERED,
+    factor: METERED as f32 / GIBIBYTE,
+};
+/// One gibibyte, in bytes.
+const GIBIBYTE: f32 = 1_073_741_824.0;
+/// What is paid for.
+pub const PRICES: &[Price] = &[STORAGE, READS, WRITES];
+const STORAGE: Price = Price {
+    item: "storage (Standard)",
+    unit: "GiB-month",
+    usd: Tiers::Flat(0.3),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const READS: Price = Price {
+    item: "bytes read (elastic)",
+    unit: "GiB",
+    usd: Tiers::Flat(0.03),
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..STORAGE
+};
+const WRITES: Price = Price {
+    item: "bytes written (elastic)",
+    usd: Tiers::Flat(0.06),
+    ..READS
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -174,12 +205,40 @@ impl Component for Efs {
         if self.mode == Mode::Bursting && !opens {
             self.burst(program, writes);
         }
+        if self.mode == Mode::Elastic && !opens {
+            // No bucket: bytes are only counted.
+            program.admit_metered(&[], BYTES);
+        }
         let time = match (writes, opens) {
             (true, _) => &self.write,
             (_, true) => &self.open,
             _ => &self.read_time,
         };
         program.work(&WorkSpec::of(time));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        match self.mode {
+            Mode::Elastic => vec![
+                Charge::new(&READS, Usage::Units(&["read"])),
+                Charge::new(&WRITES, Usage::Units(&["write"])),
+            ],
+            Mode::Bursting => {
+                let gibibytes = self.stored as f64 / f64::from(GIBIBYTE);
+                vec![Charge::new(&STORAGE, Usage::Kept(gibibytes))]
+            }
+        }
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        match self.mode {
+            Mode::Elastic => vec![
+                "storage, as `stored` is of bursting mode only",
+                "bytes that `open` is counted as",
+                "backups",
+            ],
+            Mode::Bursting => vec!["backups"],
+        }
     }
 
     fn item(&self) -> Option<Law> {

@@ -22,8 +22,9 @@
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Parameters, count, count_or_unlimited, duration_law, factor, parameters,
+    Basis, Parameters, count, count_or_unlimited, duration_law, factor, parameters,
 };
+use crate::component::price::{Charge, DATA_OUT, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
@@ -34,6 +35,20 @@ use crate::units::show;
 ///
 /// ESTIMATE: recalled from the EKS user guide, for nodes of fewer than 30 vCPU.
 const PODS_PER_NODE: u32 = 110;
+
+/// Hours of a month of 30 days.
+const MONTH: f64 = 720.0;
+/// What is paid for.
+pub const PRICES: &[Price] = &[CLUSTER, DATA_OUT];
+/// The deployments of an account share one cluster: what goes beyond its hours is free.
+const CLUSTER: Price = Price {
+    item: "cluster, shared by its deployments",
+    unit: "hour",
+    usd: Tiers::Steps(&[(MONTH, 0.1), (ON, 0.0)]),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -135,5 +150,20 @@ impl Component for Eks {
 
     fn room(&self) -> u32 {
         self.fleet().room()
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![
+            Charge::new(&CLUSTER, Usage::Hours(1.0)),
+            Charge::new(&DATA_OUT, Usage::Replies),
+        ]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec!["the nodes that the pods run on", "clusters beyond one"]
+    }
+
+    fn lacks_prices(&self) -> bool {
+        true
     }
 }

@@ -25,10 +25,12 @@
 //! thread. Read 2026-11.
 
 use crate::component::ask::{Access, OperationInfo};
+use crate::component::elasticache_redis;
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
     Parameters, count, duration, object, parameters, share, size_law,
 };
+use crate::component::price::{Charge, Price, Usage};
 use crate::component::shared::CacheParameters;
 use crate::component::{Class, Component, KindInfo, PartitionSpec, Program, StationSpec, WorkSpec};
 use crate::random::law::Law;
@@ -38,6 +40,9 @@ use crate::units::Span;
 /// Times.
 const SCALE: &str =
     "200,000 commands/s of one thread, as practice reports it, 2026-11; put your own";
+
+/// What is paid for: a node costs what it does with Redis.
+pub const PRICES: &[Price] = elasticache_redis::PRICES;
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -107,6 +112,12 @@ impl ElastiCacheMemcached {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         object.exclusive("hit_rate", "cache");
+    }
+
+    /// Returns what a node costs, if it is known.
+    fn price(&self) -> Option<&'static Price> {
+        let item = format!("node cache.{}", self.node.name);
+        PRICES.iter().find(|price| price.item == item)
     }
 
     /// Returns what a command holds a thread for.
@@ -189,6 +200,20 @@ impl Component for ElastiCacheMemcached {
             (None, Some(hit_rate)) => program.look_up_fixed(hit_rate, miss),
             (None, None) => {}
         }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let nodes = Usage::Hours(f64::from(self.nodes));
+        let charge = |price| Charge::new(price, nodes);
+        self.price().map(charge).into_iter().collect()
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = vec!["transfer between the zones of node and client"];
+        if self.price().is_none() {
+            unbilled.push("its nodes, as nothing is known of the price of their type");
+        }
+        unbilled
     }
 
     fn item(&self) -> Option<Law> {

@@ -23,8 +23,9 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
+use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, Program, RetryDefaults,
     Scope, WorkSpec,
@@ -38,6 +39,22 @@ const QUOTAS: &str =
     "EventBridge user guide, Quotas: us-east-1, us-west-2 and eu-west-1, read 2026-11";
 /// One second.
 const SECOND: u64 = 1_000_000_000;
+
+/// What an event is charged by: chunks of 64 KiB.
+const CHUNKS: Cost = Cost::UnitsPerItem {
+    unit: 64 * 1024,
+    factor: 1.0,
+};
+/// What is paid for; what the rules match is free.
+pub const PRICES: &[Price] = &[EVENTS];
+const EVENTS: Price = Price {
+    item: "custom events, in chunks of 64 KiB",
+    unit: "chunk",
+    usd: Tiers::Flat(1.0 / MILLION),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -83,7 +100,7 @@ impl Component for EventBridge {
     fn compile(&self, program: &mut Program<'_>) {
         let events = BucketSpec::one_second(self.rate, Scope::Account);
         let events = program.bucket("events of the account's buses", &events);
-        program.admit(&[events], Cost::Items, false);
+        program.admit_metered(&[(events, Cost::Items)], CHUNKS);
         program.work(&WorkSpec::of(&self.put));
         let targets = program.messages();
         if targets <= 0.0 {
@@ -128,5 +145,16 @@ impl Component for EventBridge {
             }),
             ..CallDefaults::default()
         }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![Charge::new(&EVENTS, Usage::Units(&[]))]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "that events of the vendor's own services cost nothing",
+            "calls of API destinations",
+        ]
     }
 }

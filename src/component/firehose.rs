@@ -20,9 +20,10 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, bandwidth, custom, duration, duration_in, duration_law, milliseconds_p50_p99,
-    parameters, rate, size_law,
+    Basis, Parameters, bandwidth, custom, duration, duration_in, duration_law,
+    milliseconds_p50_p99, parameters, rate, size_law,
 };
+use crate::component::price::{Charge, ON, Price, RECALLED, TEBIBYTE, Tiers, Usage};
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, Program, Scope, WorkSpec,
 };
@@ -43,6 +44,28 @@ const LATENCY: &str = "within a region, light load, 2026-11; put your own";
 const MEBIBYTE: u64 = 1 << 20;
 /// One second.
 const SECOND: u64 = 1_000_000_000;
+
+/// What a record is charged by: 5 KiB, in gibibytes.
+///
+/// SOURCE: Data Firehose pricing, records are rounded up to 5 KiB, read 2026-11.
+const INGESTED: Cost = Cost::UnitsPerItem {
+    unit: 5 * 1024,
+    factor: 5.0 / (1024.0 * 1024.0),
+};
+/// What is paid for.
+pub const PRICES: &[Price] = &[INGEST];
+const INGEST: Price = Price {
+    item: "data ingested, in steps of 5 KiB a record",
+    unit: "GiB",
+    usd: Tiers::Steps(&[
+        (500.0 * TEBIBYTE, 0.029),
+        (2_036.0 * TEBIBYTE, 0.025),
+        (ON, 0.02),
+    ]),
+    free: 0.0,
+    basis: Basis::Estimate,
+    source: RECALLED,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -124,7 +147,7 @@ impl Component for Firehose {
             (calls, Cost::One),
             (bytes, Cost::Bytes { factor: 1.0 }),
         ];
-        program.admit_each(&tolls, false);
+        program.admit_metered(&tolls, INGESTED);
         program.work(&WorkSpec {
             per_item_ns: self.put_each.0 as f64,
             ..WorkSpec::of(&self.put)
@@ -132,6 +155,7 @@ impl Component for Firehose {
         let log = LogSpec {
             partitions: 1,
             retention: Span::MAX,
+            max_receives: u32::MAX,
         };
         program.append("buffer", &log);
     }
@@ -146,6 +170,10 @@ impl Component for Firehose {
             window: self.interval,
             ..DeliveryDefaults::default()
         }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![Charge::new(&INGEST, Usage::Units(&[]))]
     }
 }
 

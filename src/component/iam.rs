@@ -17,12 +17,18 @@ use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
     Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
 };
+use crate::component::price::Price;
 use crate::component::shared::admit_call;
 use crate::component::{Class, Component, KindInfo, Program, WorkSpec};
 use crate::random::law::Law;
 
 /// Times.
 const LATENCY: &str = "regional endpoint, 2026-11; no distribution is published, put your own";
+
+/// What is paid for: nothing.
+///
+/// SOURCE: IAM and STS are offered at no charge, IAM pricing. Read 2026-11.
+pub const PRICES: &[Price] = &[];
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {

@@ -28,8 +28,8 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
-    milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, bandwidth, choice, count, count_or_unlimited, duration, duration_in,
+    duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{
@@ -45,6 +45,9 @@ use crate::units::Span;
 const LIMITS: &str = "Kinesis Data Streams developer guide, Quotas and limits, read 2026-11";
 /// Propagation.
 const PROPAGATION: &str = "Kinesis Data Streams developer guide, Low-latency processing: 200 ms mean with one consumer, 1 s with five, 70 ms enhanced, read 2026-11";
+/// How often a batch is tried.
+const RETRIES: &str = "Lambda developer guide, event source mappings: MaximumRetryAttempts is \
+                       infinite by default, read 2026-11";
 /// Times of calls.
 const LATENCY: &str = "within a region, light load, 2026-11; put your own";
 /// What a record is charged by: payload units of 25 KiB.
@@ -188,6 +191,8 @@ parameters! {
         propagation: Option<Span> = None, duration(), Documented, PROPAGATION;
         /// Age at which a record is dropped.
         retention: Span = Span(86_400 * 1_000_000_000), duration_in(Span(86_400 * 1_000_000_000)..=YEAR), Documented, LIMITS;
+        /// Deliveries of a batch to a consumer after which its records go to the dead-letter link.
+        max_receives: u32 = u32::MAX, count_or_unlimited(1), Documented, RETRIES;
     }
     check Kinesis::check
 }
@@ -252,6 +257,7 @@ impl Component for Kinesis {
         let log = LogSpec {
             partitions: self.count(),
             retention: self.retention,
+            max_receives: self.max_receives,
         };
         let usual = match self.consumers {
             Consumers::Shared => Span(PROPAGATION_SHARED * u64::from(program.consumers().max(1))),

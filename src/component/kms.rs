@@ -15,8 +15,9 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
+    Basis, Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
 };
+use crate::component::price::{Charge, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
     BucketId, BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec,
 };
@@ -32,6 +33,30 @@ const LATENCY: &str = "in-region practice, 2026-11; no distribution is published
 ///
 /// SOURCE: KMS developer guide, Request quotas. Read 2026-11.
 pub(super) const SYMMETRIC: f64 = 100_000.0;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[KEYS, REQUESTS, SIGNATURES];
+const KEYS: Price = Price {
+    item: "key",
+    unit: "month",
+    usd: Tiers::Flat(1.0),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const REQUESTS: Price = Price {
+    item: "symmetric requests",
+    unit: "request",
+    usd: Tiers::Flat(0.03 / 10_000.0),
+    free: 20_000.0,
+    ..KEYS
+};
+const SIGNATURES: Price = Price {
+    item: "signing requests",
+    unit: "request",
+    usd: Tiers::Flat(0.15 / 10_000.0),
+    ..KEYS
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -103,5 +128,21 @@ impl Component for Kms {
         };
         program.admit(&[bucket], Cost::One, false);
         program.work(&WorkSpec::of(time));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let symmetric = Usage::Visits(&["decrypt", "encrypt", "generate-data-key"]);
+        vec![
+            Charge::new(&KEYS, Usage::Kept(1.0)),
+            Charge::new(&REQUESTS, symmetric),
+            Charge::new(&SIGNATURES, Usage::Visits(&["sign"])),
+        ]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "keys beyond one",
+            "that signing with RSA of 2,048 bits costs a fifth",
+        ]
     }
 }

@@ -20,8 +20,9 @@
 //! Quotas). Times are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Parameters, custom, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, custom, duration_law, milliseconds_p50_p99, parameters,
 };
+use crate::component::price::{Charge, Environments, MILLION, Price, RECALLED, Tiers, Usage};
 use crate::component::{
     BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, Scope, WorkSpec,
 };
@@ -42,6 +43,23 @@ const MEBIBYTES_PER_VCPU: f64 = 1_769.0;
 const REQUESTS_PER_CONCURRENCY: f64 = 10.0;
 /// One mebibyte.
 const MEBIBYTE: u64 = 1 << 20;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[REQUESTS, DURATION];
+const REQUESTS: Price = Price {
+    item: "requests at the edge",
+    unit: "request",
+    usd: Tiers::Flat(0.6 / MILLION),
+    free: 0.0,
+    basis: Basis::Estimate,
+    source: RECALLED,
+};
+const DURATION: Price = Price {
+    item: "duration at the edge",
+    unit: "GiB-second",
+    usd: Tiers::Flat(5.001e-5),
+    ..REQUESTS
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -126,5 +144,22 @@ impl Component for LambdaAtEdge {
             scale: (MEBIBYTES_PER_VCPU / self.memory as f64).max(1.0),
             alone: Some(self.compute.clone()),
         });
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let environments = Environments {
+            each: self.memory as f64 / 1024.0,
+            provisioned: 0,
+            of_provisioned: false,
+            // ESTIMATE: a cold start is charged whole; how much of it is init is not known.
+            free_start_ns: 0.0,
+            before_ns: self.overhead.mean(),
+            // ESTIMATE: times are rounded up to whole milliseconds, as `lambda` does.
+            rounding_ns: 500_000.0,
+        };
+        vec![
+            Charge::new(&REQUESTS, Usage::Visits(&[])),
+            Charge::new(&DURATION, Usage::Environments(environments)),
+        ]
     }
 }

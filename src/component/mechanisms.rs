@@ -224,8 +224,12 @@ impl Program<'_> {
             discipline: spec.discipline,
             waiting_limit: spec.waiting_limit,
             when_full: spec.when_full,
+            blocks: spec.blocks,
             max_wait,
-            planned: spec.discipline == Discipline::Fifo && max_wait == NONE && !limit,
+            planned: spec.discipline == Discipline::Fifo
+                && max_wait == NONE
+                && !limit
+                && !spec.blocks,
             codel: CODEL,
             pick: match spec.partition {
                 Some(partition) => Pick::Partition(partition.0),

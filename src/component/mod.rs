@@ -45,6 +45,7 @@ pub mod parameter;
 pub mod plain;
 pub mod price;
 pub(crate) mod program;
+pub mod quota;
 pub mod rds;
 pub mod redshift;
 pub mod rekognition;
@@ -123,6 +124,21 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns what the node would pay for as well, but what the bill cannot say.
     fn unbilled(&self) -> Vec<&'static str> {
         Vec::new()
+    }
+
+    /// Whether a full line keeps callers waiting, who keep the servers that they called from.
+    fn blocks(&self) -> bool {
+        false
+    }
+
+    /// Whether most of what it pays for has no price yet, so that no bound on its cost is met.
+    fn lacks_prices(&self) -> bool {
+        false
+    }
+
+    /// Whether it says where to go, and replies to clients do not pass through it.
+    fn points_elsewhere(&self) -> bool {
+        false
     }
 
     /// Whether visits take their work from the parameters, so that no flow need give steps.

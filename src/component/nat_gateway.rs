@@ -18,8 +18,9 @@
 //! VPC user guide (NAT gateway basics). Its time is an estimate. Read 2026-11.
 
 use crate::component::parameter::{
-    Parameters, count, duration, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, count, duration, duration_law, milliseconds_p50_p99, parameters,
 };
+use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
     CallDefaults, Class, Component, Forward, KindInfo, Program, Scope, WorkSpec,
 };
@@ -32,6 +33,22 @@ const BASICS: &str = "VPC user guide, NAT gateway basics, read 2026-11";
 ///
 /// SOURCE: VPC user guide, NAT gateway basics. Read 2026-11.
 const PORTS: u32 = 55_000;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[HOURS, PROCESSED, DATA_OUT];
+const HOURS: Price = Price {
+    item: "NAT gateway",
+    unit: "hour",
+    usd: Tiers::Flat(0.045),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const PROCESSED: Price = Price {
+    item: "data processed",
+    unit: "GiB",
+    ..HOURS
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -78,5 +95,21 @@ impl Component for NatGateway {
             timeout: Some(self.timeout),
             ..CallDefaults::default()
         }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![
+            Charge::new(&HOURS, Usage::Hours(1.0)),
+            Charge::new(&PROCESSED, Usage::Through),
+            Charge::new(&DATA_OUT, Usage::Replies),
+        ]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "what leaves to the internet by way of it",
+            "public addresses",
+            "gateways of further zones",
+        ]
     }
 }

@@ -18,8 +18,9 @@
 //! groups: flow hash). Its time is an estimate. Read 2026-11.
 
 use crate::component::parameter::{
-    Parameters, duration_in, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, duration_in, duration_law, milliseconds_p50_p99, parameters,
 };
+use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{BalancerSpec, CallDefaults, Class, Component, KindInfo, Program, WorkSpec};
 use crate::model::Policy;
 use crate::random::law::Law;
@@ -27,6 +28,24 @@ use crate::units::Span;
 
 /// One second.
 const SECOND: u64 = 1_000_000_000;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[HOURS, CAPACITY, DATA_OUT];
+const HOURS: Price = Price {
+    item: "network load balancer",
+    unit: "hour",
+    usd: Tiers::Flat(0.0225),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+/// One unit is 1 GB an hour; the other dimensions of a unit are in `unbilled`.
+const CAPACITY: Price = Price {
+    item: "capacity units, by bytes",
+    unit: "NLCU-hour",
+    usd: Tiers::Flat(0.006),
+    ..HOURS
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -72,5 +91,21 @@ impl Component for Nlb {
             timeout: Some(self.timeout),
             ..CallDefaults::default()
         }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![
+            Charge::new(&HOURS, Usage::Hours(1.0)),
+            Charge::new(&CAPACITY, Usage::Through),
+            Charge::new(&DATA_OUT, Usage::Replies),
+        ]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "capacity units that new or open connections would need beyond those of its bytes",
+            "transfer between zones",
+            "public addresses",
+        ]
     }
 }

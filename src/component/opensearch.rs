@@ -19,8 +19,9 @@
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Parameters, count, duration, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, count, duration, duration_law, milliseconds_p50_p99, parameters,
 };
+use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
 use crate::component::{Class, Component, KindInfo, Program, StationSpec, WorkSpec};
 use crate::model::Outcome;
 use crate::random::law::Law;
@@ -30,6 +31,23 @@ use crate::units::Span;
 const LINES: &str = "OpenSearch Service developer guide, Quotas: search queue 1,000, write queue 10,000, read 2026-11";
 /// Times.
 const LATENCY: &str = "a warm index, 2026-11; no distribution is published, put your own";
+/// What is paid for.
+pub const PRICES: &[Price] = &[
+    node("data node m6g.large.search", 0.128),
+    node("data node r6g.large.search", 0.167),
+];
+
+/// Makes the price of a data node [US dollars an hour].
+const fn node(item: &'static str, usd: f64) -> Price {
+    Price {
+        item,
+        unit: "node-hour",
+        usd: Tiers::Flat(usd),
+        free: 0.0,
+        basis: Basis::Estimate,
+        source: RECALLED,
+    }
+}
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -105,6 +123,12 @@ parameters! {
 }
 
 impl OpenSearch {
+    /// Returns what a data node costs, if it is known.
+    fn price(&self) -> Option<&'static Price> {
+        let item = format!("data node {}.search", self.node.name);
+        PRICES.iter().find(|price| price.item == item)
+    }
+
     /// Returns the threads of one node that search, and that write.
     fn threads(&self) -> (u32, u32) {
         // SOURCE: OpenSearch, thread pools: int(1.5 × vCPU) + 1 and 1 × vCPU.
@@ -141,5 +165,19 @@ impl Component for OpenSearch {
         };
         let searchers = program.station("searchers", &pool(searchers, self.search_limit));
         program.serve(searchers, &WorkSpec::of(time));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let nodes = Usage::Hours(f64::from(self.nodes));
+        let charge = |price| Charge::new(price, nodes);
+        self.price().map(charge).into_iter().collect()
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = vec!["storage", "dedicated master nodes"];
+        if self.price().is_none() {
+            unbilled.push("its data nodes, as nothing is known of the price of their type");
+        }
+        unbilled
     }
 }

@@ -132,6 +132,15 @@ pub fn duration() -> How<Span> {
     How::new("duration", "", |field| field.duration(), show_span)
 }
 
+/// Reads a duration, or `"unlimited"`.
+pub fn duration_or_unlimited() -> How<Span> {
+    let read = |field: &Field<'_>| match field.value.as_text() {
+        Some("unlimited") => Some(Span::MAX),
+        Some(_) | None => field.duration(),
+    };
+    How::new("duration, \"unlimited\"", "", read, show_span)
+}
+
 /// Reads a duration within a range.
 pub fn duration_in(range: RangeInclusive<Span>) -> How<Span> {
     let text = format!("{} to {}", show_span(range.start()), show_span(range.end()));

@@ -9,10 +9,17 @@
 //!
 //! Not here: discounts of any sort, and transfer between zones and regions.
 
+use super::is_plain;
 use super::parameter::Basis;
 use super::{
-    alb, api_gateway, cloudfront, cloudwatch, dynamodb, ecs, elasticache_redis, kinesis, lambda,
-    s3, sqs, vpc, x_ray,
+    alb, api_gateway, athena, aurora, cloudfront, dax, dynamodb, ebs, ec2, ecs, efs,
+    elasticache_memcached, elasticache_redis, kinesis, lambda, opensearch, rds, redshift, s3,
+    sagemaker, sqs,
+};
+use super::{cloudwatch, vpc, x_ray};
+use super::{
+    cognito, eks, eventbridge, firehose, iam, kms, lambda_at_edge, nat_gateway, nlb, rekognition,
+    route53, secrets_manager, sns, step_functions,
 };
 
 /// The price list that most prices come from.
@@ -137,11 +144,16 @@ pub enum Usage {
     Kept(f64),
     /// Visits that were not throttled, of these operations (all if none is named).
     Visits(&'static [&'static str]),
+    /// Visits that were not throttled, each so many units.
+    EachVisit(f64),
+    /// Visits that looked something up and did not find it.
+    Misses,
     /// What `Program::admit_metered` counted, of these operations (all if none is named).
     Units(&'static [&'static str]),
     /// Deliveries to consumers, each so many calls.
     Deliveries(f64),
-    /// Replies to clients that call the node [GiB].
+    /// Replies to clients that call the node, be it by way of one that only says where it
+    /// is [GiB].
     Replies,
     /// Requests that the node sends on to what lies behind it [GiB].
     Fetched,
@@ -183,7 +195,7 @@ pub const DATA_OUT: Price = Price {
     source: RECALLED,
 };
 
-/// Prices by kind.
+/// Prices by kind; none where a kind costs nothing.
 const PRICES: &[(&str, &[Price])] = &[
     ("cloudfront", cloudfront::PRICES),
     ("alb", alb::PRICES),
@@ -198,12 +210,42 @@ const PRICES: &[(&str, &[Price])] = &[
     ("vpc", vpc::PRICES),
     ("cloudwatch", cloudwatch::PRICES),
     ("x-ray", x_ray::PRICES),
+    ("iam", iam::PRICES),
+    ("route53", route53::PRICES),
+    ("sns", sns::PRICES),
+    ("eventbridge", eventbridge::PRICES),
+    ("nlb", nlb::PRICES),
+    ("nat-gateway", nat_gateway::PRICES),
+    ("kms", kms::PRICES),
+    ("secrets-manager", secrets_manager::PRICES),
+    ("rekognition", rekognition::PRICES),
+    ("firehose", firehose::PRICES),
+    ("lambda-at-edge", lambda_at_edge::PRICES),
+    ("step-functions", step_functions::PRICES),
+    ("cognito", cognito::PRICES),
+    ("eks", eks::PRICES),
+    ("rds", rds::PRICES),
+    ("aurora", aurora::PRICES),
+    ("ec2", ec2::PRICES),
+    ("elasticache-memcached", elasticache_memcached::PRICES),
+    ("dax", dax::PRICES),
+    ("opensearch", opensearch::PRICES),
+    ("efs", efs::PRICES),
+    ("ebs", ebs::PRICES),
+    ("sagemaker", sagemaker::PRICES),
+    ("redshift", redshift::PRICES),
+    ("athena", athena::PRICES),
 ];
 
-/// Returns the prices of a kind; none of what costs nothing.
+/// Returns the prices of a kind; none of what costs nothing or has none yet.
 pub fn prices(kind: &str) -> &'static [Price] {
     let found = PRICES.iter().find(|(name, _)| *name == kind);
     found.map_or(&[], |(_, prices)| prices)
+}
+
+/// Whether a kind is known to cost nothing.
+pub fn costs_nothing(kind: &str) -> bool {
+    is_plain(kind) || PRICES.contains(&(kind, &[]))
 }
 
 #[cfg(test)]

@@ -30,10 +30,11 @@ pub(crate) trait Surroundings {
     fn consumers(&self, ask: &Ask) -> u32;
     /// Writes a detached message for every link that takes it.
     fn publish(&mut self, build: &mut Build, ask: &Ask);
-    /// Registers the consumers of a message queue for the asked flow.
-    fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32);
-    /// Registers the consumers of a log for the asked flow.
-    fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32);
+    /// Registers the consumers of a message queue for what is asked; returns what its
+    /// messages are about.
+    fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) -> u32;
+    /// Registers the consumers of a log for what is asked; returns what its messages are about.
+    fn log_consumers(&mut self, build: &mut Build, ask: &Ask, log: u32) -> u32;
     /// Whether any step writes conditionally to the node.
     fn writes_conditionally(&self, node: u32) -> bool;
     /// Returns the quotas of the account.
@@ -456,8 +457,8 @@ impl Program<'_> {
             self.build.model.nodes[self.ask.node as usize].queue = at;
             at
         });
-        self.around.queue_consumers(self.build, self.ask, at);
-        self.build.emit(Op::Enqueue { queue: at });
+        let about = self.around.queue_consumers(self.build, self.ask, at);
+        self.build.emit(Op::Enqueue { queue: at, about });
         QueueId(at)
     }
 
@@ -472,13 +473,15 @@ impl Program<'_> {
                 partitions: spec.partitions,
                 retention: spec.retention,
                 deliveries: Vec::new(),
+                max_receives: spec.max_receives,
+                dead_letter: NONE,
             });
             self.build.label(Table::Logs, owner, label, at);
             self.build.model.nodes[self.ask.node as usize].log = at;
             at
         });
-        self.around.log_consumers(self.build, self.ask, at);
-        self.build.emit(Op::Append { log: at });
+        let about = self.around.log_consumers(self.build, self.ask, at);
+        self.build.emit(Op::Append { log: at, about });
         LogId(at)
     }
 

@@ -25,9 +25,10 @@
 
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Parameters, choice, count, duration, duration_law, flag, milliseconds_p50_p99, parameters,
-    rate, share,
+    Basis, Parameters, choice, count, duration, duration_law, flag, milliseconds_p50_p99,
+    parameters, rate, share, word,
 };
+use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
 use crate::component::relational::{OPERATIONS, Processor, Relational};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
@@ -46,6 +47,37 @@ const LATENCY: &str = "in-region practice, 2026-11: a cached read takes 1 ms (p9
 /// ESTIMATE: what the system and the agent leave. Observed limits of PostgreSQL (198,
 /// 413, 856 and 1,660 at 2, 4, 8 and 15 GiB) lie between 0.88 and 0.98.
 const ENGINE_MEMORY: f64 = 0.9;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[
+    instance("instance db.t4g.small (mysql)", 0.032),
+    instance("instance db.t3.large (mysql)", 0.136),
+    instance("instance db.m5.large (mysql)", 0.171),
+    recalled("instance db.m6g.large (mysql)", 0.152),
+    recalled("instance db.r6g.large (mysql)", 0.215),
+    recalled("instance db.r6g.large (postgresql)", 0.225),
+];
+
+/// Makes the price of an instance in one zone [US dollars an hour].
+const fn instance(item: &'static str, usd: f64) -> Price {
+    Price {
+        item,
+        unit: "instance-hour",
+        usd: Tiers::Flat(usd),
+        free: 0.0,
+        basis: Basis::Documented,
+        source: "public price list, us-east-1, 2026-05, by Infracost's golden outputs, read 2026-11",
+    }
+}
+
+/// The same, where it was not read again.
+const fn recalled(item: &'static str, usd: f64) -> Price {
+    Price {
+        basis: Basis::Estimate,
+        source: RECALLED,
+        ..instance(item, usd)
+    }
+}
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -129,6 +161,13 @@ parameters! {
 }
 
 impl Rds {
+    /// Returns what an instance costs in one zone, if it is known.
+    fn price(&self) -> Option<&'static Price> {
+        let engine = word(ENGINES, &self.engine);
+        let item = format!("instance db.{} ({engine})", self.class.name);
+        PRICES.iter().find(|price| price.item == item)
+    }
+
     /// Returns the most connections of one instance.
     fn connections(&self) -> u32 {
         let (bytes_each, most) = match self.engine {
@@ -169,6 +208,27 @@ impl Component for Rds {
             storage: Some(self.iops),
         };
         database.compile(program);
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        // SOURCE: RDS pricing: Multi-AZ costs twice, 2026-05. Replicas have no standby here.
+        let instances = 1 + u32::from(self.multi_az) + self.replicas;
+        let charge = |price| Charge::new(price, Usage::Hours(f64::from(instances)));
+        self.price().map(charge).into_iter().collect()
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = vec![
+            "storage and the operations that it is bought with",
+            "backups beyond the size of the database",
+            "transfer between zones",
+        ];
+        if self.price().is_none() {
+            unbilled.push(
+                "its instances, as nothing is known of the price of their class with this engine",
+            );
+        }
+        unbilled
     }
 }
 

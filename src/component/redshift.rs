@@ -18,14 +18,25 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, count, duration, duration_law, milliseconds_p50_p99, parameters, share,
+    Basis, Parameters, count, duration, duration_law, milliseconds_p50_p99, parameters, share,
 };
+use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
 use crate::component::{Class, Component, KindInfo, Program, Scope, StationSpec, WorkSpec};
 use crate::random::law::Law;
 use crate::units::Span;
 
 /// Times.
 const LATENCY: &str = "practice, 2026-11; no distribution is published, put your own";
+/// What is paid for.
+pub const PRICES: &[Price] = &[NODE];
+const NODE: Price = Price {
+    item: "node ra3.xlplus",
+    unit: "node-hour",
+    usd: Tiers::Flat(1.086),
+    free: 0.0,
+    basis: Basis::Estimate,
+    source: RECALLED,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -105,5 +116,18 @@ impl Component for Redshift {
             program.leave(crate::model::Outcome::Completed);
         });
         program.work(&WorkSpec::of(&self.cached));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        // CHOICE: the least cluster, one node, stands for all, as no nodes are given.
+        vec![Charge::new(&NODE, Usage::Hours(1.0))]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "nodes beyond the first, as it has no number of nodes",
+            "what a node of another type than ra3.xlplus costs",
+            "managed storage",
+        ]
     }
 }

@@ -14,8 +14,9 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
+    Basis, Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
 };
+use crate::component::price::{Charge, MILLION, ON, Price, RECALLED, Tiers, Usage};
 use crate::component::shared::admit_call;
 use crate::component::{Class, Component, KindInfo, Program, WorkSpec};
 use crate::random::law::Law;
@@ -24,6 +25,22 @@ use crate::random::law::Law;
 const QUOTAS: &str = "AWS general reference, Rekognition quotas: us-east-1 and us-west-2 (less elsewhere), read 2026-11";
 /// Times.
 const LATENCY: &str = "an image of a megabyte, 2026-11; no distribution is published, put your own";
+
+/// What is paid for: every call is an image.
+pub const PRICES: &[Price] = &[IMAGES];
+const IMAGES: Price = Price {
+    item: "images",
+    unit: "image",
+    usd: Tiers::Steps(&[
+        (MILLION, 0.001),
+        (5.0 * MILLION, 0.0008),
+        (35.0 * MILLION, 0.0006),
+        (ON, 0.00025),
+    ]),
+    free: 0.0,
+    basis: Basis::Estimate,
+    source: RECALLED,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -94,5 +111,13 @@ impl Component for Rekognition {
         let label = format!("calls to {}", program.op());
         admit_call(program, &label, per_s);
         program.work(&WorkSpec::of(time));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![Charge::new(&IMAGES, Usage::Visits(&[]))]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec!["faces kept in collections"]
     }
 }

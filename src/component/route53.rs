@@ -23,8 +23,9 @@
 //! estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Parameters, duration, duration_law, milliseconds_p50_p99, parameters, rate, share,
+    Basis, Parameters, duration, duration_law, milliseconds_p50_p99, parameters, rate, share,
 };
+use crate::component::price::{Charge, MILLION, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{Class, Component, Forward, KindInfo, Program, WorkSpec};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -32,6 +33,23 @@ use crate::units::Span;
 
 /// Times.
 const LATENCY: &str = "public resolver and anycast edge, 2026-11; put your own";
+
+/// What is paid for: names, and queries of resolvers that do not hold the answer.
+pub const PRICES: &[Price] = &[ZONES, QUERIES];
+const ZONES: Price = Price {
+    item: "hosted zone",
+    unit: "month",
+    usd: Tiers::Steps(&[(25.0, 0.5), (ON, 0.1)]),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const QUERIES: Price = Price {
+    item: "standard queries",
+    unit: "query",
+    usd: Tiers::Steps(&[(1_000.0 * MILLION, 0.4 / MILLION), (ON, 0.2 / MILLION)]),
+    ..ZONES
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -90,5 +108,22 @@ impl Component for Route53 {
             program.work(&WorkSpec::of(&self.query));
         });
         program.forward(Forward::ByWeight);
+    }
+    fn charges(&self) -> Vec<Charge> {
+        vec![
+            Charge::new(&ZONES, Usage::Kept(1.0)),
+            Charge::new(&QUERIES, Usage::Misses),
+        ]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "that queries of alias records (for balancers, distributions, buckets) cost nothing",
+            "health checks",
+        ]
+    }
+
+    fn points_elsewhere(&self) -> bool {
+        true
     }
 }

@@ -21,8 +21,9 @@
 
 use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
-    Parameters, choice, count, duration_in, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, choice, count, duration_in, duration_law, milliseconds_p50_p99, parameters,
 };
+use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
 use crate::component::shared::MOST_INSTANCES;
 use crate::component::{Class, Component, KindInfo, PoolSpec, Program, StationSpec, WorkSpec};
 use crate::random::law::Law;
@@ -31,6 +32,28 @@ use crate::units::Span;
 
 /// Times.
 const LATENCY: &str = "a small tabular model on a processor, 2026-11; put your own";
+/// What is paid for.
+pub const PRICES: &[Price] = &[
+    instance("instance ml.m5.large", 0.115),
+    instance("instance ml.m5.xlarge", 0.23),
+    instance("instance ml.m5.2xlarge", 0.461),
+    instance("instance ml.c5.xlarge", 0.204),
+    instance("instance ml.g4dn.xlarge", 0.736),
+    instance("instance ml.g5.xlarge", 1.408),
+    instance("instance ml.g5.2xlarge", 1.515),
+];
+
+/// Makes the price of an instance [US dollars an hour].
+const fn instance(item: &'static str, usd: f64) -> Price {
+    Price {
+        item,
+        unit: "instance-hour",
+        usd: Tiers::Flat(usd),
+        free: 0.0,
+        basis: Basis::Estimate,
+        source: RECALLED,
+    }
+}
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -135,6 +158,14 @@ impl SageMaker {
     }
 }
 
+impl SageMaker {
+    /// Returns what an instance costs, if it is known.
+    fn price(&self) -> Option<&'static Price> {
+        let item = format!("instance ml.{}", self.instance.name);
+        PRICES.iter().find(|price| price.item == item)
+    }
+}
+
 impl Component for SageMaker {
     fn info(&self) -> &'static KindInfo {
         &INFO
@@ -153,5 +184,24 @@ impl Component for SageMaker {
         };
         let workers = program.station("workers", &workers);
         program.serve(workers, &WorkSpec::of(&self.model));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        if self.mode == Mode::Serverless {
+            return Vec::new();
+        }
+        let instances = Usage::Hours(f64::from(self.instances));
+        let charge = |price| Charge::new(price, instances);
+        self.price().map(charge).into_iter().collect()
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        let mut unbilled = vec!["bytes that calls bring and take"];
+        if self.mode == Mode::Serverless {
+            unbilled.push("the time of its environments");
+        } else if self.price().is_none() {
+            unbilled.push("its instances, as nothing is known of the price of their type");
+        }
+        unbilled
     }
 }

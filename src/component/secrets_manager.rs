@@ -17,14 +17,32 @@
 use super::kms;
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
+    Basis, Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
 };
+use crate::component::price::{Charge, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec};
 use crate::model::Cost;
 use crate::random::law::Law;
 
 /// Limits.
 const QUOTAS: &str = "Secrets Manager user guide, Quotas, read 2026-11";
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[SECRETS, CALLS];
+const SECRETS: Price = Price {
+    item: "secret",
+    unit: "month",
+    usd: Tiers::Flat(0.4),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const CALLS: Price = Price {
+    item: "calls",
+    unit: "request",
+    usd: Tiers::Flat(0.05 / 10_000.0),
+    ..SECRETS
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -85,5 +103,19 @@ impl Component for SecretsManager {
         let keys = kms::symmetric(program, self.symmetric);
         program.admit(&[calls, keys], Cost::One, false);
         program.work(&WorkSpec::of(time));
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        vec![
+            Charge::new(&SECRETS, Usage::Kept(1.0)),
+            Charge::new(&CALLS, Usage::Visits(&[])),
+        ]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        vec![
+            "secrets beyond one",
+            "requests to KMS where they are encrypted with a key of one's own",
+        ]
     }
 }

@@ -5,8 +5,8 @@
 
 use super::declare::{BucketSpec, CacheSpec, PartitionSpec, Scope};
 use super::parameter::{
-    EVICTIONS, How, PARTITION_BY, RENEWALS, choice, count, custom, duration, flag, large_count,
-    parameters, share, size, word,
+    EVICTIONS, How, PARTITION_BY, RENEWALS, choice, count, custom, duration, duration_or_unlimited,
+    flag, large_count, parameters, share, size, word,
 };
 use super::program::Program;
 use crate::model::{Cost, Eviction, Outcome, PartitionBy, Renew};
@@ -30,7 +30,7 @@ parameters! {
         /// Most bytes.
         bytes: u64 = u64::MAX, size(), Choice, "unlimited until a size is given";
         /// Time to live of an entry.
-        ttl: Span = Span::MAX, duration(), Choice, "entries stay until they are evicted";
+        ttl: Span = Span::MAX, duration_or_unlimited(), Choice, "entries stay until they are evicted";
         /// What restarts the time to live of a present entry.
         renew: Renew = Renew::Write, choice(RENEWALS), Choice, "a write sets a new expiry in most caches";
         /// Whether one fetch serves all that miss the same key meanwhile.
@@ -190,26 +190,34 @@ pub fn partitions() -> How<PartitionSpec> {
     how
 }
 
-/// Reads what a full waiting line does.
-pub fn when_full() -> How<Outcome> {
-    let read = |field: &Field<'_>| match field.choice(&["shed", "throttle", "block"])? {
-        "throttle" => Some(Outcome::Throttled),
-        "block" => {
-            let message = format!("{} cannot be `block`: that is not there yet", field.name);
-            field.error("parameter::not-yet", message);
-            None
+/// What a full waiting line does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// The visit is shed.
+    Shed,
+    /// The visit is throttled.
+    Throttle,
+    /// The visit stands before the line until there is room.
+    Block,
+}
+
+impl WhenFull {
+    /// Returns the outcome of a visit that is refused.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            WhenFull::Throttle => Outcome::Throttled,
+            WhenFull::Shed | WhenFull::Block => Outcome::Shed,
         }
-        _ => Some(Outcome::Shed),
-    };
-    let mut how = custom("text", "shed, throttle", read, |outcome: &Outcome| {
-        let word = match outcome {
-            Outcome::Throttled => "throttle",
-            Outcome::Completed | Outcome::Shed | Outcome::TimedOut | Outcome::Failed => "shed",
-        };
-        word.to_owned()
-    });
-    how.words = vec!["shed", "throttle"];
-    how
+    }
+}
+
+/// Reads what a full waiting line does.
+pub fn when_full() -> How<WhenFull> {
+    choice(&[
+        ("shed", WhenFull::Shed),
+        ("block", WhenFull::Block),
+        ("throttle", WhenFull::Throttle),
+    ])
 }
 
 /// Reads `io`: whether a visit keeps its server while it waits for its calls.

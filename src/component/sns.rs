@@ -29,9 +29,10 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Parameters, choice, duration_law, milliseconds, milliseconds_p50_p99, parameters, rate,
+    Basis, Parameters, choice, duration_law, milliseconds, milliseconds_p50_p99, parameters, rate,
     size_law,
 };
+use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program,
     RetryDefaults, Scope, WorkSpec,
@@ -88,6 +89,30 @@ const PROTOCOLS: &[(&str, Protocol)] = &[
     ("sms", Protocol::Sms),
     ("push", Protocol::Push),
 ];
+
+/// What a message is charged by: chunks of 64 KiB.
+///
+/// ESTIMATE: recalled from the SNS pricing page, 2026-11.
+const CHUNKS: Cost = Cost::UnitsPerItem {
+    unit: 64 * 1024,
+    factor: 1.0,
+};
+/// What is paid for; deliveries to queues and functions are free.
+pub const PRICES: &[Price] = &[PUBLISHED, IN_ORDER];
+const PUBLISHED: Price = Price {
+    item: "messages published, in chunks of 64 KiB",
+    unit: "chunk",
+    usd: Tiers::Flat(0.5 / MILLION),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
+const IN_ORDER: Price = Price {
+    item: "messages published to FIFO topics",
+    unit: "message",
+    usd: Tiers::Flat(0.3 / MILLION),
+    ..PUBLISHED
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -164,7 +189,7 @@ impl Sns {
         if self.order == Order::Standard {
             let messages = BucketSpec::one_second(self.rate, Scope::Account);
             let messages = program.bucket("messages of the account's topics", &messages);
-            return program.admit(&[messages], Cost::Items, false);
+            return program.admit_metered(&[(messages, Cost::Items)], CHUNKS);
         }
         let groups = PartitionSpec {
             count: GROUPS,
@@ -176,7 +201,7 @@ impl Sns {
         let topic = program.bucket("messages of the topic", &topic);
         let group = BucketSpec::one_second(self.group_rate, Scope::Instance(GROUPS));
         let group = program.bucket("messages of a group", &group);
-        program.admit(&[topic, group], Cost::Items, false);
+        program.admit_metered(&[(topic, Cost::Items), (group, Cost::Items)], Cost::Items);
     }
 
     /// Returns the rate of deliveries, and what it is called.
@@ -266,6 +291,21 @@ impl Component for Sns {
         DeliveryDefaults {
             lag: Some(self.lag.clone().unwrap_or_else(|| self.usual_lag())),
             ..DeliveryDefaults::default()
+        }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let price = match self.order {
+            Order::Standard => &PUBLISHED,
+            Order::Fifo => &IN_ORDER,
+        };
+        vec![Charge::new(price, Usage::Units(&[]))]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        match self.order {
+            Order::Standard => vec!["deliveries to others than queues and functions"],
+            Order::Fifo => vec!["bytes published, and deliveries to queues"],
         }
     }
 }

@@ -21,8 +21,9 @@
 //! Step Functions developer guide (Service quotas). Times are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Parameters, choice, count, duration_law, factor, milliseconds_p50_p99, parameters, rate,
+    Basis, Parameters, choice, count, duration_law, factor, milliseconds_p50_p99, parameters, rate,
 };
+use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{BucketSpec, Class, Component, Compute, KindInfo, Program, Scope, WorkSpec};
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -37,6 +38,25 @@ const LATENCY: &str = "a durable write for each state if standard, 2026-11; put 
 ///
 /// SOURCE: Step Functions developer guide, Service quotas. Read 2026-11.
 const TRANSITIONS: f64 = 5_000.0;
+
+/// What is paid for.
+pub const PRICES: &[Price] = &[PASSED, EXPRESS];
+const PASSED: Price = Price {
+    item: "state transitions (standard)",
+    unit: "transition",
+    usd: Tiers::Flat(25.0 / MILLION),
+    free: 4_000.0,
+    basis: Basis::Estimate,
+    source: RECALLED,
+};
+const EXPRESS: Price = Price {
+    item: "executions (express)",
+    unit: "execution",
+    usd: Tiers::Flat(1.0 / MILLION),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -148,6 +168,23 @@ impl Component for StepFunctions {
         match self.workflow {
             Workflow::Standard => program.aside(|program| self.execute(program)),
             Workflow::Express => self.execute(program),
+        }
+    }
+
+    fn charges(&self) -> Vec<Charge> {
+        let charge = match self.workflow {
+            Workflow::Standard => {
+                Charge::new(&PASSED, Usage::EachVisit(f64::from(self.transitions)))
+            }
+            Workflow::Express => Charge::new(&EXPRESS, Usage::Visits(&[])),
+        };
+        vec![charge]
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        match self.workflow {
+            Workflow::Standard => Vec::new(),
+            Workflow::Express => vec!["the duration of executions, by their memory"],
         }
     }
 }

@@ -14,9 +14,8 @@
 mod tariff;
 mod usage;
 
-use crate::component::is_plain;
 use crate::component::parameter::Basis;
-use crate::component::price::{Charge, Usage};
+use crate::component::price::{Charge, Usage, costs_nothing, prices};
 use crate::metrics::estimate::{Estimate, LEAST_REPLICATIONS, student};
 use crate::metrics::recording::Recording;
 use crate::model::Model;
@@ -58,7 +57,7 @@ pub struct Bill {
     pub standing_usd: f64,
     /// What is not in it, in sentences.
     pub left_out: Vec<String>,
-    /// Nodes whose kind has no prices yet: sums are too low by all that they cost.
+    /// Nodes of which most could not be priced: sums are too low by all that they cost.
     pub unpriced: Vec<String>,
 }
 
@@ -180,13 +179,16 @@ pub fn bill(input: &Input) -> Bill {
             continue;
         };
         let charges = component.charges();
-        if charges.is_empty() && !is_plain(component.kind()) {
-            let kind = component.kind();
+        let kind = component.kind();
+        if component.lacks_prices() || charges.is_empty() && !costs_nothing(kind) {
             unpriced.push(node.name.clone());
-            left_out.push(format!(
-                "`{}`: everything, as `{kind}` has no prices yet",
-                node.name
-            ));
+            // What has prices says itself what it lacks.
+            if prices(kind).is_empty() {
+                left_out.push(format!(
+                    "`{}`: everything, as `{kind}` has no prices yet",
+                    node.name
+                ));
+            }
         }
         for charge in charges {
             let parts = counted.parts(index, &charge.usage);
@@ -203,7 +205,7 @@ pub fn bill(input: &Input) -> Bill {
     }
     if !entries.is_empty() {
         left_out.extend(counted.idle_flows());
-        left_out.extend(unpaid_replies(input, &entries));
+        left_out.extend(unpaid_replies(&counted, &entries));
     }
     // What is not used is no line.
     entries.retain(|entry| entry.quantity() > 0.0);
@@ -252,23 +254,20 @@ pub fn bill(input: &Input) -> Bill {
 }
 
 /// Says whose replies reach clients from a node that pays nothing for it.
-fn unpaid_replies(input: &Input, entries: &[Entry]) -> Vec<String> {
-    let pays = |name: &str| {
-        let replying = entries
-            .iter()
-            .filter(|entry| entry.charge.usage == Usage::Replies);
-        let mut names = replying.map(|entry| input.model.nodes[entry.node].name.as_str());
-        names.any(|known| known == name)
+fn unpaid_replies(counted: &Counted<'_>, entries: &[Entry]) -> Vec<String> {
+    let input = counted.input;
+    let pays = |node: usize| {
+        let mut own = entries.iter().filter(|entry| entry.node == node);
+        own.any(|entry| entry.charge.usage == Usage::Replies)
     };
-    let flows = input.topology.flows.iter();
-    let unpaid = flows.filter_map(|flow| {
-        let entry = usage::entry(&flow.client)?;
-        let name = input.topology.graph[entry].name.as_str();
-        (!pays(name)).then(|| {
-            format!(
-                "flow `{}`: data out, as nothing is known of it at `{name}`",
-                flow.name
-            )
+    let flows = input.model.flows.iter().enumerate();
+    let unpaid = flows.flat_map(|(flow, known)| {
+        let replying = counted.replying(flow).into_iter();
+        let unpaid = replying.filter(|row| !pays(input.model.rows[*row].node as usize));
+        unpaid.map(|row| {
+            let node = &input.model.nodes[input.model.rows[row].node as usize].name;
+            let flow = &known.name;
+            format!("flow `{flow}`: data out, as nothing is known of it at `{node}`")
         })
     });
     unpaid.collect()
@@ -363,6 +362,8 @@ fn is_measured(usage: &Usage) -> bool {
         // How the work splits among provisioned environments and others is not counted.
         Usage::Environments(of) => of.provisioned == 0,
         Usage::Visits(_)
+        | Usage::EachVisit(_)
+        | Usage::Misses
         | Usage::Units(_)
         | Usage::Deliveries(_)
         | Usage::Replies

@@ -11,7 +11,7 @@ const GIBIBYTE: f64 = 1_073_741_824.0;
 
 /// The counted part of the runs.
 pub(super) struct Counted<'a> {
-    input: &'a Input<'a>,
+    pub(super) input: &'a Input<'a>,
     /// Per flow: requests of a month, if its load lines say how many.
     stated: Vec<Option<f64>>,
     /// Counted time of each replication [ns].
@@ -81,9 +81,15 @@ impl<'a> Counted<'a> {
             Usage::Hours(units) => constant(units * HOURS_PER_MONTH),
             Usage::Kept(units) => constant(*units),
             Usage::Visits(ops) => self.by_row(node, |row, _| self.visits(node, row, ops)),
+            Usage::EachVisit(units) => {
+                self.by_row(node, |row, _| scaled(self.visits(node, row, &[]), *units))
+            }
+            Usage::Misses => self.by_row(node, |row, _| {
+                self.row(row, |slice| u128::from(slice.misses))
+            }),
             Usage::Units(ops) => self.by_row(node, |row, _| self.units(node, row, ops)),
             Usage::Deliveries(calls) => self.deliveries(node, *calls),
-            Usage::Replies => self.by_row(node, |_, flow| self.replies(node, flow)),
+            Usage::Replies => self.by_row(node, |row, flow| self.replies(row, flow)),
             Usage::Fetched => self.by_row(node, |row, flow| self.fetched(node, row, flow)),
             Usage::Through => self.by_row(node, |row, flow| self.through(row, flow)),
             Usage::Environments(of) => self.environments(node, of),
@@ -211,14 +217,62 @@ impl<'a> Counted<'a> {
         self.divided(&rows, &weights, |at| delivered[at] * calls)
     }
 
-    /// Returns the replies of a flow, if its clients call the node [GiB].
-    fn replies(&self, node: usize, flow: usize) -> Vec<f64> {
-        let entry = entry(&self.input.topology.flows[flow].client)
-            .map(|at| self.input.topology.graph[at].name.as_str());
-        if entry != Some(self.input.model.nodes[node].name.as_str()) {
+    /// Returns the replies of a flow that clients get from a row; where several reply, by
+    /// what each of them completed [GiB].
+    fn replies(&self, row: usize, flow: usize) -> Vec<f64> {
+        let replying = self.replying(flow);
+        if !replying.contains(&row) {
             return vec![0.0; self.input.recordings.len()];
         }
-        scaled(self.flow(flow, |slice| slice.bytes_out), 1.0 / GIBIBYTE)
+        let bytes = self.flow(flow, |slice| slice.bytes_out);
+        if replying.len() == 1 {
+            return scaled(bytes, 1.0 / GIBIBYTE);
+        }
+        let completed =
+            |row: usize| self.row(row, |slice| u128::from(slice.tally.of(Outcome::Completed)));
+        let own = completed(row);
+        let mut all = vec![0.0; own.len()];
+        for row in replying {
+            for (all, one) in all.iter_mut().zip(completed(row)) {
+                *all += one;
+            }
+        }
+        let parts = means(&own, &all);
+        let pairs = bytes.iter().zip(parts);
+        pairs.map(|(bytes, part)| bytes * part / GIBIBYTE).collect()
+    }
+
+    /// Returns the rows of a flow whose nodes reply to its clients: the one that they call,
+    /// or, where that only says where to go, those behind it.
+    pub(super) fn replying(&self, flow: usize) -> Vec<usize> {
+        let Some(entry) = entry(&self.input.topology.flows[flow].client) else {
+            return Vec::new();
+        };
+        let graph = &self.input.topology.graph;
+        let (mut open, mut seen, mut rows) = (vec![entry], Vec::new(), Vec::new());
+        while let Some(at) = open.pop() {
+            if seen.contains(&at) {
+                continue;
+            }
+            seen.push(at);
+            let component = graph[at].component.as_deref();
+            if component.is_some_and(|component| component.points_elsewhere()) {
+                open.extend(graph.neighbors(at));
+            } else {
+                rows.extend(self.row_of(&graph[at].name, flow));
+            }
+        }
+        rows.sort_unstable();
+        rows
+    }
+
+    /// Returns the recorder row of a flow at a node, if it comes there.
+    fn row_of(&self, node: &str, flow: usize) -> Option<usize> {
+        let model = self.input.model;
+        let mut rows = model.rows.iter();
+        rows.position(|row| {
+            row.flow as usize == flow && model.nodes[row.node as usize].name == node
+        })
     }
 
     /// Returns the requests of a row that the node hands on: misses, or all that no cache

@@ -10,7 +10,7 @@ use super::step::Resume;
 use super::visit::{Extra, NO_INSTANCE, Visit, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
-use crate::model::{Backoff, CountFrom, INHERITED, NONE, Outcome, Route};
+use crate::model::{Backoff, CountFrom, INHERITED, NONE, OnRoom, Outcome, Route};
 use crate::random::{address, mix32, purpose};
 use crate::units::{SimTime, Span};
 
@@ -183,7 +183,7 @@ impl Replication<'_> {
         }
         let instance = if copy != NONE {
             copy as u16
-        } else if route.strand {
+        } else if route.same_copy {
             parent.instance
         } else {
             NO_INSTANCE
@@ -522,6 +522,10 @@ impl Replication<'_> {
         }
         if route.connections != NONE {
             self.release_group(caller, t, route.connections);
+        }
+        if let OnRoom::Release(group) = route.on_room {
+            self.give_kept(caller, t, group);
+            self.hand_freed_on(t);
         }
         if self.visits.extra[caller as usize].holds != NONE && !route.strand {
             self.blocked(caller, SimTime(began), t);

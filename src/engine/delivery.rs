@@ -125,12 +125,10 @@ pub(crate) fn logs(model: &Model) -> Vec<Log> {
 
 impl Replication<'_> {
     /// Makes the messages that a visit leaves behind.
-    fn messages_from(&mut self, slot: u32, t: SimTime) -> Vec<Message> {
+    fn messages_from(&mut self, slot: u32, t: SimTime, about: u32) -> Vec<Message> {
         let visit = self.visits[slot];
         let extra = self.visits.extra[slot as usize];
         let items = extra.items.max(1);
-        // Of the program, as the visit of a batch belongs to no one request.
-        let flow = self.model.rows[self.row_of(slot) as usize].flow;
         self.detach(visit.request, items);
         // What one request sends from several branches must not draw the same.
         let key = if visit.salt == 0 {
@@ -153,7 +151,7 @@ impl Replication<'_> {
                 },
                 item: visit.item,
                 request: visit.request,
-                flow,
+                about,
                 bytes: u32::try_from(extra.bytes / u64::from(items)).unwrap_or(u32::MAX),
                 ordinal: extra.ordinal,
                 sent,
@@ -164,10 +162,10 @@ impl Replication<'_> {
     }
 
     /// Leaves the messages of a visit in a queue.
-    pub(crate) fn enqueue(&mut self, slot: u32, t: SimTime, queue: u32) {
+    pub(crate) fn enqueue(&mut self, slot: u32, t: SimTime, queue: u32, about: u32) {
         let model = self.model;
         let constants = &model.queues[queue as usize];
-        for message in self.messages_from(slot, t) {
+        for message in self.messages_from(slot, t, about) {
             let twice = constants.duplicates > 0.0
                 && self.streams[constants.node as usize].next_share() < constants.duplicates;
             if twice {
@@ -204,7 +202,8 @@ impl Replication<'_> {
     fn expire(&mut self, queue: u32, t: SimTime) {
         self.queues[queue as usize].expire(t);
         while let Some(message) = self.queues[queue as usize].next_dead() {
-            self.give_up_message(queue, message, t);
+            let dead = self.model.queues[queue as usize].dead_letter;
+            self.give_up_message(dead, message, t);
         }
         while let Some(message) = self.queues[queue as usize].next_lost() {
             self.note_request(message.request, t);
@@ -233,7 +232,7 @@ impl Replication<'_> {
     }
 
     /// Appends the messages of a visit to its partition of a log.
-    pub(crate) fn append(&mut self, slot: u32, t: SimTime, log: u32) {
+    pub(crate) fn append(&mut self, slot: u32, t: SimTime, log: u32, about: u32) {
         let model = self.model;
         let constants = &model.logs[log as usize];
         let instance = self.visits[slot].instance;
@@ -243,7 +242,7 @@ impl Replication<'_> {
             u32::from(instance) % constants.partitions
         };
         let consumers = constants.deliveries.len() as u32;
-        let messages = self.messages_from(slot, t);
+        let messages = self.messages_from(slot, t, about);
         // Every consumer group gets its own copy of the work.
         let request = self.visits[slot].request;
         let count = messages.len() as u32;
@@ -363,7 +362,7 @@ impl Replication<'_> {
                 return;
             }
             self.pay_for_read(delivery, 0, t, receipts.len() as u32, 0);
-            // A delivery holds messages of one flow.
+            // A delivery holds messages of one flow, for one endpoint.
             let mut batches: Vec<(u32, Batch)> = Vec::new();
             for receipt in receipts {
                 let Some(&message) = self.queues[queue as usize].message(receipt) else {
@@ -374,11 +373,14 @@ impl Replication<'_> {
                     self.note_request(message.request, t);
                     continue;
                 }
-                let place = match batches.iter().position(|(flow, _)| *flow == message.flow) {
+                let place = match batches
+                    .iter()
+                    .position(|(about, _)| *about == message.about)
+                {
                     Some(place) => place,
                     None => {
                         batches.push((
-                            message.flow,
+                            message.about,
                             Batch {
                                 delivery,
                                 ..Batch::default()
@@ -398,15 +400,14 @@ impl Replication<'_> {
     }
 
     /// A message has been received too often: it goes to the dead letters, or is dropped.
-    fn give_up_message(&mut self, queue: u32, message: Message, t: SimTime) {
+    fn give_up_message(&mut self, dead: u32, message: Message, t: SimTime) {
         let model = self.model;
-        let dead = model.queues[queue as usize].dead_letter;
         let route = if dead == NONE {
             NONE
         } else {
             model.deliveries[dead as usize]
                 .routes
-                .get(message.flow as usize)
+                .get(message.about as usize)
                 .copied()
                 .unwrap_or(NONE)
         };
@@ -461,7 +462,7 @@ impl Replication<'_> {
             )
         };
         let constants = &model.deliveries[delivery as usize];
-        let route_id = constants.routes[first.flow as usize];
+        let route_id = constants.routes[first.about as usize];
         let ordinal = self.deliveries[delivery as usize].ordinal;
         self.deliveries[delivery as usize].ordinal += 1;
         self.deliveries[delivery as usize].active[partition as usize] += 1;
@@ -601,24 +602,40 @@ impl Replication<'_> {
         }
         // Tried again in place: nothing of this partition overtakes it.
         self.expire_log(log, t);
-        match self.logs[log as usize].retry(group, range) {
-            Some(range) => {
-                let poll = model.deliveries[delivery as usize].poll;
-                let messages: Vec<Message> =
-                    self.logs[log as usize].messages(range).copied().collect();
-                let batch = &mut self.batches.slots[batch_id as usize];
-                let gone = batch.messages.len().saturating_sub(messages.len());
-                self.dropped
-                    .extend(batch.messages[..gone].iter().map(|message| message.request));
+        let left = self.logs[log as usize].retry(group, range);
+        let mut messages = Vec::new();
+        if let Some(range) = left {
+            let all = self.logs[log as usize].messages(range);
+            messages.extend(
+                all.filter(|message| self.passes(delivery, message))
+                    .copied(),
+            );
+        }
+        let batch = &mut self.batches.slots[batch_id as usize];
+        let gone = batch.messages.len().saturating_sub(messages.len());
+        let expired = batch.messages[..gone].iter();
+        self.dropped.extend(expired.map(|message| message.request));
+        batch.messages.clear();
+        batch.tries += 1;
+        let constants = &model.logs[log as usize];
+        match left {
+            Some(range) if !messages.is_empty() && batch.tries < constants.max_receives => {
                 batch.range = Some(range);
                 batch.messages = messages;
-                batch.tries += 1;
+                let poll = model.deliveries[delivery as usize].poll;
                 self.deliver(batch_id, t + LOG_RETRY.max(poll));
             }
+            Some(range) => {
+                self.logs[log as usize].discard(group, range);
+                self.recorder.recording().nodes[constants.node as usize].given_up +=
+                    messages.len() as u64;
+                for message in messages {
+                    self.give_up_message(constants.dead_letter, message, t);
+                }
+                self.batches.remove(batch_id);
+                self.take_from_log(log, delivery, partition, t, false);
+            }
             None => {
-                let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
-                self.dropped
-                    .extend(messages.iter().map(|message| message.request));
                 self.batches.remove(batch_id);
                 self.take_from_log(log, delivery, partition, t, false);
             }
@@ -676,8 +693,8 @@ impl Replication<'_> {
             }
             flush = false;
             self.deliveries[delivery as usize].timer[partition as usize] = SimTime::NEVER;
-            let Some(range) = self.logs[log as usize].take(group, partition, constants.batch)
-            else {
+            let most = self.alike(log, delivery, partition);
+            let Some(range) = self.logs[log as usize].take(group, partition, most) else {
                 return;
             };
             let all: Vec<Message> = self.logs[log as usize].messages(range).copied().collect();
@@ -732,12 +749,33 @@ impl Replication<'_> {
         })
     }
 
+    /// Returns how many of the next messages of a partition one batch may hold: those that
+    /// pass its filter are of one flow, for one endpoint.
+    fn alike(&self, log: u32, delivery: u32, partition: u32) -> u32 {
+        let most = self.model.deliveries[delivery as usize].batch;
+        let group = self.deliveries[delivery as usize].group;
+        let mut about = None;
+        let mut count = 0;
+        for message in self.logs[log as usize]
+            .next(group, partition)
+            .take(most as usize)
+        {
+            if self.passes(delivery, message)
+                && *about.get_or_insert(message.about) != message.about
+            {
+                break;
+            }
+            count += 1;
+        }
+        count
+    }
+
     /// Whether a message passes the filter of a delivery.
     fn passes(&self, delivery: u32, message: &Message) -> bool {
         let constants = &self.model.deliveries[delivery as usize];
         if constants
             .routes
-            .get(message.flow as usize)
+            .get(message.about as usize)
             .is_none_or(|&route| route == NONE)
         {
             return false;
@@ -811,8 +849,13 @@ impl Replication<'_> {
                 drained: self.drained[index].0.filter(|_| !self.drained[index].1),
             });
         }
-        for log in &self.logs {
+        for (constants, log) in model.logs.iter().zip(&self.logs) {
             log.identity();
+            let backlog = (0..constants.deliveries.len() as u32)
+                .flat_map(|group| (0..constants.partitions).map(move |part| (group, part)))
+                .map(|(group, part)| log.backlog(group, part));
+            self.recorder.recording().nodes[constants.node as usize].untaken +=
+                backlog.sum::<u64>();
         }
         for (pool, constants) in self.pools.iter().zip(&model.pools) {
             let node = constants.node as usize;

@@ -99,6 +99,29 @@ impl Replication<'_> {
         }
     }
 
+    /// Returns the station of a group of which a visit holds a server.
+    pub(crate) fn held_of(&self, slot: u32, group: u32) -> Option<u32> {
+        let mut found = None;
+        self.servers_of(slot, |station| {
+            if self.stations[station as usize].group == group {
+                found = Some(station);
+            }
+        });
+        found
+    }
+
+    /// Visits the stations of which a visit holds a server.
+    pub(crate) fn servers_of(&self, slot: u32, mut found: impl FnMut(u32)) {
+        let mut index = self.visits.extra[slot as usize].holds;
+        while index != NONE {
+            let holding = self.holdings.slots[index as usize];
+            if let Held::Server(station) = holding.what {
+                found(station);
+            }
+            index = holding.next;
+        }
+    }
+
     /// Whether a visit holds a place or connection of a group.
     pub(crate) fn holds_place(&self, slot: u32, group: u32) -> bool {
         let mut index = self.visits.extra[slot as usize].holds;
@@ -124,6 +147,12 @@ impl Replication<'_> {
 
     /// Gives back the latest server that a visit holds of a group.
     pub(crate) fn release_group(&mut self, slot: u32, t: SimTime, group: u32) {
+        let station = self.forget_server(slot, t, group);
+        self.server_free(station, t);
+    }
+
+    /// Takes the latest server of a group from a visit that holds it, and returns its station.
+    pub(crate) fn forget_server(&mut self, slot: u32, t: SimTime, group: u32) -> u32 {
         let mut before = NONE;
         let mut index = self.visits.extra[slot as usize].holds;
         while index != NONE {
@@ -137,8 +166,8 @@ impl Replication<'_> {
                     self.holdings.slots[before as usize].next = holding.next;
                 }
                 self.holdings.free.push(index);
-                self.give_back(slot, t, holding, Outcome::Completed);
-                return;
+                self.count_held(slot, holding, t);
+                return station;
             }
             before = index;
             index = holding.next;
@@ -218,6 +247,10 @@ impl Replication<'_> {
             let holding = self.holdings.slots[index as usize];
             self.count_held(slot, holding, end);
             index = holding.next;
+        }
+        let extra = &self.visits.extra[slot as usize];
+        if extra.live > 0 && !self.model.routes[extra.route as usize].strand {
+            self.blocked(slot, SimTime(extra.began), end);
         }
     }
 

@@ -121,6 +121,11 @@ impl Replication<'_> {
         } else {
             u32::try_from(self.sample(slot, table.times, purpose::COUNT)).unwrap_or(u32::MAX)
         };
+        let total = if table.cut == 0 {
+            total
+        } else {
+            total.div_ceil(table.cut).max(1)
+        };
         if total == 0 {
             self.visits[slot].pc += 1;
             return true;
@@ -150,6 +155,17 @@ impl Replication<'_> {
             None
         };
         self.branch(slot, t, table.entry, index, message);
+        if table.cut != 0
+            && let Some(resume) = self.pending.last()
+        {
+            // The same draw as when the repetition began: the visit is still at it.
+            let items = self.sample(slot, table.times, purpose::COUNT);
+            let items = u32::try_from(items).unwrap_or(u32::MAX);
+            let extra = &mut self.visits.extra[resume.slot as usize];
+            extra.count = items.saturating_sub(index * table.cut).min(table.cut);
+            // So many items of another kind: they are not the recipients.
+            extra.page.count = 0;
+        }
         if table.key != NONE
             && let Some(resume) = self.pending.last()
         {

@@ -3,8 +3,8 @@
 //! A replication is sequential; replications run in parallel and are handed back
 //! in the order of their numbers, so that nothing depends on threads. Within a
 //! replication, `replication` holds state and clock, `step` interprets programs,
-//! `call`, `join`, `pace`, `station`, `hold`, `lookup` and `delivery` are what operations
-//! do, `queue` and `wheel` hold what is to come.
+//! `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and `delivery` are what
+//! operations do, `queue` and `wheel` hold what is to come.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
 //! worth (`metrics`).
@@ -23,6 +23,7 @@ mod pace;
 mod page;
 pub mod queue;
 mod replication;
+mod room;
 #[cfg(test)]
 mod smoke;
 mod station;

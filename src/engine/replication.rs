@@ -24,10 +24,11 @@ use crate::mechanism::pool::{Pool, Reuse};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
 use crate::metrics::recording::{Recording, RequestRecord};
-use crate::model::{Model, NONE, Op, Outcome, Plan, Route};
+use crate::model::{Model, NONE, OnRoom, Op, Outcome, Plan, Route};
 use crate::random::{ComponentStream, address, component_seed, mix32, purpose, request_key};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
+use std::collections::VecDeque;
 
 /// Live visits at which a replication ends as unstable.
 const MOST_LIVE: u32 = 16_000_000;
@@ -78,6 +79,10 @@ pub(crate) struct Replication<'m> {
     /// Visits that go on within the current event.
     pub(crate) pending: Vec<super::step::Resume>,
     pub(crate) stations: Vec<Station>,
+    /// Stations whose servers were given back because somebody was let in elsewhere.
+    pub(crate) freed: VecDeque<u32>,
+    /// Whether servers may be kept in a circle.
+    may_deadlock: bool,
     pub(crate) buckets: Vec<TokenBucket>,
     pub(crate) pools: Vec<Pool>,
     /// Environment-time up to the last mark, per pool.
@@ -207,6 +212,7 @@ impl<'m> Replication<'m> {
                 || route.hedge_after != Span::MAX
                 || route.cancel
                 || route.connections != NONE
+                || matches!(route.on_room, OnRoom::Release(_))
                 || route.retry != NONE && {
                     let retry = &model.retries[route.retry as usize];
                     retry.budget != NONE || retry.pace != NONE
@@ -233,6 +239,8 @@ impl<'m> Replication<'m> {
             holdings: Holdings::default(),
             pending: Vec::new(),
             stations: stations(model),
+            freed: VecDeque::new(),
+            may_deadlock: Replication::may_deadlock(model),
             buckets: model.buckets.iter().map(super::convert::bucket).collect(),
             pools: model
                 .pools
@@ -427,7 +435,7 @@ impl<'m> Replication<'m> {
     ///
     /// # Errors
     ///
-    /// A loop without time, with the name of the node.
+    /// A loop without time, with the name of the node; servers that are kept in a circle.
     pub(crate) fn run(mut self, observer: &dyn Observer) -> Result<Recording, String> {
         let horizon = self.plan.horizon;
         let check_step = Span((horizon.0 / 64).max(1));
@@ -445,6 +453,7 @@ impl<'m> Replication<'m> {
             if at >= close || at == SimTime::NEVER {
                 // Bins that have ended by then are closed one by one.
                 while close <= at && close < horizon {
+                    self.look_for_deadlock()?;
                     observer.bin_closed(self.number, close);
                     close += bin;
                     if observer.stop() {
@@ -467,6 +476,7 @@ impl<'m> Replication<'m> {
             }
             if at >= self.barrier {
                 // The horizon, then a run-on check: is a counted request still inside?
+                self.look_for_deadlock()?;
                 let check = self.barrier;
                 self.begin(check, Class::Global, NONE);
                 ended = check;
@@ -508,6 +518,12 @@ impl<'m> Replication<'m> {
             }
         }
         Ok(self.close(ended, interrupted, overflowed, cut_short))
+    }
+
+    /// Ends the run if servers are kept in a circle.
+    fn look_for_deadlock(&self) -> Result<(), String> {
+        let found = self.may_deadlock.then(|| self.deadlock()).flatten();
+        found.map_or(Ok(()), Err)
     }
 
     /// Notes the environment-time of pools at slice boundaries that have been reached.

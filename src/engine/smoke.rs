@@ -94,6 +94,8 @@ fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             again: false,
             op: NONE,
             priority: 255,
+            on_room: OnRoom::Nobody,
+            same_copy: false,
         }],
         groups: vec![Group {
             node: 1,
@@ -103,6 +105,7 @@ fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             discipline: Discipline::Fifo,
             waiting_limit: u32::MAX,
             when_full: Outcome::Shed,
+            blocks: false,
             max_wait: NONE,
             planned,
             codel: (Span(1), Span(1)),

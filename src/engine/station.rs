@@ -6,6 +6,7 @@
 
 use super::event::{Class, What};
 use super::replication::Replication;
+use super::room::{NOBODY, Outside};
 use super::step::Resume;
 use super::step::partition_of;
 use super::visit::{NO_INSTANCE, flag};
@@ -46,6 +47,8 @@ struct Line {
     /// Visits in service, oldest first; kept only where they can be pre-empted.
     serving: Vec<u32>,
     codel: Option<ControlledDelay>,
+    /// Who stands before the full line of a station that blocks.
+    outside: Outside,
 }
 
 #[derive(Debug)]
@@ -80,6 +83,7 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
                         serving: Vec::new(),
                         codel: (group.discipline == Discipline::CoDel)
                             .then(|| ControlledDelay::new(group.codel.0, group.codel.1)),
+                        outside: NOBODY,
                     }))
                 },
             })
@@ -173,6 +177,7 @@ impl Replication<'_> {
                 self.visits.extra[slot as usize].remaining = service;
                 self.visits.extra[slot as usize].needed = 0;
                 self.join_line(slot, t, station, patience);
+                self.hand_freed_on(t);
                 None
             }
             Mode::Sharing(sharing) => {
@@ -199,7 +204,9 @@ impl Replication<'_> {
         let station = self.station_of(slot, group_id);
         let patience = self.patience(slot, group);
         self.visits.extra[slot as usize].remaining = SEIZES;
-        self.join_line(slot, t, station, patience)
+        let seized = self.join_line(slot, t, station, patience);
+        self.hand_freed_on(t);
+        seized
     }
 
     /// Takes one of the connections that a call needs. Returns whether the visit has it now.
@@ -209,7 +216,7 @@ impl Replication<'_> {
     }
 
     /// Draws how long a visit is ready to wait.
-    fn patience(&self, slot: u32, group: &Group) -> Span {
+    pub(crate) fn patience(&self, slot: u32, group: &Group) -> Span {
         if group.max_wait == NONE {
             Span::MAX
         } else {
@@ -218,7 +225,7 @@ impl Replication<'_> {
     }
 
     /// Returns the instant from which a service of this visit would be pointless.
-    fn deadline(&self, slot: u32) -> SimTime {
+    pub(crate) fn deadline(&self, slot: u32) -> SimTime {
         let visit = &self.visits[slot];
         if visit.flags & flag::DEADLINE != 0 {
             SimTime(visit.reply_by)
@@ -228,7 +235,13 @@ impl Replication<'_> {
     }
 
     /// A visit comes to a line station. Returns whether it seized a server at once.
-    fn join_line(&mut self, slot: u32, t: SimTime, station: u32, patience: Span) -> bool {
+    pub(crate) fn join_line(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        station: u32,
+        patience: Span,
+    ) -> bool {
         let model = self.model;
         let group = &model.groups[self.stations[station as usize].group as usize];
         let priority = usize::from(self.visits.extra[slot as usize].priority);
@@ -237,6 +250,9 @@ impl Replication<'_> {
         };
         if line.busy < group.servers {
             line.busy += 1;
+            if group.blocks {
+                self.tell_room(slot, t);
+            }
             return self.begin_service(slot, t, station);
         }
         let victim = match group.discipline {
@@ -258,10 +274,17 @@ impl Replication<'_> {
         };
         if let Some(victim) = victim {
             self.interrupt(victim, t, station);
+            if group.blocks {
+                self.tell_room(slot, t);
+            }
             return self.begin_service(slot, t, station);
         }
         if line.waiting >= group.waiting_limit {
-            self.leave_now(slot, t, group.when_full);
+            if group.blocks {
+                self.stand_before(slot, t, station);
+            } else {
+                self.leave_now(slot, t, group.when_full);
+            }
             return false;
         }
         let class = class_of(group.discipline, priority);
@@ -284,7 +307,34 @@ impl Replication<'_> {
             let generation = self.visits.extra[slot as usize].service_generation;
             self.push(t + patience, order, slot, What::Patience, generation);
         }
+        if group.blocks {
+            self.tell_room(slot, t);
+        }
         false
+    }
+
+    /// Returns who stands before the line of a station.
+    pub(crate) fn outside(&self, station: u32) -> Outside {
+        match &self.stations[station as usize].mode {
+            Mode::Line(line) => line.outside,
+            Mode::Planned(_) | Mode::Sharing(_) => NOBODY,
+        }
+    }
+
+    /// Sets who stands before the line of a station.
+    pub(crate) fn set_outside(&mut self, station: u32, outside: Outside) {
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("only before a line is there a place to stand");
+        };
+        line.outside = outside;
+    }
+
+    /// Whether a station would take another visit, or let it wait.
+    pub(crate) fn has_room(&self, station: u32, group: &Group) -> bool {
+        let Mode::Line(line) = &self.stations[station as usize].mode else {
+            unreachable!("only stations with a line are full");
+        };
+        line.busy < group.servers || line.waiting < group.waiting_limit
     }
 
     /// Puts a visit into the line of a class.
@@ -470,7 +520,7 @@ impl Replication<'_> {
     }
 
     /// Returns the line station at whose `Serve` a visit is.
-    fn serving_station(&self, slot: u32) -> Option<u32> {
+    pub(crate) fn serving_station(&self, slot: u32) -> Option<u32> {
         let routes = &self.model.routes;
         #[allow(
             clippy::wildcard_enum_match_arm,
@@ -502,6 +552,21 @@ impl Replication<'_> {
 
     /// A server has become free: the next in line gets it.
     pub(crate) fn server_free(&mut self, station: u32, t: SimTime) {
+        self.hand_on(station, t);
+        self.hand_freed_on(t);
+    }
+
+    /// Gives a server that has become free on, and lets in who stands before the line.
+    pub(crate) fn hand_on(&mut self, station: u32, t: SimTime) {
+        self.serve_next(station, t);
+        let group = self.stations[station as usize].group;
+        if self.model.groups[group as usize].blocks {
+            self.let_in(station, t);
+        }
+    }
+
+    /// Gives a server that has become free to the next in line.
+    fn serve_next(&mut self, station: u32, t: SimTime) {
         let model = self.model;
         let group = &model.groups[self.stations[station as usize].group as usize];
         loop {
@@ -564,9 +629,19 @@ impl Replication<'_> {
             group.discipline,
             usize::from(self.visits.extra[slot as usize].priority),
         );
+        if self.visits.extra[slot as usize].outside {
+            self.step_aside(slot, station);
+            self.leave_now(slot, t, outcome);
+            return;
+        }
+        let blocks = group.blocks;
         self.link_out(slot, station, class);
         self.count_wait(slot, t);
         self.leave_now(slot, t, outcome);
+        if blocks {
+            self.let_in(station, t);
+            self.hand_freed_on(t);
+        }
     }
 
     /// Ends a visit at the present instant; its caller goes on when the event is over.
@@ -644,7 +719,9 @@ impl Replication<'_> {
     /// Adds what is in lines and in service at the end of the run to the areas.
     pub(crate) fn close_station_areas(&mut self, slot: u32, end: SimTime) {
         if self.visits[slot].flags & flag::WAITING != 0 {
-            self.count_wait(slot, end);
+            if !self.visits.extra[slot as usize].outside {
+                self.count_wait(slot, end);
+            }
             return;
         }
         if let Op::Serve { group, .. } = self.model.ops[self.visits[slot].pc as usize]

@@ -425,19 +425,19 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                     self.forget_missed(slot);
                 }
-                Op::Enqueue { queue } => {
+                Op::Enqueue { queue, about } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
                     self.visits[slot].pc += 1;
-                    self.enqueue(slot, t, queue);
+                    self.enqueue(slot, t, queue, about);
                 }
-                Op::Append { log } => {
+                Op::Append { log, about } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
                     self.visits[slot].pc += 1;
-                    self.append(slot, t, log);
+                    self.append(slot, t, log, about);
                 }
                 Op::Observe { node } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {

@@ -161,6 +161,8 @@ pub(crate) struct Extra {
     pub(crate) joins: Joins,
     /// Whether the outcome of a branch arose at another node.
     pub(crate) elsewhere: bool,
+    /// Whether it stands before the line in which it is to wait.
+    pub(crate) outside: bool,
     /// Accounts that its last gather pulled.
     pub(crate) pulled: u32,
     /// Where they are listed while it gathers.
@@ -227,6 +229,7 @@ impl Extra {
         aside: Outcome::Completed,
         joins: Joins::Branches,
         elsewhere: false,
+        outside: false,
         pulled: 0,
         list: 0,
         page: Page::NONE,
@@ -260,6 +263,7 @@ impl Extra {
         self.probe = new.probe;
         self.aside = new.aside;
         self.elsewhere = new.elsewhere;
+        self.outside = new.outside;
         self.pulled = new.pulled;
         self.page = new.page;
         self.cut_by = new.cut_by;

@@ -112,6 +112,14 @@ impl Log {
         partition.messages.push_back((now, message));
     }
 
+    /// Returns the messages of a partition that a group has not taken yet, in order.
+    pub fn next(&self, group: u32, partition: u32) -> impl Iterator<Item = &Message> {
+        let partition = &self.partitions[partition as usize];
+        let from = partition.readers[group as usize].next - partition.first;
+        let messages = partition.messages.range(from as usize..);
+        messages.map(|(_, message)| message)
+    }
+
     /// Takes the next messages of a partition for a group, at most `most`.
     ///
     /// How many batches a group may have in work is the caller's matter.

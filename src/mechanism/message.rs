@@ -41,8 +41,8 @@ pub struct Message {
     pub item: u32,
     /// Record of the request, if its detached work is counted.
     pub request: u32,
-    /// Request class.
-    pub flow: u32,
+    /// What it is about (`Op::Enqueue`): chooses the route by which it is delivered.
+    pub about: u32,
     /// Size in bytes.
     pub bytes: u32,
     /// How often it was received, kept by the queue.
@@ -66,7 +66,7 @@ impl Message {
             sent: SimTime::ZERO,
             item,
             request: u32::MAX,
-            flow: 0,
+            about: 0,
             bytes: 1024,
             receives: 0,
             page: Page::NONE,

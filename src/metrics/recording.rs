@@ -261,6 +261,11 @@ pub struct NodeRecord {
     pub environments_ended: (u64, u128),
     /// What a message queue counted.
     pub queue: Option<QueueRecord>,
+    /// Messages of a log that were given up after too many deliveries, over all its
+    /// consumer groups and the whole run.
+    pub given_up: u64,
+    /// Messages of a log that a consumer group had not taken at the end, over all of them.
+    pub untaken: u64,
     /// Age of the oldest unread message of a log, sampled at every delivery.
     pub iterator_age: Vec<Times>,
     /// The busiest keys of a keyed or partitioned node: (key, arrived, throttled).

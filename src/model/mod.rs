@@ -69,6 +69,8 @@ pub struct Model {
     pub forks: Vec<Fork>,
     /// Repetitions.
     pub loops: Vec<Loop>,
+    /// Calls that are cut because they are about more items than one may be.
+    pub cuts: Vec<Cut>,
     /// Weighted jumps of `Split`.
     pub splits: Vec<Split>,
     /// Fan-outs, sorted by name.
@@ -228,6 +230,22 @@ pub struct Route {
     pub op: u32,
     /// Priority of the child 0..=9; 255: inherited.
     pub priority: u8,
+    /// Who hears that a full callee has room for the child.
+    pub on_room: OnRoom,
+    /// Whether the child goes to the copy at which the caller is: a strand, or behind a
+    /// link's bandwidth.
+    pub same_copy: bool,
+}
+
+/// Who hears that a station that keeps its callers waiting has room for an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnRoom {
+    /// Nobody: the caller holds what it holds until the reply.
+    Nobody,
+    /// The caller's own caller, on whose behalf it only hands the call on.
+    Above,
+    /// The caller, which kept a server of this group since it worked, and gives it back.
+    Release(u32),
 }
 
 /// Identical stations: copies or partitions of a node, a limit, a connection pool.
@@ -245,8 +263,10 @@ pub struct Group {
     pub discipline: Discipline,
     /// Places in the line of one station; `u32::MAX` is unlimited.
     pub waiting_limit: u32,
-    /// Outcome of a visit that finds the line full.
+    /// Outcome of a visit that finds the line full, unless it `blocks`.
     pub when_full: Outcome,
+    /// Whether a visit that finds the line full stands before it until there is room.
+    pub blocks: bool,
     /// Longest wait: sampler; `NONE` is unlimited.
     pub max_wait: u32,
     /// Whether finish times may be planned at arrival (ENGINE.md section 6).
@@ -460,12 +480,16 @@ pub struct Log {
     pub retention: Span,
     /// Its consumer groups (indices into `deliveries`).
     pub deliveries: Vec<u32>,
+    /// Deliveries after which a batch is given up; `u32::MAX` is unlimited.
+    pub max_receives: u32,
+    /// Delivery that gets what is given up; `NONE`: dropped, and counted.
+    pub dead_letter: u32,
 }
 
 /// How messages are handed to a consumer.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// Routes to the consumer: one per flow whose messages may come (index: flow), `NONE` if none.
+    /// Routes to the consumer by what a message is about (`Op::Enqueue`), `NONE` or absent if none.
     pub routes: Vec<u32>,
     /// Link whose tally it is.
     pub link: u32,
@@ -507,12 +531,25 @@ pub struct Loop {
     pub entry: u32,
     /// How often: sampler; `NONE`: once per message of the delivery.
     pub times: u32,
+    /// Most items of one branch if `times` is a number of items to be cut; 0: it is not.
+    pub cut: u32,
     /// Most at once, ≥ 1; `u32::MAX` is unlimited.
     pub concurrency: u32,
     /// How many must complete; `NONE`: all must have ended; `u32::MAX - 1`: all must complete.
     pub needed: u32,
     /// Key law drawn for each, or `NONE`.
     pub key: u32,
+}
+
+/// A call that is cut into several at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Node that calls.
+    pub from: u32,
+    /// Node that is called.
+    pub to: u32,
+    /// Most items of one call.
+    pub most: u32,
 }
 
 /// “All must complete” in `Fork::needed` and `Loop::needed`.

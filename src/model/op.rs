@@ -252,11 +252,16 @@ pub enum Op {
     Enqueue {
         /// Queue.
         queue: u32,
+        /// What the messages are about: number of a flow and endpoint; chooses the route
+        /// by which they are delivered.
+        about: u32,
     },
     /// Appends a message per item to the log, at the visit's instance.
     Append {
         /// Log.
         log: u32,
+        /// What the messages are about, as of `Enqueue`.
+        about: u32,
     },
     /// Remembers the version of the key (a read), for `Commit`.
     Observe {

@@ -287,6 +287,21 @@ impl Population {
         self.mean_followers
     }
 
+    /// Returns the share of followers whose timeline is kept.
+    pub fn share_active(&self) -> f64 {
+        self.active
+    }
+
+    /// Returns the share of followers who are connected now.
+    pub fn share_online(&self) -> f64 {
+        self.active * self.online_of_active
+    }
+
+    /// Returns the mean number of accounts that a reader follows.
+    pub fn mean_followees(&self) -> f64 {
+        self.followees.mean()
+    }
+
     /// Returns how many followers of an account have a timeline that is kept.
     pub fn active(&self, user: u64) -> u64 {
         let all = self.followers(user);
@@ -319,10 +334,15 @@ impl Population {
 
     /// Returns the probability that it is this user who posts, or reads.
     pub fn likelihood(&self, user: u64, posts: bool) -> f64 {
-        let weight = self.weight(user) / self.mean_weight();
+        self.likelihood_of_rank(user, posts) * self.weight(user) / self.mean_weight()
+    }
+
+    /// Returns the probability that somebody of this rank posts, or reads, whatever the
+    /// activity of the one who has it.
+    pub fn likelihood_of_rank(&self, rank: u64, posts: bool) -> f64 {
         match &self.posting {
-            Some(ranks) if posts => (ranks.up_to(user) - ranks.up_to(user - 1)) * weight,
-            Some(_) | None => weight / self.users as f64,
+            Some(ranks) if posts => ranks.up_to(rank) - ranks.up_to(rank - 1),
+            Some(_) | None => 1.0 / self.users as f64,
         }
     }
 

@@ -224,8 +224,8 @@ pub(super) fn counts(
             counted.rows(&counted.rows_of(node), |slice| slice.cold_starts)
         }
         ("dead_lettered", Whom::Node(node)) => counted.each(|recording| {
-            let queue = recording.nodes[node].queue.unwrap_or_default();
-            queue.dead_lettered as f64
+            let this = &recording.nodes[node];
+            (this.queue.unwrap_or_default().dead_lettered + this.given_up) as f64
         }),
         _ => return None,
     };

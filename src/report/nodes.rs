@@ -88,6 +88,10 @@ pub(super) fn node(counted: &Counted, node: usize) -> Node {
     if this.log != NONE {
         let parts = ages(counted, node);
         found.iterator_age_ms = Some(Quantiles::of(&parts, unstable));
+        let given_up = counted.each(|recording| recording.nodes[node].given_up);
+        found.dead_lettered = Some(given_up.into_iter().sum());
+        let untaken = counted.each(|recording| recording.nodes[node].untaken);
+        found.backlog_end = untaken.into_iter().max();
     }
     found
 }

@@ -19,6 +19,7 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     saturation(report, &mut notes);
     refusals(counted, report, &mut notes);
     undelivered(report, &mut notes);
+    cuts(counted.input, &mut notes);
     samples(counted, report, &mut notes);
     notes
 }
@@ -73,6 +74,17 @@ fn undelivered(report: &Report, notes: &mut Vec<String>) {
                 share(one.inside)
             ));
         }
+    }
+}
+
+/// Says which calls were cut into several.
+fn cuts(input: &Input, notes: &mut Vec<String>) {
+    let name = |node: u32| &input.model.nodes[node as usize].name;
+    for cut in &input.model.cuts {
+        let (from, to, most) = (name(cut.from), name(cut.to), cut.most);
+        notes.push(format!(
+            "calls of `{to}` by `{from}` with more than {most} items were cut into several at once, as one takes no more"
+        ));
     }
 }
 

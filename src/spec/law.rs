@@ -127,7 +127,11 @@ pub(super) fn single<'a>(
             field.name,
             members.len()
         );
-        let help = format!("a distribution is one of {list}");
+        let mut help = format!("a distribution is one of {list}");
+        if members.len() > 1 {
+            // A variant or an option adds a form to the one that the file has.
+            help.push_str("; a patch takes the other out with `null`");
+        }
         field
             .sink
             .error_with_help("law::one-form", field.place(), message, help);

@@ -5,7 +5,7 @@
 
 use super::load_file::LoadRequest;
 use super::{Key, KeyIndex, Link, Node, Topology};
-use super::{audience, flows, links, load_lines, objectives, rules, settings};
+use super::{audience, estimate, flows, links, load_lines, objectives, rules, settings};
 use crate::component::{self, Class, KindInfo};
 use crate::diagnostic::Place;
 use crate::random::law::KeyLaw;
@@ -15,13 +15,14 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Keys of the top level.
-pub(super) const TOP: [&str; 19] = [
+pub(super) const TOP: [&str; 20] = [
     "$schema",
     "account",
     "alarms",
     "audience",
     "deployments",
     "description",
+    "estimate",
     "faults",
     "flows",
     "format",
@@ -112,6 +113,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     }
     audience::check(&build, audience.as_ref(), &flows, &load);
     let objectives = objectives::read(&build, &mut top);
+    let estimate = estimate::read(&build, &mut top);
     rules::check(&build, &flows);
     if sink.has_errors() {
         return None;
@@ -129,6 +131,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
         objectives,
         placement: placement.placement,
         account,
+        estimate,
         run,
         variant: request.variant.map(str::to_owned),
     })

@@ -266,6 +266,7 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
     let calls = class.is_none_or(|class| !class.delivers() && class != Class::Leaf);
     let forwards = class.is_some_and(Class::forwards);
     let is = |wanted: &[Class]| class.is_some_and(|class| wanted.contains(&class));
+    let gives_up = is(&[Class::Queue, Class::Log, Class::Topic]);
     let batches = is(&[Class::Queue, Class::Log, Class::Store]);
     let mut groups: Vec<(&str, bool)> = vec![
         ("latency", true),
@@ -273,7 +274,7 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
         ("loss", true),
         ("match", forwards || is(&[Class::Topic])),
         ("weight", forwards),
-        ("role", forwards || is(&[Class::Queue, Class::Topic])),
+        ("role", forwards || gives_up),
         ("ops", is(&[Class::Store])),
         ("share", class.is_some_and(Class::delivers)),
         ("batch", batches),
@@ -301,7 +302,7 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
     let dead_letter = object.text_of("role") == Some("dead-letter");
     if dead_letter && forwards {
         let message = format!("{} cannot be a dead-letter link", object.owner());
-        let help = "only a queue or a topic gives messages up";
+        let help = "only a queue, a log or a topic gives messages up";
         let place = object.place_of("role");
         build
             .sink

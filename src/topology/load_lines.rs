@@ -326,7 +326,7 @@ fn rate_of(field: &Field) -> Option<(f64, Option<String>)> {
 }
 
 /// Refuses a rate of nothing.
-fn above_zero(field: &Field, rate: f64) -> Option<f64> {
+pub(super) fn above_zero(field: &Field, rate: f64) -> Option<f64> {
     if rate > 0.0 {
         return Some(rate);
     }

@@ -6,6 +6,7 @@
 
 mod audience;
 mod build;
+mod estimate;
 mod flows;
 mod links;
 mod load_file;
@@ -18,6 +19,7 @@ mod settings;
 mod steps;
 mod trace;
 
+pub use estimate::{Codes, Estimate};
 pub use load_file::{LoadRequest, load};
 pub use rules::single_points;
 pub use schema::{link_meaning, schema};
@@ -59,6 +61,8 @@ pub struct Topology {
     pub placement: Placement,
     /// Account-wide quotas that nodes share.
     pub account: Account,
+    /// What a capacity estimate needs beyond the design; a run does not look at it.
+    pub estimate: Estimate,
     /// Run settings.
     pub run: Run,
     /// Name of the variant that was applied.

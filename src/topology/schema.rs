@@ -45,6 +45,7 @@ pub fn schema() -> Value {
         "load": { "type": "array", "minItems": 1, "items": reference("load_line") },
         "objectives": { "type": "array", "items": { "type": "string" } },
         "audience": reference("audience"),
+        "estimate": reference("estimate"),
         "placement": reference("placement"),
         "account": reference("account"),
         "variants": {
@@ -73,6 +74,40 @@ const LATER: [&str; 3] = ["alarms", "deployments", "faults"];
 /// Refers to a definition.
 fn reference(name: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{name}") })
+}
+
+/// Describes what a capacity estimate needs beyond the design.
+fn estimate() -> Value {
+    let described = |mut value: Value, text: &str| {
+        value["description"] = text.into();
+        value
+    };
+    let codes = closed(
+        json!({
+            "node": { "type": "string", "description": "node whose records they name" },
+            "alphabet": described(reference("count"), "letters to choose from"),
+            "length": described(reference("count"), "letters of a code"),
+        }),
+        &["node", "alphabet", "length"],
+    );
+    let by_node = json!({
+        "type": "object",
+        "additionalProperties": { "type": "number", "minimum": 0, "maximum": 1 },
+    });
+    let costs = json!({
+        "type": "object",
+        "additionalProperties": { "type": "string", "pattern": "^\\$.+/month$" },
+    });
+    closed(
+        json!({
+            "users": described(reference("count"), "users among whom the bill is divided"),
+            "keep": described(reference("duration"), "how long what is written stays; a month is 30 days"),
+            "codes": described(codes, "codes of a fixed length, one for every record of a node"),
+            "availability": described(by_node, "share of time that one copy of a node is there, by node"),
+            "costs": described(costs, "a bill that somebody else wrote, line by line, to compare with"),
+        }),
+        &[],
+    )
 }
 
 /// Builds an object that has these keys and no others.
@@ -118,6 +153,7 @@ fn definitions() -> Value {
             &["users", "per_user"],
         ),
     );
+    add("estimate", estimate());
     add("shape", shape());
     add("audience", audience());
     add("strategy", strategy());
@@ -313,7 +349,7 @@ fn retry() -> Value {
         &[],
     );
     json!({ "anyOf": [
-        { "enum": [ "none", "aws-standard" ] },
+        { "enum": [ "none", "aws-standard", "aws-adaptive" ] },
         closed(json!({
             "attempts": { "anyOf": [ { "const": "unlimited" }, reference("count") ] },
             "backoff": { "enum": BACKOFFS },

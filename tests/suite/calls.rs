@@ -6,7 +6,7 @@ use kneepoint::metrics::recording::{LinkSlice, QueueRecord, RowSlice};
 use kneepoint::model::Outcome;
 
 /// One replication with requests at these instants [ms]; the rest of the topology as written.
-fn at(arrivals: &[u64], parts: &str) -> Run {
+pub(crate) fn at(arrivals: &[u64], parts: &str) -> Run {
     let times: Vec<String> = arrivals.iter().map(|ms| format!(r#""{ms}ms""#)).collect();
     let text = format!(
         r#"{{ {parts}, "load": [ {{ "trace": {{ "times": [ {} ] }} }} ],
@@ -17,7 +17,7 @@ fn at(arrivals: &[u64], parts: &str) -> Run {
 }
 
 /// How each request ended: outcome, and when it left and had settled [ms].
-fn ends(run: &Run) -> Vec<(Outcome, u64, u64)> {
+pub(crate) fn ends(run: &Run) -> Vec<(Outcome, u64, u64)> {
     let ms = |at: Option<kneepoint::units::SimTime>| at.expect("it ended").0 / 1_000_000;
     let requests = run.recordings[0].requests.iter();
     requests
@@ -35,15 +35,15 @@ fn node(run: &Run, name: &str, value: impl Fn(&RowSlice) -> u64) -> u64 {
     run.of_node(name, |slice| value(slice) as f64)[0] as u64
 }
 
-fn link(run: &Run, name: &str, value: impl Fn(&LinkSlice) -> u64) -> u64 {
+pub(crate) fn link(run: &Run, name: &str, value: impl Fn(&LinkSlice) -> u64) -> u64 {
     run.of_link(name, |slice| value(slice) as f64)[0] as u64
 }
 
-fn arrived(run: &Run, name: &str) -> u64 {
+pub(crate) fn arrived(run: &Run, name: &str) -> u64 {
     node(run, name, |slice| slice.tally.arrived)
 }
 
-fn queue(run: &Run, name: &str) -> QueueRecord {
+pub(crate) fn queue(run: &Run, name: &str) -> QueueRecord {
     run.recordings[0].nodes[run.node(name)]
         .queue
         .expect("a queue")

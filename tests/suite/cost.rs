@@ -261,6 +261,206 @@ fn redis_pays_every_node_by_its_type() {
     costs(&small, "node cache.t4g.micro", 720.0 * 0.016);
 }
 
+/// What is said to be left out of the bill.
+fn left_out(report: &Report) -> String {
+    report.cost.left_out.join("\n")
+}
+
+#[test]
+fn instances_pay_their_type_and_what_leaves_to_clients() {
+    let call = r#"{ "call": "n" }"#;
+    let usual = node(r#""kind": "ec2", "instances": 3"#, call, 100);
+    let burst = node(
+        r#""kind": "ec2", "type": "t3.nano", "instances": 1"#,
+        call,
+        1,
+    );
+
+    costs(&usual, "instance m7g.large", 3.0 * 720.0 * 0.0816);
+    costs(&burst, "instance t3.nano", 720.0 * 0.0052);
+    // Replies of 1 KiB.
+    let out = 100.0 * MONTH * 1024.0 / GIBIBYTE;
+    costs(&usual, "data out", out * 0.09);
+    assert!(left_out(&usual).contains("public addresses"));
+    assert!(!left_out(&usual).contains("credits"));
+    assert!(left_out(&burst).contains("credits"));
+}
+
+#[test]
+fn a_database_pays_its_instances_a_standby_among_them() {
+    let database = |parameters: &str| {
+        node(
+            &format!(r#""kind": "rds", {parameters}"#),
+            r#"{ "read": "n" }"#,
+            10,
+        )
+    };
+    let mysql =
+        database(r#""engine": "mysql", "class": "db.m5.large", "multi_az": true, "replicas": 2"#);
+    let postgresql = database(r#""engine": "postgresql", "class": "db.r6g.large""#);
+
+    // Primary, standby and two replicas.
+    costs(&mysql, "instance db.m5.large (mysql)", 4.0 * 720.0 * 0.171);
+    costs(
+        &postgresql,
+        "instance db.r6g.large (postgresql)",
+        720.0 * 0.225,
+    );
+    assert_eq!(
+        line(&mysql, "instance db.m5.large (mysql)").basis,
+        "assumed"
+    );
+    assert!(left_out(&mysql).contains("`n`: storage"));
+    assert!(!left_out(&mysql).contains("its instances"));
+}
+
+#[test]
+fn a_cluster_pays_its_writer_and_readers() {
+    let cluster = node(
+        r#""kind": "aurora", "replicas": 2"#,
+        r#"{ "read": "n" }"#,
+        10,
+    );
+    let burst = node(
+        r#""kind": "aurora", "class": "db.t3.medium""#,
+        r#"{ "read": "n" }"#,
+        10,
+    );
+
+    costs(&cluster, "instance db.r6g.large", 3.0 * 720.0 * 0.26);
+    costs(&burst, "instance db.t3.medium", 720.0 * 0.082);
+    assert!(left_out(&cluster).contains("storage and its operations"));
+}
+
+#[test]
+fn an_instance_without_a_known_price_is_left_out_and_named() {
+    for kind in [
+        // No price of m7g.large is known, and none for MariaDB.
+        r#""kind": "rds""#,
+        r#""kind": "rds", "engine": "mariadb", "class": "db.m5.large""#,
+        r#""kind": "aurora", "class": "db.r8g.large""#,
+        r#""kind": "elasticache-memcached", "type": "cache.m5.large""#,
+        r#""kind": "opensearch""#,
+    ] {
+        let report = node(kind, r#"{ "read": "n" }"#, 10);
+
+        assert!(report.cost.lines.is_empty(), "{kind}");
+        let said = left_out(&report);
+        assert!(said.contains(", as nothing is known"), "{kind}: {said}");
+    }
+}
+
+#[test]
+fn memcached_pays_every_node_what_redis_does() {
+    let report = node(
+        r#""kind": "elasticache-memcached", "nodes": 3, "type": "cache.r7g.xlarge""#,
+        r#"{ "read": "n" }"#,
+        10,
+    );
+
+    costs(&report, "node cache.r7g.xlarge", 3.0 * 720.0 * 0.438);
+}
+
+#[test]
+fn an_accelerator_and_a_warehouse_pay_the_least_cluster_and_say_so() {
+    let read = r#"{ "read": "n" }"#;
+    let dax = node(r#""kind": "dax", "hit_rate": 1"#, read, 10);
+    let redshift = node(r#""kind": "redshift""#, read, 1);
+
+    costs(&dax, "node dax.r5.large", 720.0 * 0.255);
+    costs(&redshift, "node ra3.xlplus", 720.0 * 1.086);
+    for report in [dax, redshift] {
+        assert!(left_out(&report).contains("nodes beyond the first"));
+    }
+}
+
+#[test]
+fn a_file_system_pays_its_bytes_or_what_is_stored() {
+    let steps = r#"{ "read": "n", "bytes": "10kB" }, { "write": "n", "bytes": "1KiB" }, { "read": "n", "op": "open" }"#;
+    let elastic = node(r#""kind": "efs""#, steps, 100);
+    let bursting = node(
+        r#""kind": "efs", "mode": "bursting", "stored": "1TiB""#,
+        steps,
+        10,
+    );
+
+    // Counted in units of 4 KiB: three to read, one to write; opening is not billed.
+    let unit = 100.0 * MONTH * 4096.0 / GIBIBYTE;
+    costs(&elastic, "bytes read (elastic)", unit * 3.0 * 0.03);
+    costs(&elastic, "bytes written (elastic)", unit * 0.06);
+    assert!(left_out(&elastic).contains("storage, as"));
+    costs(&bursting, "storage (Standard)", 1024.0 * 0.3);
+    assert_eq!(bursting.cost.lines.len(), 1, "bytes are included");
+}
+
+#[test]
+fn queries_pay_what_they_scan_unless_they_are_refused() {
+    let athena = |parameters: &str| {
+        node(
+            &format!(r#""kind": "athena", "query": "1h", {parameters}"#),
+            r#"{ "read": "n", "bytes": "2GiB" }"#,
+            10,
+        )
+    };
+    let all = athena(r#""active": 200"#);
+    let few = athena(r#""active": 5"#);
+
+    // 2 GiB are 1/512 of a tebibyte, at $5.
+    costs(&all, "bytes scanned", 10.0 * MONTH / 512.0 * 5.0);
+    // Of the hundred queries of ten seconds five are active, for an hour; the client's
+    // visit at either end may be missing.
+    let paid = line(&few, "bytes scanned").quantity / line(&all, "bytes scanned").quantity;
+    within("five of a hundred", paid, 0.05, 0.02);
+}
+
+#[test]
+fn search_and_endpoints_pay_their_instances() {
+    let search = node(
+        r#""kind": "opensearch", "nodes": 4, "type": "r6g.large.search""#,
+        r#"{ "read": "n" }"#,
+        10,
+    );
+    let endpoint = node(r#""kind": "sagemaker""#, r#"{ "call": "n" }"#, 10);
+    let without = node(
+        r#""kind": "sagemaker", "type": "ml.g6.xlarge""#,
+        r#"{ "call": "n" }"#,
+        10,
+    );
+
+    costs(&search, "data node r6g.large.search", 4.0 * 720.0 * 0.167);
+    costs(&endpoint, "instance ml.m5.large", 2.0 * 720.0 * 0.115);
+    assert!(without.cost.lines.is_empty());
+    assert!(left_out(&without).contains("its instances, as nothing is known"));
+}
+
+#[test]
+fn a_volume_pays_its_size_and_the_rates_beyond_those_included() {
+    let volume = |parameters: &str| {
+        node(
+            &format!(r#""kind": "ebs", {parameters}"#),
+            r#"{ "read": "n" }"#,
+            10,
+        )
+    };
+    let plain = volume(r#""size": "200GiB""#);
+    let fast = volume(r#""size": "200GiB", "iops": "5000/s", "throughput": "250MiB/s""#);
+    let io2 = volume(r#""type": "io2", "size": "1TiB", "iops": "70000/s""#);
+
+    // 3,000 operations and 125 MiB a second are included.
+    costs(&plain, "size (gp3)", 200.0 * 0.08);
+    assert_eq!(plain.cost.lines.len(), 1);
+    costs(&fast, "operations beyond 3,000/s (gp3)", 2_000.0 * 0.005);
+    costs(&fast, "throughput beyond 125 MiB/s (gp3)", 125.0 * 0.04);
+    within("gp3", fast.cost.standing_usd, 16.0 + 10.0 + 5.0, 1e-5);
+    // 32,000 at $0.065, 32,000 at $0.0455, 6,000 at $0.032.
+    let operations = 2_080.0 + 1_456.0 + 192.0;
+    within("io2", io2.cost.standing_usd, 128.0 + operations, 1e-5);
+    for (kind, usd) in [("gp2", 0.1), ("st1", 0.045), ("sc1", 0.015)] {
+        let report = volume(&format!(r#""type": "{kind}", "size": "500GiB""#));
+        costs(&report, &format!("size ({kind})"), 500.0 * usd);
+    }
+}
+
 #[test]
 fn a_bucket_pays_puts_gets_storage_and_what_leaves_to_clients() {
     let report = node(

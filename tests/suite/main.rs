@@ -10,15 +10,18 @@
 
 mod architecture;
 mod calls;
+mod check;
 mod cli;
 mod compare;
 mod component;
 mod cost;
+mod cost_requests;
 mod determinism;
 mod golden;
 mod hostile;
 mod invalid;
 mod known;
+mod messages;
 mod readme;
 mod schema;
 mod support;

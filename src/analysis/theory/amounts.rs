@@ -151,7 +151,8 @@ fn hand_on(
                 Amount::Fixed(f64::from(each.key))
             };
             // Once per message: one of them at a time.
-            let one = if each.times == NONE && own.items != Amount::Fixed(1.0) {
+            let messages = each.times == NONE && own.items != Amount::Fixed(1.0);
+            let one = if messages || each.cut != 0 {
                 Amount::Mixed
             } else {
                 own.items
@@ -163,12 +164,12 @@ fn hand_on(
             };
             give(each.entry, given);
         }
-        Op::Enqueue { queue } => {
+        Op::Enqueue { queue, .. } => {
             for delivery in &model.queues[queue as usize].deliveries {
                 delivered(model, op, *delivery, own, give);
             }
         }
-        Op::Append { log } => {
+        Op::Append { log, .. } => {
             for delivery in &model.logs[log as usize].deliveries {
                 delivered(model, op, *delivery, own, give);
             }

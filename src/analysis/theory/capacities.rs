@@ -200,7 +200,9 @@ pub(super) fn limits(
                 match (uneven, streams.together(&places)) {
                     (Some(why), _) | (None, Stream::Broken(why)) => Form::NoClosedForm(why),
                     (None, Stream::Poisson)
-                        if group.waiting_limit == 0 && independent(traffic, &places) =>
+                        if group.waiting_limit == 0
+                            && !group.blocks
+                            && independent(traffic, &places) =>
                     {
                         let servers = group.servers;
                         Form::Known(Answer {

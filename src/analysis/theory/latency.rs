@@ -3,7 +3,7 @@
 use super::answer::Form;
 use super::service;
 use super::traffic::Traffic;
-use crate::model::{Model, NONE, Op};
+use crate::model::{Group, Model, NONE, Op};
 
 /// Passes after which a solution is given up.
 const MOST_PASSES: usize = 20_000;
@@ -121,7 +121,7 @@ impl<'a> Latencies<'a> {
                 None => Err("work depends on sizes that vary".to_owned()),
             },
             Op::Serve { group, work } => self.serve(start, group, work),
-            Op::Seize { group } if model.groups[group as usize].waiting_limit == 0 => seconds(0.0),
+            Op::Seize { group } if refuses(&model.groups[group as usize]) => seconds(0.0),
             Op::Seize { group } => Err(format!(
                 "servers of `{}` are kept during calls",
                 name(model, group)
@@ -240,4 +240,9 @@ impl<'a> Latencies<'a> {
 /// Returns the name of the node of a group.
 fn name(model: &Model, group: u32) -> &str {
     &model.nodes[model.groups[group as usize].node as usize].name
+}
+
+/// Whether nobody ever waits for a server of a group: who finds none free is refused.
+fn refuses(group: &Group) -> bool {
+    group.waiting_limit == 0 && !group.blocks
 }

@@ -3,7 +3,9 @@
 //! Each formula says where it comes from and when it holds (`memoryless`, `erlang`,
 //! `finite`, `general`, `fan_out`, `choices`, `popularity`). `theory` applies them to a
 //! compiled topology: `traffic` works out how often everything happens, `streams` what
-//! arrivals look like, `station` which form fits, `latency` what that makes end to end.
+//! arrivals look like, `station` which form fits, `latency` what that makes end to end. `planned` is about the
+//! same traffic for those who plan: every rate in the mean, with a value for what theory
+//! does not know.
 //! Where none fits it says so, and why; approximations are marked.
 //!
 //! Not here: retries, hedges, time-outs, cold starts; what is refused is not taken off the
@@ -21,7 +23,9 @@ mod latency;
 pub mod memoryless;
 pub mod moments;
 mod paths;
+pub mod planned;
 pub mod popularity;
+mod recipients;
 mod service;
 mod station;
 mod streams;

@@ -14,6 +14,9 @@ pub(super) fn starts(model: &Model) -> BTreeMap<u32, usize> {
     let loops = model.loops.iter().map(|each| each.entry);
     let forks = model.forks.iter().flat_map(|fork| fork.entries.clone());
     let mut found: Vec<u32> = flows.chain(routes).chain(loops).chain(forks).collect();
+    found.extend(model.fan_out_steps.iter().map(|step| step.entry));
+    let gathers = model.gathers.iter();
+    found.extend(gathers.flat_map(|gather| [gather.own, gather.pull]));
     for op in &model.ops {
         if let Op::Spawn { entry, .. } = op {
             found.push(*entry);
@@ -142,6 +145,14 @@ pub(super) fn delivery_route(model: &Model, op: u32, delivery: &Delivery) -> Opt
     if !delivery.flows.is_empty() && !delivery.flows.contains(&flow) {
         return None;
     }
-    let route = delivery.routes.get(flow as usize).copied()?;
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever else an operation does, it sends nothing"
+    )]
+    let about = match model.ops[op as usize] {
+        Op::Enqueue { about, .. } | Op::Append { about, .. } => about,
+        _ => return None,
+    };
+    let route = delivery.routes.get(about as usize).copied()?;
     (route != NONE).then_some(route)
 }

@@ -26,6 +26,9 @@ pub(super) fn form(group: &Group, rate: f64, service: &Service, arrivals: &Strea
             grows_per_s: rate - most,
         };
     }
+    if group.blocks && group.waiting_limit != u32::MAX {
+        return none("visits stand before its full line, and keep their callers waiting");
+    }
     if group.max_wait != NONE {
         return none("visits leave the line when they have waited too long");
     }

@@ -345,11 +345,11 @@ impl<'a> Follower<'a> {
                     Passage::Breaks("calls made at the same time are waited for".to_owned())
                 }
             }
-            Op::Enqueue { queue } => {
+            Op::Enqueue { queue, .. } => {
                 self.deliver(at, &model.queues[queue as usize].deliveries, here);
                 Passage::Free
             }
-            Op::Append { log } => {
+            Op::Append { log, .. } => {
                 self.deliver(at, &model.logs[log as usize].deliveries, here);
                 Passage::Free
             }

@@ -12,8 +12,8 @@
 //! SOURCE: Jackson, Networks of waiting lines, Operations Research 5(4), 1957.
 
 use super::amounts::{self, Amounts};
-use super::paths;
 use super::unknown::{self, About, Unknown};
+use super::{paths, recipients};
 use crate::model::{ALL, Delivery, Model, NONE, Op, Outcome};
 use crate::random::law::Law;
 use crate::topology::{LoadSource, Shape, Topology};
@@ -76,6 +76,41 @@ pub(super) struct Traffic<'a> {
 }
 
 impl<'a> Traffic<'a> {
+    /// Solves the equations with a value for everything that is unknown, so that nothing
+    /// depends on it any more; `None` if calls go round for ever.
+    ///
+    /// `factors`: what multiplies the rate of every load line.
+    pub(super) fn stated(
+        topology: &Topology,
+        model: &'a Model,
+        factors: &[f64],
+        state: impl FnOnce(&mut Vec<Unknown>, &[Amounts], &[Vec<u32>]),
+    ) -> Option<Traffic<'a>> {
+        let starts = paths::starts(model);
+        let reached: Vec<Vec<u32>> = starts.keys().map(|at| paths::reached(model, *at)).collect();
+        let amounts = amounts::amounts(model, &starts, &reached);
+        let mut unknowns = unknown::unknowns(topology, model, &amounts, &reached);
+        state(&mut unknowns, &amounts, &reached);
+        let equations = Equations {
+            topology,
+            model,
+            starts: &starts,
+            reached: &reached,
+            amounts: &amounts,
+            factors,
+        };
+        let base = equations.solve(&unknowns)?;
+        Some(Traffic {
+            model,
+            starts,
+            reached,
+            amounts,
+            unknowns,
+            base,
+            other: Vec::new(),
+        })
+    }
+
     /// Solves the equations; `None` if calls go round for ever.
     pub(super) fn solve(topology: &Topology, model: &'a Model) -> Option<Traffic<'a>> {
         let starts = paths::starts(model);
@@ -88,6 +123,7 @@ impl<'a> Traffic<'a> {
             starts: &starts,
             reached: &reached,
             amounts: &amounts,
+            factors: &[],
         };
         let base = equations.solve(&unknowns)?;
         for unknown in &mut unknowns {
@@ -112,6 +148,30 @@ impl<'a> Traffic<'a> {
             base,
             other,
         })
+    }
+
+    /// Returns whom an operation starts, and how many a second, for visits of one start.
+    pub(super) fn begun_by(&self, topology: &Topology, start: usize, op: u32) -> Vec<Begin> {
+        let equations = Equations {
+            topology,
+            model: self.model,
+            starts: &self.starts,
+            reached: &self.reached,
+            amounts: &self.amounts,
+            factors: &[],
+        };
+        let rate = self.rate_of(start, op).per_s;
+        let effect = equations.effect(op, start, &self.base.ends, &self.unknowns);
+        let scaled = effect.begins.into_iter().map(|one| Begin {
+            times: one.times * rate,
+            ..one
+        });
+        scaled.collect()
+    }
+
+    /// Returns the visits that begin at a start [1/s].
+    pub(super) fn begun(&self, start: usize) -> f64 {
+        self.base.begun[start]
     }
 
     /// Returns how often an operation happens per visit of a start.
@@ -197,6 +257,30 @@ struct Equations<'a> {
     starts: &'a BTreeMap<u32, usize>,
     reached: &'a [Vec<u32>],
     amounts: &'a [Amounts],
+    /// What multiplies the rate of every load line; 1 where there is none.
+    factors: &'a [f64],
+}
+
+/// Somebody that an operation starts.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Begin {
+    /// Where.
+    pub(super) entry: u32,
+    /// How many.
+    pub(super) times: f64,
+    /// On which route; `NONE` for what is the same visit's.
+    pub(super) route: u32,
+}
+
+impl Begin {
+    /// Starts something of the same visit.
+    fn own(entry: u32, times: f64) -> Begin {
+        Begin {
+            entry,
+            times,
+            route: NONE,
+        }
+    }
 }
 
 /// What an operation brings about, per time that it happens.
@@ -205,7 +289,7 @@ struct Effect {
     /// Operations that follow, and how often.
     goes: Vec<(u32, f64)>,
     /// Starts at which somebody begins, and how many.
-    begins: Vec<(u32, f64)>,
+    begins: Vec<Begin>,
     end: End,
 }
 
@@ -298,11 +382,11 @@ impl Equations<'_> {
         let mut begins = Vec::new();
         for (start, ops) in self.reached.iter().enumerate() {
             for (op, count) in ops.iter().zip(&counts[start]) {
-                for (entry, times) in self.effect(*op, start, ends, unknowns).begins {
-                    if let Some(to) = self.starts.get(&entry)
-                        && count * times > 0.0
+                for one in self.effect(*op, start, ends, unknowns).begins {
+                    if let Some(to) = self.starts.get(&one.entry)
+                        && count * one.times > 0.0
                     {
-                        begins.push((start, *to, count * times));
+                        begins.push((start, *to, count * one.times));
                     }
                 }
             }
@@ -343,7 +427,8 @@ impl Equations<'_> {
             };
             let entry = self.model.flows[load.flow].entry;
             if let Some(start) = self.starts.get(&entry) {
-                outside[*start] += arrivals * factor * batch(&load.batch);
+                let peak = self.factors.get(line).copied().unwrap_or(1.0);
+                outside[*start] += arrivals * factor * peak * batch(&load.batch);
             }
         }
         outside
@@ -406,12 +491,13 @@ impl Equations<'_> {
                 }
             }
             Op::Spawn { entry, .. } => {
-                effect.begins = vec![(entry, 1.0)];
+                effect.begins = vec![Begin::own(entry, 1.0)];
                 effect.goes = vec![(next, 1.0)];
             }
             Op::Fork { fork, on_error } => {
                 let fork = &model.forks[fork as usize];
-                effect.begins = fork.entries.iter().map(|entry| (*entry, 1.0)).collect();
+                let entries = fork.entries.iter();
+                effect.begins = entries.map(|entry| Begin::own(*entry, 1.0)).collect();
                 let good = |entry: &u32| 1.0 - self.end(*entry, ends).bad;
                 let bad = if fork.needed == ALL {
                     1.0 - fork.entries.iter().map(good).product::<f64>()
@@ -426,11 +512,13 @@ impl Equations<'_> {
                     self.batch(start, unknowns)
                 } else {
                     let sampler = &model.samplers[each.times as usize];
-                    sampler
+                    let times = sampler
                         .constant()
-                        .map_or(sampler.mean(), |times| times as f64)
+                        .map_or(sampler.mean(), |times| times as f64);
+                    // Parts of a mean number of items: nearly, as the last is not full.
+                    times / f64::from(each.cut.max(1))
                 };
-                effect.begins = vec![(each.entry, times)];
+                effect.begins = vec![Begin::own(each.entry, times)];
                 let bad = if each.needed == ALL {
                     1.0 - libm::pow(1.0 - self.end(each.entry, ends).bad, times)
                 } else {
@@ -438,7 +526,7 @@ impl Equations<'_> {
                 };
                 join(&mut effect, next, on_error, bad);
             }
-            Op::Enqueue { queue } => {
+            Op::Enqueue { queue, .. } => {
                 let queue_of = &model.queues[queue as usize];
                 let count = queue_of.deliveries.len();
                 let skew = value(unknowns, About::Consumer(queue)).unwrap_or(0.0);
@@ -449,7 +537,7 @@ impl Equations<'_> {
                 }
                 effect.goes = vec![(next, 1.0)];
             }
-            Op::Append { log } => {
+            Op::Append { log, .. } => {
                 for delivery in &model.logs[log as usize].deliveries {
                     self.deliver(&mut effect, at, start, *delivery, 1.0, unknowns);
                 }
@@ -470,10 +558,23 @@ impl Equations<'_> {
             | Op::Unchoose { .. }
             | Op::PushCount
             | Op::PopCount
-            | Op::FanOut { .. }
-            | Op::Gather { .. }
             | Op::Observe { .. }
             | Op::Commit { .. } => effect.goes = vec![(next, 1.0)],
+            Op::FanOut { step } => {
+                let step = &model.fan_out_steps[step as usize];
+                let pages = recipients::pages(model, step).number;
+                effect.begins = vec![Begin::own(step.entry, pages)];
+                effect.goes = vec![(next, 1.0)];
+            }
+            Op::Gather { gather } => {
+                let gather = &model.gathers[gather as usize];
+                if gather.own != NONE {
+                    effect.begins.push(Begin::own(gather.own, 1.0));
+                }
+                let pulls = recipients::pulls(model, gather).number;
+                effect.begins.push(Begin::own(gather.pull, pulls));
+                effect.goes = vec![(next, 1.0)];
+            }
         }
         effect
     }
@@ -484,10 +585,14 @@ impl Equations<'_> {
     }
 
     /// Adds a call that is made in a share of the cases.
-    fn call(&self, effect: &mut Effect, route: u32, share: f64, next: u32, ends: &[End]) {
-        let route = &self.model.routes[route as usize];
+    fn call(&self, effect: &mut Effect, index: u32, share: f64, next: u32, ends: &[End]) {
+        let route = &self.model.routes[index as usize];
         let End { miss, bad } = self.end(route.entry, ends);
-        effect.begins.push((route.entry, share));
+        effect.begins.push(Begin {
+            entry: route.entry,
+            times: share,
+            route: index,
+        });
         let on_miss = if route.on_miss == NONE {
             next
         } else {
@@ -521,9 +626,11 @@ impl Equations<'_> {
         let messages = self.amounts[start].items.mean().unwrap_or(1.0);
         let batch = full(of, value(unknowns, About::Batch(delivery)));
         let entry = self.model.routes[route as usize].entry;
-        effect
-            .begins
-            .push((entry, share * of.share * messages / batch));
+        effect.begins.push(Begin {
+            entry,
+            times: share * of.share * messages / batch,
+            route,
+        });
     }
 
     /// Returns how many messages a visit of a start is about, for `each` message.

@@ -139,11 +139,11 @@ impl Visits<'_> {
                     None => f64::INFINITY,
                 }
             }
-            Op::Enqueue { queue } => {
+            Op::Enqueue { queue, .. } => {
                 let deliveries = &model.queues[queue as usize].deliveries;
                 self.delivered(at, deliveries, group, depth, counted)
             }
-            Op::Append { log } => {
+            Op::Append { log, .. } => {
                 let deliveries = &model.logs[log as usize].deliveries;
                 self.delivered(at, deliveries, group, depth, counted)
             }

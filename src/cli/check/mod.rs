@@ -1,14 +1,22 @@
 //! `kneepoint check`: what can be said about a topology without simulating it.
+//!
+//! The arithmetic of a capacity estimate, every limit that the load meets, known mistakes,
+//! and what theory says; as text, or as JSON for machines.
 
+mod capacity;
+mod json;
 mod theory;
 
 use crate::analysis::assumed::{self, Assumption};
+use crate::analysis::estimate::{self, Estimate};
+use crate::analysis::lint::{self, Finding};
+use crate::analysis::theory::{self as known, Theory};
 use crate::cli::args::TopologyArguments;
-use crate::cli::console::Console;
+use crate::cli::console::{Console, Target};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::pipeline::{self, Loaded};
-use crate::topology::{self, Topology};
-use clap::Args;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// Widest line of text.
 const WIDTH: usize = 80;
@@ -23,20 +31,68 @@ Examples:
 pub(crate) struct Arguments {
     #[command(flatten)]
     topology: TopologyArguments,
+    /// Form of the findings
+    #[arg(long, value_enum, default_value_t = Output::Text)]
+    output: Output,
+    /// Write the findings to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Form of the findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Output {
+    // No doc comments: with them `--help` gives every value a line of its own.
+    Text,
+    Json,
+}
+
+/// Everything that is known without a run.
+struct Checked<'l> {
+    loaded: &'l Loaded,
+    /// The arithmetic; none if calls go round for ever.
+    estimate: Option<Estimate>,
+    findings: Vec<Finding>,
+    theory: Result<Theory, &'static str>,
+    assumed: Vec<Assumption>,
 }
 
 /// Checks the file, then says what stands out.
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Failure> {
     let loaded = pipeline::load(&arguments.topology, None, console)?;
-    let mut text = summary(&loaded);
-    text.push_str(&single_points(&loaded.topology));
-    text.push_str(&match pipeline::theory(&loaded, console)? {
-        Ok(known) => theory::section(&known),
+    let target = Target::open(arguments.out.as_deref())?;
+    let model = pipeline::compiled(&loaded, console)?;
+    let topology = &loaded.topology;
+    let estimate = estimate::estimate(topology, &model);
+    let found = |estimate| lint::lint(topology, &model, estimate, &loaded.file);
+    let checked = Checked {
+        findings: estimate.as_ref().map(found).unwrap_or_default(),
+        estimate,
+        theory: known::theory(topology, &model),
+        assumed: assumed::assumptions(&loaded.file),
+        loaded: &loaded,
+    };
+    let rendered = match arguments.output {
+        Output::Text => text(&checked),
+        Output::Json => json::document(&checked),
+    };
+    target.write(&rendered, console)?;
+    Ok(Status::Met)
+}
+
+/// Says everything in words.
+fn text(checked: &Checked<'_>) -> String {
+    let mut text = summary(checked.loaded);
+    if let Some(estimate) = &checked.estimate {
+        text.push_str(&capacity::sections(estimate));
+    }
+    text.push_str(&mistakes(&checked.findings));
+    text.push_str(&match &checked.theory {
+        Ok(known) => theory::section(known),
         Err(why) => format!("\nTHEORY: no closed form: {why}\n"),
     });
-    text.push_str(&assumptions(&assumed::assumptions(&loaded.file)));
-    console.result(&text)?;
-    Ok(Status::Met)
+    text.push_str(&assumptions(&checked.assumed));
+    text
 }
 
 /// Says what the file holds, in a line.
@@ -57,30 +113,20 @@ fn summary(loaded: &Loaded) -> String {
     )
 }
 
-/// Lists the nodes without copies that others depend on.
-fn single_points(topology: &Topology) -> String {
+/// Lists known mistakes by rule, with what to do about them.
+fn mistakes(findings: &[Finding]) -> String {
     let mut text = String::new();
-    for (index, behind) in topology::single_points(topology) {
-        let node = &topology.graph[index];
-        let copies = node
-            .component
-            .as_ref()
-            .map_or(1, |component| component.copies());
-        if copies > 1 {
-            continue;
+    if !findings.is_empty() {
+        text.push_str("\nKNOWN MISTAKES\n");
+    }
+    for group in findings.chunk_by(|one, other| one.rule == other.rule) {
+        for one in group {
+            let line = format!("{}: {}: {}", one.rule.name(), one.subject, one.message);
+            push_wrapped(&mut text, &line);
         }
-        if text.is_empty() {
-            text.push_str("\nSINGLE POINTS OF FAILURE (one copy, and the only way to others)\n");
+        if let Some(first) = group.first() {
+            push_wrapped(&mut text, &format!("  help: {}", first.rule.remedy()));
         }
-        let nodes = if behind == 1 {
-            "1 node lies"
-        } else {
-            &format!("{behind} nodes lie")
-        };
-        push_wrapped(
-            &mut text,
-            &format!("{} ({}): {nodes} behind it", node.name, node.kind),
-        );
     }
     text
 }

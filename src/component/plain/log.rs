@@ -3,7 +3,8 @@
 //! # Model
 //! A sent message is acknowledged at once and appended to the partition of its key.
 //! Every link is a consumer group, which gets each partition in order; a failed
-//! delivery is tried again in place.
+//! delivery is tried again in place, until `max_receives`: then its messages go to the
+//! dead-letter link, one by one, or are dropped.
 //!
 //! # Not modelled
 //! Capacity of a partition, and any time of its own.
@@ -11,7 +12,9 @@
 //! # Sources
 //! Defaults are the neutral element of the mechanism.
 
-use crate::component::parameter::{Parameters, duration, parameters};
+use crate::component::parameter::{
+    Parameters, count_or_unlimited, duration_or_unlimited, parameters,
+};
 use crate::component::shared::partitions;
 use crate::component::{Class, Component, KindInfo, LogSpec, PartitionSpec, Program};
 use crate::units::Span;
@@ -22,7 +25,7 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Log,
     summary: "ordered partitions that every consumer group reads at its own pace",
     model: "acknowledges a message at once; appends it to the partition of its key; every link gets \
-            each partition in order",
+            each partition in order; a failed delivery is tried again in place, until max_receives",
     not_modelled: "capacity of a partition, any time of its own",
     sources: super::SOURCES,
     operations: super::PLAIN,
@@ -36,7 +39,9 @@ parameters! {
         /// Partitions, each in order.
         partitions: PartitionSpec = PartitionSpec::default(), partitions(), Choice, "one order for all";
         /// Age at which a message is dropped.
-        retention: Span = Span::MAX, duration(), Choice, "messages are kept";
+        retention: Span = Span::MAX, duration_or_unlimited(), Choice, "messages are kept";
+        /// Deliveries of a batch after which it is given up.
+        max_receives: u32 = u32::MAX, count_or_unlimited(1), Choice, "a batch is tried again until it is too old";
     }
 }
 
@@ -51,6 +56,7 @@ impl Component for PlainLog {
         let spec = LogSpec {
             partitions: self.partitions.count,
             retention: self.retention,
+            max_receives: self.max_receives,
         };
         program.append("messages", &spec);
     }

@@ -13,7 +13,7 @@
 //! Defaults are the neutral element of the mechanism.
 
 use crate::component::parameter::{
-    Parameters, count_or_unlimited, duration, flag, parameters, share,
+    Parameters, count_or_unlimited, duration_or_unlimited, flag, parameters, share,
 };
 use crate::component::{Class, Component, KindInfo, Program, QueueSpec};
 use crate::units::Span;
@@ -36,13 +36,13 @@ parameters! {
     /// Parameters of a message queue.
     pub struct PlainQueue {
         /// How long a receive hides a message.
-        visibility: Span = Span::MAX, duration(), Choice, "a message is never delivered twice for being slow";
+        visibility: Span = Span::MAX, duration_or_unlimited(), Choice, "a message is never delivered twice for being slow";
         /// Receives after which a message is given up.
         max_receives: u32 = u32::MAX, count_or_unlimited(1), Choice, "messages are never given up";
         /// Whether messages of one key are delivered in order, one delivery at a time.
         fifo: bool = false, flag(), Choice, "no order is promised";
         /// Age at which a message is dropped.
-        retention: Span = Span::MAX, duration(), Choice, "messages are kept";
+        retention: Span = Span::MAX, duration_or_unlimited(), Choice, "messages are kept";
         /// Share of messages that are delivered twice.
         duplicates: f64 = 0.0, share(), Choice, "no duplicates";
     }

@@ -6,10 +6,16 @@
 //!    links are called in order; a page of a fan-out holds it for the sum of as many
 //!    service times as it has recipients at this partition. With steps: servers are held by `compute`; if `io`
 //!    is blocking, from the first step to the last.
+//! 3. Where the line is full and `when_full` is `block`, a visit stands before the line,
+//!    first come first, until there is room. Whoever called it keeps the server on which
+//!    it has just worked: that of the `compute` right before the call, also through
+//!    balancers, limiters and caches that hand the call on. Time before the line is no
+//!    waiting time of the station; at the caller it is `blocked` (and busy).
 //!
 //! # Not modelled
-//! Set-up times between visits, breakdowns, servers of different speed; `when_full`
-//! `block` and `scaling` are refused.
+//! Set-up times between visits, breakdowns, servers of different speed; the time that
+//! the news of room takes to the caller; servers kept across a `pause`, a branch of
+//! `parallel` or `each`, or a `try`. `scaling` is refused.
 //!
 //! # Sources
 //! Defaults are the neutral element of the mechanism: one server, first come first
@@ -18,9 +24,9 @@
 use crate::component::parameter::{
     DISCIPLINES, Parameters, choice, count, count_or_unlimited, duration_law, not_yet, parameters,
 };
-use crate::component::shared::{MOST_INSTANCES, io, partitions, when_full};
+use crate::component::shared::{MOST_INSTANCES, WhenFull, io, partitions, when_full};
 use crate::component::{Class, Component, Compute, KindInfo, PartitionSpec, Program, StationSpec};
-use crate::model::{Discipline, Outcome, PartitionBy};
+use crate::model::{Discipline, PartitionBy};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 
@@ -30,8 +36,10 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Programmable,
     summary: "identical servers behind one waiting line",
     model: "finds its partition or copy; waits for a server; holds it for service_time, or for \
-            the compute steps that a flow gives; then calls all links in order, or as the steps say",
-    not_modelled: "set-up times, breakdowns, servers of different speed, blocking after service, scaling",
+            the compute steps that a flow gives; then calls all links in order, or as the steps say; \
+            with when_full block a full line lets its callers wait before it, who keep the \
+            server of the work right before the call",
+    not_modelled: "set-up times, breakdowns, servers of different speed, the time that the news of room takes, scaling",
     sources: super::SOURCES,
     operations: super::VERSIONED,
     parameters: Station::table,
@@ -52,7 +60,7 @@ parameters! {
         /// Places in the waiting line of one copy.
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
         /// What a full waiting line does.
-        when_full: Outcome = Outcome::Shed, when_full(), Choice, "a full line refuses";
+        when_full: WhenFull = WhenFull::Shed, when_full(), Choice, "a full line refuses";
         /// Longest wait in the line; then the visit ends timed out.
         max_wait: Option<Law> = None, duration_law(), Choice, "visits wait as long as it takes";
         /// Partitions, each with its own servers.
@@ -73,6 +81,17 @@ impl Station {
                 "partitions",
                 "station::copies-and-partitions",
                 format!("{} has both `copies` and `partitions`", object.owner()),
+            );
+        }
+        if self.discipline == Discipline::ProcessorSharing && self.when_full == WhenFull::Block {
+            object.error_at(
+                "when_full",
+                "station::blocks-without-line",
+                format!(
+                    "`when_full` of {} cannot be `block`: a station that shares its servers \
+                     has no line before which to stand",
+                    object.owner()
+                ),
             );
         }
         let preempts = matches!(
@@ -110,7 +129,8 @@ impl Component for Station {
             servers: self.servers,
             discipline: self.discipline,
             waiting_limit: self.waiting_limit,
-            when_full: self.when_full,
+            when_full: self.when_full.outcome(),
+            blocks: self.when_full == WhenFull::Block,
             max_wait: self.max_wait.clone(),
             partition,
         };
@@ -129,6 +149,10 @@ impl Component for Station {
 
     fn copies(&self) -> u32 {
         self.copies
+    }
+
+    fn blocks(&self) -> bool {
+        self.when_full == WhenFull::Block
     }
 
     fn room(&self) -> u32 {

@@ -3,9 +3,11 @@
 //! Each case is a topology in the file format, run through the whole pipeline up
 //! to the recordings. Cases carry the ids of the validation list.
 
+mod blocking;
 mod caches;
 mod coverage;
 mod deliveries;
+mod estimates;
 mod fanout;
 pub(crate) mod harness;
 mod ids;

@@ -1,0 +1,203 @@
+//! Every limit that the load meets: token buckets, limits of concurrency, environments,
+//! and servers, with what is asked of them.
+
+use crate::analysis::theory::planned::{Busy, Planned};
+use crate::component::quota;
+use crate::model::{Group, Op};
+use crate::topology::Topology;
+use std::collections::BTreeSet;
+
+/// What a limit is counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Tokens a second.
+    PerSecond,
+    /// Places that are taken at once.
+    Places,
+    /// Servers at work.
+    Servers,
+}
+
+/// A limit, and what the load asks of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quota {
+    /// The node, or the nodes that share it.
+    pub node: String,
+    /// Kind of the node.
+    pub kind: &'static str,
+    /// What it is.
+    pub name: String,
+    /// What it is counted in.
+    pub unit: Unit,
+    /// The limit, of one instance.
+    pub limit: f64,
+    /// Instances alike; keys decide among them.
+    pub instances: u32,
+    /// What is asked of the busiest instance, in the mean.
+    pub used: f64,
+    /// The same when the load is at its peak.
+    pub peak: f64,
+    /// What sets it, as users write it.
+    pub key: Option<&'static str>,
+    /// Where it comes from.
+    pub source: &'static str,
+}
+
+impl Quota {
+    /// Returns what is used at the peak, as a share of the limit.
+    pub fn share(&self) -> f64 {
+        self.peak / self.limit
+    }
+
+    /// Returns how many times this load would fill it.
+    pub fn headroom(&self) -> f64 {
+        self.limit / self.peak
+    }
+}
+
+/// Lists all limits, the fullest first.
+pub(super) fn quotas(topology: &Topology, mean: &Planned<'_>, peak: &Planned<'_>) -> Vec<Quota> {
+    let mut found = buckets(mean, peak);
+    found.extend(limits(mean, peak));
+    found.extend(environments(topology, mean, peak));
+    found.extend(servers(mean, peak));
+    found.retain(|one| one.limit > 0.0 && one.peak > 0.0);
+    found.sort_by(|one, other| {
+        let fullest = other.share().total_cmp(&one.share());
+        fullest.then_with(|| (&one.node, &one.name).cmp(&(&other.node, &other.name)))
+    });
+    found
+}
+
+/// Compares token buckets.
+fn buckets(mean: &Planned<'_>, peak: &Planned<'_>) -> Vec<Quota> {
+    let model = mean.model();
+    let at_peak = peak.tokens();
+    let all = mean.tokens().into_iter();
+    let found = all.map(|tokens| {
+        let bucket = &model.buckets[tokens.bucket as usize];
+        let node = &model.nodes[bucket.node as usize];
+        let origin = quota::origin(node.kind, &bucket.name);
+        let mut peaks = at_peak.iter();
+        let at_peak = peaks.find(|one| one.bucket == tokens.bucket);
+        Quota {
+            node: node.name.clone(),
+            kind: node.kind,
+            name: bucket.name.clone(),
+            unit: Unit::PerSecond,
+            limit: bucket.rate_per_s,
+            instances: tokens.instances,
+            used: tokens.busiest_per_s,
+            peak: at_peak.map_or(tokens.busiest_per_s, |one| one.busiest_per_s),
+            key: origin.key,
+            source: origin.source,
+        }
+    });
+    found.collect()
+}
+
+/// Compares limits on what is inside at once.
+fn limits(mean: &Planned<'_>, peak: &Planned<'_>) -> Vec<Quota> {
+    let all = mean.limits();
+    let at_peak = peak.limits();
+    let each = all.iter().filter_map(|busy| {
+        let group = &mean.model().groups[busy.index as usize];
+        let name = if group.limit {
+            "concurrency"
+        } else {
+            "servers"
+        };
+        let unit = if group.limit {
+            Unit::Places
+        } else {
+            Unit::Servers
+        };
+        let mut quota = of_group(mean, &at_peak, busy, group, name, unit)?;
+        quota.node = holders(mean, busy.index);
+        Some(quota)
+    });
+    each.collect()
+}
+
+/// Compares servers that work.
+fn servers(mean: &Planned<'_>, peak: &Planned<'_>) -> Vec<Quota> {
+    let all = mean.stations();
+    let at_peak = peak.stations();
+    let each = all.iter().filter_map(|busy| {
+        let group = &mean.model().groups[busy.index as usize];
+        of_group(mean, &at_peak, busy, group, "servers", Unit::Servers)
+    });
+    each.collect()
+}
+
+fn of_group(
+    planned: &Planned<'_>,
+    at_peak: &[Busy],
+    busy: &Busy,
+    group: &Group,
+    name: &str,
+    unit: Unit,
+) -> Option<Quota> {
+    let node = &planned.model().nodes[group.node as usize];
+    if group.servers == u32::MAX {
+        return None;
+    }
+    let origin = quota::origin(node.kind, name);
+    let peak = at_peak.iter().find(|one| one.index == busy.index);
+    Some(Quota {
+        node: node.name.clone(),
+        kind: node.kind,
+        name: name.to_owned(),
+        unit,
+        limit: f64::from(group.servers),
+        instances: group.instances,
+        used: busy.busiest,
+        peak: peak.map_or(busy.busiest, |one| one.busiest),
+        key: origin.key,
+        source: origin.source,
+    })
+}
+
+/// Compares environments with the most that there may be.
+fn environments(topology: &Topology, mean: &Planned<'_>, peak: &Planned<'_>) -> Vec<Quota> {
+    let model = mean.model();
+    let at_peak = peak.pools();
+    let all = mean.pools();
+    let each = all.iter().map(|busy| {
+        let pool = &model.pools[busy.index as usize];
+        let node = &model.nodes[pool.node as usize];
+        let of_account = f64::from(topology.account.lambda_concurrency);
+        let most = if pool.most == u32::MAX {
+            of_account
+        } else {
+            f64::from(pool.most)
+        };
+        let origin = quota::origin(node.kind, "environments");
+        let peak = at_peak.iter().find(|one| one.index == busy.index);
+        Quota {
+            node: node.name.clone(),
+            kind: node.kind,
+            name: "environments".to_owned(),
+            unit: Unit::Places,
+            limit: most,
+            instances: 1,
+            used: busy.erlangs,
+            peak: peak.map_or(busy.erlangs, |one| one.erlangs),
+            key: origin.key,
+            source: origin.source,
+        }
+    });
+    each.collect()
+}
+
+/// Returns the nodes that hold servers of a group: a limit may be shared.
+fn holders(planned: &Planned<'_>, index: u32) -> String {
+    let model = planned.model();
+    let ops = model.ops.iter().zip(&model.sites);
+    let seizing = ops.filter(|(op, _)| matches!(op, Op::Seize { group } if *group == index));
+    let names: BTreeSet<&str> = seizing
+        .map(|(_, site)| model.rows[site.row as usize].node as usize)
+        .map(|node| model.nodes[node].name.as_str())
+        .collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
+}

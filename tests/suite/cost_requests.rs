@@ -1,0 +1,398 @@
+//! The bill of kinds that are paid by the request, against bills made by hand.
+//!
+//! A month has 30 days: 2,592,000 seconds, 720 hours. Arrivals are even. Prices are those
+//! of us-east-1 that the kinds' own files name.
+
+use crate::support::package;
+use kneepoint::analysis::simulation::{Settings, simulate};
+use kneepoint::engine::Nobody;
+use kneepoint::report::{CostLine, Report, Verdict};
+use kneepoint::topology::{LoadRequest, load};
+
+/// Seconds of a month.
+const MONTH: f64 = 2_592_000.0;
+/// Bytes of a gibibyte.
+const GIBIBYTE: f64 = 1_073_741_824.0;
+
+/// Simulates a topology.
+fn report(text: &str, sets: &[&str]) -> Report {
+    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+    let mut request = LoadRequest::new(text, "case.json");
+    request.sets = &sets;
+    let (topology, _) = match load(&request) {
+        Ok(loaded) => loaded,
+        Err(found) => panic!(
+            "{}",
+            kneepoint::diagnostic::render(&found, "case.json", text, false)
+        ),
+    };
+    let settings = Settings {
+        threads: 2,
+        precision: None,
+    };
+    let run = simulate(&topology, Vec::new(), &settings, &Nobody).expect("the run ends");
+    run.report_with(false)
+}
+
+/// Nodes and links under an even load that enters at `n`: 2 KiB in, 8 KiB out.
+fn entering(nodes: &str, links: &str, rate: u32) -> Report {
+    report(
+        &format!(
+            r#"{{ "nodes": {{ {nodes} }}, "links": [ {links} ],
+                "flows": {{ "main": {{ "enter": "n", "bytes": "2KiB", "reply": "8KiB" }} }},
+                "load": [ {{ "rate": "{rate}/s", "arrivals": "even" }} ],
+                "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+        ),
+        &[],
+    )
+}
+
+/// Nodes and links under an even load of a client's steps.
+fn stepping(nodes: &str, links: &str, steps: &str, rate: u32) -> Report {
+    report(
+        &format!(
+            r#"{{ "nodes": {{ {nodes} }}, "links": [ {links} ],
+                "flows": {{ "main": {{ "at": {{ "client": [ {steps} ] }} }} }},
+                "load": [ {{ "rate": "{rate}/s", "arrivals": "even" }} ],
+                "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+        ),
+        &[],
+    )
+}
+
+/// The line of a node and item.
+fn line<'r>(report: &'r Report, node: &str, item: &str) -> &'r CostLine {
+    let lines = &report.cost.lines;
+    let mut found = lines.iter().filter(|line| line.node == node);
+    let found = found.find(|line| line.item == item);
+    found.unwrap_or_else(|| panic!("no line `{item}` of `{node}` in {lines:#?}"))
+}
+
+/// Requires a value up to a share of it.
+#[track_caller]
+fn within(what: &str, found: f64, expected: f64, share: f64) {
+    assert!(
+        (found - expected).abs() <= share * expected.abs(),
+        "{what}: {found}, by hand {expected}"
+    );
+}
+
+/// Requires an amount of node `n`; figures of a report have six digits.
+#[track_caller]
+fn costs(report: &Report, item: &str, usd: f64) {
+    within(item, line(report, "n", item).usd, usd, 1e-5);
+}
+
+/// Requires that no kind lacks prices.
+#[track_caller]
+fn knows_all_prices(report: &Report) {
+    let left_out = &report.cost.left_out;
+    let unpriced = left_out.iter().any(|one| one.contains("has no prices yet"));
+    assert!(!unpriced, "{left_out:#?}");
+}
+
+#[test]
+fn a_name_pays_its_zone_and_the_queries_that_no_resolver_answers() {
+    let usual = entering(
+        r#""n": { "kind": "route53", "hit_rate": 0 }, "o": { "kind": "delay" }"#,
+        r#""n -> o""#,
+        1_000,
+    );
+    let held = entering(
+        r#""n": { "kind": "route53", "hit_rate": 1 }, "o": { "kind": "delay" }"#,
+        r#""n -> o""#,
+        100,
+    );
+
+    // 2,592 million queries: a thousand at $0.40, the rest at $0.20.
+    costs(&usual, "hosted zone", 0.5);
+    costs(
+        &usual,
+        "standard queries",
+        400.0 + (1_000.0 * MONTH / 1e6 - 1_000.0) * 0.2,
+    );
+    assert_eq!(held.cost.lines.len(), 1, "{:#?}", held.cost.lines);
+}
+
+/// A name in front of a distribution.
+const NAMED: &str = r#"{ "nodes": { "n": { "kind": "route53" }, "e": { "kind": "cloudfront", "hit_rate": 1 }, "o": { "kind": "delay" } },
+    "links": [ "n -> e", "e -> o" ],
+    "flows": { "main": { "enter": "n", "bytes": "2KiB", "reply": "8KiB" } },
+    "load": [ { "rate": "100/s", "arrivals": "even" } ],
+    "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
+
+#[test]
+fn what_lies_behind_a_name_pays_for_replies() {
+    let report = report(NAMED, &[]);
+
+    let out = 100.0 * MONTH * 8.0 * 1024.0 / GIBIBYTE;
+    // The replies that are still under way at the end are not counted.
+    within(
+        "data out",
+        line(&report, "e", "data out of the edge").usd,
+        out * 0.085,
+        2e-3,
+    );
+    let left_out = &report.cost.left_out;
+    assert!(
+        left_out.iter().all(|one| !one.contains("data out")),
+        "{left_out:#?}"
+    );
+}
+
+#[test]
+fn all_that_lie_behind_a_name_share_the_replies() {
+    let report = report(
+        r#"{ "nodes": { "n": { "kind": "route53" }, "a": { "kind": "alb" }, "b": { "kind": "api-gateway" }, "o": { "kind": "delay" } },
+            "links": [ { "from": "n", "to": "a", "weight": 3 }, "n -> b", "a -> o", "b -> o" ],
+            "flows": { "main": { "enter": "n", "reply": "8KiB" } },
+            "load": [ { "rate": "1000/s", "arrivals": "even" } ],
+            "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#,
+        &[],
+    );
+    let out = ["a", "b"].map(|node| line(&report, node, "data out").quantity);
+
+    // All of it together; three quarters of 10,000 draws, at 99.9 %: 3.29 √(pq/n).
+    let all = 1_000.0 * MONTH * 8.0 * 1024.0 / GIBIBYTE;
+    within("all", out[0] + out[1], all, 2e-3);
+    let spread = 3.29 * (0.75 * 0.25 / 10_000.0_f64).sqrt();
+    within("a's", out[0] / (out[0] + out[1]), 0.75, spread / 0.75);
+}
+
+#[test]
+fn the_three_tiers_bill_the_transfer_of_their_edge() {
+    let text = std::fs::read_to_string(package("topologies/three-tier-web.json")).expect("a file");
+    let sets = [
+        "run.horizon=200ms",
+        "run.warm_up=100ms",
+        "run.replications=1",
+    ];
+    let report = report(&text, &sets);
+
+    // 400M assets of 60 KiB a day alone.
+    let assets = 400e6 * 30.0 * 60.0 * 1024.0 / GIBIBYTE;
+    let out = line(&report, "edge", "data out of the edge").quantity;
+    assert!(out > assets * 0.9, "{out} GiB, {assets} of assets alone");
+    let left_out = &report.cost.left_out;
+    assert!(
+        left_out.iter().all(|one| !one.contains("data out")),
+        "{left_out:#?}"
+    );
+}
+
+#[test]
+fn credentials_cost_nothing_and_leave_no_gap_in_the_bill() {
+    let report = stepping(r#""n": { "kind": "iam" }"#, "", r#"{ "call": "n" }"#, 10);
+
+    knows_all_prices(&report);
+    assert!(report.cost.lines.is_empty());
+    assert_eq!(report.cost.month_usd.value, Some(0.0));
+}
+
+#[test]
+fn topics_and_buses_pay_chunks_of_every_message() {
+    let step = r#"{ "send": "n", "count": 2, "bytes": "65KiB" }"#;
+    let w = r#""w": { "kind": "delay" }"#;
+    let topic = stepping(
+        &format!(r#""n": {{ "kind": "sns" }}, {w}"#),
+        r#""n -> w""#,
+        step,
+        10,
+    );
+    let bus = stepping(
+        &format!(r#""n": {{ "kind": "eventbridge" }}, {w}"#),
+        r#""n -> w""#,
+        step,
+        10,
+    );
+
+    // Two messages of two chunks each, however many subscribe.
+    let chunks = 10.0 * MONTH * 4.0;
+    costs(
+        &topic,
+        "messages published, in chunks of 64 KiB",
+        chunks * 0.5e-6,
+    );
+    costs(&bus, "custom events, in chunks of 64 KiB", chunks * 1e-6);
+    knows_all_prices(&topic);
+}
+
+#[test]
+fn a_network_load_balancer_pays_its_hours_and_its_bytes() {
+    let report = entering(
+        r#""n": { "kind": "nlb", "time": "1us" }, "o": { "kind": "delay" }"#,
+        r#"{ "from": "n", "to": "o", "latency": "0s" }"#,
+        100,
+    );
+
+    let gibibytes = 100.0 * MONTH * 10.0 * 1024.0 / GIBIBYTE;
+    costs(&report, "network load balancer", 720.0 * 0.0225);
+    within(
+        "bytes",
+        line(&report, "n", "capacity units, by bytes").usd,
+        gibibytes * 0.006,
+        1e-3,
+    );
+}
+
+#[test]
+fn a_way_out_pays_its_hours_and_all_that_passes() {
+    let report = entering(
+        r#""n": { "kind": "nat-gateway", "time": "1us" }, "o": { "kind": "delay" }"#,
+        r#"{ "from": "n", "to": "o", "latency": "0s" }"#,
+        100,
+    );
+
+    let gibibytes = 100.0 * MONTH * 10.0 * 1024.0 / GIBIBYTE;
+    costs(&report, "NAT gateway", 720.0 * 0.045);
+    within(
+        "bytes",
+        line(&report, "n", "data processed").usd,
+        gibibytes * 0.045,
+        1e-3,
+    );
+}
+
+#[test]
+fn keys_and_secrets_pay_by_the_month_and_by_the_request() {
+    let keys = stepping(
+        r#""n": { "kind": "kms" }"#,
+        "",
+        r#"{ "call": "n", "op": "encrypt" }, { "call": "n", "op": "generate-data-key" }, { "call": "n", "op": "sign" }"#,
+        10,
+    );
+    let secrets = stepping(
+        r#""n": { "kind": "secrets-manager" }"#,
+        "",
+        r#"{ "read": "n" }, { "write": "n" }"#,
+        10,
+    );
+
+    // Times of 10 to 100 ms: up to a per cent of the last calls is not made yet.
+    let requests = 10.0 * MONTH;
+    costs(&keys, "key", 1.0);
+    costs(&secrets, "secret", 0.4);
+    let close = |report: &Report, item: &str, usd: f64| {
+        within(item, line(report, "n", item).usd, usd, 0.03);
+    };
+    close(&keys, "symmetric requests", requests * 2.0 * 0.03e-4);
+    close(&keys, "signing requests", requests * 0.15e-4);
+    close(&secrets, "calls", requests * 2.0 * 0.05e-4);
+}
+
+#[test]
+fn images_pay_tier_by_tier() {
+    let report = stepping(
+        r#""n": { "kind": "rekognition" }"#,
+        "",
+        r#"{ "call": "n", "op": "detect-labels" }"#,
+        20,
+    );
+
+    // 51.84M images: 1M, 4M, 30M and the rest.
+    let rest = 20.0 * MONTH - 35e6;
+    costs(
+        &report,
+        "images",
+        1_000.0 + 4e6 * 0.0008 + 30e6 * 0.0006 + rest * 0.00025,
+    );
+    assert_eq!(line(&report, "n", "images").price_basis, "estimate");
+}
+
+#[test]
+fn a_firehose_pays_every_record_in_steps_of_5_kib() {
+    let report = stepping(
+        r#""n": { "kind": "firehose" }, "w": { "kind": "delay" }"#,
+        r#""n -> w""#,
+        r#"{ "send": "n", "count": 3, "bytes": "6KiB" }"#,
+        10,
+    );
+
+    // Three records of 10 KiB.
+    costs(
+        &report,
+        "data ingested, in steps of 5 KiB a record",
+        10.0 * MONTH * 30.0 / (1024.0 * 1024.0) * 0.029,
+    );
+}
+
+#[test]
+fn a_function_at_the_edge_pays_requests_and_time() {
+    let report = report(
+        r#"{ "nodes": { "n": { "kind": "lambda-at-edge", "memory": "1769MiB", "compute": "100ms", "overhead": "5ms",
+                "cold_start": "0s", "keep_alive": "1h" } },
+            "load": [ { "rate": "100/s", "arrivals": "even" } ],
+            "run": { "horizon": "11s", "warm_up": "1s", "replications": 1 } }"#,
+        &[],
+    );
+
+    // One vCPU: 100 ms of work and half a millisecond of rounding.
+    costs(&report, "requests at the edge", 100.0 * MONTH * 0.6e-6);
+    costs(
+        &report,
+        "duration at the edge",
+        100.0 * MONTH * 0.1005 * 1769.0 / 1024.0 * 5.001e-5,
+    );
+}
+
+#[test]
+fn workflows_pay_transitions_or_executions() {
+    let with = |more: &str| {
+        let node = format!(r#""n": {{ "kind": "step-functions", "transitions": 7{more} }}"#);
+        stepping(&node, "", r#"{ "call": "n" }"#, 10)
+    };
+
+    costs(
+        &with(""),
+        "state transitions (standard)",
+        10.0 * MONTH * 7.0 * 25e-6,
+    );
+    costs(
+        &with(r#", "type": "express""#),
+        "executions (express)",
+        10.0 * MONTH * 1e-6,
+    );
+}
+
+#[test]
+fn user_pools_pay_by_the_user() {
+    let with = |more: &str| {
+        let node = format!(r#""n": {{ "kind": "cognito"{more} }}"#);
+        stepping(&node, "", r#"{ "call": "n" }"#, 10)
+    };
+    let known = with(r#", "active_users": 50000"#);
+    let unknown = with("");
+
+    costs(
+        &known,
+        "users active in a month (Essentials)",
+        50_000.0 * 0.015,
+    );
+    assert!(unknown.cost.lines.is_empty());
+    let left_out = &unknown.cost.left_out;
+    let says = |what: &str| left_out.iter().any(|one| one.contains(what));
+    assert!(
+        says("`active_users`") && !says("no prices yet"),
+        "{left_out:#?}"
+    );
+}
+
+#[test]
+fn deployments_share_one_cluster_and_meet_no_bound_without_their_nodes() {
+    let report = report(
+        r#"{ "nodes": { "a": { "kind": "eks" }, "b": { "kind": "eks" }, "u": { "kind": "cognito" } },
+            "links": [ "a -> b" ], "load": [ { "flow": "main", "rate": "10/s" }, { "flow": "other", "rate": "10/s" } ],
+            "flows": { "main": { "enter": "a" }, "other": { "at": { "client": [ { "call": "u" } ] } } },
+            "objectives": [ "a cost < $1000/month", "u cost < $1000/month", "a cost > $1/month" ],
+            "run": { "horizon": "2s", "warm_up": "0s", "replications": 5 } }"#,
+        &[],
+    );
+    let item = "cluster, shared by its deployments";
+
+    for node in ["a", "b"] {
+        within(node, line(&report, node, item).usd, 720.0 * 0.1 / 2.0, 1e-5);
+    }
+    let verdicts: Vec<Verdict> = report.objectives.iter().map(|one| one.verdict).collect();
+    let [met, undecided] = [Verdict::Met, Verdict::Undecided];
+    assert_eq!(verdicts, [undecided, undecided, met]);
+}

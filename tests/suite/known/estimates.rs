@@ -1,0 +1,208 @@
+//! Known answers of the capacity estimate: arithmetic from users and requests, without a run.
+
+use kneepoint::analysis::estimate::{Estimate, estimate};
+use kneepoint::compile::compile;
+use kneepoint::topology::{LoadRequest, load};
+
+/// Does the arithmetic of a topology.
+fn estimated(text: &str) -> Estimate {
+    let (topology, _) = load(&LoadRequest::new(text, "case.json")).expect("a topology");
+    let model = compile(&topology).expect("it compiles");
+    estimate(&topology, &model).expect("calls end")
+}
+
+/// Requires a figure to be the known one, within a relative tolerance.
+#[track_caller]
+fn gives(id: &str, found: f64, expected: f64, relative: f64) {
+    println!("known {id:<44} expected {expected:>14.6e} found {found:>14.6e}");
+    assert!(
+        (found - expected).abs() <= relative * expected.abs(),
+        "{id}: expected {expected}, found {found}"
+    );
+}
+
+#[test]
+fn b08_posts_and_timelines() {
+    let found = estimated(
+        r#"{ "nodes": { "api": { "kind": "station", "servers": "unlimited" },
+                        "timelines": { "kind": "station", "servers": "unlimited", "service_time": "1ms" } },
+             "links": [ "api -> timelines" ],
+             "audience": { "users": "10M", "followers": 75 },
+             "flows": { "post": { "enter": "api", "key": "author", "at": { "api": [
+               { "fan_out": "home", "batch": 50, "do": [ { "write": "timelines" } ] } ] } } },
+             "load": [ { "rate": "400M/day" } ] }"#,
+    );
+
+    let home = &found.fan_outs[0];
+    gives("B08.posts_per_s", home.posts_per_s, 4_629.629_63, 1e-6);
+    let a_day = home.per_s * 86_400.0;
+    gives("B08.timeline_inserts_per_day", a_day, 3e10, 1e-6);
+    gives(
+        "B08.timeline_inserts_per_s",
+        home.per_s,
+        347_222.222_2,
+        1e-6,
+    );
+    // Two pages a post.
+    gives(
+        "B08 pages",
+        found.visits["timelines"],
+        2.0 * 4_629.629_63,
+        1e-6,
+    );
+}
+
+#[test]
+fn c01_url_shortener() {
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "station", "servers": "unlimited" },
+                        "hot": { "kind": "cache", "cache": { "entries": "1M" } },
+                        "urls": { "kind": "dynamodb", "item": "500B" } },
+             "links": [ "app -> hot", "app -> urls" ],
+             "flows": {
+               "redirect": { "enter": "app", "key": { "zipf": { "exponent": 0.9, "count": "100M" } }, "at": { "app": [
+                 { "read": "hot", "on_miss": [ { "read": "urls" }, { "write": "hot", "wait": false } ] } ] } },
+               "shorten": { "enter": "app", "at": { "app": [ { "write": "urls" } ] } } },
+             "load": [ { "flow": "redirect", "rate": "1B/month" }, { "flow": "shorten", "rate": "100M/month" } ],
+             "objectives": [ "hot hit_rate >= 80%" ],
+             "estimate": { "keep": "1800d", "codes": { "node": "urls", "alphabet": 62, "length": 7 } } }"#,
+    );
+
+    let flow = |name: &str| found.flows.iter().find(|flow| flow.flow == name).unwrap();
+    gives("C01.writes", flow("shorten").per_s, 38.580_246_91, 1e-9);
+    gives("C01.reads", flow("redirect").per_s, 385.802_469_1, 1e-9);
+    let urls = &found.stores[0];
+    gives(
+        "C01.database_reads_at_80pct_hit",
+        urls.reads_per_s,
+        77.160_493_83,
+        1e-8,
+    );
+    let month = urls.new_bytes_per_s * 30.0 * 86_400.0 / 1e9;
+    gives("C01.storage_per_month", month, 50.0, 1e-9);
+    let kept = urls.kept.expect("the file says how long");
+    gives("C01.storage_5_years", kept.bytes / 1e12, 3.0, 1e-9);
+    gives("C01.records_after_5_years", kept.items, 6e9, 0.0);
+    let codes = found.codes.expect("the file has codes");
+    gives("C01.code_space", codes.space, 3_521_614_606_208.0, 0.0);
+    let used = codes.used.expect("the file says how long") / codes.space;
+    gives(
+        "C01.share_of_code_space_used",
+        used,
+        0.001_703_763_947,
+        1e-9,
+    );
+}
+
+#[test]
+fn c02_feed() {
+    let found = estimated(
+        r#"{ "nodes": { "api": { "kind": "station", "servers": "unlimited" },
+                        "posts": { "kind": "dynamodb", "item": "500B" } },
+             "links": [ "api -> posts" ],
+             "flows": { "post": { "enter": "api", "at": { "api": [ { "write": "posts" } ] } },
+                        "read": { "enter": "api", "at": { "api": [ { "read": "posts" } ] } } },
+             "load": [ { "flow": "post", "rate": "100M/day" },
+                       { "flow": "read", "rate": { "users": "50M", "per_user": "10/day" } } ] }"#,
+    );
+
+    gives("C02.posts", found.flows[0].per_s, 1_157.407_407, 1e-9);
+    gives(
+        "C02.timeline_reads",
+        found.flows[1].per_s,
+        5_787.037_037,
+        1e-9,
+    );
+    let day = found.stores[0].new_bytes_per_s * 86_400.0 / 1e9;
+    gives("C02.storage_per_day", day, 50.0, 1e-9);
+}
+
+#[test]
+fn c03_a_bill_among_users() {
+    let found = estimated(
+        r#"{ "nodes": { "api": { "kind": "station", "service_time": "1ms" } },
+             "load": [ { "rate": "1/s" } ],
+             "estimate": { "users": "50M", "costs": {
+               "compute": "$2000/month", "fan-out": "$500/month", "table": "$1000/month",
+               "cache": "$3000/month", "media": "$500/month", "cdn": "$1000/month" } } }"#,
+    );
+
+    let bill = &found.bill;
+    gives(
+        "C03.total",
+        bill.stated_usd.expect("it is stated"),
+        8_000.0,
+        0.0,
+    );
+    let user = bill.stated_user_usd.expect("there are users");
+    gives("C03.per_user", user, 0.000_16, 1e-9);
+}
+
+#[test]
+fn c04_calls_of_an_api() {
+    let found = estimated(
+        r#"{ "nodes": { "api": { "kind": "api-gateway", "type": "rest" }, "back": { "kind": "external" } },
+             "links": [ "api -> back" ],
+             "load": [ { "rate": "1.1B/month" } ],
+             "objectives": [ "api cost < $35/month" ] }"#,
+    );
+
+    let lines = found.bill.lines.iter();
+    let calls = lines
+        .filter(|line| line.item.contains("calls"))
+        .map(|line| line.usd)
+        .sum();
+    gives("C04.monthly", calls, 3_271.1, 1e-9);
+    let bought = &found.bill.bought[0];
+    gives("C04.calls_bought_by_35_USD", bought.quantity, 1e7, 0.0);
+    gives("C04 calls", bought.used, 1.1e9, 1e-9);
+}
+
+#[test]
+fn c05_timelines_that_are_kept() {
+    let found = estimated(
+        r#"{ "nodes": { "api": { "kind": "station", "servers": "unlimited" },
+                        "timelines": { "kind": "cache", "cache": { "entries": "1M" } } },
+             "links": [ "api -> timelines" ],
+             "flows": { "read": { "enter": "api", "key": { "uniform": [ 1, 50000000 ] },
+                                  "at": { "api": [ { "read": "timelines" } ] } } },
+             "load": [ { "rate": { "users": "50M", "per_user": "10/day" } } ],
+             "objectives": [ "timelines hit_rate >= 95%" ] }"#,
+    );
+
+    let cache = &found.caches[0];
+    gives("C05.hit_ratio", cache.most_hit_rate, 0.02, 1e-6);
+    let needed = cache.entries_for_asked.expect("an objective asks");
+    gives(
+        "C05.users_that_must_be_cached_for_95pct",
+        needed,
+        47_500_000.0,
+        0.0,
+    );
+}
+
+#[test]
+fn c06_in_series_and_in_parallel() {
+    let serial = estimated(
+        r#"{ "nodes": { "a": { "kind": "station", "service_time": "1ms" }, "b": { "kind": "station", "service_time": "1ms" },
+                        "c": { "kind": "station", "service_time": "1ms" }, "d": { "kind": "station", "service_time": "1ms" },
+                        "e": { "kind": "station", "service_time": "1ms" } },
+             "links": [ "a -> b -> c -> d -> e" ], "load": [ { "rate": "1/s" } ],
+             "estimate": { "availability": { "a": 0.9999, "b": 0.9999, "c": 0.9999, "d": 0.9999, "e": 0.9999 } } }"#,
+    );
+    let parallel = estimated(
+        r#"{ "nodes": { "a": { "kind": "station", "service_time": "1ms", "copies": 2 } },
+             "load": [ { "rate": "1/s" } ], "estimate": { "availability": { "a": 0.999 } } }"#,
+    );
+
+    let serial = &serial.availability[0];
+    gives("C06.a_serial", serial.share, 0.999_500_1, 1e-7);
+    gives(
+        "C06.a_minutes_down_per_30_days",
+        serial.minutes_down(),
+        21.595_680_43,
+        1e-8,
+    );
+    let parallel = parallel.availability[0].share;
+    gives("C06.b_parallel", parallel, 0.999_999, 1e-9);
+}
