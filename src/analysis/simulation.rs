@@ -12,6 +12,7 @@
 //! section 5); doubling: output-analysis, section 1.
 
 use crate::compile::{compile, is_scheduled, plan};
+use crate::cost::Asked;
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Observer};
 use crate::metrics::estimate::{Estimate, Why};
@@ -127,12 +128,12 @@ impl<'a> Simulation<'a> {
 
     /// Sums the run up.
     pub fn report(&self) -> Report {
-        self.report_with(false)
+        self.report_with(Asked::default())
     }
 
-    /// Sums the run up, with a bill from which the free units of a month are taken off or not.
-    pub fn report_with(&self, free_tier: bool) -> Report {
-        report::build_with(&self.input(), free_tier)
+    /// Sums the run up, with a bill that is asked for in a way of its own.
+    pub fn report_with(&self, asked: Asked) -> Report {
+        report::build_with(&self.input(), asked)
     }
 
     /// Returns what figures are made of.

@@ -7,6 +7,7 @@ use crate::cli::interrupt;
 use crate::cli::pipeline::{self, Watch};
 use crate::cli::progress::Progress;
 use crate::cli::run::timing;
+use crate::cost::Asked;
 use crate::report::{self, Report};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -18,7 +19,7 @@ use std::time::Instant;
 #[command(after_help = "\
 Examples:
   kneepoint cost url-shortener
-  kneepoint cost url-shortener --free-tier
+  kneepoint cost url-shortener --free-tier --months 60
   kneepoint cost url-shortener --set nodes.api.type=rest --set nodes.edge.hit_rate=0")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -28,6 +29,9 @@ pub(crate) struct Arguments {
     /// Take off what is free every month, where the price lists say so
     #[arg(long)]
     free_tier: bool,
+    /// Bill of this month, after those before it: what is stored grows as nodes say (`growth`)
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=600))]
+    months: u32,
     /// Form of the bill
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -53,7 +57,11 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     interrupt::install(&watch)?;
     let begun = Instant::now();
     let progress = Progress::show(&watch, !options.no_progress);
-    let ran = pipeline::simulate_with(&loaded, options, &watch, console, arguments.free_tier);
+    let asked = Asked {
+        free_tier: arguments.free_tier,
+        months: arguments.months,
+    };
+    let ran = pipeline::simulate_with(&loaded, options, &watch, console, asked);
     drop(progress);
     let ran = ran?;
     let report = &ran.report;

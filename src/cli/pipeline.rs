@@ -11,6 +11,7 @@ use crate::cli::console::Console;
 use crate::cli::failure::Failure;
 use crate::cli::input::Input;
 use crate::compile;
+use crate::cost::Asked;
 use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
 use crate::model::Model;
@@ -253,10 +254,10 @@ pub(crate) fn simulate(
     watch: &Watch,
     console: &Console,
 ) -> Result<Ran, Failure> {
-    simulate_with(loaded, options, watch, console, false)
+    simulate_with(loaded, options, watch, console, Asked::default())
 }
 
-/// Simulates a topology; the free units of a month are taken off the bill or not.
+/// Simulates a topology, with a bill that is asked for in a way of its own.
 ///
 /// # Errors
 ///
@@ -266,7 +267,7 @@ pub(crate) fn simulate_with(
     options: &SimulationArguments,
     watch: &Watch,
     console: &Console,
-    free_tier: bool,
+    asked: Asked,
 ) -> Result<Ran, Failure> {
     let settings = settings(options);
     let assumptions = assumed::assumptions(&loaded.file)
@@ -276,7 +277,7 @@ pub(crate) fn simulate_with(
     let ran = simulation::simulate(&loaded.topology, assumptions, &settings, watch);
     match ran {
         Ok(ran) => Ok(Ran {
-            report: ran.report_with(free_tier),
+            report: ran.report_with(asked),
             threads: settings.threads,
         }),
         Err(why) => Err(refused(why, loaded, console)),

@@ -14,11 +14,14 @@ macro_rules! shipped {
 
 /// Name and text of every shipped topology, sorted by name.
 pub static SHIPPED: &[(&str, &str)] = shipped![
+    "bad-deployment",
+    "black-friday-scaling",
     "cache-aside",
     "cache-stampede",
     "celebrity-post",
     "cold-start",
     "data-pipeline",
+    "database-failover",
     "event-driven",
     "hot-partition",
     "microservices",

@@ -11,6 +11,7 @@
 
 mod audience;
 mod call;
+mod control;
 mod deliver;
 mod finish;
 mod forward;

@@ -99,7 +99,6 @@ impl Sketch {
             }],
             keys: Vec::new(),
             audience: None,
-            estimate: crate::topology::Estimate::default(),
             load: vec![LoadLine {
                 name: "main".to_owned(),
                 flow: 0,
@@ -114,8 +113,13 @@ impl Sketch {
                 from: Vec::new(),
                 key: None,
                 arithmetic: None,
+                people: None,
             }],
             objectives: Vec::new(),
+            alarms: Vec::new(),
+            steps: Vec::new(),
+            deployments: Vec::new(),
+            failovers: Vec::new(),
             placement: Placement {
                 region: "us-east-1".to_owned(),
                 zones: 3,
@@ -128,6 +132,7 @@ impl Sketch {
                 api_gateway_rate: 10_000.0,
                 api_gateway_burst: 5_000.0,
             },
+            estimate: crate::topology::Estimate::default(),
             run: Run {
                 horizon: Span(60_000_000_000),
                 warm_up: WarmUp::Auto,

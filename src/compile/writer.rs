@@ -108,6 +108,8 @@ pub(crate) struct Writer<'t> {
     pub(crate) caller: String,
     /// What `compute` holds.
     pub(crate) compute: ComputeOps,
+    /// Nodes whose copies come and go: copies at the start, and most at once.
+    pub(crate) rooms: BTreeMap<u32, (u32, u32)>,
     /// Group of which a server is kept for the next step; `NONE`: none is.
     pub(crate) kept: u32,
 }
@@ -155,6 +157,7 @@ impl<'t> Writer<'t> {
                 scale: 1.0,
                 alone: None,
             },
+            rooms: BTreeMap::new(),
             kept: NONE,
         };
         for (at, (name, node)) in named.iter().enumerate() {
@@ -172,6 +175,7 @@ impl<'t> Writer<'t> {
                 writer.transfers.insert(ends, index(at));
             }
         }
+        writer.rooms = super::control::rooms(topology, &writer);
         for flow in &topology.flows {
             let programs = flow.at.iter().map(|at| at.steps.as_slice());
             for steps in programs.chain([flow.client.as_slice()]) {
@@ -333,6 +337,14 @@ impl<'t> Writer<'t> {
         self.topology.graph[at].component.as_deref()
     }
 
+    /// Returns the most copies of a node that there may be at once.
+    pub(crate) fn most_copies(&self, node: u32) -> u32 {
+        match self.rooms.get(&node) {
+            Some((_, room)) => *room,
+            None => self.component(node).map_or(1, |one| one.copies()),
+        }
+    }
+
     /// Returns what links from a node mean; the client and hidden nodes have no class.
     pub(crate) fn class(&self, node: u32) -> Option<Class> {
         Some(self.component(node)?.info().class)
@@ -483,6 +495,10 @@ impl Surroundings for Writer<'_> {
             gateway_rate_per_s: account.api_gateway_rate,
             gateway_burst: account.api_gateway_burst,
         }
+    }
+
+    fn room(&self, node: u32) -> Option<u32> {
+        self.rooms.get(&node).map(|(_, room)| *room)
     }
 
     fn key(&self, ask: &Ask) -> u32 {

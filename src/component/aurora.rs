@@ -24,12 +24,16 @@
 use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
     Basis, Parameters, choice, count, duration, duration_law, milliseconds_p50_p99, parameters,
-    share,
+    share, size,
 };
-use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
+use crate::component::price::{
+    Ages, Charge, GIB_MONTH, MILLION, Price, RECALLED, Tiers, Usage, storage,
+};
+use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::relational::{OPERATIONS, Processor, Relational};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
+use crate::spec::reader::Object;
 use crate::units::Span;
 
 /// Limits of connections.
@@ -39,13 +43,31 @@ const PROCESSOR: &str = "no figure is published, 2026-11; measure your statement
 /// Latencies.
 const LATENCY: &str = "in-region practice, 2026-11: a cached read takes 0.9 ms (p99 4 ms), a commit 3 ms (12 ms); put your own";
 
+/// For how long the cluster is out while a reader becomes the writer.
+///
+/// SOURCE: Aurora user guide, High availability: service is typically restored in less than
+/// 60 seconds, and often less than 30 seconds. Read 2026-11.
+const FAILOVER: Span = Span(30_000_000_000);
+
 /// What is paid for: the same for both engines.
 pub const PRICES: &[Price] = &[
     instance("instance db.t3.medium", 0.082),
     instance("instance db.t3.large", 0.164),
     recalled("instance db.r6g.large", 0.26),
     recalled("instance db.r7g.large", 0.276),
+    STORAGE,
+    OPERATIONS_OF_STORAGE,
 ];
+const STORAGE: Price = Price {
+    item: "storage",
+    unit: GIB_MONTH,
+    ..instance("", 0.1)
+};
+const OPERATIONS_OF_STORAGE: Price = Price {
+    item: "storage operations",
+    unit: "operation",
+    ..instance("", 0.2 / MILLION)
+};
 
 /// Makes the price of an instance [US dollars an hour].
 const fn instance(item: &'static str, usd: f64) -> Price {
@@ -68,6 +90,9 @@ const fn recalled(item: &'static str, usd: f64) -> Price {
     }
 }
 
+/// Operations that write.
+const WRITES: &[&str] = &["insert", "update", "delete", "conditional"];
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "aurora",
@@ -85,7 +110,8 @@ pub static INFO: KindInfo = KindInfo {
 
 /// Classes that are offered.
 ///
-/// SOURCE: Aurora user guide, DB instance classes. Read 2026-11.
+/// ESTIMATE: families as recalled, 2026-11, since no list of them lies at hand; processors
+/// and memory are those of the EC2 type of the name.
 const CLASSES: Offer = Offer {
     prefix: "db.",
     suffix: "",
@@ -115,12 +141,18 @@ parameters! {
     pub struct Aurora {
         /// Which database it speaks like; it decides how many connections there are.
         engine: Engine = Engine::PostgreSql, choice(&[("mysql", Engine::MySql), ("postgresql", Engine::PostgreSql)]), Choice, "one of the two";
-        /// Instance class: processors and memory of the writer and of each reader.
+        /// Instance class: processors and memory of the writer and of each reader, as of the EC2 type of the name; the families are recalled.
         class: InstanceType = R6G_LARGE, CLASSES.read(), Choice, "the smallest one that does not burst";
+        /// How the instances are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(NODES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Readers; reads go there unless `consistent`.
         replicas: u32 = 0, count(0..=15), Documented, "Aurora user guide, Replication: up to 15, none until one is made, read 2026-11";
         /// Most connections of one instance; without it what engine and class permit.
         connections: Option<u32> = None, count(1..=100_000), Documented, CONNECTIONS;
+        /// Amount at rest, which all instances share, for the bill.
+        stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
         /// Share of rows read whose page is in memory.
         hit_rate: f64 = 0.99, share(), Estimate, "a working set that fits, 2026-11; put your own";
         /// Time of an operation beside processor and storage: protocol and scheduling.
@@ -138,9 +170,15 @@ parameters! {
         /// Time until a quorum of storage has a write.
         commit: Law = milliseconds_p50_p99(2.0, 8.0), duration_law(), Estimate, LATENCY;
     }
+    check Aurora::check
 }
 
 impl Aurora {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        self.purchase.check(self.discount, &[], object);
+    }
+
     /// Returns what an instance costs, if it is known.
     fn price(&self) -> Option<&'static Price> {
         let item = format!("instance db.{}", self.class.name);
@@ -151,6 +189,7 @@ impl Aurora {
     fn connections(&self) -> u32 {
         let permitted = match self.engine {
             // SOURCE: the documented table (90, 135, 1,000, 2,000, … 6,000) as a formula.
+            // ESTIMATE: other classes with as much memory permit as many.
             Engine::MySql => {
                 let doublings = libm::log2(self.class.gib);
                 (45.0 * doublings).max(1_000.0 * (doublings - 3.0))
@@ -164,6 +203,10 @@ impl Aurora {
 impl Component for Aurora {
     fn info(&self) -> &'static KindInfo {
         &INFO
+    }
+
+    fn failover(&self) -> Option<Span> {
+        (self.replicas > 0).then_some(FAILOVER)
     }
 
     fn compile(&self, program: &mut Program<'_>) {
@@ -188,16 +231,33 @@ impl Component for Aurora {
 
     fn charges(&self) -> Vec<Charge> {
         let instances = f64::from(1 + self.replicas);
-        let charge = |price| Charge::new(price, Usage::Hours(instances));
-        self.price().map(charge).into_iter().collect()
+        let discount = self.purchase.discount(self.discount, &[]);
+        let charge = |price| Charge::new(price, Usage::Hours(instances)).at(discount);
+        let instances = self.price().map(charge).into_iter();
+        let stored = storage(&STORAGE, self.stored, None, Ages::ALL);
+        let operations = |usage| Charge::new(&OPERATIONS_OF_STORAGE, usage);
+        instances
+            .chain(stored)
+            .chain([
+                operations(Usage::Misses).called("storage operations of reads"),
+                operations(Usage::Visits(WRITES)).called("storage operations of writes"),
+            ])
+            .collect()
+    }
+
+    fn lacks_prices(&self) -> bool {
+        self.price().is_none()
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
         let mut unbilled = vec![
-            "storage and its operations",
+            "that a write may take several storage operations",
             "backups",
             "transfer between zones",
         ];
+        if self.stored.is_none() {
+            unbilled.push("storage, as it has no `stored`");
+        }
         if self.price().is_none() {
             unbilled.push("its instances, as nothing is known of the price of their class");
         }

@@ -34,9 +34,12 @@
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
     Basis, Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
-    milliseconds_p50_p99, parameters, rate, size, size_law,
+    milliseconds_p50_p99, parameters, rate, share, size, size_law,
 };
-use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::price::{
+    Ages, Charge, Growth, MILLION, PRICE_LIST, Price, Tiers, Usage, storage,
+};
+use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, Scope,
@@ -106,8 +109,6 @@ const STORAGE: Price = Price {
 const READING: &[&str] = &["get", "query", "transact-get"];
 /// Operations that pay write units.
 const WRITING: &[&str] = &["put", "update", "conditional", "delete", "transact-write"];
-/// One gibibyte in bytes.
-const GIBIBYTE: f64 = 1_073_741_824.0;
 
 /// How throughput is bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -211,6 +212,10 @@ parameters! {
         rcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
         /// Write units per second; provisioned only.
         wcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
+        /// How the units are bought, for the bill; provisioned only.
+        purchase: Purchase = Purchase::OnDemand, choice(NODES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Unused capacity that is kept, as a time of full rate; provisioned only.
         bank: Span = Span(300_000_000_000), duration_in(Span(1_000_000_000)..=Span(300_000_000_000)), Documented, BURST;
         /// Of that, what is there at the start, 1s to `bank`; provisioned only.
@@ -227,8 +232,12 @@ parameters! {
         partition_write: f64 = 1_000.0, rate(), Documented, QUOTAS;
         /// Size of one item where a step gives none.
         item: Law = Law::Constant(1024.0), size_law(), Choice, "the format's own default";
-        /// Amount at rest, for the bill.
+        /// Amount at rest when the first month begins, for the bill.
         stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
+        /// Share of the bytes of `put` that are new and stay, for the bill; the rest takes the place of others.
+        growth: Option<f64> = None, share(), Choice, "nothing grows until it is given";
+        /// Age at which items expire, for the bill; it costs nothing.
+        ttl: Option<Span> = None, duration(), Choice, "nothing expires until it is said";
         /// Time of an eventually consistent `get`.
         get: Law = milliseconds_p50_p99(2.5, 9.0), duration_law(), Estimate, LATENCY;
         /// Time of a `consistent` `get`.
@@ -270,7 +279,10 @@ impl DynamoDb {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         let (needs, foreign): (&[&str], &[&str]) = match self.billing {
-            Billing::OnDemand => (&[], &["rcu", "wcu", "bank", "banked"]),
+            Billing::OnDemand => (
+                &[],
+                &["rcu", "wcu", "bank", "banked", "purchase", "discount"],
+            ),
             Billing::Provisioned => (&["rcu", "wcu"], &["warm_read", "warm_write"]),
         };
         for key in needs.iter().filter(|key| !object.has(key)) {
@@ -284,6 +296,16 @@ impl DynamoDb {
                 object.owner()
             );
             object.error_at(key, "dynamodb::billing", message);
+        }
+        if self.billing == Billing::Provisioned {
+            self.purchase.check(self.discount, &[], object);
+        }
+        if object.has("ttl") && self.stored.is_none() && self.growth.is_none() {
+            let message = format!(
+                "`ttl` of {} needs `stored` or `growth`: nothing lies there",
+                object.owner()
+            );
+            object.error_at("ttl", "dynamodb::ttl", message);
         }
         if self.banked > self.bank {
             let message = format!("`banked` of {} is more than its `bank`", object.owner());
@@ -423,21 +445,30 @@ impl Component for DynamoDb {
             ],
             Billing::Provisioned => {
                 let (read, write) = self.table_per_s();
+                let discount = self.purchase.discount(self.discount, &[]);
                 vec![
-                    Charge::new(&WRITE_CAPACITY, Usage::Hours(write)),
-                    Charge::new(&READ_CAPACITY, Usage::Hours(read)),
+                    Charge::new(&WRITE_CAPACITY, Usage::Hours(write)).at(discount),
+                    Charge::new(&READ_CAPACITY, Usage::Hours(read)).at(discount),
                 ]
             }
         };
-        if let Some(stored) = self.stored {
-            charges.push(Charge::new(&STORAGE, Usage::Kept(stored as f64 / GIBIBYTE)));
-        }
+        let growth = self.growth.map(|share| Growth {
+            ops: &["put"],
+            share,
+            copies: 1.0,
+        });
+        let grows = growth.map(|growth| (growth, "storage, grown"));
+        let ages = Ages {
+            until: self.ttl.map_or(f64::INFINITY, Ages::months),
+            ..Ages::ALL
+        };
+        charges.extend(storage(&STORAGE, self.stored, grows, ages));
         charges
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
         let mut unbilled = vec!["backups", "stream reads other than by functions"];
-        if self.stored.is_none() {
+        if self.stored.is_none() && self.growth.is_none() {
             unbilled.push("storage, as it has no `stored`");
         }
         unbilled

@@ -21,7 +21,9 @@ use crate::component::parameter::{
     Basis, Parameters, bandwidth, choice, custom, duration_law, milliseconds_p50_p99, parameters,
     rate, share, size_law,
 };
-use crate::component::price::{Charge, PRICE_LIST, Price, RECALLED, Tiers, Usage};
+use crate::component::price::{
+    Ages, Charge, Growth, PRICE_LIST, Price, RECALLED, Tiers, Usage, storage,
+};
 use crate::component::{
     BucketId, BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec,
 };
@@ -198,6 +200,8 @@ parameters! {
         volume as "type": Volume = Volume::Gp3, choice(VOLUMES), Choice, "what is bought today";
         /// Size of the volume; the rates of gp2, st1 and sc1 follow from it.
         size: u64 = 100 * GIBIBYTE, volume_size(), Choice, "a common size";
+        /// Share of the bytes written for which the volume is made larger, for the bill; its rates stay.
+        growth: Option<f64> = None, share(), Choice, "a volume stays as large as it is until this is given";
         /// Operations per time; gp3 and io2 only. Without it 3,000/s.
         iops: Option<f64> = None, rate(), Documented, TYPES;
         /// Bytes per time; gp3 only. Without it 125MiB/s.
@@ -349,31 +353,47 @@ impl Component for Ebs {
         let labels = ["bytes", "saved bytes"];
         self.add(program, &mut tolls, labels, self.bytes(), byte);
         program.admit_each(&tolls, true);
+        if self.growth.is_some() && program.is_write() {
+            // No bucket: bytes are only counted.
+            program.admit_metered(&[], Cost::One);
+        }
         program.work(&WorkSpec::of(&self.time()));
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let size = Usage::Kept(self.size as f64 / GIBIBYTE as f64);
+        let growth = self.growth.map(|share| Growth {
+            ops: &["write"],
+            share,
+            copies: 1.0,
+        });
+        let size = |price: &Price, item: &'static str| {
+            let grows = growth.map(|growth| (growth, item));
+            storage(price, Some(self.size), grows, Ages::ALL)
+        };
         let (operations, bytes) = (self.operations().most_per_s, self.bytes().most_per_s);
         let beyond = |rate: f64, from: f64| Usage::Kept((rate - from).max(0.0));
         match self.volume {
-            Volume::Gp3 => vec![
-                Charge::new(&GP3, size),
-                Charge::new(&GP3_IOPS, beyond(operations, INCLUDED.0)),
-                Charge::new(&GP3_THROUGHPUT, beyond(bytes / MEBIBYTE, INCLUDED.1)),
-            ],
-            Volume::Gp2 => vec![Charge::new(&GP2_SIZE, size)],
+            Volume::Gp3 => {
+                let mut charges = size(&GP3, "size (gp3), grown");
+                charges.extend([
+                    Charge::new(&GP3_IOPS, beyond(operations, INCLUDED.0)),
+                    Charge::new(&GP3_THROUGHPUT, beyond(bytes / MEBIBYTE, INCLUDED.1)),
+                ]);
+                charges
+            }
+            Volume::Gp2 => size(&GP2_SIZE, "size (gp2), grown"),
             Volume::Io2 => {
                 let [first, second] = IO2_STEPS;
-                vec![
-                    Charge::new(&IO2, size),
+                let mut charges = size(&IO2, "size (io2), grown");
+                charges.extend([
                     Charge::new(&IO2_IOPS, Usage::Kept(operations.min(first))),
                     Charge::new(&IO2_MORE_IOPS, beyond(operations.min(second), first)),
                     Charge::new(&IO2_MOST_IOPS, beyond(operations, second)),
-                ]
+                ]);
+                charges
             }
-            Volume::St1 => vec![Charge::new(&ST1, size)],
-            Volume::Sc1 => vec![Charge::new(&SC1, size)],
+            Volume::St1 => size(&ST1, "size (st1), grown"),
+            Volume::Sc1 => size(&SC1, "size (sc1), grown"),
         }
     }
 

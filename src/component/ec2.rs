@@ -8,7 +8,7 @@
 //! 4. A full waiting line refuses.
 //!
 //! # Not modelled
-//! - Starts, Auto Scaling, Spot interruptions: `instances` is fixed.
+//! - Starts that vary or fail, Spot interruptions; without `scaling` the number is fixed.
 //! - Credits of T types: they run at full speed, as `unlimited` does, which T3 and T4g
 //!   are by default.
 //! - Memory that runs out; network and volume bandwidth: give the links a `bandwidth`.
@@ -22,13 +22,22 @@
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Basis, Parameters, count, count_or_unlimited, duration_law, parameters,
+    Basis, Parameters, choice, count, count_or_unlimited, duration_law, parameters, share,
 };
 use crate::component::price::{Charge, DATA_OUT, Price, Tiers, Usage};
+use crate::component::purchase::{Discount, MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
+use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
+use crate::units::Span;
+
+/// From starting an instance to its first visit.
+///
+/// SOURCE: public benchmark of 50 instances from an image that holds the program: 28 s, and
+/// 54 s where packages are installed at the start. Read 2026-11.
+const START_UP: Span = Span(28_000_000_000);
 
 /// What is paid for.
 pub const PRICES: &[Price] = &[
@@ -258,6 +267,37 @@ const fn instance(item: &'static str, usd: f64) -> Price {
     }
 }
 
+/// Returns what an instance costs in an hour; the table of prices holds all types.
+pub(super) fn hourly(instance: &InstanceType) -> Option<&'static Price> {
+    let item = format!("instance {}", instance.name);
+    PRICES.iter().find(|price| price.item == item)
+}
+
+/// Returns what instances pay for: hours, and what they send out.
+pub(super) fn charged(
+    instance: &InstanceType,
+    count: u32,
+    discount: Option<Discount>,
+) -> Vec<Charge> {
+    let hours = Usage::Hours(f64::from(count));
+    let instances = hourly(instance).map(|price| Charge::new(price, hours).at(discount));
+    let out = Charge::new(&DATA_OUT, Usage::Replies);
+    instances.into_iter().chain([out]).collect()
+}
+
+/// Returns what instances cost beside that.
+pub(super) fn not_charged(instance: &InstanceType) -> Vec<&'static str> {
+    let mut unbilled = vec![
+        "volumes, but those that are nodes",
+        "public addresses",
+        "transfer between zones",
+    ];
+    if instance.name.starts_with('t') {
+        unbilled.push("credits beyond those that the instances earn");
+    }
+    unbilled
+}
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "ec2",
@@ -265,7 +305,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "identical instances that run a program of one's own",
     model: "the balancer's choice of an instance, else any; blocking: holds a thread throughout; compute waits for a \
             vCPU of the instance and holds it; the steps or all links are called",
-    not_modelled: "starts, Auto Scaling, Spot, credits of T types (they run as unlimited), memory that runs out, network and volume bandwidth, speed of processors, time slices",
+    not_modelled: "starts that vary or fail, Spot, credits of T types (they run as unlimited), memory that runs out, network and volume bandwidth, speed of processors, time slices",
     sources: "karpenter-provider-aws, reference of instance types, 2026-08; EC2 user guide (Burstable performance instances); read 2026-11",
     operations: &[],
     parameters: Ec2::table,
@@ -289,6 +329,10 @@ parameters! {
         instance as "type": InstanceType = M7G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one that does not burst";
         /// Identical instances.
         instances: u32 = 2, count(1..=MOST_INSTANCES), Choice, "one in each of two zones";
+        /// How the instances are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; without it the usual one.
+        discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one vCPU.
         compute: Law = Law::Constant(5e6), duration_law(), Choice, "a small handler";
         /// Whether a visit keeps a thread from its first step to its last.
@@ -297,6 +341,8 @@ parameters! {
         threads: u32 = 200, count(1..=100_000), Documented, "Apache Tomcat documentation, HTTP connector: maxThreads 200, read 2026-11";
         /// Places in the waiting line of one instance.
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
+        /// How the number of instances follows the load; without it it is fixed.
+        scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number";
     }
     check Ec2::check
 }
@@ -305,12 +351,7 @@ impl Ec2 {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "ec2::threads");
-    }
-
-    /// Returns what an instance costs, if it is known.
-    fn price(&self) -> Option<&'static Price> {
-        let item = format!("instance {}", self.instance.name);
-        PRICES.iter().find(|price| price.item == item)
+        self.purchase.check(self.discount, OF_INSTANCES, object);
     }
 
     /// Returns the instances as copies with processors.
@@ -335,28 +376,12 @@ impl Component for Ec2 {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let Some(price) = self.price() else {
-            return Vec::new();
-        };
-        vec![
-            Charge::new(price, Usage::Hours(f64::from(self.instances))),
-            Charge::new(&DATA_OUT, Usage::Replies),
-        ]
+        let discount = self.purchase.discount(self.discount, OF_INSTANCES);
+        charged(&self.instance, self.instances, discount)
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        let mut unbilled = vec![
-            "volumes, but those that are nodes",
-            "public addresses",
-            "transfer between zones",
-        ];
-        if self.instance.name.starts_with('t') {
-            unbilled.push("credits beyond those that the instances earn");
-        }
-        if self.price().is_none() {
-            unbilled.push("its instances, as nothing is known of the price of their type");
-        }
-        unbilled
+        not_charged(&self.instance)
     }
 
     fn copies(&self) -> u32 {
@@ -365,5 +390,17 @@ impl Component for Ec2 {
 
     fn room(&self) -> u32 {
         self.fleet().room()
+    }
+
+    fn scaling(&self) -> Option<&Scaling> {
+        self.scaling.as_ref()
+    }
+
+    fn is_fleet(&self) -> bool {
+        true
+    }
+
+    fn start_up(&self) -> Span {
+        START_UP
     }
 }

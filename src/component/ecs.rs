@@ -9,7 +9,7 @@
 //! 4. A full waiting line refuses.
 //!
 //! # Not modelled
-//! - Starts of tasks, their launch rate, scaling and deployments: `tasks` is fixed.
+//! - Starts of tasks that vary or fail, and their launch rate.
 //! - Memory that runs out: it is only checked that Fargate offers the size.
 //! - EC2 instances apart from their tasks: their processors, network and credits.
 //! - Processor time shared in slices: work is served in order of arrival.
@@ -20,14 +20,17 @@
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::parameter::{
     Basis, Parameters, choice, count, count_or_unlimited, custom, duration_law, factor, parameters,
+    share,
 };
 use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::purchase::{MACHINES, OF_FARGATE, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
+use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::field::Field;
 use crate::spec::reader::Object;
-use crate::units::show;
+use crate::units::{Span, show};
 
 /// Sizes that Fargate offers: vCPU, least and most memory [MiB].
 ///
@@ -70,6 +73,12 @@ const INSTANCES: Price = Price {
 /// Processors [vCPU] and memory [MiB] of the instance that stands for all.
 const INSTANCE: (f64, f64) = (2.0, 8_192.0);
 
+/// From starting a task to its first visit.
+///
+/// SOURCE: measurements of Fargate starts: about 10 s for capacity and network, 28 s for an
+/// image of 100 MB, which is pulled anew each time. Read 2026-11.
+const START_UP: Span = Span(38_000_000_000);
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "ecs",
@@ -77,7 +86,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a service of identical tasks, on Fargate or on EC2 instances",
     model: "the balancer's choice of a task, else any; blocking: holds a thread throughout; compute waits for a \
             processor of the task and holds it, longer if the task has less than a full vCPU; the steps or all links are called",
-    not_modelled: "starts, launch rates, scaling and deployments, memory that runs out, EC2 instances apart from their tasks, time slices",
+    not_modelled: "starts that vary or fail, launch rates, memory that runs out, EC2 instances apart from their tasks, time slices",
     sources: "ECS developer guide (Task definition parameters for Fargate); read 2026-11",
     operations: &[],
     parameters: Ecs::table,
@@ -118,6 +127,10 @@ parameters! {
         cpu: f64 = 1.0, factor(0.125..=192.0), Choice, "a common size";
         /// Memory of one task; checked against what Fargate offers for the `cpu`. Without it the least of them.
         memory: Option<u64> = None, memory(), Documented, "ECS developer guide, Task definition parameters for Fargate, read 2026-11";
+        /// How the tasks or their instances are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; without it the usual one.
+        discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one full vCPU.
         compute: Law = Law::Constant(5e6), duration_law(), Choice, "a small handler";
         /// Whether a visit keeps a thread from its first step to its last.
@@ -126,6 +139,8 @@ parameters! {
         threads: u32 = 200, count(1..=100_000), Documented, "Apache Tomcat documentation, HTTP connector: maxThreads 200, read 2026-11";
         /// Places in the waiting line of one task.
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
+        /// How the number of tasks follows the load; without it it is fixed.
+        scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number";
     }
     check Ecs::check
 }
@@ -145,6 +160,11 @@ impl Ecs {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "ecs::threads");
+        self.purchase.check(self.discount, self.usual(), object);
+        if self.launch == Launch::Fargate && self.purchase == Purchase::Reserved {
+            let message = format!("{} runs on Fargate, which nobody reserves", object.owner());
+            object.error_at("purchase", "purchase::reserved", message);
+        }
         if self.launch == Launch::Ec2 {
             return;
         }
@@ -177,6 +197,14 @@ impl Ecs {
 }
 
 impl Ecs {
+    /// Returns usual discounts.
+    fn usual(&self) -> &'static [(Purchase, f64)] {
+        match self.launch {
+            Launch::Fargate => OF_FARGATE,
+            Launch::Ec2 => OF_INSTANCES,
+        }
+    }
+
     /// Returns the memory of one task [MiB]: without a figure the least that Fargate offers.
     fn memory(&self) -> f64 {
         let offered = FARGATE.iter().find(|(cpu, _, _)| self.cpu <= *cpu + 1e-9);
@@ -209,6 +237,10 @@ impl Component for Ecs {
                 vec![Charge::new(&INSTANCES, Usage::Hours(needed.ceil()))]
             }
         };
+        let discount = self.purchase.discount(self.discount, self.usual());
+        for charge in &mut charges {
+            *charge = charge.at(discount);
+        }
         charges.push(Charge::new(&DATA_OUT, Usage::Replies));
         charges
     }
@@ -219,5 +251,17 @@ impl Component for Ecs {
 
     fn room(&self) -> u32 {
         self.fleet().room()
+    }
+
+    fn scaling(&self) -> Option<&Scaling> {
+        self.scaling.as_ref()
+    }
+
+    fn is_fleet(&self) -> bool {
+        true
+    }
+
+    fn start_up(&self) -> Span {
+        START_UP
     }
 }

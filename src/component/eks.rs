@@ -10,7 +10,8 @@
 //! 5. If `nodes` are given, pods that would not find room on them are refused with the file.
 //!
 //! # Not modelled
-//! - Starts of pods and nodes, the autoscalers of both, pods that are pending or crash.
+//! - Starts of nodes and their autoscaler, pods that are pending or crash; the tolerance and
+//!   the rate limits of the pod autoscaler (`scaling` is the general controller).
 //! - Processors of a node that other pods leave idle: `cpu` is request and limit.
 //! - Memory, addresses of a subnet, the control plane and its limits.
 //! - Processor time shared in slices: work is served in order of arrival.
@@ -19,22 +20,30 @@
 //! EKS user guide (Choosing an instance type: 110 pods); karpenter-provider-aws, reference of
 //! instance types, 2026-08. Read 2026-11.
 
+use crate::component::ec2;
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Basis, Parameters, count, count_or_unlimited, duration_law, factor, parameters,
+    Basis, Parameters, choice, count, count_or_unlimited, duration_law, factor, parameters, share,
 };
 use crate::component::price::{Charge, DATA_OUT, ON, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
+use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
-use crate::units::show;
+use crate::units::{Span, show};
 
 /// Most pods of one node.
 ///
 /// ESTIMATE: recalled from the EKS user guide, for nodes of fewer than 30 vCPU.
 const PODS_PER_NODE: u32 = 110;
+
+/// From starting a pod on a node that has room and the image to its first visit.
+///
+/// ESTIMATE: no source; a new node would take another 45 s to 180 s.
+const START_UP: Span = Span(2_000_000_000);
 
 /// Hours of a month of 30 days.
 const MONTH: f64 = 720.0;
@@ -57,7 +66,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a deployment of identical pods on nodes of a Kubernetes cluster",
     model: "the balancer's choice of a pod, else any; blocking: holds a thread throughout; compute waits for a processor \
             of the pod and holds it, longer if the pod has less than a full vCPU; the steps or all links are called",
-    not_modelled: "starts of pods and nodes, autoscalers, pending and crashing pods, idle processors of a node, memory, addresses, the control plane, time slices",
+    not_modelled: "starts of nodes and their autoscaler, the pod autoscaler's tolerance and rates, pending and crashing pods, idle processors of a node, memory, addresses, the control plane, time slices",
     sources: "EKS user guide (Choosing an instance type); karpenter-provider-aws, reference of instance types, 2026-08; read 2026-11",
     operations: &[],
     parameters: Eks::table,
@@ -85,6 +94,10 @@ parameters! {
         nodes: Option<u32> = None, count(1..=13_500), Choice, "enough of them";
         /// Instance type of a node; needs `nodes`.
         node: InstanceType = M7G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one that does not burst";
+        /// How the nodes are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; without it the usual one.
+        discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one full vCPU.
         compute: Law = Law::Constant(5e6), duration_law(), Choice, "a small handler";
         /// Whether a visit keeps a thread from its first step to its last.
@@ -93,6 +106,8 @@ parameters! {
         threads: u32 = 200, count(1..=100_000), Documented, "Apache Tomcat documentation, HTTP connector: maxThreads 200, read 2026-11";
         /// Places in the waiting line of one pod.
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
+        /// How the number of pods follows the load; without it it is fixed.
+        scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number";
     }
     check Eks::check
 }
@@ -101,6 +116,7 @@ impl Eks {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "eks::threads");
+        self.purchase.check(self.discount, OF_INSTANCES, object);
         let Some(nodes) = self.nodes else {
             if object.has("node") {
                 let message = format!("`node` of {} needs `nodes`", object.owner());
@@ -108,9 +124,7 @@ impl Eks {
             }
             return;
         };
-        // A pod lies on one node: parts of nodes do not add up.
-        let each = (f64::from(self.node.vcpus) / self.cpu + 1e-9).floor() as u32;
-        let room = each.min(PODS_PER_NODE).saturating_mul(nodes);
+        let room = self.pods_per_node().saturating_mul(nodes);
         if self.pods > room {
             let message = format!(
                 "`pods` of {} must be at most {room}, got {}: {nodes} nodes of {} vCPU have no room for more of {} vCPU",
@@ -121,6 +135,19 @@ impl Eks {
             );
             object.error_at("pods", "eks::pending", message);
         }
+    }
+
+    /// Returns the pods that one node holds: a pod lies on one node, parts of nodes do not add up.
+    fn pods_per_node(&self) -> u32 {
+        let each = (f64::from(self.node.vcpus) / self.cpu + 1e-9).floor() as u32;
+        each.min(PODS_PER_NODE)
+    }
+
+    /// Returns the nodes: without a figure as many as hold the pods, if they can.
+    fn nodes(&self) -> Option<u32> {
+        let each = self.pods_per_node();
+        self.nodes
+            .or_else(|| (each > 0).then(|| self.pods.div_ceil(each)))
     }
 
     /// Returns the pods as copies with processors.
@@ -152,18 +179,38 @@ impl Component for Eks {
         self.fleet().room()
     }
 
+    fn scaling(&self) -> Option<&Scaling> {
+        self.scaling.as_ref()
+    }
+
+    fn is_fleet(&self) -> bool {
+        true
+    }
+
+    fn start_up(&self) -> Span {
+        START_UP
+    }
+
     fn charges(&self) -> Vec<Charge> {
-        vec![
-            Charge::new(&CLUSTER, Usage::Hours(1.0)),
-            Charge::new(&DATA_OUT, Usage::Replies),
-        ]
+        let discount = self.purchase.discount(self.discount, OF_INSTANCES);
+        let mut charges = vec![Charge::new(&CLUSTER, Usage::Hours(1.0))];
+        match self.nodes() {
+            Some(nodes) => charges.extend(ec2::charged(&self.node, nodes, discount)),
+            None => charges.push(Charge::new(&DATA_OUT, Usage::Replies)),
+        }
+        charges
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        vec!["the nodes that the pods run on", "clusters beyond one"]
+        let mut unbilled = ec2::not_charged(&self.node);
+        unbilled.push("clusters beyond one");
+        if self.lacks_prices() {
+            unbilled.push("its nodes, as a pod finds no room on one of the type");
+        }
+        unbilled
     }
 
     fn lacks_prices(&self) -> bool {
-        true
+        self.nodes().is_none()
     }
 }

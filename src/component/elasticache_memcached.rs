@@ -28,9 +28,10 @@ use crate::component::ask::{Access, OperationInfo};
 use crate::component::elasticache_redis;
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Parameters, count, duration, object, parameters, share, size_law,
+    Parameters, choice, count, duration, object, parameters, share, size_law,
 };
 use crate::component::price::{Charge, Price, Usage};
+use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::shared::CacheParameters;
 use crate::component::{Class, Component, KindInfo, PartitionSpec, Program, StationSpec, WorkSpec};
 use crate::random::law::Law;
@@ -75,7 +76,8 @@ const fn operation(name: &'static str, access: Access, doc: &'static str) -> Ope
 
 /// Node types that are offered.
 ///
-/// SOURCE: ElastiCache user guide, Supported node types. Read 2026-11.
+/// ESTIMATE: families as recalled, 2026-11, since no list of them lies at hand; processors
+/// and memory are those of the EC2 type of the name.
 const TYPES: Offer = Offer {
     prefix: "cache.",
     suffix: "",
@@ -90,8 +92,12 @@ parameters! {
     pub struct ElastiCacheMemcached {
         /// Nodes over which keys are spread by hash.
         nodes: u32 = 1, count(1..=300), Documented, "ElastiCache user guide, Quotas: up to 300 nodes in a region, read 2026-11; one is the plainest";
-        /// Node type: one thread for each of its vCPUs.
+        /// Node type: one thread for each of its vCPUs, as of the EC2 type of the name; the families are recalled.
         node as "type": InstanceType = M7G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one that does not burst";
+        /// How the nodes are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(NODES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Share of reads that find their key; excludes `cache`.
         hit_rate: Option<f64> = None, share(), Choice, "every read finds its key until `hit_rate` or `cache` is given";
         /// Entries of one node, for a hit rate that follows from keys, size and expiry.
@@ -111,6 +117,7 @@ parameters! {
 impl ElastiCacheMemcached {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
+        self.purchase.check(self.discount, &[], object);
         object.exclusive("hit_rate", "cache");
     }
 
@@ -204,7 +211,8 @@ impl Component for ElastiCacheMemcached {
 
     fn charges(&self) -> Vec<Charge> {
         let nodes = Usage::Hours(f64::from(self.nodes));
-        let charge = |price| Charge::new(price, nodes);
+        let discount = self.purchase.discount(self.discount, &[]);
+        let charge = |price| Charge::new(price, nodes).at(discount);
         self.price().map(charge).into_iter().collect()
     }
 

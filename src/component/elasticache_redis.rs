@@ -34,6 +34,7 @@ use crate::component::parameter::{
     Basis, Parameters, choice, count, duration, duration_law, object, parameters, share, size_law,
 };
 use crate::component::price::{Charge, PRICE_LIST, Price, RECALLED, Tiers, Usage};
+use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::shared::CacheParameters;
 use crate::component::{
     Class, Component, KindInfo, PartitionId, PartitionSpec, Program, StationSpec, WorkSpec,
@@ -105,6 +106,11 @@ const NODE_TYPES: &[(&str, usize)] = &[
     ("cache.m6g.12xlarge", 11),
 ];
 
+/// For how long clients are refused while a replica takes over.
+///
+/// ESTIMATE: detection, promotion and the clients' new view take 10 s to 40 s; their middle.
+const FAILOVER: Span = Span(25_000_000_000);
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "elasticache-redis",
@@ -162,6 +168,10 @@ parameters! {
         replicas: u32 = 0, count(0..=5), Choice, QUOTAS;
         /// Type of every node, for the bill alone: it makes nothing faster.
         node_type: usize = 6, choice(NODE_TYPES), Choice, "13 GiB and a core to spare, a common first node";
+        /// How the nodes are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(NODES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Share of reads that find their key; excludes `cache`.
         hit_rate: Option<f64> = None, share(), Choice, "every read finds its key until `hit_rate` or `cache` is given";
         /// Entries of one shard, for a hit rate that follows from keys, size and expiry.
@@ -201,6 +211,7 @@ parameters! {
 impl ElastiCacheRedis {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
+        self.purchase.check(self.discount, &[], object);
         object.exclusive("hit_rate", "cache");
     }
 
@@ -244,6 +255,10 @@ fn plus(law: &Law, fixed: Span) -> Law {
 impl Component for ElastiCacheRedis {
     fn info(&self) -> &'static KindInfo {
         &INFO
+    }
+
+    fn failover(&self) -> Option<Span> {
+        (self.replicas > 0).then_some(FAILOVER)
     }
 
     fn compile(&self, program: &mut Program<'_>) {
@@ -314,7 +329,8 @@ impl Component for ElastiCacheRedis {
     fn charges(&self) -> Vec<Charge> {
         let nodes = f64::from(self.shards * (1 + self.replicas));
         let price = PRICES.get(self.node_type);
-        let charge = price.map(|price| Charge::new(price, Usage::Hours(nodes)));
+        let discount = self.purchase.discount(self.discount, &[]);
+        let charge = price.map(|price| Charge::new(price, Usage::Hours(nodes)).at(discount));
         charge.into_iter().collect()
     }
 

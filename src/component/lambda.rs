@@ -28,11 +28,12 @@
 //! 2026-06-23 to 2026-08-22. Overhead, placement and keep-alive are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, Parameters, choice, count, custom, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, choice, count, custom, duration_law, milliseconds_p50_p99, parameters, share,
 };
 use crate::component::price::{
     Charge, DATA_OUT, Environments, MILLION, ON, PRICE_LIST, Price, Tiers, Usage,
 };
+use crate::component::purchase::{ON_DEMAND, PLANS, Purchase};
 use crate::component::{
     BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, Scope, WorkSpec,
 };
@@ -178,6 +179,10 @@ parameters! {
         memory: u64 = 512, memory(), Choice, "a common size; the vendor's own default is the least, 128MiB";
         /// What runs in the environment.
         runtime: Runtime = NODE_22, choice(RUNTIMES), Measured, INIT;
+        /// How duration and provisioned concurrency are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(PLANS), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Work of a request for which the flow gives no steps, on one full vCPU.
         compute: Law = milliseconds_p50_p99(3.0, 12.0), duration_law(), Choice, "a small handler";
         /// Time of an invocation before the function runs.
@@ -199,6 +204,7 @@ parameters! {
 impl Lambda {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
+        self.purchase.check(self.discount, &[], object);
         if let Some(reserved) = self.reserved_concurrency
             && self.provisioned_concurrency > reserved
         {
@@ -291,9 +297,10 @@ impl Component for Lambda {
             // Times are rounded up to whole milliseconds.
             rounding_ns: 500_000.0,
         };
+        let discount = self.purchase.discount(self.discount, &[]);
         let mut charges = vec![
             Charge::new(&REQUESTS, Usage::Visits(&[])),
-            Charge::new(&DURATION, Usage::Environments(on_demand)),
+            Charge::new(&DURATION, Usage::Environments(on_demand)).at(discount),
             Charge::new(&DATA_OUT, Usage::Replies),
         ];
         if self.provisioned_concurrency > 0 {
@@ -302,8 +309,9 @@ impl Component for Lambda {
                 ..on_demand
             };
             let reserved = f64::from(self.provisioned_concurrency) * gibibytes;
-            charges.push(Charge::new(&RESERVED, Usage::Hours(reserved)));
-            charges.push(Charge::new(&PROVISIONED, Usage::Environments(provisioned)));
+            let provisioned = Usage::Environments(provisioned);
+            charges.push(Charge::new(&RESERVED, Usage::Hours(reserved)).at(discount));
+            charges.push(Charge::new(&PROVISIONED, provisioned).at(discount));
         }
         charges
     }

@@ -17,14 +17,17 @@
 //! documents them. Times are estimates. Read 2026-11.
 
 use crate::component::ask::{Access, OperationInfo};
-use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
+use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
-    Basis, Parameters, count, duration, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, choice, count, duration, duration_law, milliseconds_p50_p99, parameters,
+    share, size,
 };
-use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
+use crate::component::price::{Ages, Charge, GIB_MONTH, Price, RECALLED, Tiers, Usage, storage};
+use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::{Class, Component, KindInfo, Program, StationSpec, WorkSpec};
 use crate::model::Outcome;
 use crate::random::law::Law;
+use crate::spec::reader::Object;
 use crate::units::Span;
 
 /// Lengths of lines.
@@ -35,7 +38,13 @@ const LATENCY: &str = "a warm index, 2026-11; no distribution is published, put 
 pub const PRICES: &[Price] = &[
     node("data node m6g.large.search", 0.128),
     node("data node r6g.large.search", 0.167),
+    STORAGE,
 ];
+const STORAGE: Price = Price {
+    item: "storage (gp3)",
+    unit: GIB_MONTH,
+    ..node("", 0.122)
+};
 
 /// Makes the price of a data node [US dollars an hour].
 const fn node(item: &'static str, usd: f64) -> Price {
@@ -88,7 +97,8 @@ const fn operation(name: &'static str, access: Access, doc: &'static str) -> Ope
 
 /// Instance types that are offered.
 ///
-/// SOURCE: OpenSearch Service developer guide, Supported instance types. Read 2026-11.
+/// ESTIMATE: families as recalled, 2026-11, since no list of them lies at hand; processors
+/// and memory are those of the EC2 type of the name.
 const TYPES: Offer = Offer {
     prefix: "",
     suffix: ".search",
@@ -98,13 +108,26 @@ const TYPES: Offer = Offer {
     range: "an instance type such as `m7g.large.search` or `r7g.xlarge.search`",
 };
 
+/// The type where none is given.
+const M6G_LARGE: InstanceType = InstanceType {
+    name: "m6g.large",
+    vcpus: 2,
+    gib: 8.0,
+};
+
 parameters! {
     /// Parameters of a domain.
     pub struct OpenSearch {
         /// Data nodes.
         nodes: u32 = 3, count(1..=80), Choice, "one in each of three zones; up to 80 by quota";
-        /// Instance type of a data node: threads follow from its vCPUs.
-        node as "type": InstanceType = M7G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one";
+        /// Instance type of a data node: threads follow from its vCPUs, as of the EC2 type of the name; the families are recalled.
+        node as "type": InstanceType = M6G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one of which a price is known";
+        /// How the data nodes are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(NODES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
+        /// Size of the volumes of all nodes together, for the bill.
+        stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
         /// Searches that may wait at one node.
         search_limit: u32 = 1_000, count(0..=1_000_000), Documented, LINES;
         /// Writes that may wait at one node.
@@ -120,9 +143,15 @@ parameters! {
         /// Time of a thread for every further document: 1,000 take a median of 120 ms.
         index_each: Span = Span(112_000), duration(), Estimate, LATENCY;
     }
+    check OpenSearch::check
 }
 
 impl OpenSearch {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        self.purchase.check(self.discount, &[], object);
+    }
+
     /// Returns what a data node costs, if it is known.
     fn price(&self) -> Option<&'static Price> {
         let item = format!("data node {}.search", self.node.name);
@@ -169,12 +198,23 @@ impl Component for OpenSearch {
 
     fn charges(&self) -> Vec<Charge> {
         let nodes = Usage::Hours(f64::from(self.nodes));
-        let charge = |price| Charge::new(price, nodes);
-        self.price().map(charge).into_iter().collect()
+        let discount = self.purchase.discount(self.discount, &[]);
+        let charge = |price| Charge::new(price, nodes).at(discount);
+        let nodes = self.price().map(charge).into_iter();
+        nodes
+            .chain(storage(&STORAGE, self.stored, None, Ages::ALL))
+            .collect()
+    }
+
+    fn lacks_prices(&self) -> bool {
+        self.price().is_none()
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        let mut unbilled = vec!["storage", "dedicated master nodes"];
+        let mut unbilled = vec!["dedicated master nodes"];
+        if self.stored.is_none() {
+            unbilled.push("storage, as it has no `stored`");
+        }
         if self.price().is_none() {
             unbilled.push("its data nodes, as nothing is known of the price of their type");
         }

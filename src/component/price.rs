@@ -7,20 +7,21 @@
 //!
 //! A gibibyte is what the vendor bills as a gigabyte (2³⁰ bytes).
 //!
-//! Not here: discounts of any sort, and transfer between zones and regions.
+//! Not here: discounts (`purchase`), and transfer between zones and regions.
 
 use super::is_plain;
 use super::parameter::Basis;
+use super::purchase::Discount;
 use super::{
-    alb, api_gateway, athena, aurora, cloudfront, dax, dynamodb, ebs, ec2, ecs, efs,
+    alb, api_gateway, athena, aurora, cloudfront, cloudwatch, dax, dynamodb, ebs, ec2, ecs, efs,
     elasticache_memcached, elasticache_redis, kinesis, lambda, opensearch, rds, redshift, s3,
-    sagemaker, sqs,
+    sagemaker, sqs, vpc, x_ray,
 };
-use super::{cloudwatch, vpc, x_ray};
 use super::{
-    cognito, eks, eventbridge, firehose, iam, kms, lambda_at_edge, nat_gateway, nlb, rekognition,
-    route53, secrets_manager, sns, step_functions,
+    cognito, eks, elastic_beanstalk, eventbridge, firehose, iam, kms, lambda_at_edge, nat_gateway,
+    nlb, rekognition, route53, secrets_manager, sns, step_functions,
 };
+use crate::units::Span;
 
 /// The price list that most prices come from.
 pub const PRICE_LIST: &str =
@@ -32,6 +33,8 @@ pub const RECALLED: &str =
 pub const ON: f64 = f64::INFINITY;
 /// One tebibyte in gibibytes.
 pub const TEBIBYTE: f64 = 1024.0;
+/// What storage is counted in.
+pub const GIB_MONTH: &str = "GiB-month";
 /// One million.
 pub const MILLION: f64 = 1e6;
 
@@ -117,6 +120,8 @@ pub struct Charge {
     pub usage: Usage,
     /// What is bought, as the bill calls it.
     pub item: &'static str,
+    /// What is taken off.
+    pub discount: Option<Discount>,
 }
 
 impl Charge {
@@ -126,7 +131,18 @@ impl Charge {
             price: *price,
             usage,
             item: price.item,
+            discount: None,
         }
+    }
+
+    /// Returns the share of the list price that is paid.
+    pub fn paid_share(&self) -> f64 {
+        1.0 - self.discount.map_or(0.0, |off| off.share)
+    }
+
+    /// Takes a discount off.
+    pub fn at(self, discount: Option<Discount>) -> Charge {
+        Charge { discount, ..self }
     }
 
     /// Calls it otherwise than the price does, where a node pays one price several times.
@@ -142,6 +158,12 @@ pub enum Usage {
     Hours(f64),
     /// So many units lie there, whatever the load.
     Kept(f64),
+    /// So many units lay there, new, when the first month began; those of some ages.
+    Lying(f64, Ages),
+    /// What writes have added since the first month began; that of some ages [GiB].
+    Grown(Growth, Ages),
+    /// Writes that added something, as they come of this age [months].
+    Passing(Growth, f64),
     /// Visits that were not throttled, of these operations (all if none is named).
     Visits(&'static [&'static str]),
     /// Visits that were not throttled, each so many units.
@@ -161,6 +183,56 @@ pub enum Usage {
     Through,
     /// Time for which environments are in work.
     Environments(Environments),
+}
+
+/// A range of ages [months].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ages {
+    /// From this age on.
+    pub from: f64,
+    /// Up to this one.
+    pub until: f64,
+}
+
+impl Ages {
+    /// Everything, however old.
+    pub const ALL: Ages = Ages {
+        from: 0.0,
+        until: f64::INFINITY,
+    };
+
+    /// Returns an age in months of 30 days.
+    pub fn months(age: Span) -> f64 {
+        age.as_seconds() / (30.0 * 86_400.0)
+    }
+}
+
+/// Returns what is paid for what lies at a node: what was stored when the first month began
+/// [bytes], and what writes add to it.
+pub fn storage(
+    price: &Price,
+    stored: Option<u64>,
+    growth: Option<(Growth, &'static str)>,
+    ages: Ages,
+) -> Vec<Charge> {
+    let lying = stored.map(|bytes| {
+        let gibibytes = bytes as f64 / 1_073_741_824.0;
+        Charge::new(price, Usage::Lying(gibibytes, ages))
+    });
+    let grown =
+        growth.map(|(growth, item)| Charge::new(price, Usage::Grown(growth, ages)).called(item));
+    lying.into_iter().chain(grown).collect()
+}
+
+/// What writes add to what lies at a node.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Growth {
+    /// Operations that add something; they have to be metered.
+    pub ops: &'static [&'static str],
+    /// Share of what they bring that is new, and stays.
+    pub share: f64,
+    /// Copies that are paid for.
+    pub copies: f64,
 }
 
 /// The time for which environments are in work, from the beginning of init on.
@@ -207,9 +279,6 @@ const PRICES: &[(&str, &[Price])] = &[
     ("s3", s3::PRICES),
     ("sqs", sqs::PRICES),
     ("kinesis", kinesis::PRICES),
-    ("vpc", vpc::PRICES),
-    ("cloudwatch", cloudwatch::PRICES),
-    ("x-ray", x_ray::PRICES),
     ("iam", iam::PRICES),
     ("route53", route53::PRICES),
     ("sns", sns::PRICES),
@@ -224,6 +293,7 @@ const PRICES: &[(&str, &[Price])] = &[
     ("step-functions", step_functions::PRICES),
     ("cognito", cognito::PRICES),
     ("eks", eks::PRICES),
+    ("elastic-beanstalk", elastic_beanstalk::PRICES),
     ("rds", rds::PRICES),
     ("aurora", aurora::PRICES),
     ("ec2", ec2::PRICES),
@@ -235,6 +305,9 @@ const PRICES: &[(&str, &[Price])] = &[
     ("sagemaker", sagemaker::PRICES),
     ("redshift", redshift::PRICES),
     ("athena", athena::PRICES),
+    ("vpc", vpc::PRICES),
+    ("cloudwatch", cloudwatch::PRICES),
+    ("x-ray", x_ray::PRICES),
 ];
 
 /// Returns the prices of a kind; none of what costs nothing or has none yet.

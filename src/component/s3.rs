@@ -13,8 +13,9 @@
 //!   it is. Keys are spread by hash, where S3 cuts ranges of names: a common prefix is no
 //!   hot spot unless `partitions` says so.
 //! - A network interface that several transfers share: give the link a `bandwidth`.
-//! - Multipart uploads and ranges (several calls at once), storage classes other than
-//!   Standard, encryption calls, replication, lifecycle.
+//! - Multipart uploads and ranges (several calls at once), encryption calls, replication.
+//! - Storage classes and lifecycle beside the bill: all objects are read as those of
+//!   Standard are, and nothing has to be restored.
 //!
 //! # Sources
 //! Rates and bandwidth: S3 user guide, Best practices design patterns (Optimizing
@@ -23,10 +24,13 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, duration_law, milliseconds_p50_p99, parameters, rate, size,
-    size_law,
+    Basis, Parameters, bandwidth, choice, duration, duration_law, milliseconds_p50_p99, object,
+    parameters, rate, share, size, size_law,
 };
-use crate::component::price::{Charge, DATA_OUT, ON, PRICE_LIST, Price, TEBIBYTE, Tiers, Usage};
+use crate::component::price::{
+    Ages, Charge, DATA_OUT, GIB_MONTH, Growth, ON, PRICE_LIST, Price, RECALLED, TEBIBYTE, Tiers,
+    Usage, storage,
+};
 use crate::component::shared::partitions;
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, Scope,
@@ -34,7 +38,8 @@ use crate::component::{
 };
 use crate::model::Cost;
 use crate::random::law::Law;
-use crate::units::Span;
+use crate::spec::reader::Object;
+use crate::units::{Span, show};
 
 /// Rates and bandwidth.
 const PERFORMANCE: &str = "S3 user guide, Optimizing performance, read 2026-11";
@@ -42,7 +47,26 @@ const PERFORMANCE: &str = "S3 user guide, Optimizing performance, read 2026-11";
 const LATENCY: &str = "dvassallo/s3-benchmark, 2019 (20 ms at p90 in the region) and practice reports, read 2026-11; the guide plans with 100 to 200 ms";
 
 /// What is paid for; deletes are free.
-pub const PRICES: &[Price] = &[WRITES, READS, STORAGE, DATA_OUT];
+pub const PRICES: &[Price] = &[
+    WRITES,
+    READS,
+    STORAGE,
+    DATA_OUT,
+    IA_WRITES,
+    IA_READS,
+    IA_RETRIEVED,
+    IA_STORAGE,
+    ONE_ZONE_STORAGE,
+    INSTANT_WRITES,
+    INSTANT_READS,
+    INSTANT_RETRIEVED,
+    INSTANT_STORAGE,
+    FLEXIBLE_STORAGE,
+    DEEP_STORAGE,
+    TO_IA,
+    TO_FLEXIBLE,
+    TO_DEEP,
+];
 const WRITES: Price = Price {
     item: "puts and lists (Standard)",
     unit: "request",
@@ -58,7 +82,7 @@ const READS: Price = Price {
 };
 const STORAGE: Price = Price {
     item: "storage (Standard)",
-    unit: "GiB-month",
+    unit: GIB_MONTH,
     usd: Tiers::Steps(&[
         (50.0 * TEBIBYTE, 0.023),
         (500.0 * TEBIBYTE, 0.022),
@@ -66,8 +90,168 @@ const STORAGE: Price = Price {
     ]),
     ..WRITES
 };
-/// One gibibyte in bytes.
-const GIBIBYTE: f64 = 1_073_741_824.0;
+const IA_WRITES: Price = Price {
+    item: "puts and lists (Standard-IA)",
+    usd: Tiers::Flat(0.01 / 1_000.0),
+    ..WRITES
+};
+const IA_READS: Price = Price {
+    item: "gets (Standard-IA)",
+    usd: Tiers::Flat(0.001 / 1_000.0),
+    ..WRITES
+};
+const IA_RETRIEVED: Price = Price {
+    item: "bytes retrieved (Standard-IA)",
+    unit: "GiB",
+    usd: Tiers::Flat(0.01),
+    ..WRITES
+};
+const IA_STORAGE: Price = Price {
+    item: "storage (Standard-IA)",
+    usd: Tiers::Flat(0.0125),
+    ..STORAGE
+};
+const ONE_ZONE_STORAGE: Price = Price {
+    item: "storage (One Zone-IA)",
+    usd: Tiers::Flat(0.01),
+    ..STORAGE
+};
+const INSTANT_WRITES: Price = Price {
+    item: "puts and lists (Glacier Instant)",
+    usd: Tiers::Flat(0.02 / 1_000.0),
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..WRITES
+};
+const INSTANT_READS: Price = Price {
+    item: "gets (Glacier Instant)",
+    usd: Tiers::Flat(0.01 / 1_000.0),
+    ..INSTANT_WRITES
+};
+const INSTANT_RETRIEVED: Price = Price {
+    item: "bytes retrieved (Glacier Instant)",
+    unit: "GiB",
+    usd: Tiers::Flat(0.03),
+    ..INSTANT_WRITES
+};
+const INSTANT_STORAGE: Price = Price {
+    item: "storage (Glacier Instant)",
+    unit: GIB_MONTH,
+    usd: Tiers::Flat(0.004),
+    ..INSTANT_WRITES
+};
+const FLEXIBLE_STORAGE: Price = Price {
+    item: "storage (Glacier Flexible)",
+    usd: Tiers::Flat(0.0036),
+    ..STORAGE
+};
+const DEEP_STORAGE: Price = Price {
+    item: "storage (Glacier Deep Archive)",
+    usd: Tiers::Flat(0.000_99),
+    ..STORAGE
+};
+const TO_IA: Price = Price {
+    item: "moves to Standard-IA",
+    unit: "object",
+    usd: Tiers::Flat(0.01 / 1_000.0),
+    ..WRITES
+};
+const TO_FLEXIBLE: Price = Price {
+    item: "moves to Glacier Flexible",
+    usd: Tiers::Flat(0.03 / 1_000.0),
+    ..TO_IA
+};
+const TO_DEEP: Price = Price {
+    item: "moves to Glacier Deep Archive",
+    usd: Tiers::Flat(0.05 / 1_000.0),
+    ..TO_IA
+};
+/// What brings an object.
+const PUT: &[&str] = &["put"];
+/// What a get from a class that charges for it is charged by [GiB].
+const RETRIEVED: Cost = Cost::Bytes {
+    factor: 1.0 / 1_073_741_824.0,
+};
+
+/// What a storage class costs; the order is that in which a lifecycle goes through them.
+#[derive(Clone, Copy, Debug)]
+struct Stored {
+    /// Word of the class.
+    word: &'static str,
+    /// Of what lies there.
+    storage: &'static Price,
+    /// What the bill calls it where writes have added it.
+    grown: &'static str,
+    /// Of putting and listing objects; none: not known, or cannot be done.
+    writes: Option<&'static Price>,
+    /// Of getting objects.
+    reads: Option<&'static Price>,
+    /// Of the bytes got.
+    retrieved: Option<&'static Price>,
+    /// Of an object that a lifecycle moves here.
+    moved: Option<&'static Price>,
+}
+
+/// Storage classes.
+const STORED: [Stored; 6] = [
+    Stored {
+        word: "standard",
+        storage: &STORAGE,
+        grown: "storage (Standard), grown",
+        writes: Some(&WRITES),
+        reads: Some(&READS),
+        retrieved: None,
+        moved: None,
+    },
+    Stored {
+        word: "standard-ia",
+        storage: &IA_STORAGE,
+        grown: "storage (Standard-IA), grown",
+        writes: Some(&IA_WRITES),
+        reads: Some(&IA_READS),
+        retrieved: Some(&IA_RETRIEVED),
+        moved: Some(&TO_IA),
+    },
+    Stored {
+        word: "one-zone-ia",
+        storage: &ONE_ZONE_STORAGE,
+        grown: "storage (One Zone-IA), grown",
+        writes: None,
+        reads: None,
+        retrieved: None,
+        moved: None,
+    },
+    Stored {
+        word: "glacier-instant",
+        storage: &INSTANT_STORAGE,
+        grown: "storage (Glacier Instant), grown",
+        writes: Some(&INSTANT_WRITES),
+        reads: Some(&INSTANT_READS),
+        retrieved: Some(&INSTANT_RETRIEVED),
+        moved: None,
+    },
+    Stored {
+        word: "glacier-flexible",
+        storage: &FLEXIBLE_STORAGE,
+        grown: "storage (Glacier Flexible), grown",
+        writes: None,
+        reads: None,
+        retrieved: None,
+        moved: Some(&TO_FLEXIBLE),
+    },
+    Stored {
+        word: "glacier-deep-archive",
+        storage: &DEEP_STORAGE,
+        grown: "storage (Glacier Deep Archive), grown",
+        writes: None,
+        reads: None,
+        retrieved: None,
+        moved: Some(&TO_DEEP),
+    },
+];
+/// Classes that objects can be put into, as places in `STORED`: those of which requests
+/// have a price and that are read at once.
+const CLASSES: &[(&str, usize)] = &[("standard", 0), ("standard-ia", 1), ("glacier-instant", 3)];
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -77,7 +261,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "the key's hash chooses the partition; takes a token of its reads or writes, else \
             throttles; takes the time to the first byte and the transfer of the bytes; a link gets a \
             message for every completed write",
-    not_modelled: "splits of hot partitions, shared network interfaces, multipart, storage classes, encryption, replication",
+    not_modelled: "splits of hot partitions, shared network interfaces, multipart, times of storage classes and restores, encryption, replication",
     sources: "S3 user guide (Optimizing performance; Design patterns; Event notifications); dvassallo/s3-benchmark, 2019; AWS re:Post, 5xx errors of S3; read 2026-11",
     operations: &[
         operation("get", Access::Read, 1, "reads an object"),
@@ -116,6 +300,61 @@ const fn operation(
 }
 
 parameters! {
+    /// Ages at which objects move to another storage class, or go.
+    pub struct Lifecycle {
+        /// Age at which they move to infrequent access.
+        standard_ia as "standard-ia": Option<Span> = None, duration(), Choice, "nothing moves until it is said";
+        /// Age at which they move to infrequent access in one zone.
+        one_zone_ia as "one-zone-ia": Option<Span> = None, duration(), Choice, "nothing moves until it is said";
+        /// Age at which they move to the archive that is read at once.
+        glacier_instant as "glacier-instant": Option<Span> = None, duration(), Choice, "nothing moves until it is said";
+        /// Age at which they move to the archive that has to be restored.
+        glacier_flexible as "glacier-flexible": Option<Span> = None, duration(), Choice, "nothing moves until it is said";
+        /// Age at which they move to the deepest archive.
+        glacier_deep_archive as "glacier-deep-archive": Option<Span> = None, duration(), Choice, "nothing moves until it is said";
+        /// Age at which they are deleted.
+        expire: Option<Span> = None, duration(), Choice, "nothing is deleted until it is said";
+    }
+    check Lifecycle::check
+}
+
+impl Lifecycle {
+    /// Returns the age at which objects come to each class of `STORED`, then that at which they go.
+    fn ages(&self) -> [Option<Span>; 7] {
+        [
+            None,
+            self.standard_ia,
+            self.one_zone_ia,
+            self.glacier_instant,
+            self.glacier_flexible,
+            self.glacier_deep_archive,
+            self.expire,
+        ]
+    }
+
+    /// Checks rules between ages: objects go through the classes in their order.
+    fn check(&mut self, object: &mut Object<'_>) {
+        let ages = self.ages();
+        let words = STORED.iter().map(|class| class.word).chain(["expire"]);
+        let mut last: Option<(&str, Span)> = None;
+        for (word, age) in words.zip(ages) {
+            let Some(age) = age else { continue };
+            if let Some((before, earlier)) = last
+                && age <= earlier
+            {
+                let message = format!(
+                    "`{word}` of {} must be later than its `{before}`, {}",
+                    object.owner(),
+                    show::duration(earlier.0 as f64)
+                );
+                object.error_at(word, "s3::lifecycle", message);
+            }
+            last = Some((word, age));
+        }
+    }
+}
+
+parameters! {
     /// Parameters of a bucket of objects.
     pub struct S3 {
         /// Partitions of the key space, each with rates of its own.
@@ -126,8 +365,14 @@ parameters! {
         write_rate: f64 = 3_500.0, rate(), Documented, PERFORMANCE;
         /// Size of one object where a step gives none.
         item: Law = Law::Constant(102_400.0), size_law(), Choice, "100 KiB, for which the time of a put is stated";
-        /// Amount at rest, for the bill.
+        /// Storage class of what is put, for the bill; times stay what they are.
+        class: usize = 0, choice(CLASSES), Choice, "the class where none is asked for";
+        /// Amount at rest, for the bill: it is new, and in `class`, when the first month begins.
         stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
+        /// Share of the bytes put that are new and stay, for the bill; the rest takes the place of others.
+        growth: Option<f64> = None, share(), Choice, "nothing grows until it is given";
+        /// Ages at which what is stored moves to another class or goes, for the bill.
+        lifecycle: Lifecycle = Lifecycle::default(), object::<Lifecycle>(), Choice, "all stays where it is";
         /// Time of `get` to the first byte.
         get: Law = milliseconds_p50_p99(20.0, 100.0), duration_law(), Estimate, LATENCY;
         /// Time of `head`.
@@ -143,9 +388,59 @@ parameters! {
         /// Time from a write until its event's consumer starts, beside the link.
         notification: Law = milliseconds_p50_p99(1_000.0, 60_000.0), duration_law(), Estimate, "S3 user guide, Event notifications: typically seconds, sometimes a minute or longer, read 2026-11";
     }
+    check S3::check
 }
 
 impl S3 {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        if object.has("lifecycle") && self.stored.is_none() && self.growth.is_none() {
+            let message = format!(
+                "`lifecycle` of {} needs `stored` or `growth`: nothing lies there",
+                object.owner()
+            );
+            object.error_at("lifecycle", "s3::lifecycle", message);
+        }
+        let above = STORED
+            .iter()
+            .zip(self.lifecycle.ages())
+            .take(self.class + 1);
+        for (class, _) in above.filter(|(_, age)| age.is_some()) {
+            let message = format!(
+                "`lifecycle` of {} cannot move objects of class `{}` to `{}`",
+                object.owner(),
+                STORED[self.class].word,
+                class.word
+            );
+            object.error_at("lifecycle", "s3::lifecycle", message);
+        }
+    }
+
+    /// Returns what lies in each class, and what moves there.
+    fn storage(&self) -> Vec<Charge> {
+        let growth = self.growth.map(|share| Growth {
+            ops: PUT,
+            share,
+            copies: 1.0,
+        });
+        let mut ages = self.lifecycle.ages().map(|age| age.map(Ages::months));
+        ages[self.class] = Some(0.0);
+        let mut charges = Vec::new();
+        for (place, class) in STORED.iter().enumerate() {
+            let Some(from) = ages[place] else { continue };
+            let until = ages[place + 1..].iter().flatten().next();
+            let until = until.copied().unwrap_or(f64::INFINITY);
+            let ages = Ages { from, until };
+            let grows = growth.map(|growth| (growth, class.grown));
+            charges.extend(storage(class.storage, self.stored, grows, ages));
+            let Some(growth) = growth else { continue };
+            if let Some(moved) = class.moved.filter(|_| place > self.class) {
+                charges.push(Charge::new(moved, Usage::Passing(growth, from)));
+            }
+        }
+        charges
+    }
+
     /// Returns what an operation takes.
     fn time(&self, op: &str) -> WorkSpec {
         let (law, transfers) = match op {
@@ -184,7 +479,17 @@ impl Component for S3 {
             scope: Scope::Instance(self.partitions.count),
         };
         let bucket = program.bucket(label, &spec);
-        program.admit(&[bucket], Cost::One, false);
+        let counts = match program.op() {
+            // What is counted is the bytes; no more of it than the bill needs.
+            "put" => self.growth.is_some(),
+            "get" => STORED[self.class].retrieved.is_some(),
+            _ => false,
+        };
+        if counts {
+            program.admit_metered(&[(bucket, Cost::One)], RETRIEVED);
+        } else {
+            program.admit(&[bucket], Cost::One, false);
+        }
         program.work(&self.time(program.op()));
         if writes {
             program.publish();
@@ -192,22 +497,35 @@ impl Component for S3 {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let mut charges = vec![
-            Charge::new(&WRITES, Usage::Visits(&["put", "list"])),
-            Charge::new(&READS, Usage::Visits(&["get", "head"])),
-            Charge::new(&DATA_OUT, Usage::Replies),
+        let class = &STORED[self.class];
+        let priced = [
+            (class.writes, Usage::Visits(&["put", "list"])),
+            (class.reads, Usage::Visits(&["get", "head"])),
+            (class.retrieved, Usage::Units(&["get"])),
+            (Some(&DATA_OUT), Usage::Replies),
         ];
-        if let Some(stored) = self.stored {
-            charges.push(Charge::new(&STORAGE, Usage::Kept(stored as f64 / GIBIBYTE)));
-        }
-        charges
+        let known = priced
+            .into_iter()
+            .filter_map(|(price, usage)| Some((price?, usage)));
+        let requests = known.map(|(price, usage)| Charge::new(price, usage));
+        requests.chain(self.storage()).collect()
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        match self.stored {
-            Some(_) => Vec::new(),
-            None => vec!["storage, as it has no `stored`"],
+        let mut unbilled = Vec::new();
+        if self.stored.is_none() && self.growth.is_none() {
+            unbilled.push("storage, as it has no `stored`");
         }
+        if self.lifecycle.ages().iter().any(|age| age.is_some()) {
+            unbilled.push("moves of what was `stored`, as its objects are not counted");
+            unbilled.push("moves to One Zone-IA and Glacier Instant, of which no price is known");
+            unbilled.push("reads and restores of what has moved to another class");
+        }
+        if self.class > 0 || self.lifecycle.ages().iter().any(|age| age.is_some()) {
+            unbilled
+                .push("that small objects pay for 128 KiB, and early deletions for the least time");
+        }
+        unbilled
     }
 
     fn item(&self) -> Option<Law> {

@@ -22,8 +22,10 @@
 use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
     Basis, Parameters, choice, count, duration_in, duration_law, milliseconds_p50_p99, parameters,
+    share,
 };
 use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
+use crate::component::purchase::{ON_DEMAND, PLANS, Purchase};
 use crate::component::shared::MOST_INSTANCES;
 use crate::component::{Class, Component, KindInfo, PoolSpec, Program, StationSpec, WorkSpec};
 use crate::random::law::Law;
@@ -71,7 +73,8 @@ pub static INFO: KindInfo = KindInfo {
 
 /// Instance types that are offered.
 ///
-/// SOURCE: SageMaker AI developer guide, instance types for hosting. Read 2026-11.
+/// ESTIMATE: families as recalled, 2026-11, since no list of them lies at hand; processors
+/// and memory are those of the EC2 type of the name.
 const TYPES: Offer = Offer {
     prefix: "ml.",
     suffix: "",
@@ -103,10 +106,14 @@ parameters! {
     pub struct SageMaker {
         /// What runs the model.
         mode: Mode = Mode::RealTime, choice(&[("real-time", Mode::RealTime), ("serverless", Mode::Serverless)]), Choice, "the usual endpoint";
-        /// Instance type: one worker for each vCPU.
+        /// Instance type: one worker for each vCPU, as of the EC2 type of the name; the families are recalled.
         instance as "type": InstanceType = M5_LARGE, TYPES.read(), Choice, "the smallest general-purpose one";
         /// Instances.
         instances: u32 = 2, count(1..=MOST_INSTANCES), Choice, "one in each of two zones";
+        /// How the instances are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(PLANS), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Workers of one instance; without it one for each vCPU. Give 1 for each accelerator.
         workers: Option<u32> = None, count(1..=1_000), Estimate, "what serving containers do, recalled 2026-11";
         /// Most calls inside at once; serverless only.
@@ -130,7 +137,17 @@ impl SageMaker {
     fn check(&mut self, object: &mut Object<'_>) {
         let (foreign, other): (&[&str], &str) = match self.mode {
             Mode::RealTime => (&["concurrency", "cold_start", "keep_alive"], "serverless"),
-            Mode::Serverless => (&["type", "instances", "workers", "timeout"], "real-time"),
+            Mode::Serverless => (
+                &[
+                    "type",
+                    "instances",
+                    "purchase",
+                    "discount",
+                    "workers",
+                    "timeout",
+                ],
+                "real-time",
+            ),
         };
         for key in foreign.iter().filter(|key| object.has(key)) {
             let message = format!(
@@ -139,6 +156,7 @@ impl SageMaker {
             );
             object.error_at(key, "sagemaker::mode", message);
         }
+        self.purchase.check(self.discount, &[], object);
     }
 
     /// Writes what environments do with a call.
@@ -156,9 +174,7 @@ impl SageMaker {
         program.environment(pool, None, &|_| {});
         program.work(&WorkSpec::of(&self.model));
     }
-}
 
-impl SageMaker {
     /// Returns what an instance costs, if it is known.
     fn price(&self) -> Option<&'static Price> {
         let item = format!("instance ml.{}", self.instance.name);
@@ -191,7 +207,8 @@ impl Component for SageMaker {
             return Vec::new();
         }
         let instances = Usage::Hours(f64::from(self.instances));
-        let charge = |price| Charge::new(price, instances);
+        let discount = self.purchase.discount(self.discount, &[]);
+        let charge = |price| Charge::new(price, instances).at(discount);
         self.price().map(charge).into_iter().collect()
     }
 

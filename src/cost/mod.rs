@@ -1,21 +1,26 @@
 //! The bill: what simulated usage costs in a month, line by line.
 //!
 //! Usage per request is what the counted part of the runs gives, per flow; times the
-//! requests of a month at the mean rate of the flow's load lines, which a `shape` does
-//! not change. Where a line has no rate of its own (clients, traces), the rate that was
+//! requests of a month at the mean rate of the flow's load lines, which neither a `shape`
+//! nor the `peak_to_mean` of people changes. Where a line has no rate of its own (clients, traces), the rate that was
 //! measured goes on for a month. What exists whatever the load costs its hours. A
 //! month has 30 days, as in rates: 720 hours. Everything is read off recordings; the
 //! loop counts nothing for it but units of metered operations.
 //!
 //! `usage` finds quantities, `tariff` puts prices to them.
 //!
+//! Storage may grow with what is written: the bill is that of one month, and the first
+//! begins with what was `stored`. `growth` says what lies there in a later one.
+//!
 //! Not here: prices and who pays them (`component`), and how a bill is shown (`report`).
 
+pub mod growth;
 mod tariff;
 mod usage;
 
 use crate::component::parameter::Basis;
-use crate::component::price::{Charge, Usage, costs_nothing, prices};
+use crate::component::price::{Charge, GIB_MONTH, Usage, costs_nothing, prices};
+use crate::component::purchase::{Discount, Purchase};
 use crate::metrics::estimate::{Estimate, LEAST_REPLICATIONS, student};
 use crate::metrics::recording::Recording;
 use crate::model::Model;
@@ -40,6 +45,26 @@ pub struct Input<'a> {
     pub cut: usize,
     /// Whether the free units of a month are taken off.
     pub free_tier: bool,
+    /// Which month, from 1 on: what is stored grows.
+    pub month: u32,
+}
+
+/// What a bill is asked for, beside the run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// Whether the free units of a month are taken off.
+    pub free_tier: bool,
+    /// Month that it is of, from 1 on; beyond the first it comes with those before it.
+    pub months: u32,
+}
+
+impl Default for Asked {
+    fn default() -> Asked {
+        Asked {
+            free_tier: false,
+            months: 1,
+        }
+    }
 }
 
 /// What a month costs.
@@ -49,6 +74,8 @@ pub struct Bill {
     pub month_usd: Estimate,
     /// The same per million requests of all flows.
     pub million_usd: Estimate,
+    /// Those who use it, where the file says how many.
+    pub users: Option<f64>,
     /// By node and item; nodes by name.
     pub lines: Vec<Line>,
     /// By flow, in the order of the model.
@@ -82,6 +109,8 @@ pub struct Line {
     pub basis: Basis,
     /// Document and date of the price.
     pub source: &'static str,
+    /// What is taken off the price; `price_usd` and `usd` are without it.
+    pub discount: Option<Discount>,
     /// `usd` as a sum, for what several lines come to.
     spread: Sum,
 }
@@ -190,13 +219,16 @@ pub fn bill(input: &Input) -> Bill {
                 ));
             }
         }
-        for charge in charges {
+        for &charge in &charges {
             let parts = counted.parts(index, &charge.usage);
             entries.push(Entry {
                 node: index,
                 charge,
                 parts,
             });
+        }
+        if let Some(what) = risk(&charges) {
+            left_out.push(format!("`{}`: {what}", node.name));
         }
         let missing = component.unbilled();
         if !missing.is_empty() {
@@ -238,6 +270,7 @@ pub fn bill(input: &Input) -> Bill {
     Bill {
         month_usd: total.estimate(),
         million_usd: per_million(&total, requests.iter().sum()),
+        users: usage::users(input.topology),
         lines,
         flows: (0..flows.len())
             .map(|flow| FlowCost {
@@ -251,6 +284,13 @@ pub fn bill(input: &Input) -> Bill {
         left_out,
         unpriced,
     }
+}
+
+/// Says what a discount costs in another way.
+fn risk(charges: &[Charge]) -> Option<&'static str> {
+    let mut discounts = charges.iter().filter_map(|charge| charge.discount);
+    let spot = discounts.any(|off| off.purchase == Purchase::Spot);
+    spot.then_some("machines that are taken back, as none are in this run")
 }
 
 /// Says whose replies reach clients from a node that pays nothing for it.
@@ -274,6 +314,18 @@ fn unpaid_replies(counted: &Counted<'_>, entries: &[Entry]) -> Vec<String> {
 }
 
 impl Bill {
+    /// Returns what lies at all nodes, on average over the month [GiB].
+    pub fn stored_gib(&self) -> f64 {
+        let lines = self.lines.iter().filter(|line| line.unit == GIB_MONTH);
+        lines.filter_map(|line| line.quantity.value).sum()
+    }
+
+    /// Returns what a month costs per user [US dollars], where it is said how many there are.
+    pub fn per_user_usd(&self) -> Option<f64> {
+        let (users, usd) = (self.users?, self.month_usd.value?);
+        (users > 0.0).then(|| usd / users)
+    }
+
     /// Returns what a node costs in a month [US dollars].
     pub fn of_node(&self, name: &str) -> Estimate {
         self.sum_of(name).estimate()
@@ -349,6 +401,7 @@ impl Entry {
             measured: is_measured(&self.charge.usage),
             basis: price.basis,
             source: price.source,
+            discount: self.charge.discount,
             spread: priced.usd,
         }
     }
@@ -358,13 +411,15 @@ impl Entry {
 /// than what was counted.
 fn is_measured(usage: &Usage) -> bool {
     match usage {
-        Usage::Hours(_) | Usage::Kept(_) | Usage::Through => false,
+        Usage::Hours(_) | Usage::Kept(_) | Usage::Lying(..) | Usage::Through => false,
         // How the work splits among provisioned environments and others is not counted.
         Usage::Environments(of) => of.provisioned == 0,
         Usage::Visits(_)
         | Usage::EachVisit(_)
         | Usage::Misses
         | Usage::Units(_)
+        | Usage::Grown(..)
+        | Usage::Passing(..)
         | Usage::Deliveries(_)
         | Usage::Replies
         | Usage::Fetched => true,

@@ -1,4 +1,5 @@
-//! Prices put to quantities: tiers and free units, shared by all who pay the same price.
+//! Prices put to quantities: tiers and free units, shared by all who pay the same price,
+//! and discounts, each for itself.
 
 use super::{Entry, Sum};
 use crate::component::price::Price;
@@ -40,9 +41,11 @@ pub(super) fn priced(entries: &[Entry], replications: usize, free_tier: bool) ->
             ..all.clone()
         };
         usd.add(&moved, (next - average) * own.value / all.value);
+        // Tiers go by quantities; a discount is off what they come to.
+        let paid_share = entry.charge.paid_share();
         Priced {
-            usd,
-            price_usd: average,
+            usd: usd.times(paid_share),
+            price_usd: average * paid_share,
         }
     };
     entries.iter().map(one).collect()

@@ -1,10 +1,11 @@
 //! Quantities of a month, off what the counted part of the runs recorded.
 
+use super::growth::{grown, lying, passing};
 use super::{HOURS_PER_MONTH, Input, NS_PER_MONTH, Part, Sum};
 use crate::component::price::{Environments, Usage};
-use crate::metrics::recording::{FlowSlice, Recording, RowSlice};
+use crate::metrics::recording::{FlowSlice, OpSlice, Recording, RowSlice};
 use crate::model::{NONE, Outcome};
-use crate::topology::{LoadSource, Step};
+use crate::topology::{LoadSource, Step, Topology};
 
 /// One gibibyte in bytes.
 const GIBIBYTE: f64 = 1_073_741_824.0;
@@ -77,9 +78,32 @@ impl<'a> Counted<'a> {
                 quantity: Sum::exact(value, self.input.recordings.len()),
             }]
         };
+        let month = f64::from(self.input.month);
         match usage {
-            Usage::Hours(units) => constant(units * HOURS_PER_MONTH),
+            Usage::Hours(units) => {
+                let hours = units * HOURS_PER_MONTH;
+                match self.copies(node) {
+                    Some(copies) => vec![Part {
+                        flow: None,
+                        quantity: Sum::per(&copies, &self.measured_ns, hours),
+                    }],
+                    None => constant(hours),
+                }
+            }
             Usage::Kept(units) => constant(*units),
+            Usage::Lying(units, ages) => constant(units * lying(ages.from, ages.until, month)),
+            Usage::Grown(growth, ages) => {
+                let times = growth.share * growth.copies * grown(ages.from, ages.until, month);
+                self.by_row(node, |row, _| {
+                    scaled(self.bytes(node, row, growth.ops), times / GIBIBYTE)
+                })
+            }
+            Usage::Passing(growth, age) => {
+                let times = growth.share * passing(*age, month);
+                self.by_row(node, |row, _| {
+                    scaled(self.visits(node, row, growth.ops), times)
+                })
+            }
             Usage::Visits(ops) => self.by_row(node, |row, _| self.visits(node, row, ops)),
             Usage::EachVisit(units) => {
                 self.by_row(node, |row, _| scaled(self.visits(node, row, &[]), *units))
@@ -94,6 +118,20 @@ impl<'a> Counted<'a> {
             Usage::Through => self.by_row(node, |row, flow| self.through(row, flow)),
             Usage::Environments(of) => self.environments(node, of),
         }
+    }
+
+    /// Returns the time for which copies of a node existed, over those that its parameters
+    /// say, per replication [ns]; nothing if their number is fixed.
+    fn copies(&self, node: usize) -> Option<Vec<f64>> {
+        let elastic = self.input.model.control.elastic.iter();
+        let said = elastic.filter(|one| one.node as usize == node);
+        let said = f64::from(said.map(|one| one.said).next()?);
+        let existing = |recording: &Recording| {
+            let copies = recording.nodes[node].copies.as_ref();
+            let slices = copies.map_or(&[][..], |copies| self.slices(&copies.existing));
+            slices.iter().sum::<u128>() as f64 / said
+        };
+        Some(self.each(existing))
     }
 
     /// Scales what each row of a node used, per replication, to a month.
@@ -180,13 +218,29 @@ impl<'a> Counted<'a> {
 
     /// Sums metered units.
     fn units(&self, node: usize, row: usize, ops: &[&str]) -> Vec<f64> {
+        scaled(self.metered(node, row, ops, |slice| slice.units), 1e-12)
+    }
+
+    /// Sums the bytes of metered visits.
+    fn bytes(&self, node: usize, row: usize, ops: &[&str]) -> Vec<f64> {
+        self.metered(node, row, ops, |slice| slice.bytes)
+    }
+
+    /// Sums something of some operations of a row, per replication.
+    fn metered(
+        &self,
+        node: usize,
+        row: usize,
+        ops: &[&str],
+        of: impl Fn(&OpSlice) -> u128,
+    ) -> Vec<f64> {
         let places = self.places(node, ops);
         self.each(|recording| {
             let slices = places
                 .iter()
                 .filter_map(|place| recording.rows[row].by_op.get(*place))
                 .flat_map(|slices| self.slices(slices));
-            slices.map(|slice| slice.units).sum::<u128>() as f64 * 1e-12
+            slices.map(&of).sum::<u128>() as f64
         })
     }
 
@@ -408,13 +462,31 @@ fn means(sums: &[f64], counts: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// Returns the requests of a flow in a month, if all its load lines say how many.
+/// Returns those who use it all: as the estimate says, else the accounts of the audience, else
+/// the people of the load line that has most of them, as the same may stand in several.
+pub(super) fn users(topology: &Topology) -> Option<f64> {
+    let audience = topology.audience.as_ref();
+    let accounts = || audience.map(|audience| audience.population.users as f64);
+    let people = topology.load.iter().filter_map(|line| line.people);
+    let most = || people.map(|people| people.users).max();
+    let stated = topology.estimate.users.or_else(accounts);
+    stated.or_else(|| most().map(|users| users as f64))
+}
+
+/// Returns the requests of a flow in a month, if all its load lines say how many: at the
+/// mean rate, not at the peak that is simulated.
 fn stated(input: &Input, flow: usize) -> Option<f64> {
     let lines = input.topology.load.iter().filter(|line| line.flow == flow);
     let mut requests = 0.0;
     for line in lines {
         requests += match &line.source {
-            LoadSource::Rate { per_second, .. } => per_second * NS_PER_MONTH * 1e-9,
+            LoadSource::Rate { per_second, .. } => {
+                let peak = line
+                    .people
+                    .as_ref()
+                    .map_or(1.0, |people| people.peak_to_mean);
+                per_second / peak * NS_PER_MONTH * 1e-9
+            }
             LoadSource::Every(between) => line.batch.mean() * NS_PER_MONTH / between.mean(),
             LoadSource::Clients { .. } | LoadSource::Trace(_) => return None,
         };

@@ -5,9 +5,11 @@
 //! that an operation needs beyond 12 bytes lies in a table that it indexes.
 
 mod audience;
+pub mod control;
 mod op;
 
 pub use audience::{FanOut, FanOutStep, Gather, Recipients};
+pub use control::Control;
 pub use op::{Admission, Cost, CountFrom, Op, Outcome, Toll, Work};
 
 use std::ops::Range;
@@ -101,6 +103,8 @@ pub struct Model {
     pub keys: Vec<Keys>,
     /// Load lines.
     pub sources: Vec<Source>,
+    /// What watches a run and changes it.
+    pub control: Control,
     /// Whether any sampler is a `Sequence` (visits then carry their ordinal).
     pub needs_ordinal: bool,
 }
@@ -423,6 +427,8 @@ pub struct Balancer {
 /// One target of a balancer.
 #[derive(Clone, Debug)]
 pub struct Target {
+    /// The node behind the link.
+    pub node: u32,
     /// Copies behind the link (1 if the target has none).
     pub copies: u32,
     /// Weight, for `Weighted`.
@@ -513,6 +519,10 @@ pub struct Delivery {
     pub flows: Vec<u32>,
     /// What a hand-over pays, and waits for until it can: `per_instance` is by partition.
     pub tolls: Vec<Toll>,
+    /// Consumer whose copies come and go, so that `concurrency` follows them; else `NONE`.
+    pub elastic: u32,
+    /// Most deliveries at once of one of its copies.
+    pub room_of_a_copy: u32,
 }
 
 /// Branches that start at once.

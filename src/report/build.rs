@@ -3,8 +3,10 @@
 use super::digest::digest;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
-use super::{accounting, cost, fan_outs, flows, links, nodes, notes, objectives, timeline};
-use crate::cost::bill;
+use super::{
+    accounting, control, cost, fan_outs, flows, links, nodes, notes, objectives, timeline,
+};
+use crate::cost::{Asked, Bill, bill};
 use crate::metrics::estimate::Estimate;
 use crate::metrics::recording::Recording;
 use crate::model::{Model, Outcome, Plan};
@@ -46,23 +48,28 @@ pub struct Input<'a> {
 ///
 /// If the books of a replication do not close: the engine lost or invented a visit.
 pub fn build(input: &Input) -> Report {
-    build_with(input, false)
+    build_with(input, Asked::default())
 }
 
-/// Sums a run up, with a bill from which the free units of a month are taken off or not.
+/// Sums a run up, with a bill that is asked for in a way of its own.
 ///
 /// # Panics
 ///
 /// As [`build`].
-pub fn build_with(input: &Input, free_tier: bool) -> Report {
+pub fn build_with(input: &Input, asked: Asked) -> Report {
     accounting::check(input);
-    let bill = bill(&crate::cost::Input {
-        topology: input.topology,
-        model: input.model,
-        recordings: input.recordings,
-        cut: input.cut,
-        free_tier,
-    });
+    let bill_of = |month: u32| {
+        bill(&crate::cost::Input {
+            topology: input.topology,
+            model: input.model,
+            recordings: input.recordings,
+            cut: input.cut,
+            free_tier: asked.free_tier,
+            month,
+        })
+    };
+    let before: Vec<Bill> = (1..asked.months).map(bill_of).collect();
+    let bill = bill_of(asked.months);
     let counted = Counted::new(input);
     let model = input.model;
     let mut nodes: BTreeMap<_, _> = model
@@ -115,7 +122,9 @@ pub fn build_with(input: &Input, free_tier: bool) -> Report {
             .map(|(index, one)| (one.name.clone(), fan_outs::fan_out(&counted, index)))
             .collect(),
         objectives: objectives::objectives(&counted, &bill),
-        cost: cost::cost(&bill),
+        alarms: control::alarms(&counted),
+        deployments: control::deployments(&counted),
+        cost: cost::cost(&bill, &before),
         first_limit: first_limit(input, &nodes),
         timeline: timeline::timeline(&counted),
         requests: requests(input),

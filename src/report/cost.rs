@@ -4,6 +4,7 @@ use super::Report;
 use super::estimate::{Estimate, rounded};
 use super::figure::{NOTHING, grouped};
 use crate::cost::Bill;
+use crate::units::show;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -14,10 +15,19 @@ pub struct Cost {
     pub month_usd: Estimate,
     /// The same per million requests of all flows [US dollars].
     pub per_million_usd: Estimate,
+    /// Those who use it; none where the file does not say how many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub users: Option<f64>,
+    /// What one of them costs in a month [US dollars].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_user_usd: Option<f64>,
     /// What exists whatever the load, and so belongs to no flow [US dollars].
     pub standing_usd: f64,
     /// By node and item.
     pub lines: Vec<CostLine>,
+    /// Month by month, where it is the bill of a later one than the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub months: Vec<CostMonth>,
     /// By flow: what its requests use, without `standing_usd`.
     pub flows: BTreeMap<String, FlowCost>,
     /// What is not in it.
@@ -49,6 +59,35 @@ pub struct CostLine {
     pub price_basis: String,
     /// Document and date of the price.
     pub source: String,
+    /// What is taken off the list price; none where nothing is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<CostDiscount>,
+}
+
+/// What is taken off a price, for how it is bought.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CostDiscount {
+    /// How it is bought: `spot`, `savings-plan` or `reserved`.
+    pub purchase: String,
+    /// Share of the list price that is saved; `price_usd` and `usd` are without it.
+    pub share: f64,
+    /// Basis of the share: `estimate`, or `choice` where the topology says it.
+    pub basis: String,
+    /// Where the share comes from.
+    pub source: String,
+}
+
+/// What one of several months costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CostMonth {
+    /// Which month, from 1 on.
+    pub month: u32,
+    /// What lies at all nodes, on average over the month [GiB].
+    pub stored_gib: f64,
+    /// What the month costs [US dollars].
+    pub usd: f64,
+    /// What it costs together with all months before it [US dollars].
+    pub so_far_usd: f64,
 }
 
 /// What the requests of a flow cost.
@@ -62,8 +101,8 @@ pub struct FlowCost {
     pub per_million_usd: Estimate,
 }
 
-/// Writes a bill down.
-pub(super) fn cost(bill: &Bill) -> Cost {
+/// Writes a bill down, with those of the months before it.
+pub(super) fn cost(bill: &Bill, before: &[Bill]) -> Cost {
     let line = |line: &crate::cost::Line| {
         let value = |of: &crate::metrics::estimate::Estimate| rounded(of.value.unwrap_or(0.0));
         CostLine {
@@ -78,6 +117,12 @@ pub(super) fn cost(bill: &Bill) -> Cost {
             basis: if line.measured { "measured" } else { "assumed" }.to_owned(),
             price_basis: line.basis.word().to_owned(),
             source: line.source.to_owned(),
+            discount: line.discount.map(|off| CostDiscount {
+                purchase: off.purchase.word(),
+                share: off.share,
+                basis: off.basis.word().to_owned(),
+                source: off.source.to_owned(),
+            }),
         }
     };
     let flow = |flow: &crate::cost::FlowCost| {
@@ -91,6 +136,11 @@ pub(super) fn cost(bill: &Bill) -> Cost {
     Cost {
         month_usd: bill.month_usd.into(),
         per_million_usd: bill.million_usd.into(),
+        users: bill.users.filter(|_| !bill.lines.is_empty()),
+        per_user_usd: match bill.lines.is_empty() {
+            true => None,
+            false => bill.per_user_usd().map(rounded),
+        },
         standing_usd: rounded(bill.standing_usd),
         lines: bill.lines.iter().map(line).collect(),
         // Where nothing is priced there is nothing to divide.
@@ -99,7 +149,28 @@ pub(super) fn cost(bill: &Bill) -> Cost {
             false => bill.flows.iter().map(flow).collect(),
         },
         left_out: bill.left_out.clone(),
+        months: months(bill, before),
     }
+}
+
+/// Adds months up; one alone needs no table.
+fn months(bill: &Bill, before: &[Bill]) -> Vec<CostMonth> {
+    if before.is_empty() {
+        return Vec::new();
+    }
+    let mut so_far = 0.0;
+    let all = before.iter().chain(std::iter::once(bill)).zip(1..);
+    all.map(|(bill, month)| {
+        let usd = bill.month_usd.value.unwrap_or(0.0);
+        so_far += usd;
+        CostMonth {
+            month,
+            stored_gib: rounded(bill.stored_gib()),
+            usd: rounded(usd),
+            so_far_usd: rounded(so_far),
+        }
+    })
+    .collect()
 }
 
 /// Returns the bill alone as JSON, indented, with a line break at its end.
@@ -117,10 +188,11 @@ type Row = [String; 5];
 /// Renders the bill as a tree: nodes, under each its items; then flows and the total.
 pub fn cost_text(report: &Report) -> String {
     let cost = &report.cost;
-    let mut text = format!(
-        "{}: the bill of a month of 30 days, us-east-1\n\n",
-        report.topology
-    );
+    let which = match cost.months.last() {
+        Some(last) => format!("the bill of month {}, each of 30 days", last.month),
+        None => "the bill of a month of 30 days".to_owned(),
+    };
+    let mut text = format!("{}: {which}, us-east-1\n\n", report.topology);
     if cost.lines.is_empty() {
         text.push_str("Nothing in this topology has a price.\n");
         return text;
@@ -138,7 +210,7 @@ pub fn cost_text(report: &Report) -> String {
                 "├─"
             };
             rows.push(row(
-                &format!("{branch} {} ({})", line.item, line.basis),
+                &format!("{branch} {}{} ({})", line.item, bought(line), line.basis),
                 &quantity(line.quantity),
                 &line.unit,
                 &price(line.price_usd),
@@ -150,7 +222,12 @@ pub fn cost_text(report: &Report) -> String {
     let value = total.value.unwrap_or(0.0);
     rows.push(row("Total", "", "", "", &interval(value, total.half_width)));
     text.push_str(&columns(&rows));
+    if let (Some(users), Some(usd)) = (cost.users, cost.per_user_usd) {
+        let users = show::count(users);
+        text.push_str(&format!("{} for each of {users} users\n", price(usd)));
+    }
     text.push_str(&flows_text(cost));
+    text.push_str(&months_text(cost));
     for what in &cost.left_out {
         text.push_str(&format!("not in the bill: {what}\n"));
     }
@@ -180,6 +257,33 @@ fn flows_text(cost: &Cost) -> String {
         &usd(cost.standing_usd),
     ));
     format!("\n{}\n", columns(&rows))
+}
+
+/// Says how something is bought, and what that takes off.
+fn bought(line: &CostLine) -> String {
+    line.discount.as_ref().map_or(String::new(), |off| {
+        format!(", {} -{} %", off.purchase, rounded(off.share * 100.0))
+    })
+}
+
+/// Shows months in a table: all of a year, then the last of each year and the last of all.
+fn months_text(cost: &Cost) -> String {
+    let Some(last) = cost.months.last() else {
+        return String::new();
+    };
+    let mut rows = vec![["Month", "Stored", "", "So far", "Cost"].map(str::to_owned)];
+    let shown =
+        |month: &&CostMonth| month.month <= 12 || month.month.is_multiple_of(12) || *month == last;
+    for month in cost.months.iter().filter(shown) {
+        rows.push(row(
+            &month.month.to_string(),
+            &quantity(month.stored_gib),
+            "GiB",
+            &usd(month.so_far_usd),
+            &usd(month.usd),
+        ));
+    }
+    format!("{}\n", columns(&rows))
 }
 
 fn row(name: &str, quantity: &str, unit: &str, price: &str, cost: &str) -> Row {

@@ -4,7 +4,7 @@ use super::build::Build;
 use super::load_file::LoadRequest;
 use super::policy::longest;
 use super::trace::{self, Recorded};
-use super::{Flow, FlowIndex, KeyIndex, LoadLine, LoadSource, Shape, settings};
+use super::{Flow, FlowIndex, KeyIndex, LoadLine, LoadSource, People, Shape, settings};
 use crate::random::law::Law;
 use crate::spec::value::shortened;
 use crate::spec::{Data, Field, Object, help};
@@ -100,9 +100,9 @@ fn read_line(build: &mut Build, entry: &Field, request: &LoadRequest) -> Vec<Loa
         key,
     };
     match source {
-        Some(Found::Simple(source, arithmetic)) => {
+        Some(Found::Simple(source, people)) => {
             let flow = flow.or_else(|| only_flow(build, &object));
-            let line = flow.map(|flow| base.line(build, flow, source, arithmetic));
+            let line = flow.map(|flow| base.line(build, flow, source, people));
             line.into_iter().collect()
         }
         Some(Found::Recorded(recorded)) => spread(build, &object, flow, recorded, &base),
@@ -141,9 +141,10 @@ impl Base {
         build: &Build,
         flow: FlowIndex,
         source: LoadSource,
-        arithmetic: Option<String>,
+        written: Option<(People, String)>,
     ) -> LoadLine {
         let name = self.name.clone();
+        let (people, arithmetic) = written.unzip();
         LoadLine {
             name: name.unwrap_or_else(|| build.flow_names[flow].clone()),
             flow,
@@ -155,6 +156,7 @@ impl Base {
             from: self.from.clone(),
             key: self.key,
             arithmetic,
+            people,
         }
     }
 }
@@ -162,7 +164,7 @@ impl Base {
 /// A source that was read.
 enum Found {
     /// Requests of one flow; and how the rate was written as people.
-    Simple(LoadSource, Option<String>),
+    Simple(LoadSource, Option<(People, String)>),
     /// Recorded arrivals, perhaps of several flows.
     Recorded(Recorded),
 }
@@ -255,9 +257,9 @@ fn source(build: &Build, object: &mut Object, request: &LoadRequest) -> Option<F
         return None;
     }
     if let Some(field) = rate {
-        let (per_second, arithmetic) = rate_of(&field)?;
+        let (per_second, people) = rate_of(&field)?;
         let source = LoadSource::Rate { per_second, even };
-        return Some(Found::Simple(source, arithmetic));
+        return Some(Found::Simple(source, people));
     }
     if let Some(field) = every {
         let law = field.duration_law()?;
@@ -301,7 +303,7 @@ fn check_applies(object: &Object) {
 }
 
 /// Reads a rate, as such or as people.
-fn rate_of(field: &Field) -> Option<(f64, Option<String>)> {
+fn rate_of(field: &Field) -> Option<(f64, Option<(People, String)>)> {
     if !matches!(field.value.data, Data::Object(_)) {
         return Some((above_zero(field, field.rate()?)?, None));
     }
@@ -322,7 +324,11 @@ fn rate_of(field: &Field) -> Option<(f64, Option<String>)> {
         let peak = show::number(peak);
         arithmetic = format!("{arithmetic}; × {peak} at the peak = {}", show::rate(rate));
     }
-    Some((above_zero(field, rate)?, Some(arithmetic)))
+    let people = People {
+        users,
+        peak_to_mean: peak.unwrap_or(1.0),
+    };
+    Some((above_zero(field, rate)?, Some((people, arithmetic))))
 }
 
 /// Refuses a rate of nothing.

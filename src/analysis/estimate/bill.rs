@@ -4,9 +4,9 @@
 
 use super::MONTH;
 use crate::analysis::theory::planned::Planned;
-use crate::component::is_plain;
-use crate::component::price::{Charge, Environments, Usage};
+use crate::component::price::{Charge, Environments, Usage, costs_nothing};
 use crate::cost::HOURS_PER_MONTH;
+use crate::cost::growth::{grown, lying, passing};
 use crate::model::{NONE, Op};
 use crate::random::mean;
 use crate::topology::{Bound, Subject, Topology};
@@ -88,7 +88,8 @@ pub(super) fn bill(topology: &Topology, planned: &Planned<'_>) -> Bill {
             continue;
         };
         let charges = component.charges();
-        if charges.is_empty() && !is_plain(component.kind()) {
+        let unknown = charges.is_empty() && !costs_nothing(component.kind());
+        if component.lacks_prices() || unknown {
             unpriced.push(node.name.clone());
         }
         for charge in charges {
@@ -130,8 +131,11 @@ fn line(entry: &Entry, entries: &[Entry]) -> Line {
         item: entry.charge.item,
         quantity: entry.quantity,
         unit: price.unit,
-        usd: price.amount(all) * entry.quantity / all,
-        standing: matches!(entry.charge.usage, Usage::Hours(_) | Usage::Kept(_)),
+        usd: price.amount(all) * entry.quantity / all * entry.charge.paid_share(),
+        standing: matches!(
+            entry.charge.usage,
+            Usage::Hours(_) | Usage::Kept(_) | Usage::Lying(..)
+        ),
         source: price.source,
     }
 }
@@ -176,6 +180,16 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
         });
         mine.map(|(_, rate)| rate).sum()
     };
+    let programs = |ops: &[&str]| -> Vec<u32> {
+        let mut entries = Vec::new();
+        for route in &model.routes {
+            let mine = !route.strand && model.rows[route.row as usize].node as usize == node;
+            if mine && named(planned, node, route.op, ops) && !entries.contains(&route.entry) {
+                entries.push(route.entry);
+            }
+        }
+        entries
+    };
     match usage {
         Usage::Hours(units) => units * HOURS_PER_MONTH,
         Usage::Kept(units) => *units,
@@ -183,18 +197,19 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
         Usage::EachVisit(units) => visits(&[]) * units * MONTH,
         Usage::Misses => planned.missed(node) * MONTH,
         Usage::Units(ops) => {
-            let mut entries: Vec<u32> = Vec::new();
-            for route in &model.routes {
-                let mine = !route.strand && model.rows[route.row as usize].node as usize == node;
-                if mine && named(planned, node, route.op, ops) && !entries.contains(&route.entry) {
-                    entries.push(route.entry);
-                }
-            }
-            entries
-                .iter()
-                .map(|entry| planned.metered(*entry))
-                .sum::<f64>()
-                * MONTH
+            let entries = programs(ops).into_iter();
+            entries.map(|entry| planned.metered(entry)).sum::<f64>() * MONTH
+        }
+        // Of the first month.
+        Usage::Lying(units, ages) => units * lying(ages.from, ages.until, 1.0),
+        Usage::Grown(growth, ages) => {
+            let entries = programs(growth.ops).into_iter();
+            let bytes: f64 = entries.map(|entry| planned.metered_bytes(entry)).sum();
+            let times = growth.share * growth.copies * grown(ages.from, ages.until, 1.0);
+            bytes * MONTH / GIBIBYTE * times
+        }
+        Usage::Passing(growth, age) => {
+            visits(growth.ops) * MONTH * growth.share * passing(*age, 1.0)
         }
         Usage::Deliveries(calls) => {
             let queue = model.queues.get(model.nodes[node].queue as usize);

@@ -206,8 +206,10 @@ impl<'a> Planned<'a> {
     pub fn tokens(&self) -> Vec<Tokens> {
         let model = self.model();
         let mut found: Vec<Tokens> = Vec::new();
-        for (start, op) in self.traffic.places(|op| matches!(op, Op::Admit { .. })) {
-            let Op::Admit { admission } = model.ops[op as usize] else {
+        let passes = |op: &Op| matches!(op, Op::Admit { .. } | Op::Afford { .. });
+        for (start, op) in self.traffic.places(passes) {
+            let (Op::Admit { admission } | Op::Afford { admission, .. }) = model.ops[op as usize]
+            else {
                 continue;
             };
             let rate = self.traffic.rate_of(start, op).per_s;
@@ -238,18 +240,28 @@ impl<'a> Planned<'a> {
 
     /// Returns the metered units of the programs that the visits of a route run [1/s].
     pub fn metered(&self, entry: u32) -> f64 {
+        self.metered_by(entry, |start, meter| self.price(start, meter))
+    }
+
+    /// Returns the bytes of the metered visits of a route [1/s].
+    pub fn metered_bytes(&self, entry: u32) -> f64 {
+        self.metered_by(entry, |start, _| self.means[start].bytes)
+    }
+
+    /// Sums something over the visits of a route that are metered [1/s].
+    fn metered_by(&self, entry: u32, each: impl Fn(usize, Cost) -> f64) -> f64 {
         let Some(start) = self.traffic.starts.get(&entry) else {
             return 0.0;
         };
-        let mut units = 0.0;
+        let mut sum = 0.0;
         for op in &self.traffic.reached[*start] {
             if let Op::Admit { admission } = self.model().ops[*op as usize]
                 && let Some(meter) = self.model().admissions[admission as usize].meter
             {
-                units += self.traffic.rate_of(*start, *op).per_s * self.price(*start, meter);
+                sum += self.traffic.rate_of(*start, *op).per_s * each(*start, meter);
             }
         }
-        units
+        sum
     }
 
     /// Returns the visits of a node that do not find what they look up [1/s].

@@ -31,7 +31,7 @@ fn a32_small_caches() {
         ("random", "A32.random_replacement_hit_ratio", 0.503_649_635),
     ] {
         let parameters = format!(r#""policy": "{policy}", "entries": 2"#);
-        let run = run(&cache(&parameters, key, 1000, 220, 20));
+        let run = run(&cache(&parameters, key, 1000, 550, 50));
 
         let found = share(&run, "c", |slice| slice.hits);
         within(id, found, expected, 0.002);

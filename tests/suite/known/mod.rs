@@ -5,6 +5,7 @@
 
 mod blocking;
 mod caches;
+mod costs;
 mod coverage;
 mod deliveries;
 mod estimates;

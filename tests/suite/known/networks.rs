@@ -117,7 +117,7 @@ fn a22_closed_interactive_system() {
                                        {{ "weight": 1, "do": [] }} ] }} ] }} ] }} }} }},
                 "load": [ {{ "clients": {users}, "think": {{ "exponential": "4s" }} }} ],
                 "run": {{ "horizon": "{}s", "warm_up": "2000s", "replications": 20 }} }}"#,
-            2_000 + if users == 1 { 60_000 } else { 30_000 }
+            2_000 + if users <= 2 { 60_000 } else { 30_000 }
         );
         let run = run(&text);
 

@@ -179,7 +179,7 @@ fn a04_erlang_b_whatever_the_law() {
         ),
     ] {
         let more = r#", "servers": 10, "waiting_limit": 0, "when_full": "throttle""#;
-        let run = run(&station(8.0, law, more, 2e6));
+        let run = run(&station(8.0, law, more, 5e6));
 
         let throttled = run.node_share("q", |s| ended(s, Outcome::Throttled));
         near(id, throttled, 0.121_661_064_3, 0.02);
@@ -194,7 +194,7 @@ fn a05_concurrency_of_a_function() {
                                "work": { "kind": "delay", "time": "200ms" } },
                     "links": [ "limit -> work" ],
                     "load": [ { "rate": "400/s" } ],
-                    "run": { "horizon": "1100s", "warm_up": "100s" } }"#;
+                    "run": { "horizon": "3300s", "warm_up": "300s" } }"#;
     let run = run(text);
 
     let throttled = run.node_share("limit", |s| ended(s, Outcome::Throttled));
@@ -236,7 +236,7 @@ fn a06_pollaczek_khinchine() {
 
 #[test]
 fn a07_md1_waiting() {
-    let run = run(&station(80.0, r#""10ms""#, "", 5e6));
+    let run = run(&station(80.0, r#""10ms""#, "", 1.5e7));
 
     near(
         "A07.mean_wait",
