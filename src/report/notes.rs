@@ -221,11 +221,11 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     }
     for alarm in report.alarms.iter().filter(|alarm| alarm.times > 0) {
         notes.push(format!(
-            "alarm `{}` ({}) first fired at {}, and in {}",
+            "alarm `{}` ({}) fired in {}, first at {}",
             alarm.name,
             alarm.when,
-            seconds(alarm.fired_s.unwrap_or(0.0)),
-            of_all(alarm.replications)
+            of_all(alarm.replications),
+            seconds(alarm.fired_s.unwrap_or(0.0))
         ));
     }
 }

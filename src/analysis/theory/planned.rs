@@ -553,10 +553,16 @@ impl<'a> Planned<'a> {
     fn given(&self, op: u32, one: &super::traffic::Begin, own: Means) -> Means {
         let model = self.model();
         let op = model.ops[op as usize];
-        if let Op::Each { each, .. } = op
-            && model.loops[each as usize].times == NONE
-        {
-            return own.with(1.0);
+        if let Op::Each { each, .. } = op {
+            let each = &model.loops[each as usize];
+            return match paths::rounds(model, each) {
+                None => own.with(1.0),
+                Some(rounds) if each.cut != 0 => {
+                    let items = model.samplers[each.times as usize].mean();
+                    own.with(items / rounds)
+                }
+                Some(_) => own,
+            };
         }
         if let Op::FanOut { step } = op {
             let step = &model.fan_out_steps[step as usize];
@@ -683,12 +689,7 @@ impl<'a> Planned<'a> {
             }
             Op::Each { each, .. } => {
                 let each = &model.loops[each as usize];
-                let times = match model.samplers.get(each.times as usize) {
-                    Some(sampler) => sampler
-                        .constant()
-                        .map_or(sampler.mean(), |times| times as f64),
-                    None => self.means[start].items,
-                };
+                let times = paths::rounds(model, each).unwrap_or(self.means[start].items);
                 rounds(times, each.concurrency) * of(each.entry)
             }
             Op::FanOut { step } => {
