@@ -134,6 +134,11 @@ impl<'a> Counted<'a> {
         Some(self.each(existing))
     }
 
+    /// Whether a quantity is the hours of copies that come and go, and so was measured.
+    pub(super) fn is_hours_of_copies(&self, node: usize, usage: &Usage) -> bool {
+        matches!(usage, Usage::Hours(_)) && self.copies(node).is_some()
+    }
+
     /// Scales what each row of a node used, per replication, to a month.
     fn by_row(&self, node: usize, used: impl Fn(usize, usize) -> Vec<f64>) -> Vec<Part> {
         let rows = self.rows_of(node).into_iter();
