@@ -14,6 +14,8 @@ macro_rules! shipped {
 
 /// Name and text of every shipped topology, sorted by name.
 pub static SHIPPED: &[(&str, &str)] = shipped![
+    "bad-deployment",
+    "black-friday-scaling",
     "burst-credits",
     "cache-aside",
     "cache-stampede",
@@ -22,6 +24,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "concurrency-exhaustion",
     "connection-limit",
     "data-pipeline",
+    "database-failover",
     "event-driven",
     "fifo-limit",
     "hot-partition",

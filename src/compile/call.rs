@@ -180,7 +180,7 @@ impl<'t> Writer<'t> {
         route.bytes = INHERITED;
         if let Some(retry) = retry {
             let edge = self.edge(self.node, self.node);
-            let copies = self.component(self.node).map_or(1, |one| one.copies());
+            let copies = self.most_copies(self.node);
             route.retry = retry_of(build, edge, retry, copies);
         }
         let at = index(build.model.routes.len());
@@ -201,7 +201,7 @@ impl<'t> Writer<'t> {
         route.timeout = timeout.unwrap_or(Span::MAX);
         route.deadline = policy.said(|said| said.deadline).unwrap_or(false);
         route.cancel = policy.said(|said| said.cancel).unwrap_or(false);
-        let copies = caller.map_or(1, |component| component.copies());
+        let copies = self.most_copies(edge.from);
         route.retry = match (policy.said(|said| said.retry.as_ref()), &policy.kind.retry) {
             (Some(retry), _) => retry_of(build, edge, retry, copies),
             (None, Some(retry)) => kind_retry(build, retry),

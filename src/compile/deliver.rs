@@ -226,6 +226,14 @@ impl<'t> Writer<'t> {
             Match::Flow(flow) => Some(index(*flow)),
             Match::Endpoint(_) => None,
         });
+        // Without a bound of its own it takes as much as the copies that there are.
+        let bounded = link.delivery.concurrency.or(defaults.concurrency).is_some();
+        let queue = self.class(edge.from) == Some(Class::Queue);
+        let (elastic, start, most) = match self.rooms.get(&edge.to) {
+            Some(&(start, most)) if queue && !bounded => (edge.to, start, most),
+            Some(_) | None => (NONE, 1, 1),
+        };
+        let room_of_all = (room / start.max(1)).saturating_mul(most);
         let delivery = model::Delivery {
             routes: Vec::new(),
             link: self.link(build, edge.from, edge.to, false),
@@ -241,12 +249,14 @@ impl<'t> Writer<'t> {
                 .delivery
                 .concurrency
                 .or(defaults.concurrency)
-                .unwrap_or(room)
+                .unwrap_or(room_of_all)
                 .max(1),
             poll: link.delivery.poll.unwrap_or(Span(defaults.poll_ns)),
             lag,
             ramp: defaults.ramp,
             flows: flows.collect(),
+            elastic,
+            room_of_a_copy: room / start.max(1),
         };
         let at = index(build.model.deliveries.len());
         build.model.deliveries.push(delivery);

@@ -15,7 +15,7 @@ use crate::component::{AccountQuotas, Ask, Class, Component, Forward};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, NONE};
 use crate::random::hash_name;
-use crate::topology::{CallStep, Link, Match, Node, Step, Topology, client};
+use crate::topology::{CallStep, Link, Match, Node, Step, Strategy, Topology, client};
 
 /// What tells programs apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +64,8 @@ pub(crate) struct Edge<'t> {
 pub(crate) struct Writer<'t> {
     /// What is compiled.
     pub(crate) topology: &'t Topology,
+    /// For every fan-out and gather that says none itself.
+    pub(crate) strategy: Strategy,
     /// Per node of the model: the graph's; none for hidden ones.
     graph: Vec<Option<NodeIndex<u32>>>,
     /// Per node of the graph: the model's.
@@ -108,13 +110,15 @@ pub(crate) struct Writer<'t> {
     pub(crate) caller: String,
     /// What `compute` holds.
     pub(crate) compute: ComputeOps,
+    /// Nodes whose copies come and go: copies at the start, and most at once.
+    pub(crate) rooms: BTreeMap<u32, (u32, u32)>,
     /// Group of which a server is kept for the next step; `NONE`: none is.
     pub(crate) kept: u32,
 }
 
 impl<'t> Writer<'t> {
     /// Lists the nodes and flows of a topology, sorted by name.
-    pub(crate) fn new(topology: &'t Topology, build: &mut Build) -> Writer<'t> {
+    pub(crate) fn new(topology: &'t Topology, strategy: Strategy, build: &mut Build) -> Writer<'t> {
         let graph = &topology.graph;
         let mut named: Vec<(String, Option<NodeIndex<u32>>)> = graph
             .node_indices()
@@ -129,6 +133,7 @@ impl<'t> Writer<'t> {
         named.sort();
         let mut writer = Writer {
             topology,
+            strategy,
             graph: named.iter().map(|(_, node)| *node).collect(),
             nodes: vec![NONE; graph.node_count()],
             cycles: cycles(topology),
@@ -155,6 +160,7 @@ impl<'t> Writer<'t> {
                 scale: 1.0,
                 alone: None,
             },
+            rooms: BTreeMap::new(),
             kept: NONE,
         };
         for (at, (name, node)) in named.iter().enumerate() {
@@ -172,6 +178,7 @@ impl<'t> Writer<'t> {
                 writer.transfers.insert(ends, index(at));
             }
         }
+        writer.rooms = super::control::rooms(topology, &writer);
         for flow in &topology.flows {
             let programs = flow.at.iter().map(|at| at.steps.as_slice());
             for steps in programs.chain([flow.client.as_slice()]) {
@@ -333,6 +340,14 @@ impl<'t> Writer<'t> {
         self.topology.graph[at].component.as_deref()
     }
 
+    /// Returns the most copies of a node that there may be at once.
+    pub(crate) fn most_copies(&self, node: u32) -> u32 {
+        match self.rooms.get(&node) {
+            Some((_, room)) => *room,
+            None => self.component(node).map_or(1, |one| one.copies()),
+        }
+    }
+
     /// Returns what links from a node mean; the client and hidden nodes have no class.
     pub(crate) fn class(&self, node: u32) -> Option<Class> {
         Some(self.component(node)?.info().class)
@@ -479,6 +494,10 @@ impl Surroundings for Writer<'_> {
             gateway_rate_per_s: account.api_gateway_rate,
             gateway_burst: account.api_gateway_burst,
         }
+    }
+
+    fn room(&self, node: u32) -> Option<u32> {
+        self.rooms.get(&node).map(|(_, room)| *room)
     }
 
     fn key(&self, ask: &Ask) -> u32 {

@@ -17,7 +17,7 @@
 //!    with a `batch`, in order of that, one batch per partition at a time.
 //!
 //! # Not modelled
-//! - Growth: on-demand doubling beyond the warm throughput, auto scaling, splits of hot
+//! - Added: on-demand doubling beyond the warm throughput, auto scaling, splits of hot
 //!   partitions. A limit stays what it is for the whole run.
 //! - A batch over several partitions: it pays all at the partition of its first key,
 //!   and is throttled as a whole.
@@ -37,7 +37,7 @@ use crate::component::parameter::{
     milliseconds_p50_p99, parameters, rate, share, size, size_law,
 };
 use crate::component::price::{
-    Ages, Charge, Growth, MILLION, PRICE_LIST, Price, Tiers, Usage, storage,
+    Added, Ages, Charge, MILLION, PRICE_LIST, Price, Tiers, Usage, storage,
 };
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::shared::{MOST_INSTANCES, partitions};
@@ -452,7 +452,7 @@ impl Component for DynamoDb {
                 ]
             }
         };
-        let growth = self.growth.map(|share| Growth {
+        let growth = self.growth.map(|share| Added {
             ops: &["put"],
             share,
             copies: 1.0,

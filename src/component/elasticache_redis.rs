@@ -106,6 +106,11 @@ const NODE_TYPES: &[(&str, usize)] = &[
     ("cache.m6g.12xlarge", 11),
 ];
 
+/// For how long clients are refused while a replica takes over.
+///
+/// ESTIMATE: detection, promotion and the clients' new view take 10 s to 40 s; their middle.
+const FAILOVER: Span = Span(25_000_000_000);
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "elasticache-redis",
@@ -250,6 +255,10 @@ fn plus(law: &Law, fixed: Span) -> Law {
 impl Component for ElastiCacheRedis {
     fn info(&self) -> &'static KindInfo {
         &INFO
+    }
+
+    fn failover(&self) -> Option<Span> {
+        (self.replicas > 0).then_some(FAILOVER)
     }
 
     fn compile(&self, program: &mut Program<'_>) {

@@ -203,12 +203,17 @@ impl Program<'_> {
         let max_wait = self
             .build
             .sampler_or_none(Quantity::Time, spec.max_wait.as_ref());
+        let instances = self
+            .around
+            .room(self.ask.node)
+            .filter(|_| !limit && spec.partition.is_none())
+            .unwrap_or(spec.instances);
         let groups = &mut self.build.model.groups;
         let at = index(groups.len());
         let first = groups.last().map_or(0, |last| last.first + last.instances);
         groups.push(Group {
             node: self.ask.node,
-            instances: spec.instances,
+            instances,
             first,
             servers: spec.servers,
             discipline: spec.discipline,

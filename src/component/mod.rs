@@ -54,6 +54,7 @@ mod relational;
 pub mod route53;
 pub mod s3;
 pub mod sagemaker;
+pub mod scaling;
 pub mod secrets_manager;
 pub mod shared;
 pub mod sns;
@@ -94,6 +95,31 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns the identical copies behind one link; balancers choose among them.
     fn copies(&self) -> u32 {
         1
+    }
+
+    /// Returns how the number of copies follows the load, if it does.
+    fn scaling(&self) -> Option<&scaling::Scaling> {
+        None
+    }
+
+    /// Whether it consists of copies that can be replaced one by one.
+    fn is_fleet(&self) -> bool {
+        false
+    }
+
+    /// Whether what it pays by the hour is paid for every copy.
+    fn pays_by_copy(&self) -> bool {
+        true
+    }
+
+    /// Returns for how long it is out when another copy takes over, if there is one that can.
+    fn failover(&self) -> Option<Span> {
+        None
+    }
+
+    /// Returns the time from starting a copy to its first visit where the file gives none.
+    fn start_up(&self) -> Span {
+        Span::ZERO
     }
 
     /// Returns the most deliveries that a consumer of this kind takes at once.

@@ -39,6 +39,8 @@ pub(crate) trait Surroundings {
     fn account(&self) -> AccountQuotas;
     /// Returns the key law of the asked flow.
     fn key(&self, ask: &Ask) -> u32;
+    /// Returns the most copies of a node that there may be at once, if they come and go.
+    fn room(&self, node: u32) -> Option<u32>;
 }
 
 /// `Compute` with its indices.

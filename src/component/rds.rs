@@ -15,7 +15,9 @@
 //! - Idle connections of clients' pools: what holds one here is at work. RDS Proxy: give
 //!   the links to it `connections`, and callers wait instead of being refused.
 //! - Locks: writers of one row do not wait for each other.
-//! - The lag of replicas, and the work of replaying writes there. Failover.
+//! - The lag of replicas, and the work of replaying writes there.
+//! - At a `failover`: replicas, which go on serving; here all of the node is out, for 90 s unless
+//!   the fault says how long, and memory is as warm afterwards.
 //! - Group commit, checkpoints, vacuum; volume throughput (MiB/s); credits of T classes.
 //! - Opening a connection (15 ms with TLS): connections are there.
 //!
@@ -57,6 +59,12 @@ const GIBIBYTE: u64 = 1 << 30;
 ///
 /// SOURCE: RDS user guide, Storage types: gp3 has 3,000, and 12,000 from 400 GiB on. Read 2026-11.
 const INCLUDED: [(u64, f64); 2] = [(0, 3_000.0), (400, 12_000.0)];
+
+/// For how long connections are refused while the standby takes over.
+///
+/// SOURCE: RDS user guide, Multi-AZ DB instance deployments: typically 60 to 120 seconds; its
+/// middle. Read 2026-11.
+const FAILOVER: Span = Span(90_000_000_000);
 
 /// What is paid for.
 pub const PRICES: &[Price] = &[
@@ -226,6 +234,10 @@ impl Rds {
 impl Component for Rds {
     fn info(&self) -> &'static KindInfo {
         &INFO
+    }
+
+    fn failover(&self) -> Option<Span> {
+        self.multi_az.then_some(FAILOVER)
     }
 
     fn compile(&self, program: &mut Program<'_>) {

@@ -28,7 +28,7 @@ use crate::component::parameter::{
     parameters, rate, share, size, size_law,
 };
 use crate::component::price::{
-    Ages, Charge, DATA_OUT, GIB_MONTH, Growth, ON, PRICE_LIST, Price, RECALLED, TEBIBYTE, Tiers,
+    Added, Ages, Charge, DATA_OUT, GIB_MONTH, ON, PRICE_LIST, Price, RECALLED, TEBIBYTE, Tiers,
     Usage, storage,
 };
 use crate::component::shared::partitions;
@@ -418,7 +418,7 @@ impl S3 {
 
     /// Returns what lies in each class, and what moves there.
     fn storage(&self) -> Vec<Charge> {
-        let growth = self.growth.map(|share| Growth {
+        let growth = self.growth.map(|share| Added {
             ops: PUT,
             share,
             copies: 1.0,

@@ -31,6 +31,8 @@ pub(crate) enum Held {
     Environment(u32, u32),
     /// The fetch of a key that others wait for.
     Fetch(u32, u32),
+    /// A balancer's choice that is counted as outstanding: balancer and candidate.
+    Choice(u32, u32),
 }
 
 /// All holdings of a replication.
@@ -189,11 +191,16 @@ impl Replication<'_> {
 
     /// Forgets that a visit holds a fetch, which has ended.
     pub(crate) fn drop_fetch(&mut self, slot: u32, cache: u32, item: u32) {
+        self.drop_held(slot, Held::Fetch(cache, item));
+    }
+
+    /// Forgets that a visit holds something.
+    pub(crate) fn drop_held(&mut self, slot: u32, what: Held) {
         let mut before = NONE;
         let mut index = self.visits.extra[slot as usize].holds;
         while index != NONE {
             let holding = self.holdings.slots[index as usize];
-            if holding.what == Held::Fetch(cache, item) {
+            if holding.what == what {
                 if before == NONE {
                     self.visits.extra[slot as usize].holds = holding.next;
                 } else {
@@ -217,6 +224,9 @@ impl Replication<'_> {
                 self.pools[pool as usize].give_back(environment, t, keep_alive);
             }
             Held::Fetch(cache, item) => self.fetch_ended(cache, item, t, outcome),
+            Held::Choice(balancer, candidate) => {
+                self.balancers[balancer as usize].finish(t, candidate);
+            }
         }
     }
 
@@ -225,7 +235,7 @@ impl Replication<'_> {
         let station = match holding.what {
             Held::Server(station) => Some(station),
             Held::Environment(..) => None,
-            Held::Place(_) | Held::Fetch(..) => return,
+            Held::Place(_) | Held::Fetch(..) | Held::Choice(..) => return,
         };
         let row = self.row_of(slot);
         self.recorder.area(row, Area::Busy, holding.since, t);
@@ -268,12 +278,12 @@ impl Replication<'_> {
                 self.hold(slot, t, Held::Environment(pool, environment));
                 let row = self.row_of(slot);
                 let entered = SimTime(self.visits[slot].entered);
-                self.recorder.cold_start(row, entered);
                 let start = if constants.cold_start == NONE {
                     0
                 } else {
                     self.sample(slot, constants.cold_start, purpose::COLD)
                 };
+                self.recorder.cold_start(row, entered, Span(start));
                 let pc = self.visits[slot].pc;
                 self.visits[slot].pc = if cold == NONE { pc + 1 } else { cold };
                 Some(t + Span(start))

@@ -189,7 +189,10 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                 }
                 Op::Work { work } => {
-                    let time = self.work(slot, work);
+                    let mut time = self.work(slot, work);
+                    if self.globals.active {
+                        time = self.versioned(slot, time);
+                    }
                     let end = t + crate::units::Span(time);
                     if !self.holds_server(slot) {
                         let row = self.row_of(slot);
@@ -466,6 +469,10 @@ impl Replication<'_> {
                     {
                         return;
                     }
+                    let fails = self.globals.active
+                        && outcome == Outcome::Completed
+                        && self.version_fails(slot);
+                    let outcome = if fails { Outcome::Failed } else { outcome };
                     let Some(next) = self.end(slot, t, outcome, true) else {
                         return;
                     };
@@ -490,6 +497,9 @@ impl Replication<'_> {
             let visit = &mut self.visits[slot];
             visit.flags &= !flag::FRESH;
             visit.entered = t.0;
+            if self.globals.active && !self.enter_watched(slot, t) {
+                return false;
+            }
         }
         if flags & flag::TRY != 0 && t.0 > self.visits[slot].reply_by {
             // Its time-out, an event of its own, speaks for it.
@@ -647,6 +657,15 @@ impl Replication<'_> {
             self.model.routes[via as usize].op
         };
         let row = self.model.sites[visit.pc as usize].row;
+        if self.globals.active
+            && let Some(outcome) = outcome
+        {
+            let copy = (visit.instance != NO_INSTANCE).then_some(u32::from(visit.instance));
+            let node = self.model.rows[row as usize].node;
+            let times = (SimTime(visit.entered), t);
+            self.globals
+                .node_leaves(self.model, (node, copy), times, extra.waited, outcome);
+        }
         let departure = Departure {
             row,
             op,

@@ -8,11 +8,12 @@
 use super::cells::{Cells, THREE_DIGITS, TWO_DIGITS};
 use super::fan_out::{FanOutRecord, FanOutSlice};
 use super::recording::{
-    FlowRecord, FlowSlice, InstanceRecord, LinkRecord, LinkSlice, NodeRecord, OpSlice, Recording,
-    RowRecord, RowSlice, Times,
+    AlarmRecord, CopiesRecord, DeploymentRecord, FlowRecord, FlowSlice, InstanceRecord, LinkRecord,
+    LinkSlice, NodeRecord, OpSlice, Recording, RowRecord, RowSlice, Times,
 };
+use crate::mechanism::copies::Ended;
 use crate::model::{Model, NONE, Outcome, Plan};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 impl Times {
     /// Makes an empty record with cells of the given fineness.
@@ -261,6 +262,17 @@ impl Recorder {
                 } else {
                     (0..slices).map(|_| Times::new(TWO_DIGITS)).collect()
                 },
+                copies: model
+                    .control
+                    .elastic
+                    .iter()
+                    .any(|elastic| elastic.node == id)
+                    .then(|| CopiesRecord {
+                        existing: vec![0; slices],
+                        up: vec![0; slices],
+                        up_by_bin: vec![0; bins],
+                        ..CopiesRecord::default()
+                    }),
                 ..NodeRecord::default()
             })
             .collect();
@@ -280,9 +292,12 @@ impl Recorder {
                     .iter()
                     .map(|_| FanOutRecord {
                         slices: (0..slices).map(|_| FanOutSlice::new()).collect(),
+                        backlog: vec![0; bins],
                         ..FanOutRecord::default()
                     })
                     .collect(),
+                alarms: vec![AlarmRecord::default(); model.control.alarms.len()],
+                deployments: vec![DeploymentRecord::default(); model.control.deployments.len()],
                 ..Recording::default()
             },
             rows: model.rows.iter().map(|row| (row.node, row.flow)).collect(),
@@ -505,11 +520,13 @@ impl Recorder {
         node.lookups[bin] += look_ups.hits + look_ups.misses + look_ups.joined;
     }
 
-    /// Records a cold start of a visit that entered at `entered`.
-    pub fn cold_start(&mut self, row: u32, entered: SimTime) {
+    /// Records a cold start of a visit that entered at `entered`, and how long it takes.
+    pub fn cold_start(&mut self, row: u32, entered: SimTime, time: Span) {
         if self.counts(entered) {
             let slice = self.slice(entered);
-            self.recording.rows[row as usize].slices[slice].cold_starts += 1;
+            let counts = &mut self.recording.rows[row as usize].slices[slice];
+            counts.cold_starts += 1;
+            counts.cold_ns += u128::from(time.0);
         }
     }
 
@@ -633,6 +650,20 @@ impl Recorder {
         Some(&mut self.recording.fan_outs[fan_out as usize].slices[slice])
     }
 
+    /// Adds a time in which a fan-out had so many recipients to reach. O(bins covered).
+    pub fn backlog(&mut self, fan_out: u32, (from, to): (SimTime, SimTime), recipients: u64) {
+        let bin_ns = self.recording.bin_ns;
+        let to = to.0.min(self.horizon);
+        let mut from = from.0;
+        while from < to {
+            let bin = self.place(from, Side::Begin).bin;
+            let end = to.min((bin as u64 + 1) * bin_ns);
+            let area = u128::from(end - from) * u128::from(recipients);
+            self.recording.fan_outs[fan_out as usize].backlog[bin] += area;
+            from = end;
+        }
+    }
+
     /// Counts what a visit that entered at `entered` did at one of several partitions.
     pub fn instance_left(&mut self, node: u32, instance: u16, entered: SimTime, how: Outcome) {
         if !self.counts(entered) {
@@ -643,6 +674,28 @@ impl Recorder {
             record.arrived += 1;
             record.throttled += u64::from(how == Outcome::Throttled);
             record.shed += u64::from(how == Outcome::Shed);
+        }
+    }
+
+    /// Records how long a copy existed, now that it has ended.
+    pub fn copy_ended(&mut self, node: u32, copy: Ended) {
+        let (bins, bin_ns) = (self.bins as usize, self.recording.bin_ns);
+        let until = copy.until.0.min(self.horizon);
+        let ends = &self.ends;
+        let begins = &self.recording.slices;
+        let Some(record) = &mut self.recording.nodes[node as usize].copies else {
+            return;
+        };
+        let within = |from: u64, begin: u64, end: u64| {
+            u128::from(until.min(end).saturating_sub(from.max(begin)))
+        };
+        for (slice, (begin, end)) in begins.iter().zip(ends).enumerate() {
+            record.existing[slice] += within(copy.since.0, begin.0, *end);
+            record.up[slice] += within(copy.ready.0, begin.0, *end);
+        }
+        for (bin, area) in record.up_by_bin.iter_mut().enumerate().take(bins) {
+            let begin = bin as u64 * bin_ns;
+            *area += within(copy.ready.0, begin, begin + bin_ns) as u64;
         }
     }
 

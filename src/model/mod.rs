@@ -5,9 +5,11 @@
 //! that an operation needs beyond 12 bytes lies in a table that it indexes.
 
 mod audience;
+pub mod control;
 mod op;
 
 pub use audience::{FanOut, FanOutStep, Gather, Recipients};
+pub use control::Control;
 pub use op::{Admission, Cost, CountFrom, Op, Outcome, Toll, Work};
 
 use std::ops::Range;
@@ -101,8 +103,19 @@ pub struct Model {
     pub keys: Vec<Keys>,
     /// Load lines.
     pub sources: Vec<Source>,
+    /// What watches a run and changes it.
+    pub control: Control,
     /// Whether any sampler is a `Sequence` (visits then carry their ordinal).
     pub needs_ordinal: bool,
+}
+
+impl Model {
+    /// Returns the servers of a node, over all copies, where they are limited.
+    pub fn servers(&self, node: usize) -> Option<f64> {
+        let group = self.groups.get(self.nodes[node].group as usize)?;
+        let limited = group.servers != u32::MAX && !group.limit;
+        limited.then(|| f64::from(group.servers) * f64::from(group.instances))
+    }
 }
 
 /// Whose an operation is.
@@ -421,6 +434,8 @@ pub struct Balancer {
 /// One target of a balancer.
 #[derive(Clone, Debug)]
 pub struct Target {
+    /// The node behind the link.
+    pub node: u32,
     /// Copies behind the link (1 if the target has none).
     pub copies: u32,
     /// Weight, for `Weighted`.
@@ -509,6 +524,10 @@ pub struct Delivery {
     pub ramp: (u32, f64),
     /// Flows that match; all if empty.
     pub flows: Vec<u32>,
+    /// Consumer whose copies come and go, so that `concurrency` follows them; else `NONE`.
+    pub elastic: u32,
+    /// Most deliveries at once of one of its copies.
+    pub room_of_a_copy: u32,
 }
 
 /// Branches that start at once.

@@ -1,9 +1,11 @@
 //! The report as CSV: one row per figure, with its half-width.
 //!
 //! The rows follow from the JSON form, so that a figure added to the report is in
-//! both. Lists (timeline, requests, partitions) and texts are left to JSON.
+//! both. Of lists only those of fan-outs are written: classes of authors, by their least
+//! followers, and the backlog, by the beginning of each point in seconds. The others
+//! (timeline, requests, partitions) and texts are left to JSON.
 
-use super::Report;
+use super::{Report, rounded};
 use serde_json::{Map, Value};
 
 /// Columns of the file.
@@ -38,7 +40,9 @@ pub fn csv(report: &Report) -> String {
             }
         }
     }
+    fan_outs(&mut rows, report);
     costs(&mut rows, report);
+    alarms(&mut rows, report);
     for one in &report.objectives {
         let value = one
             .measured
@@ -57,6 +61,55 @@ pub fn csv(report: &Report) -> String {
         ));
     }
     written(&rows)
+}
+
+/// Adds when alarms fired, and when versions changed.
+fn alarms(rows: &mut Vec<[String; 5]>, report: &Report) {
+    for alarm in &report.alarms {
+        for (metric, time) in [("fired_s", alarm.fired_s), ("cleared_s", alarm.cleared_s)] {
+            if let Some(time) = time {
+                rows.push(row("alarm", &alarm.name, metric, &time.to_string(), ""));
+            }
+        }
+        let times = alarm.times.to_string();
+        rows.push(row("alarm", &alarm.name, "times", &times, ""));
+    }
+    for one in &report.deployments {
+        for (metric, time) in [
+            ("started_s", one.started_s),
+            ("finished_s", one.finished_s),
+            ("rolled_back_s", one.rolled_back_s),
+        ] {
+            if let Some(time) = time {
+                rows.push(row(
+                    "deployment",
+                    &one.deploy,
+                    metric,
+                    &time.to_string(),
+                    "",
+                ));
+            }
+        }
+    }
+}
+
+/// Adds what fan-outs did by class of authors and over time.
+fn fan_outs(rows: &mut Vec<[String; 5]>, report: &Report) {
+    for (name, one) in &report.fan_out {
+        for bucket in &one.buckets {
+            let path = format!("buckets.{}", bucket.followers_from);
+            if let Ok(Value::Object(figures)) = serde_json::to_value(bucket) {
+                flatten(rows, "fan_out", name, &path, &figures);
+            }
+        }
+    }
+    for (name, series) in &report.timeline.fan_outs {
+        for (point, backlog) in series.backlog.iter().enumerate() {
+            let begin = rounded(point as f64 * report.timeline.interval_s);
+            let metric = format!("backlog.{begin}");
+            rows.push(row("fan_out", name, &metric, &backlog.to_string(), ""));
+        }
+    }
 }
 
 /// Adds the bill: its total, its lines and its flows.

@@ -10,6 +10,7 @@
 mod accounting;
 mod build;
 mod compare;
+mod control;
 mod cost;
 mod csv;
 mod digest;
@@ -26,6 +27,7 @@ mod measure;
 mod nodes;
 mod notes;
 mod objectives;
+mod recovery;
 mod section;
 mod sums;
 #[cfg(test)]
@@ -36,15 +38,16 @@ mod timeline;
 
 pub use build::{Input, build, build_with};
 pub use compare::{
-    Change, Comparison, Design, Difference, Differs, Metric, Scope, Series, Unit, comparison_csv,
-    comparison_markdown, comparison_text, series,
+    BreakEven, Change, Comparison, Design, Difference, Differs, Formulas, Metric, Scope, Series,
+    Threshold, Unit, comparison_csv, comparison_markdown, comparison_text, series,
 };
+pub use control::{Alarm, Deployment};
 pub use cost::{Cost, CostDiscount, CostLine, CostMonth, FlowCost, cost_json, cost_text};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
 pub use fields::{
-    Analysis, Breakdown, Bucket, FanOut, Flow, FlowSeries, HotKey, Instance, Link, Node,
-    NodeSeries, Objective, Timeline, Verdict, Window,
+    Analysis, Breakdown, Bucket, FanOut, FanOutSeries, Flow, FlowSeries, HotKey, Instance, Link,
+    Node, NodeSeries, Objective, Timeline, Verdict, Window,
 };
 pub use junit::junit;
 pub use markdown::markdown;
@@ -96,8 +99,11 @@ pub struct Report {
     /// What gave way first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_limit: Option<FirstLimit>,
-    /// Alarms that fired; there are none yet.
-    pub alarms: Vec<serde_json::Value>,
+    /// Alarms, by name.
+    pub alarms: Vec<Alarm>,
+    /// Deployments, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deployments: Vec<Deployment>,
     /// What it costs in a month.
     #[serde(default)]
     pub cost: Cost,

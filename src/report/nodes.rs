@@ -3,7 +3,7 @@
 use super::estimate::{Estimate, Quantiles, rounded};
 use super::sums::{Counted, NODE_DIGITS, Tallied, seconds, total};
 use super::timeline::servers;
-use super::{Analysis, Breakdown, HotKey, Instance, Node};
+use super::{Analysis, Breakdown, HotKey, Instance, Node, control};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, ratio, share};
 use crate::metrics::recording::{OpSlice, QueueRecord, Recording, Tally};
@@ -142,6 +142,16 @@ fn capacity(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
         );
         found.servers = Some(estimate::Estimate::exact(servers).into());
     }
+    let in_time = control::copies(counted, node);
+    if let Some(copies) = &in_time
+        && let Some(servers) = copies.servers
+    {
+        // Busy servers of those that there were.
+        let busy = counted.rows(rows, |slice| slice.busy_area);
+        found.utilisation = Some(ratio(&busy, &copies.up).scaled(1.0 / servers).into());
+        let up = ratio(&copies.up, &counted.measured_ns);
+        found.servers = Some(up.scaled(servers).into());
+    }
     let group = model
         .groups
         .get(this.group as usize)
@@ -153,6 +163,11 @@ fn capacity(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
         found.copies_mean = Some(estimate::Estimate::exact(f64::from(group.instances)).into());
         found.copies_max = Some(u64::from(group.instances));
         found.per_copy = instances;
+    }
+    if let Some(copies) = in_time {
+        let existing = ratio(&copies.existing, &counted.measured_ns);
+        found.copies_mean = Some(existing.into());
+        found.copies_max = Some(u64::from(copies.most));
     }
 }
 

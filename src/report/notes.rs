@@ -22,6 +22,7 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     stability(report, &mut notes);
     saturation(report, &mut notes);
     refusals(counted, report, &mut notes);
+    changes(counted, report, &mut notes);
     missed(counted.input, report, &mut notes);
     undelivered(report, &mut notes);
     cuts(counted.input, &mut notes);
@@ -199,6 +200,71 @@ fn refusals(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
                 "`{name}` shed {share} of its visits, because its waiting line was full; {offered} were offered"
             ));
         }
+    }
+}
+
+/// Says what changed during the run: outages, deployments, copies, and which alarms saw it.
+fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
+    let model = counted.input.model;
+    let seconds = |s: f64| show::duration(s * 1e9);
+    let of_all = |some: u32| format!("{some} of {} replications", report.replications);
+    for outage in &model.control.outages {
+        let name = &model.nodes[outage.node as usize].name;
+        notes.push(format!(
+            "`{name}` was out from {} to {}: what was inside failed, and what came was refused",
+            seconds(outage.at.as_seconds()),
+            seconds(outage.until.as_seconds())
+        ));
+    }
+    for deployment in &report.deployments {
+        let Some(started) = deployment.started_s else {
+            continue;
+        };
+        let mut note = format!(
+            "a deployment to `{}` began at {}",
+            deployment.deploy,
+            seconds(started)
+        );
+        if let Some(finished) = deployment.finished_s {
+            note += &format!(
+                ", and the new version had all visits by {}",
+                seconds(finished)
+            );
+        }
+        if let Some(back) = deployment.rolled_back_s {
+            let some = of_all(deployment.rolled_back);
+            note += &format!("; it was taken back, first at {}, in {some}", seconds(back));
+        }
+        notes.push(note);
+    }
+    for elastic in &model.control.elastic {
+        let name = &model.nodes[elastic.node as usize].name;
+        let found = report.nodes.get(name);
+        let mean = found.and_then(|node| node.copies_mean.as_ref()?.value);
+        if let (Some(scaling), Some(mean), Some(most)) = (
+            &elastic.scaling,
+            mean,
+            found.and_then(|node| node.copies_max),
+        ) {
+            let after = scaling.period.as_seconds() * f64::from(scaling.rules.breaches)
+                + scaling.delay.as_seconds()
+                + scaling.start_up.as_seconds();
+            notes.push(format!(
+                "`{name}` had {} copies at the start, {most} at most and {} on average; load that comes all at once is answered by more of them after {} at the earliest",
+                elastic.start,
+                figure(mean),
+                seconds(after)
+            ));
+        }
+    }
+    for alarm in report.alarms.iter().filter(|alarm| alarm.times > 0) {
+        notes.push(format!(
+            "alarm `{}` ({}) fired in {}, first at {}",
+            alarm.name,
+            alarm.when,
+            of_all(alarm.replications),
+            seconds(alarm.fired_s.unwrap_or(0.0))
+        ));
     }
 }
 

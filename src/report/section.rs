@@ -6,6 +6,11 @@
 use super::figure::{self, NOTHING, Scale, figure, interval};
 use super::{Estimate, FanOut, Flow, Link, Node, Quantiles, Report};
 
+/// Bars from low to high.
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Most bars of a row.
+const MOST_BARS: usize = 25;
+
 /// A table with a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Section {
@@ -54,7 +59,11 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         nodes(report),
         fan_outs(report),
         reached(report),
+        posts_and_reads(report),
         links(report),
+        copies(report),
+        alarms(report),
+        deployments(report),
         cost(report),
     ];
     all.into_iter()
@@ -202,6 +211,7 @@ fn fan_outs(report: &Report) -> Section {
 fn reached(report: &Report) -> Section {
     let scale = scale_of(report.fan_out.values().map(|one| &one.last_ms));
     let headers = [
+        "posts",
         "first",
         "50 %",
         "99 %",
@@ -220,7 +230,8 @@ fn reached(report: &Report) -> Section {
             &one.last_ms.p99,
             &one.delivery_ms.p99,
         ];
-        let mut cells = cells.map(|estimate| time(estimate, scale, false)).to_vec();
+        let cells = cells.map(|estimate| time(estimate, scale, false));
+        let mut cells = [vec![figure::count(one.posts)], cells.to_vec()].concat();
         cells.push(match &one.staleness_ms {
             Some(staleness) => time(&staleness.p99, scale, false),
             None => NOTHING.to_owned(),
@@ -229,15 +240,13 @@ fn reached(report: &Report) -> Section {
         let several = one.buckets.len() > 1;
         for bucket in one.buckets.iter().filter(|_| several) {
             let from = crate::units::show::count(bucket.followers_from as f64);
-            let to = bucket
-                .followers_to
-                .map_or("more".to_owned(), |to| crate::units::show::count(to as f64));
             let nothing = || NOTHING.to_owned();
             let last = |estimate| match bucket.deliveries {
                 0 => nothing(),
                 _ => time(estimate, scale, false),
             };
             let cells = vec![
+                figure::count(bucket.posts),
                 nothing(),
                 nothing(),
                 nothing(),
@@ -246,7 +255,7 @@ fn reached(report: &Report) -> Section {
                 nothing(),
                 nothing(),
             ];
-            rows.push((format!("{from} to {to} followers"), cells));
+            rows.push((format!("≥ {from} followers"), cells));
         }
     }
     Section::new(
@@ -254,6 +263,64 @@ fn reached(report: &Report) -> Section {
         &headers.map(str::to_owned),
         rows,
     )
+}
+
+/// What posts and reads met and cost, by fan-out, and its backlog over time.
+fn posts_and_reads(report: &Report) -> Section {
+    let headers = [
+        "throttled %".to_owned(),
+        "$/M posts".to_owned(),
+        "$/M reads".to_owned(),
+        "$/M both".to_owned(),
+        format!(
+            "backlog over {}",
+            crate::units::show::duration(report.horizon_s * 1e9)
+        ),
+    ];
+    let usd = |estimate: &Option<Estimate>| match estimate.as_ref().and_then(|one| one.value) {
+        Some(value) => figure(value),
+        None => NOTHING.to_owned(),
+    };
+    let row = |(name, one): (&String, &FanOut)| {
+        let series = report.timeline.fan_outs.get(name);
+        let cells = vec![
+            percent(&one.throttled_share),
+            usd(&one.cost_per_million_posts_usd),
+            usd(&one.cost_per_million_reads_usd),
+            // Where nothing reads it would say the same once more.
+            match one.reads {
+                Some(_) => usd(&one.cost_per_million_usd),
+                None => NOTHING.to_owned(),
+            },
+            series.map_or(NOTHING.to_owned(), |series| bars(&series.backlog)),
+        ];
+        (name.clone(), cells)
+    };
+    let says = |(_, cells): &(String, Vec<String>)| cells.iter().any(|cell| cell != NOTHING);
+    let rows = report.fan_out.iter().map(row).filter(says).collect();
+    Section::new("POSTS AND READS".to_owned(), &headers, rows)
+}
+
+/// Shows a series as a row of bars, each the mean of as many points; the greatest is full.
+fn bars(series: &[f64]) -> String {
+    let width = series.len().div_ceil(MOST_BARS).max(1);
+    let means = series.chunks(width).map(|points| {
+        let sum: f64 = points.iter().sum();
+        sum / points.len() as f64
+    });
+    let means: Vec<f64> = means.collect();
+    let most = means.iter().copied().fold(0.0, f64::max);
+    if most <= 0.0 {
+        return NOTHING.to_owned();
+    }
+    let bar = |mean: &f64| {
+        let height = (mean / most * BARS.len() as f64).ceil() as usize;
+        // What is there is seen, however little.
+        height
+            .checked_sub(1)
+            .map_or(' ', |at| BARS[at.min(BARS.len() - 1)])
+    };
+    means.iter().map(bar).collect::<String>()
 }
 
 /// The links on which something was tried again or ended badly.
@@ -290,6 +357,70 @@ fn links(report: &Report) -> Section {
         .map(row)
         .collect();
     Section::new("LINK WITH RETRIES".to_owned(), &headers, rows)
+}
+
+/// The nodes whose copies came and went.
+fn copies(report: &Report) -> Section {
+    let headers = ["mean", "max", "servers mean", "util %"].map(str::to_owned);
+    let row = |(name, node): (&String, &Node)| {
+        let value = |estimate: &Option<Estimate>| {
+            let value = estimate.as_ref().and_then(|estimate| estimate.value);
+            value.map_or(NOTHING.to_owned(), figure)
+        };
+        let cells = vec![
+            value(&node.copies_mean),
+            node.copies_max.map_or(NOTHING.to_owned(), figure::count),
+            value(&node.servers),
+            node.utilisation
+                .as_ref()
+                .map_or(NOTHING.to_owned(), percent_always),
+        ];
+        (name.clone(), cells)
+    };
+    let vary = |node: &Node| match (node.copies_mean.as_ref(), node.copies_max) {
+        (Some(mean), Some(most)) => mean.value.is_some_and(|mean| mean < most as f64 - 1e-9),
+        _ => false,
+    };
+    let rows = report.nodes.iter().filter(|(_, node)| vary(node));
+    Section::new("COPIES".to_owned(), &headers, rows.map(row).collect())
+}
+
+/// When alarms fired, and when they were over.
+fn alarms(report: &Report) -> Section {
+    let headers = ["fired s", "over s", "times", "replications"].map(str::to_owned);
+    let row = |alarm: &super::Alarm| {
+        let at = |time: Option<f64>| time.map_or(NOTHING.to_owned(), figure);
+        let cells = vec![
+            at(alarm.fired_s),
+            at(alarm.cleared_s),
+            figure::count(alarm.times),
+            format!("{} of {}", alarm.replications, report.replications),
+        ];
+        (alarm.name.clone(), cells)
+    };
+    let rows = report.alarms.iter().map(row).collect();
+    Section::new("ALARM".to_owned(), &headers, rows)
+}
+
+/// When versions changed, and whether that was taken back.
+fn deployments(report: &Report) -> Section {
+    let headers = ["from s", "all at s", "back s", "taken back"].map(str::to_owned);
+    let row = |deployment: &super::Deployment| {
+        let at = |time: Option<f64>| time.map_or(NOTHING.to_owned(), figure);
+        let back = match deployment.rolled_back {
+            0 => NOTHING.to_owned(),
+            some => format!("{some} of {}", report.replications),
+        };
+        let cells = vec![
+            at(deployment.started_s),
+            at(deployment.finished_s),
+            at(deployment.rolled_back_s),
+            back,
+        ];
+        (deployment.deploy.clone(), cells)
+    };
+    let rows = report.deployments.iter().map(row).collect();
+    Section::new("DEPLOYMENT".to_owned(), &headers, rows)
 }
 
 /// What a month costs, by node, the dearest first; `cost` prints every line.

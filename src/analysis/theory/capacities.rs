@@ -57,11 +57,14 @@ pub(super) struct Station {
 
 /// Begins the capacity of a group.
 fn begin(model: &Model, group: &Group, what: What, rate: Rate) -> Capacity {
+    // Where copies come and go, those at the start.
+    let mut elastic = model.control.elastic.iter();
+    let elastic = elastic.find(|one| one.node == group.node && !group.limit);
     Capacity {
         node: model.nodes[group.node as usize].name.clone(),
         what,
         servers: (group.servers != u32::MAX).then(|| f64::from(group.servers)),
-        copies: group.instances,
+        copies: elastic.map_or(group.instances, |one| one.start),
         rate_per_s: rate.depends_on.is_none().then_some(rate.per_s),
         approximate_rate: rate.approximate,
         offered_load: None,
@@ -115,6 +118,13 @@ fn one_station(
     let copies = f64::from(group.instances);
     let load = rate.per_s * service_mean;
     capacity.offered_load = Some(load);
+    if let Some(why) = changes(model, group.node) {
+        capacity.form = Form::NoClosedForm(why.to_owned());
+        return Some(Station {
+            capacity,
+            service_mean,
+        });
+    }
     capacity.utilisation = capacity.servers.map(|servers| load / servers / copies);
     let mut arrivals = streams.together(&places);
     if visits.at_once(index) && arrivals == Stream::Poisson {
@@ -136,6 +146,19 @@ fn one_station(
     Some(Station {
         capacity,
         service_mean,
+    })
+}
+
+/// Says what changes about the servers of a node during a run, if something does.
+fn changes(model: &Model, node: u32) -> Option<&'static str> {
+    let control = &model.control;
+    if control.outages.iter().any(|outage| outage.node == node) {
+        return Some("the node is out for some time");
+    }
+    let elastic = control.elastic.iter().position(|one| one.node == node)?;
+    Some(match control.elastic[elastic].scaling {
+        Some(_) => "the number of its copies follows the load",
+        None => "its copies change their version",
     })
 }
 

@@ -1,9 +1,9 @@
 //! What visits are about: items and bytes, as means over all that come to a place.
 
 use super::{MOST_PASSES, Means, Planned, SETTLED};
-use crate::analysis::theory::recipients;
 use crate::analysis::theory::traffic::Begin;
 use crate::analysis::theory::unknown::About;
+use crate::analysis::theory::{paths, recipients};
 use crate::model::{CountFrom, INHERITED, NONE, Op};
 
 impl Planned<'_> {
@@ -70,10 +70,16 @@ impl Planned<'_> {
     fn given(&self, op: u32, one: &Begin, own: Means) -> Means {
         let model = self.model();
         let op = model.ops[op as usize];
-        if let Op::Each { each, .. } = op
-            && model.loops[each as usize].times == NONE
-        {
-            return own.with(1.0);
+        if let Op::Each { each, .. } = op {
+            let each = &model.loops[each as usize];
+            return match paths::rounds(model, each) {
+                None => own.with(1.0),
+                Some(rounds) if each.cut != 0 => {
+                    let items = model.samplers[each.times as usize].mean();
+                    own.with(items / rounds)
+                }
+                Some(_) => own,
+            };
         }
         if let Op::FanOut { step } = op {
             let step = &model.fan_out_steps[step as usize];

@@ -76,12 +76,7 @@ impl Planned<'_> {
             }
             Op::Each { each, .. } => {
                 let each = &model.loops[each as usize];
-                let times = match model.samplers.get(each.times as usize) {
-                    Some(sampler) => sampler
-                        .constant()
-                        .map_or(sampler.mean(), |times| times as f64),
-                    None => self.means[start].items,
-                };
+                let times = paths::rounds(model, each).unwrap_or(self.means[start].items);
                 rounds(times, each.concurrency) * of(each.entry)
             }
             Op::FanOut { step } => {
