@@ -26,9 +26,9 @@ impl<'t> Writer<'t> {
                 self.stream(build, ask, edge, lag);
                 continue;
             }
-            let route = self.message(build, ask, edge, link);
+            let route = self.message(build, ask, (edge, link), true);
             if let Some((dead, dead_link)) = dead_letter {
-                let given_up = self.message(build, ask, dead, dead_link);
+                let given_up = self.message(build, ask, (dead, dead_link), true);
                 let body = Body::Route(given_up, 1.0, NONE);
                 self.aside(Patch::Error(route), body, false, None);
             }
@@ -78,9 +78,23 @@ impl<'t> Writer<'t> {
         links.first().copied()
     }
 
-    /// Writes the route of a message.
-    fn message(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, link: &'t Link) -> u32 {
+    /// Writes the route of a message; `copy`: nobody keeps it until it is done.
+    fn message(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        (edge, link): (Edge<'t>, &'t Link),
+        copy: bool,
+    ) -> u32 {
+        let left = copy
+            && self
+                .component(edge.from)
+                .is_some_and(|one| one.delivers().leaves)
+            && self
+                .component(edge.to)
+                .is_some_and(|one| one.accepts().is_some());
         let access = match self.class(edge.to) {
+            _ if left => Access::Send,
             Some(Class::Queue | Class::Log | Class::Topic) => Access::Send,
             Some(Class::Store | Class::Cache) => Access::Write,
             Some(Class::Programmable | Class::Forwarding | Class::Limiter | Class::Leaf) | None => {
@@ -206,7 +220,7 @@ impl<'t> Writer<'t> {
             known.resize(about + 1, NONE);
         }
         if known[about] == NONE {
-            let route = self.message(build, ask, edge, link);
+            let route = self.message(build, ask, (edge, link), false);
             build.model.deliveries[at as usize].routes[about] = route;
         }
         at
@@ -226,6 +240,18 @@ impl<'t> Writer<'t> {
             Match::Flow(flow) => Some(index(*flow)),
             Match::Endpoint(_) => None,
         });
+        // The consumer's own way of taking up messages of a queue.
+        let pollers = self.component(edge.to).and_then(|one| one.pollers());
+        let ramp = pollers.filter(|_| self.class(edge.from) == Some(Class::Queue));
+        let ramp = ramp.unwrap_or(defaults.ramp);
+        // Without a bound of its own it takes as much as the copies that there are.
+        let bounded = link.delivery.concurrency.or(defaults.concurrency).is_some();
+        let queue = self.class(edge.from) == Some(Class::Queue);
+        let (elastic, start, most) = match self.rooms.get(&edge.to) {
+            Some(&(start, most)) if queue && !bounded => (edge.to, start, most),
+            Some(_) | None => (NONE, 1, 1),
+        };
+        let room_of_all = (room / start.max(1)).saturating_mul(most);
         let delivery = model::Delivery {
             routes: Vec::new(),
             link: self.link(build, edge.from, edge.to, false),
@@ -241,12 +267,14 @@ impl<'t> Writer<'t> {
                 .delivery
                 .concurrency
                 .or(defaults.concurrency)
-                .unwrap_or(room)
+                .unwrap_or(room_of_all)
                 .max(1),
             poll: link.delivery.poll.unwrap_or(Span(defaults.poll_ns)),
             lag,
-            ramp: defaults.ramp,
+            ramp,
             flows: flows.collect(),
+            elastic,
+            room_of_a_copy: room / start.max(1),
         };
         let at = index(build.model.deliveries.len());
         build.model.deliveries.push(delivery);

@@ -19,6 +19,7 @@ pub(crate) fn finish(
         build.model.routes[*route as usize].entry = writer.entries[*program as usize];
     }
     flows(topology, &mut writer, &mut build);
+    super::control::control(topology, &writer, &mut build);
     unplan(&mut build.model, &writer.links);
     order_links(&mut build.model);
     warm(&mut build);
@@ -47,7 +48,8 @@ fn flows(topology: &Topology, writer: &mut Writer<'_>, build: &mut Build) {
 }
 
 /// Takes early planning from stations in whose lines somebody may be cancelled, or
-/// drop work that is past its deadline: those at and behind a call that says so.
+/// drop work that is past its deadline: those at and behind a call that says so. The same
+/// of stations that are watched, or whose copies come and go.
 fn unplan(model: &mut Model, links: &BTreeMap<(u32, u32), u32>) {
     let mut touched: BTreeSet<u32> = model
         .routes
@@ -64,6 +66,7 @@ fn unplan(model: &mut Model, links: &BTreeMap<(u32, u32), u32>) {
             }
         }
     }
+    touched.extend(super::control::watched_stations(&model.control));
     for group in &mut model.groups {
         group.planned &= !touched.contains(&group.node);
     }

@@ -70,7 +70,7 @@ impl<'t> Writer<'t> {
 
     /// Returns the copies behind a node.
     fn copies(&self, to: u32) -> u32 {
-        self.component(to).map_or(1, |component| component.copies())
+        self.most_copies(to)
     }
 
     /// Writes the call of one link.
@@ -168,6 +168,7 @@ impl<'t> Writer<'t> {
                 targets: edges
                     .iter()
                     .map(|edge| Target {
+                        node: edge.to,
                         copies: self.copies(edge.to),
                         weight: weight(*edge),
                     })

@@ -11,6 +11,7 @@
 
 mod audience;
 mod call;
+mod control;
 mod deliver;
 mod finish;
 mod forward;
@@ -51,8 +52,8 @@ use writer::{Key, Writer};
 ///
 /// # Errors
 ///
-/// What cannot be expressed in a model: more than 2³² keys, programs of more than
-/// 65 535 operations, and combinations that are not there yet.
+/// What cannot be expressed in a model: more than 2³² keys, and programs of more than
+/// 65 535 operations.
 pub fn compile(topology: &Topology) -> Result<Model, Vec<Diagnostic>> {
     let strategy = topology.audience.as_ref().map(|audience| audience.strategy);
     compile_under(topology, strategy.unwrap_or(Strategy::Write))

@@ -39,15 +39,23 @@ pub fn plan(topology: &Topology) -> Plan {
 
 /// Whether something follows a schedule, so that there is no steady state to wait for.
 pub(crate) fn is_scheduled(topology: &Topology) -> bool {
-    topology.load.iter().any(|line| {
-        let trace = match line.source {
-            LoadSource::Trace(_) => true,
-            LoadSource::Rate { .. } | LoadSource::Every(_) | LoadSource::Clients { .. } => false,
-        };
-        let shaped = match line.shape {
-            Shape::Flat | Shape::Mmpp(_) => false,
-            Shape::Steps(_) | Shape::Ramp(_) | Shape::Diurnal { .. } => true,
-        };
-        trace || shaped || line.start > SimTime::ZERO || line.stop < SimTime::NEVER
-    })
+    let components = topology.graph.node_weights();
+    let mut scalings = components.filter_map(|node| node.component.as_ref()?.scaling());
+    let scheduled = scalings.any(|scaling| !scaling.schedule.is_empty());
+    let changes = !topology.deployments.is_empty() || !topology.failovers.is_empty();
+    scheduled
+        || changes
+        || topology.load.iter().any(|line| {
+            let trace = match line.source {
+                LoadSource::Trace(_) => true,
+                LoadSource::Rate { .. } | LoadSource::Every(_) | LoadSource::Clients { .. } => {
+                    false
+                }
+            };
+            let shaped = match line.shape {
+                Shape::Flat | Shape::Mmpp(_) => false,
+                Shape::Steps(_) | Shape::Ramp(_) | Shape::Diurnal { .. } => true,
+            };
+            trace || shaped || line.start > SimTime::ZERO || line.stop < SimTime::NEVER
+        })
 }

@@ -116,6 +116,10 @@ impl Sketch {
                 people: None,
             }],
             objectives: Vec::new(),
+            alarms: Vec::new(),
+            steps: Vec::new(),
+            deployments: Vec::new(),
+            failovers: Vec::new(),
             placement: Placement {
                 region: "us-east-1".to_owned(),
                 zones: 3,

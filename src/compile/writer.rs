@@ -13,9 +13,10 @@ use crate::component::build::{Build, index};
 use crate::component::program::{ComputeOps, Surroundings};
 use crate::component::{AccountQuotas, Ask, Class, Component, Forward};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{self, NONE};
+use crate::model::{self, NONE, Op, Outcome};
 use crate::random::hash_name;
 use crate::topology::{CallStep, Link, Match, Node, Step, Strategy, Topology, client};
+use crate::units::Span;
 
 /// What tells programs apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,6 +111,8 @@ pub(crate) struct Writer<'t> {
     pub(crate) caller: String,
     /// What `compute` holds.
     pub(crate) compute: ComputeOps,
+    /// Nodes whose copies come and go: copies at the start, and most at once.
+    pub(crate) rooms: BTreeMap<u32, (u32, u32)>,
     /// Group of which a server is kept for the next step; `NONE`: none is.
     pub(crate) kept: u32,
 }
@@ -158,6 +161,7 @@ impl<'t> Writer<'t> {
                 scale: 1.0,
                 alone: None,
             },
+            rooms: BTreeMap::new(),
             kept: NONE,
         };
         for (at, (name, node)) in named.iter().enumerate() {
@@ -175,6 +179,7 @@ impl<'t> Writer<'t> {
                 writer.transfers.insert(ends, index(at));
             }
         }
+        writer.rooms = super::control::rooms(topology, &writer);
         for flow in &topology.flows {
             let programs = flow.at.iter().map(|at| at.steps.as_slice());
             for steps in programs.chain([flow.client.as_slice()]) {
@@ -336,6 +341,14 @@ impl<'t> Writer<'t> {
         self.topology.graph[at].component.as_deref()
     }
 
+    /// Returns the most copies of a node that there may be at once.
+    pub(crate) fn most_copies(&self, node: u32) -> u32 {
+        match self.rooms.get(&node) {
+            Some((_, room)) => *room,
+            None => self.component(node).map_or(1, |one| one.copies()),
+        }
+    }
+
     /// Returns what links from a node mean; the client and hidden nodes have no class.
     pub(crate) fn class(&self, node: u32) -> Option<Class> {
         Some(self.component(node)?.info().class)
@@ -445,6 +458,26 @@ impl Surroundings for Writer<'_> {
         }
     }
 
+    fn steps_within(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps, most: Span) {
+        // No visit is older than twice the horizon, when a run ends.
+        if most.0 >= self.topology.run.horizon.0.saturating_mul(2) {
+            return self.steps(build, ask, compute);
+        }
+        let route = self.strand_route(build, Some(most), None);
+        build.emit(Op::Call { route });
+        let over = build.jump();
+        let late = build.emit(Op::Leave {
+            outcome: Outcome::TimedOut,
+        });
+        build.model.routes[route as usize].late = late;
+        build.model.routes[route as usize].entry = build.here();
+        self.steps(build, ask, compute);
+        build.emit(Op::Leave {
+            outcome: Outcome::Completed,
+        });
+        build.land(over);
+    }
+
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool) {
         self.hand_on(build, ask, how, transparent);
     }
@@ -482,6 +515,10 @@ impl Surroundings for Writer<'_> {
             gateway_rate_per_s: account.api_gateway_rate,
             gateway_burst: account.api_gateway_burst,
         }
+    }
+
+    fn room(&self, node: u32) -> Option<u32> {
+        self.rooms.get(&node).map(|(_, room)| *room)
     }
 
     fn key(&self, ask: &Ask) -> u32 {

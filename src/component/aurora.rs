@@ -43,6 +43,12 @@ const PROCESSOR: &str = "no figure is published, 2026-11; measure your statement
 /// Latencies.
 const LATENCY: &str = "in-region practice, 2026-11: a cached read takes 0.9 ms (p99 4 ms), a commit 3 ms (12 ms); put your own";
 
+/// For how long the cluster is out while a reader becomes the writer.
+///
+/// SOURCE: Aurora user guide, High availability: service is typically restored in less than
+/// 60 seconds, and often less than 30 seconds. Read 2026-11.
+const FAILOVER: Span = Span(30_000_000_000);
+
 /// What is paid for: the same for both engines.
 pub const PRICES: &[Price] = &[
     instance("instance db.t3.medium", 0.082),
@@ -199,6 +205,10 @@ impl Component for Aurora {
         &INFO
     }
 
+    fn failover(&self) -> Option<Span> {
+        (self.replicas > 0).then_some(FAILOVER)
+    }
+
     fn compile(&self, program: &mut Program<'_>) {
         let database = Relational {
             vcpus: self.class.vcpus,
@@ -215,6 +225,9 @@ impl Component for Aurora {
             page: &self.page,
             commit: &self.commit,
             storage: None,
+            proxy: None,
+            // Readers see the writer's storage.
+            replay: None,
         };
         database.compile(program);
     }

@@ -9,7 +9,7 @@
 //! 4. A full waiting line refuses.
 //!
 //! # Not modelled
-//! - Starts of tasks, their launch rate, scaling and deployments: `tasks` is fixed.
+//! - Starts of tasks that vary or fail, and their launch rate.
 //! - Memory that runs out: it is only checked that Fargate offers the size.
 //! - EC2 instances apart from their tasks: their processors, network and credits.
 //! - Processor time shared in slices: work is served in order of arrival.
@@ -24,12 +24,13 @@ use crate::component::parameter::{
 };
 use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::purchase::{MACHINES, OF_FARGATE, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
+use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::field::Field;
 use crate::spec::reader::Object;
-use crate::units::show;
+use crate::units::{Span, show};
 
 /// Sizes that Fargate offers: vCPU, least and most memory [MiB].
 ///
@@ -72,6 +73,12 @@ const INSTANCES: Price = Price {
 /// Processors [vCPU] and memory [MiB] of the instance that stands for all.
 const INSTANCE: (f64, f64) = (2.0, 8_192.0);
 
+/// From starting a task to its first visit.
+///
+/// SOURCE: measurements of Fargate starts: about 10 s for capacity and network, 28 s for an
+/// image of 100 MB, which is pulled anew each time. Read 2026-11.
+const START_UP: Span = Span(38_000_000_000);
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "ecs",
@@ -79,7 +86,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a service of identical tasks, on Fargate or on EC2 instances",
     model: "the balancer's choice of a task, else any; blocking: holds a thread throughout; compute waits for a \
             processor of the task and holds it, longer if the task has less than a full vCPU; the steps or all links are called",
-    not_modelled: "starts, launch rates, scaling and deployments, memory that runs out, EC2 instances apart from their tasks, time slices",
+    not_modelled: "starts that vary or fail, launch rates, memory that runs out, EC2 instances apart from their tasks, time slices",
     sources: "ECS developer guide (Task definition parameters for Fargate); read 2026-11",
     operations: &[],
     parameters: Ecs::table,
@@ -132,6 +139,8 @@ parameters! {
         threads: u32 = 200, count(1..=100_000), Documented, "Apache Tomcat documentation, HTTP connector: maxThreads 200, read 2026-11";
         /// Places in the waiting line of one task.
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
+        /// How the number of tasks follows the load; without it it is fixed.
+        scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number";
     }
     check Ecs::check
 }
@@ -145,6 +154,7 @@ impl Ecs {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            credit: None,
         }
     }
 
@@ -242,5 +252,17 @@ impl Component for Ecs {
 
     fn room(&self) -> u32 {
         self.fleet().room()
+    }
+
+    fn scaling(&self) -> Option<&Scaling> {
+        self.scaling.as_ref()
+    }
+
+    fn is_fleet(&self) -> bool {
+        true
+    }
+
+    fn start_up(&self) -> Span {
+        START_UP
     }
 }

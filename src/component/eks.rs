@@ -10,7 +10,8 @@
 //! 5. If `nodes` are given, pods that would not find room on them are refused with the file.
 //!
 //! # Not modelled
-//! - Starts of pods and nodes, the autoscalers of both, pods that are pending or crash.
+//! - Starts of nodes and their autoscaler, pods that are pending or crash; the tolerance and
+//!   the rate limits of the pod autoscaler (`scaling` is the general controller).
 //! - Processors of a node that other pods leave idle: `cpu` is request and limit.
 //! - Memory, addresses of a subnet, the control plane and its limits.
 //! - Processor time shared in slices: work is served in order of arrival.
@@ -27,16 +28,22 @@ use crate::component::parameter::{
 };
 use crate::component::price::{Charge, DATA_OUT, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
+use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
-use crate::units::show;
+use crate::units::{Span, show};
 
 /// Most pods of one node.
 ///
 /// ESTIMATE: recalled from the EKS user guide, for nodes of fewer than 30 vCPU.
 const PODS_PER_NODE: u32 = 110;
+
+/// From starting a pod on a node that has room and the image to its first visit.
+///
+/// ESTIMATE: no source; a new node would take another 45 s to 180 s.
+const START_UP: Span = Span(2_000_000_000);
 
 /// Hours of a month of 30 days.
 const MONTH: f64 = 720.0;
@@ -59,7 +66,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a deployment of identical pods on nodes of a Kubernetes cluster",
     model: "the balancer's choice of a pod, else any; blocking: holds a thread throughout; compute waits for a processor \
             of the pod and holds it, longer if the pod has less than a full vCPU; the steps or all links are called",
-    not_modelled: "starts of pods and nodes, autoscalers, pending and crashing pods, idle processors of a node, memory, addresses, the control plane, time slices",
+    not_modelled: "starts of nodes and their autoscaler, the pod autoscaler's tolerance and rates, pending and crashing pods, idle processors of a node, memory, addresses, the control plane, time slices",
     sources: "EKS user guide (Choosing an instance type); karpenter-provider-aws, reference of instance types, 2026-08; read 2026-11",
     operations: &[],
     parameters: Eks::table,
@@ -99,6 +106,8 @@ parameters! {
         threads: u32 = 200, count(1..=100_000), Documented, "Apache Tomcat documentation, HTTP connector: maxThreads 200, read 2026-11";
         /// Places in the waiting line of one pod.
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
+        /// How the number of pods follows the load; without it it is fixed.
+        scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number";
     }
     check Eks::check
 }
@@ -149,6 +158,7 @@ impl Eks {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            credit: None,
         }
     }
 }
@@ -170,11 +180,31 @@ impl Component for Eks {
         self.fleet().room()
     }
 
+    fn scaling(&self) -> Option<&Scaling> {
+        self.scaling.as_ref()
+    }
+
+    fn is_fleet(&self) -> bool {
+        true
+    }
+
+    fn start_up(&self) -> Span {
+        START_UP
+    }
+
     fn charges(&self) -> Vec<Charge> {
         let discount = self.purchase.discount(self.discount, OF_INSTANCES);
-        let mut charges = vec![Charge::new(&CLUSTER, Usage::Hours(1.0))];
+        let mut charges = vec![Charge::new(&CLUSTER, Usage::Kept(MONTH))];
         match self.nodes() {
-            Some(nodes) => charges.extend(ec2::charged(&self.node, nodes, discount)),
+            Some(nodes) => {
+                let nodes = f64::from(nodes);
+                // Nodes whose number is given stay; others come and go with the pods.
+                let hours = match self.nodes {
+                    Some(_) => Usage::Kept(nodes * MONTH),
+                    None => Usage::Hours(nodes),
+                };
+                charges.extend(ec2::charged(&self.node, hours, discount));
+            }
             None => charges.push(Charge::new(&DATA_OUT, Usage::Replies)),
         }
         charges
@@ -187,6 +217,10 @@ impl Component for Eks {
             unbilled.push("its nodes, as a pod finds no room on one of the type");
         }
         unbilled
+    }
+
+    fn pays_by_copy(&self) -> bool {
+        false
     }
 
     fn lacks_prices(&self) -> bool {

@@ -54,6 +54,8 @@ mod relational;
 pub mod route53;
 pub mod s3;
 pub mod sagemaker;
+pub mod scaling;
+pub mod secondary_index;
 pub mod secrets_manager;
 pub mod shared;
 pub mod sns;
@@ -64,9 +66,9 @@ pub mod x_ray;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
-    AccountQuotas, BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults, Compute,
-    Forward, GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec, QueueId,
-    QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
+    Accepting, AccountQuotas, BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults,
+    Compute, Forward, GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec,
+    QueueId, QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
 };
 pub use parameter::ParameterInfo;
 pub use program::Program;
@@ -96,6 +98,31 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         1
     }
 
+    /// Returns how the number of copies follows the load, if it does.
+    fn scaling(&self) -> Option<&scaling::Scaling> {
+        None
+    }
+
+    /// Whether it consists of copies that can be replaced one by one.
+    fn is_fleet(&self) -> bool {
+        false
+    }
+
+    /// Whether what it pays by the hour is paid for every copy.
+    fn pays_by_copy(&self) -> bool {
+        true
+    }
+
+    /// Returns for how long it is out when another copy takes over, if there is one that can.
+    fn failover(&self) -> Option<Span> {
+        None
+    }
+
+    /// Returns the time from starting a copy to its first visit where the file gives none.
+    fn start_up(&self) -> Span {
+        Span::ZERO
+    }
+
     /// Returns the most deliveries that a consumer of this kind takes at once.
     fn room(&self) -> u32 {
         u32::MAX
@@ -114,6 +141,17 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns how messages are handed over by this node where a link says nothing.
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults::default()
+    }
+
+    /// Returns how deliveries of a queue to this kind begin: so many at once, and so many
+    /// more per second; `None`: as many as there is room for at once.
+    fn pollers(&self) -> Option<(u32, f64)> {
+        None
+    }
+
+    /// Returns what becomes of a call that nobody waits for, if the kind keeps it until it is done.
+    fn accepts(&self) -> Option<Accepting> {
+        None
     }
 
     /// Returns what the node pays for; nothing where the kind has no price.
@@ -162,6 +200,8 @@ pub struct DeliveryDefaults {
     pub lag: Option<Law>,
     /// Concurrency at the start and its growth per second; `(u32::MAX, 0.0)` is at once.
     pub ramp: (u32, f64),
+    /// Whether a consumer that accepts what nobody waits for is left to itself with a copy.
+    pub leaves: bool,
 }
 
 impl Default for DeliveryDefaults {
@@ -173,6 +213,7 @@ impl Default for DeliveryDefaults {
             poll_ns: 0,
             lag: None,
             ramp: (u32::MAX, 0.0),
+            leaves: true,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Balancers in the loop: choosing a target, and taking the choice back.
 
+use super::hold::Held;
 use super::replication::Replication;
 use crate::mechanism::balancer::Balancer;
 use crate::model::Model;
@@ -30,7 +31,10 @@ impl Replication<'_> {
         self.visits.extra[slot as usize].chosen =
             self.balancers[balancer as usize].place(candidate);
         self.visits.extra[slot as usize].candidate = candidate;
-        if !super::step::counts_outstanding(self.model.balancers[balancer as usize].policy) {
+        if super::step::counts_outstanding(self.model.balancers[balancer as usize].policy) {
+            // Given back when the reply passes, or when the visit ends because the call did.
+            self.hold(slot, t, Held::Choice(balancer, candidate));
+        } else {
             self.balancers[balancer as usize].finish(t, candidate);
         }
     }
@@ -38,6 +42,7 @@ impl Replication<'_> {
     /// Takes a choice back: the reply has passed.
     pub(crate) fn unchoose(&mut self, slot: u32, t: SimTime, balancer: u32) {
         let candidate = self.visits.extra[slot as usize].candidate;
+        self.drop_held(slot, Held::Choice(balancer, candidate));
         self.balancers[balancer as usize].finish(t, candidate);
     }
 }

@@ -262,12 +262,26 @@ impl Replication<'_> {
     /// Returns how many deliveries a consumer may have in work at an instant.
     fn room(&self, delivery: u32, t: SimTime) -> u32 {
         let constants = &self.model.deliveries[delivery as usize];
+        if constants.elastic != NONE
+            && let Some(copies) = self.globals.copies(constants.elastic)
+        {
+            let serving = copies.open().len() as u32;
+            return constants.room_of_a_copy.saturating_mul(serving);
+        }
         let (start, growth) = constants.ramp;
         if start == u32::MAX {
             return constants.concurrency;
         }
         let grown = f64::from(start) + growth * t.as_seconds();
         constants.concurrency.min(grown as u32)
+    }
+
+    /// Hands over what is there, because the consumer has other copies than before.
+    pub(crate) fn more_room(&mut self, delivery: u32, t: SimTime) {
+        let from = self.model.deliveries[delivery as usize].from as usize;
+        let queue = self.model.nodes[from].queue;
+        self.take_from_queue(queue, delivery, t, false);
+        self.watch(queue, t);
     }
 
     /// Sets the timer of a delivery, unless an earlier one is pending.
@@ -330,7 +344,8 @@ impl Replication<'_> {
                 return;
             }
             if self.deliveries[delivery as usize].active[0] >= self.room(delivery, t) {
-                if self.deliveries[delivery as usize].active[0] < constants.concurrency {
+                let ramps = constants.ramp.0 != u32::MAX;
+                if ramps && self.deliveries[delivery as usize].active[0] < constants.concurrency {
                     // Pollers are added in time: look again when there is one more.
                     let growth = constants.ramp.1.max(1e-9);
                     self.set_timer(delivery, 0, t + Span::from_seconds(1.0 / growth));

@@ -31,6 +31,8 @@ pub(crate) enum Held {
     Environment(u32, u32),
     /// The fetch of a key that others wait for.
     Fetch(u32, u32),
+    /// A balancer's choice that is counted as outstanding: balancer and candidate.
+    Choice(u32, u32),
 }
 
 /// All holdings of a replication.
@@ -189,11 +191,16 @@ impl Replication<'_> {
 
     /// Forgets that a visit holds a fetch, which has ended.
     pub(crate) fn drop_fetch(&mut self, slot: u32, cache: u32, item: u32) {
+        self.drop_held(slot, Held::Fetch(cache, item));
+    }
+
+    /// Forgets that a visit holds something.
+    pub(crate) fn drop_held(&mut self, slot: u32, what: Held) {
         let mut before = NONE;
         let mut index = self.visits.extra[slot as usize].holds;
         while index != NONE {
             let holding = self.holdings.slots[index as usize];
-            if holding.what == Held::Fetch(cache, item) {
+            if holding.what == what {
                 if before == NONE {
                     self.visits.extra[slot as usize].holds = holding.next;
                 } else {
@@ -212,11 +219,19 @@ impl Replication<'_> {
         match holding.what {
             Held::Server(station) | Held::Place(station) => self.server_free(station, t),
             Held::Environment(pool, environment) => {
-                let keep_alive = self.model.pools[pool as usize].keep_alive;
-                let keep_alive = Span(self.sample(slot, keep_alive, purpose::PATIENCE));
+                // What was in the middle of something when its time was over is not used again.
+                let keep_alive = if outcome == Outcome::TimedOut {
+                    Span::ZERO
+                } else {
+                    let law = self.model.pools[pool as usize].keep_alive;
+                    Span(self.sample(slot, law, purpose::PATIENCE))
+                };
                 self.pools[pool as usize].give_back(environment, t, keep_alive);
             }
             Held::Fetch(cache, item) => self.fetch_ended(cache, item, t, outcome),
+            Held::Choice(balancer, candidate) => {
+                self.balancers[balancer as usize].finish(t, candidate);
+            }
         }
     }
 
@@ -225,7 +240,7 @@ impl Replication<'_> {
         let station = match holding.what {
             Held::Server(station) => Some(station),
             Held::Environment(..) => None,
-            Held::Place(_) | Held::Fetch(..) => return,
+            Held::Place(_) | Held::Fetch(..) | Held::Choice(..) => return,
         };
         let row = self.row_of(slot);
         self.recorder.area(row, Area::Busy, holding.since, t);

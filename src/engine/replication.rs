@@ -7,6 +7,7 @@
 use super::delivery::{Batches, DeliveryState};
 use super::event::{Class, What};
 use super::fan_out::FanOuts;
+use super::global::Globals;
 use super::hold::Holdings;
 use super::lookup::Lookups;
 use super::pace::Pace;
@@ -64,8 +65,11 @@ pub(crate) struct Replication<'m> {
     pub(crate) class: Class,
     /// Node of the current event.
     pub(crate) node: u32,
-    /// Local time never passes this: the horizon, then the next run-on check.
+    /// Local time never passes this: the next global event or run-on check.
     pub(crate) barrier: SimTime,
+    /// The horizon, then the next run-on check.
+    pub(crate) check: SimTime,
+    pub(crate) globals: Globals,
     queue: EventQueue,
     wheel: Wheel,
     /// Per operation: its node.
@@ -84,6 +88,7 @@ pub(crate) struct Replication<'m> {
     /// Whether servers may be kept in a circle.
     may_deadlock: bool,
     pub(crate) buckets: Vec<TokenBucket>,
+    pub(crate) watched: super::convert::Watched,
     pub(crate) pools: Vec<Pool>,
     /// Environment-time up to the last mark, per pool.
     pool_areas: Vec<crate::mechanism::pool::Areas>,
@@ -226,6 +231,8 @@ impl<'m> Replication<'m> {
             class: Class::Global,
             node: NONE,
             barrier: plan.horizon,
+            check: plan.horizon,
+            globals: Globals::new(model),
             queue: EventQueue::new(),
             wheel: Wheel::new(),
             node_at: model
@@ -242,6 +249,7 @@ impl<'m> Replication<'m> {
             freed: VecDeque::new(),
             may_deadlock: Replication::may_deadlock(model),
             buckets: model.buckets.iter().map(super::convert::bucket).collect(),
+            watched: super::convert::watched(model),
             pools: model
                 .pools
                 .iter()
@@ -322,6 +330,8 @@ impl<'m> Replication<'m> {
             replication.start_source(source);
         }
         replication.find_next_source();
+        replication.set_barrier();
+        replication.open_copies();
         replication
     }
 
@@ -474,10 +484,17 @@ impl<'m> Replication<'m> {
             if at >= self.next_mark {
                 self.mark_pools(at);
             }
+            if at >= self.barrier && self.barrier < self.check {
+                self.run_global();
+                if let Some(failure) = self.failure.take() {
+                    return Err(failure);
+                }
+                continue;
+            }
             if at >= self.barrier {
                 // The horizon, then a run-on check: is a counted request still inside?
                 self.look_for_deadlock()?;
-                let check = self.barrier;
+                let check = self.check;
                 self.begin(check, Class::Global, NONE);
                 ended = check;
                 if self.counted_inside == 0 && check >= horizon {
@@ -487,7 +504,8 @@ impl<'m> Replication<'m> {
                     cut_short = self.counted_inside > 0;
                     break;
                 }
-                self.barrier = check + check_step;
+                self.check = check + check_step;
+                self.set_barrier();
                 observer.bin_closed(self.number, check);
                 if observer.stop() {
                     cut_short = true;
@@ -835,6 +853,9 @@ impl<'m> Replication<'m> {
             self.expect_post(slot, flow_id, arrival.at);
         }
         self.inside[flow_id as usize].arrive(self.now);
+        if self.globals.active {
+            self.globals.flow_enters(flow_id, arrival.at);
+        }
         if let Some(slice) = self.recorder.flow_slice(flow_id, arrival.at) {
             slice.bytes_in += u128::from(bytes);
             slice.attempts += 1;
@@ -874,6 +895,10 @@ impl<'m> Replication<'m> {
             self.counted_inside -= 1;
         }
         self.inside[request.flow as usize].leave(self.now, t);
+        if self.globals.active {
+            self.globals
+                .flow_leaves(model, request.flow, (arrived, t), outcome);
+        }
         if request.listed != NONE
             && let Some(record) = self
                 .recorder
@@ -1050,6 +1075,7 @@ impl<'m> Replication<'m> {
             self.close_posts(first, ended, false);
         }
         self.close_fan_outs(ended);
+        self.close_copies(ended);
         for (flow, inside) in self.inside.iter().enumerate() {
             self.recorder.recording().flows[flow].inside_max = inside.most;
         }

@@ -11,6 +11,7 @@ use super::step::Resume;
 use super::step::partition_of;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::codel::ControlledDelay;
+use crate::mechanism::credits::Credits;
 use crate::mechanism::planned::{Arrival, Planned};
 use crate::mechanism::processor_sharing::ProcessorSharing;
 use crate::metrics::recorder::Area;
@@ -47,6 +48,7 @@ struct Line {
     /// Visits in service, oldest first; kept only where they can be pre-empted.
     serving: Vec<u32>,
     codel: Option<ControlledDelay>,
+    credits: Option<Credits>,
     /// Who stands before the full line of a station that blocks.
     outside: Outside,
 }
@@ -83,6 +85,9 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
                         serving: Vec::new(),
                         codel: (group.discipline == Discipline::CoDel)
                             .then(|| ControlledDelay::new(group.codel.0, group.codel.1)),
+                        credits: group.credit.map(|credit| {
+                            Credits::new(group.servers, credit.share, credit.most, credit.held)
+                        }),
                         outside: NOBODY,
                     }))
                 },
@@ -101,9 +106,15 @@ impl Replication<'_> {
         }
         let instance = u32::from(self.visits[slot].instance);
         let chosen = if instance == u32::from(NO_INSTANCE) {
-            match group.pick {
-                Pick::Partition(_) | Pick::Random | Pick::Inherited => {
-                    partition_of(self.word(slot, purpose::PICK, 1), group.instances)
+            if self.globals.active
+                && let Some(copy) = self.any_copy(slot, group.node)
+            {
+                copy
+            } else {
+                match group.pick {
+                    Pick::Partition(_) | Pick::Random | Pick::Inherited => {
+                        partition_of(self.word(slot, purpose::PICK, 1), group.instances)
+                    }
                 }
             }
         } else {
@@ -132,7 +143,10 @@ impl Replication<'_> {
         let model = self.model;
         let group = &model.groups[group_id as usize];
         let station = self.station_of(slot, group_id);
-        let service = self.work(slot, work);
+        let mut service = self.work(slot, work);
+        if self.globals.active {
+            service = self.versioned(slot, service);
+        }
         let row = self.row_of(slot);
         let patience = self.patience(slot, group);
         let deadline = self.deadline(slot);
@@ -188,7 +202,9 @@ impl Replication<'_> {
                     return None;
                 }
                 sharing.inside += 1;
+                let served = sharing.inside <= group.servers;
                 sharing.state.arrive(t, slot, Span(service));
+                self.count_sharing(station, served, 1, t);
                 let extra = &mut self.visits.extra[slot as usize];
                 extra.since = t.0;
                 extra.remaining = service;
@@ -250,6 +266,7 @@ impl Replication<'_> {
         };
         if line.busy < group.servers {
             line.busy += 1;
+            self.count_busy(station, 1, t);
             if group.blocks {
                 self.tell_room(slot, t);
             }
@@ -293,6 +310,7 @@ impl Replication<'_> {
             Discipline::Lifo | Discipline::LifoPreemptive
         );
         self.link_in(slot, station, class, front);
+        self.count_line(station, 1, t);
         self.visits.extra[slot as usize].since = t.0;
         self.arm(slot);
         let Mode::Line(line) = &self.stations[station as usize].mode else {
@@ -311,6 +329,38 @@ impl Replication<'_> {
             self.tell_room(slot, t);
         }
         false
+    }
+
+    /// Tells a watched node of a change of its busy servers.
+    #[inline]
+    fn count_busy(&mut self, station: u32, by: i64, t: SimTime) {
+        if self.globals.active {
+            let group = self.stations[station as usize].group;
+            let node = self.model.groups[group as usize].node;
+            if self.model.nodes[node as usize].group == group {
+                self.globals.busy(node, by, t);
+            }
+        }
+    }
+
+    /// Tells a watched node of a change of its waiting lines.
+    #[inline]
+    fn count_line(&mut self, station: u32, by: i64, t: SimTime) {
+        if self.globals.active {
+            let group = &self.model.groups[self.stations[station as usize].group as usize];
+            if !group.limit {
+                self.globals.line(group.node, by, t);
+            }
+        }
+    }
+
+    /// Tells a watched node of a visit beyond those that all servers share, or of one of them.
+    fn count_sharing(&mut self, station: u32, served: bool, by: i64, t: SimTime) {
+        if served {
+            self.count_busy(station, by, t);
+        } else {
+            self.count_line(station, by, t);
+        }
     }
 
     /// Returns who stands before the line of a station.
@@ -434,6 +484,8 @@ impl Replication<'_> {
         extra.since = t.0;
         extra.service_generation = extra.service_generation.wrapping_add(1);
         if extra.remaining == SEIZES {
+            // What is held is no service of a certain length.
+            extra.remaining = 0;
             let limit = group.limit;
             self.hold_station(slot, t, station, limit);
             // A call that takes a connection is still to be made.
@@ -442,12 +494,16 @@ impl Replication<'_> {
             return true;
         }
         let (remaining, generation) = (extra.remaining, extra.service_generation);
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("only line stations serve from a line");
+        };
         if preemptive {
-            let Mode::Line(line) = &mut self.stations[station as usize].mode else {
-                unreachable!("only line stations serve from a line");
-            };
             line.serving.push(slot);
         }
+        let remaining = match &mut line.credits {
+            Some(credits) => credits.stretch(t, Span(remaining)).0,
+            None => remaining,
+        };
         self.arm(slot);
         let order = self.next_order(Class::Completion, node);
         self.push(t + Span(remaining), order, slot, What::Done, generation);
@@ -471,6 +527,7 @@ impl Replication<'_> {
         };
         line.serving.retain(|&other| other != victim);
         self.link_in(victim, station, class, true);
+        self.count_line(station, 1, t);
     }
 
     /// Adds the service of a visit from `since` to `t` to the books.
@@ -550,6 +607,31 @@ impl Replication<'_> {
         )
     }
 
+    /// Ends the service of a visit that is in service at a line station, as if it had never
+    /// been to last longer.
+    pub(super) fn break_off(&mut self, slot: u32, t: SimTime) {
+        let remaining = self.visits.extra[slot as usize].remaining;
+        if !matches!(
+            self.model.ops[self.visits[slot].pc as usize],
+            Op::Serve { .. }
+        ) || remaining == 0
+        {
+            return;
+        }
+        let Some(station) = self.serving_station(slot) else {
+            unreachable!("a visit in service has a station");
+        };
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            return;
+        };
+        line.serving.retain(|&other| other != slot);
+        self.count_service(slot, t, station);
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.service_generation = extra.service_generation.wrapping_add(1);
+        extra.remaining = 0;
+        self.server_free(station, t);
+    }
+
     /// A server has become free: the next in line gets it.
     pub(crate) fn server_free(&mut self, station: u32, t: SimTime) {
         self.hand_on(station, t);
@@ -575,6 +657,7 @@ impl Replication<'_> {
             };
             if line.waiting == 0 {
                 line.busy -= 1;
+                self.count_busy(station, -1, t);
                 return;
             }
             let Some(class) = line.ends.iter().position(|&(first, _)| first != NONE) else {
@@ -588,6 +671,7 @@ impl Replication<'_> {
                 None => false,
             };
             self.link_out(next, station, class);
+            self.count_line(station, -1, t);
             self.count_wait(next, t);
             if sheds {
                 self.leave_now(next, t, Outcome::Shed);
@@ -636,6 +720,7 @@ impl Replication<'_> {
         }
         let blocks = group.blocks;
         self.link_out(slot, station, class);
+        self.count_line(station, -1, t);
         self.count_wait(slot, t);
         self.leave_now(slot, t, outcome);
         if blocks {
@@ -697,7 +782,13 @@ impl Replication<'_> {
             self.post_shared(station, t);
             return;
         };
+        let servers = self.model.groups[self.stations[station as usize].group as usize].servers;
+        let Mode::Sharing(sharing) = &mut self.stations[station as usize].mode else {
+            unreachable!("it was sharing");
+        };
+        let served = sharing.inside <= servers;
         sharing.inside -= 1;
+        self.count_sharing(station, served, -1, t);
         self.events += 1;
         self.post_shared(station, t);
         // Under processor sharing a visit is in service from its arrival on.

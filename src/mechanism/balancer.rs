@@ -49,12 +49,30 @@ pub struct Balancer {
     seen: Vec<u32>,
     /// Number of the refresh period that `seen` holds for.
     period: u64,
-    /// Cumulated weights.
+    /// Candidates that may be chosen, ascending.
+    open: Vec<u32>,
+    /// Weight of every target.
+    shares: Vec<f64>,
+    /// Cumulated weights of the open candidates.
     weights: Vec<f64>,
+    /// Targets of which a share of the calls goes to some copies and the rest to the others.
+    mixes: Vec<Mix>,
+    /// The open candidates of one call, where there is such a target.
+    offered: Vec<u32>,
     /// Next in turn.
     turn: u32,
     /// Different candidates drawn, for `Choices`.
     drawn: Vec<u32>,
+}
+
+/// How the calls of a target are divided among two sets of its copies.
+#[derive(Clone, Debug)]
+struct Mix {
+    target: u32,
+    /// A call goes to the fresh copies if its word lies below.
+    below: u64,
+    /// The fresh copies.
+    fresh: Vec<u32>,
 }
 
 impl Balancer {
@@ -67,25 +85,92 @@ impl Balancer {
     /// Panics if there is not a single copy.
     pub fn new(rules: Rules, targets: &[(u32, f64)]) -> Balancer {
         let mut places = Vec::new();
-        let mut weights = Vec::new();
-        let mut sum = 0.0;
-        for (target, &(copies, weight)) in (0u32..).zip(targets) {
-            for copy in 0..copies {
-                places.push((target, copy));
-                sum += weight / f64::from(copies);
-                weights.push(sum);
-            }
+        for (target, &(copies, _)) in (0u32..).zip(targets) {
+            places.extend((0..copies).map(|copy| (target, copy)));
         }
         assert!(!places.is_empty(), "a balancer has someone to choose");
-        Balancer {
+        let mut balancer = Balancer {
             rules,
             outstanding: vec![0; places.len()],
             seen: vec![0; places.len()],
             period: 0,
+            open: (0u32..).zip(&places).map(|(number, _)| number).collect(),
             places,
-            weights,
+            shares: targets.iter().map(|&(_, weight)| weight).collect(),
+            weights: Vec::new(),
+            mixes: Vec::new(),
+            offered: Vec::new(),
             turn: 0,
             drawn: Vec::new(),
+        };
+        balancer.weigh();
+        balancer
+    }
+
+    /// Lets only some copies of a target be chosen from now on, given in ascending order.
+    ///
+    /// Calls that are open at others go on. If nobody at all may be chosen, everybody
+    /// may: a balancer without a healthy target tries them all.
+    pub fn open(&mut self, target: u32, copies: &[u32]) {
+        let shut = |place: &(u32, u32)| place.0 == target && !copies.contains(&place.1);
+        let others: Vec<u32> = self
+            .open
+            .iter()
+            .copied()
+            .filter(|&candidate| self.places[candidate as usize].0 != target)
+            .collect();
+        self.open.clear();
+        for (number, place) in (0u32..).zip(&self.places) {
+            let opened = place.0 == target && !shut(place);
+            if opened || others.contains(&number) {
+                self.open.push(number);
+            }
+        }
+        if self.open.is_empty() {
+            self.open
+                .extend((0u32..).zip(&self.places).map(|(number, _)| number));
+        }
+        self.turn %= self.open.len() as u32;
+        self.weigh();
+    }
+
+    /// Lets a share of a target's calls go to its fresh copies, and the rest to its others;
+    /// `None`: all its copies are alike again.
+    pub fn mix(&mut self, target: u32, share: Option<(u64, Vec<u32>)>) {
+        self.mixes.retain(|mix| mix.target != target);
+        self.mixes.extend(share.map(|(below, fresh)| Mix {
+            target,
+            below,
+            fresh,
+        }));
+    }
+
+    /// Puts the open candidates of one call aside: of a mixed target one of its two sets.
+    fn offer(&mut self, word: &mut impl FnMut() -> u64) {
+        self.offered.clear();
+        self.offered.extend_from_slice(&self.open);
+        for mix in &self.mixes {
+            let fresh = word() < mix.below;
+            let places = &self.places;
+            self.offered.retain(|&candidate| {
+                let (target, copy) = places[candidate as usize];
+                target != mix.target || mix.fresh.contains(&copy) == fresh
+            });
+        }
+    }
+
+    /// Cumulates the weights of the open candidates; those of a target share its weight evenly.
+    fn weigh(&mut self) {
+        let mut count = vec![0u32; self.shares.len()];
+        for &candidate in &self.open {
+            count[self.places[candidate as usize].0 as usize] += 1;
+        }
+        let mut sum = 0.0;
+        self.weights.clear();
+        for &candidate in &self.open {
+            let target = self.places[candidate as usize].0 as usize;
+            sum += self.shares[target] / f64::from(count[target]);
+            self.weights.push(sum);
         }
     }
 
@@ -95,25 +180,44 @@ impl Balancer {
     /// looked at by `Choices`, one to break a tie.
     pub fn choose(&mut self, now: SimTime, key: u64, mut word: impl FnMut() -> u64) -> u32 {
         self.refresh(now);
-        let all = self.places.len() as u32;
+        if self.mixes.is_empty() {
+            return self.pick(key, word);
+        }
+        self.offer(&mut word);
+        if self.offered.is_empty() {
+            return self.pick(key, word);
+        }
+        std::mem::swap(&mut self.open, &mut self.offered);
+        self.weigh();
+        let chosen = self.pick(key, word);
+        std::mem::swap(&mut self.open, &mut self.offered);
+        chosen
+    }
+
+    /// Chooses one of the open candidates.
+    #[inline]
+    fn pick(&mut self, key: u64, mut word: impl FnMut() -> u64) -> u32 {
+        let all = self.open.len() as u32;
         let chosen = match self.rules.choice {
             Choice::RoundRobin => {
-                let turn = self.turn;
+                let turn = self.turn % all;
                 self.turn = (turn + 1) % all;
-                turn
+                self.open[turn as usize]
             }
-            Choice::Random => below(word(), all),
+            Choice::Random => self.open[below(word(), all) as usize],
             Choice::Weighted => {
                 let sum = self.weights.last().copied().unwrap_or(0.0);
                 let at = (word() >> 11) as f64 / (1u64 << 53) as f64 * sum;
-                (self.weights.partition_point(|&w| w <= at) as u32).min(all - 1)
+                let nth = self.weights.partition_point(|&w| w <= at);
+                self.open[nth.min(all as usize - 1)]
             }
-            Choice::ByKey => below(scatter(key), all),
-            Choice::LeastOutstanding => self.least(0..all, &mut word),
+            Choice::ByKey => self.open[below(scatter(key), all) as usize],
+            Choice::LeastOutstanding => self.least(self.open.iter().copied(), &mut word),
             Choice::Choices => {
                 let mut drawn = std::mem::take(&mut self.drawn);
                 draw_different(&mut drawn, self.rules.choices.clamp(1, all), all, &mut word);
-                let chosen = self.least(drawn.iter().copied(), &mut word);
+                let offered = drawn.iter().map(|&nth| self.open[nth as usize]);
+                let chosen = self.least(offered, &mut word);
                 self.drawn = drawn;
                 chosen
             }
@@ -278,6 +382,51 @@ mod tests {
         let chosen = [0, 3, 9, 10, 11, 25].map(|at| balancer.choose(SimTime(at), 0, || 0));
 
         assert_eq!(chosen, [0, 0, 0, 1, 1, 2]);
+    }
+
+    #[test]
+    fn a_shut_copy_gets_no_more_calls_and_shares_nothing() {
+        let mut weighted = balancer(Choice::Weighted, false, 0);
+        weighted.open(1, &[0, 2]);
+        let mut in_turn = balancer(Choice::RoundRobin, false, 0);
+        in_turn.open(1, &[1]);
+
+        // The target's weight of 1 lies on the two copies that are left.
+        let shares = shares(weighted);
+        assert!(
+            (74..=76).contains(&shares[0]) && shares[2] == 0,
+            "{shares:?}"
+        );
+        assert!((12..=13).contains(&shares[1]), "{shares:?}");
+        let turns: Vec<u32> = (0..4)
+            .map(|_| in_turn.choose(SimTime::ZERO, 0, || 0))
+            .collect();
+        assert_eq!(turns, [0, 2, 0, 2]);
+    }
+
+    #[test]
+    fn a_share_of_a_targets_calls_goes_to_its_fresh_copies() {
+        let mut mixed = balancer(Choice::Weighted, false, 0);
+        mixed.mix(1, Some((u64::MAX / 5, vec![2])));
+
+        // A fifth of the quarter that the target gets, and the rest on its other two.
+        let shares = shares(mixed);
+        assert_eq!(shares[3], 5, "{shares:?}");
+        assert!((9..=11).contains(&shares[1]), "{shares:?}");
+        assert!((74..=76).contains(&shares[0]), "{shares:?}");
+    }
+
+    #[test]
+    fn without_a_healthy_target_all_are_tried() {
+        let mut balancer = balancer(Choice::RoundRobin, false, 0);
+        balancer.open(0, &[]);
+        balancer.open(1, &[]);
+
+        let turns: Vec<u32> = (0..4)
+            .map(|_| balancer.choose(SimTime::ZERO, 0, || 0))
+            .collect();
+
+        assert_eq!(turns, [0, 1, 2, 3]);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Each file holds one. They know time, tokens, keys and counts; randomness
 //! comes in as words. Nothing here posts an event or knows what a model is.
 
+pub mod alarm;
 pub mod backoff;
 pub mod balancer;
 pub mod breaker;
@@ -10,7 +11,11 @@ pub mod budget;
 pub mod cache;
 pub mod client_rate;
 pub mod codel;
+pub mod copies;
+pub mod credits;
+pub mod growth;
 pub mod key_index;
+pub mod level;
 pub mod log;
 pub mod message;
 pub mod message_queue;
@@ -18,6 +23,8 @@ pub mod overlay;
 pub mod planned;
 pub mod pool;
 pub mod processor_sharing;
+pub mod scaling;
+pub mod split;
 pub mod token_bucket;
 
 #[cfg(test)]

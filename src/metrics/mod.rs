@@ -12,3 +12,4 @@ mod hot_keys;
 pub mod recorder;
 pub mod recording;
 pub mod warm_up;
+pub mod watch;

@@ -8,9 +8,10 @@
 use super::cells::{Cells, THREE_DIGITS, TWO_DIGITS};
 use super::fan_out::{FanOutRecord, FanOutSlice};
 use super::recording::{
-    FlowRecord, FlowSlice, InstanceRecord, LinkRecord, LinkSlice, NodeRecord, OpSlice, Recording,
-    RowRecord, RowSlice, Times,
+    AlarmRecord, CopiesRecord, DeploymentRecord, FlowRecord, FlowSlice, InstanceRecord, LinkRecord,
+    LinkSlice, NodeRecord, OpSlice, Recording, RowRecord, RowSlice, Times,
 };
+use crate::mechanism::copies::Ended;
 use crate::model::{Model, NONE, Outcome, Plan};
 use crate::units::{SimTime, Span};
 
@@ -261,6 +262,17 @@ impl Recorder {
                 } else {
                     (0..slices).map(|_| Times::new(TWO_DIGITS)).collect()
                 },
+                copies: model
+                    .control
+                    .elastic
+                    .iter()
+                    .any(|elastic| elastic.node == id)
+                    .then(|| CopiesRecord {
+                        existing: vec![0; slices],
+                        up: vec![0; slices],
+                        up_by_bin: vec![0; bins],
+                        ..CopiesRecord::default()
+                    }),
                 ..NodeRecord::default()
             })
             .collect();
@@ -284,6 +296,8 @@ impl Recorder {
                         ..FanOutRecord::default()
                     })
                     .collect(),
+                alarms: vec![AlarmRecord::default(); model.control.alarms.len()],
+                deployments: vec![DeploymentRecord::default(); model.control.deployments.len()],
                 ..Recording::default()
             },
             rows: model.rows.iter().map(|row| (row.node, row.flow)).collect(),
@@ -663,6 +677,28 @@ impl Recorder {
         }
     }
 
+    /// Records how long a copy existed, now that it has ended.
+    pub fn copy_ended(&mut self, node: u32, copy: Ended) {
+        let (bins, bin_ns) = (self.bins as usize, self.recording.bin_ns);
+        let until = copy.until.0.min(self.horizon);
+        let ends = &self.ends;
+        let begins = &self.recording.slices;
+        let Some(record) = &mut self.recording.nodes[node as usize].copies else {
+            return;
+        };
+        let within = |from: u64, begin: u64, end: u64| {
+            u128::from(until.min(end).saturating_sub(from.max(begin)))
+        };
+        for (slice, (begin, end)) in begins.iter().zip(ends).enumerate() {
+            record.existing[slice] += within(copy.since.0, begin.0, *end);
+            record.up[slice] += within(copy.ready.0, begin.0, *end);
+        }
+        for (bin, area) in record.up_by_bin.iter_mut().enumerate().take(bins) {
+            let begin = bin as u64 * bin_ns;
+            *area += within(copy.ready.0, begin, begin + bin_ns) as u64;
+        }
+    }
+
     /// Gives access to the recording, for what is not counted per visit.
     pub fn recording(&mut self) -> &mut Recording {
         &mut self.recording
@@ -744,5 +780,5 @@ fn instances(model: &Model, node: u32) -> usize {
         return if stations == 1 { 0 } else { stations };
     }
     // Copies of partitions are stations of their own.
-    stations.max(model.partitions[this.partition as usize].count as usize)
+    stations.max(model.partitions[this.partition as usize].most() as usize)
 }

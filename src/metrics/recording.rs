@@ -44,6 +44,30 @@ pub struct Recording {
     pub cut_short: bool,
     /// The first requests, one by one (replication 0 only).
     pub requests: Vec<RequestRecord>,
+    /// Per alarm of the model.
+    pub alarms: Vec<AlarmRecord>,
+    /// Per deployment of the model.
+    pub deployments: Vec<DeploymentRecord>,
+}
+
+/// What became of a deployment, up to the horizon.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DeploymentRecord {
+    /// When it began.
+    pub started: Option<SimTime>,
+    /// When all visits went to the new version.
+    pub finished: Option<SimTime>,
+    /// When it was taken back.
+    pub rolled_back: Option<SimTime>,
+}
+
+/// When an alarm changed, up to the horizon.
+#[derive(Clone, Debug, Default)]
+pub struct AlarmRecord {
+    /// When it went off, in order.
+    pub fired: Vec<SimTime>,
+    /// When it was over, in order.
+    pub cleared: Vec<SimTime>,
 }
 
 /// How many ended in each way.
@@ -274,6 +298,21 @@ pub struct NodeRecord {
     pub iterator_age: Vec<Times>,
     /// The busiest keys of a keyed or partitioned node: (key, arrived, throttled).
     pub hot_keys: Vec<(u32, u64, u64)>,
+    /// What became of its copies, if they come and go.
+    pub copies: Option<CopiesRecord>,
+}
+
+/// How many copies there were in time.
+#[derive(Clone, Debug, Default)]
+pub struct CopiesRecord {
+    /// Most that existed at once.
+    pub most: u32,
+    /// From its start to its end, by slice [copy × ns], by time.
+    pub existing: Vec<u128>,
+    /// From when it was ready to its end, by slice [copy × ns], by time.
+    pub up: Vec<u128>,
+    /// The same as `up`, per bin.
+    pub up_by_bin: Vec<u64>,
 }
 
 /// What one copy or partition counted, of all counted time.

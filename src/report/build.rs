@@ -3,7 +3,9 @@
 use super::digest::digest;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
-use super::{accounting, cost, fan_outs, flows, links, nodes, notes, objectives, timeline};
+use super::{
+    accounting, control, cost, fan_outs, flows, links, nodes, notes, objectives, timeline,
+};
 use crate::cost::{Asked, Bill};
 use crate::metrics::estimate::Estimate;
 use crate::metrics::recording::Recording;
@@ -118,6 +120,8 @@ pub fn build_with(input: &Input, asked: Asked) -> Report {
             })
             .collect(),
         objectives: objectives::objectives(&counted, &bill),
+        alarms: control::alarms(&counted),
+        deployments: control::deployments(&counted),
         cost: cost::cost(&bill, &before),
         first_limit: first_limit(input, &nodes),
         timeline: timeline::timeline(&counted),

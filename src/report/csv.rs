@@ -42,6 +42,7 @@ pub fn csv(report: &Report) -> String {
     }
     fan_outs(&mut rows, report);
     costs(&mut rows, report);
+    alarms(&mut rows, report);
     for one in &report.objectives {
         let value = one
             .measured
@@ -60,6 +61,36 @@ pub fn csv(report: &Report) -> String {
         ));
     }
     written(&rows)
+}
+
+/// Adds when alarms fired, and when versions changed.
+fn alarms(rows: &mut Vec<[String; 5]>, report: &Report) {
+    for alarm in &report.alarms {
+        for (metric, time) in [("fired_s", alarm.fired_s), ("cleared_s", alarm.cleared_s)] {
+            if let Some(time) = time {
+                rows.push(row("alarm", &alarm.name, metric, &time.to_string(), ""));
+            }
+        }
+        let times = alarm.times.to_string();
+        rows.push(row("alarm", &alarm.name, "times", &times, ""));
+    }
+    for one in &report.deployments {
+        for (metric, time) in [
+            ("started_s", one.started_s),
+            ("finished_s", one.finished_s),
+            ("rolled_back_s", one.rolled_back_s),
+        ] {
+            if let Some(time) = time {
+                rows.push(row(
+                    "deployment",
+                    &one.deploy,
+                    metric,
+                    &time.to_string(),
+                    "",
+                ));
+            }
+        }
+    }
 }
 
 /// Adds what fan-outs did by class of authors and over time.

@@ -4,7 +4,7 @@ use super::fan_outs::{self, deliveries, post_times};
 use super::flows::good;
 use super::nodes::ages;
 use super::sums::{Counted, NODE_DIGITS, bad};
-use super::timeline::{servers, times};
+use super::timeline::{servers, servers_of_a_copy, times};
 use crate::metrics::cells::Cells;
 use crate::metrics::distribution::Distribution;
 use crate::metrics::recording::{Recording, Tally};
@@ -50,7 +50,7 @@ pub(super) fn whom(counted: &Counted, subject: &Subject) -> Option<Whom> {
             let found = model.links.iter().position(|link| link.name == *name);
             found.map(Whom::Link)
         }
-        Subject::Cost => None,
+        Subject::Cost | Subject::Recovery => None,
         Subject::FanOut(name) => {
             let found = model.fan_outs.iter().position(|one| one.name == *name);
             found.map(Whom::FanOut)
@@ -124,6 +124,11 @@ pub(super) fn states(
     window: Option<Bins>,
 ) -> Option<Vec<Vec<f64>>> {
     let model = counted.input.model;
+    if let Whom::Node(node) = whom
+        && let Some(states) = copies_in_time(counted, node, quantity, window)
+    {
+        return Some(states);
+    }
     let (series, scale): (Series, f64) = match (whom, quantity) {
         (Whom::Flow(_), "inside") => (|recording, flow| &recording.flows[flow].inside, 1.0),
         (Whom::Node(_), "inside") => (|recording, node| &recording.nodes[node].inside, 1.0),
@@ -143,6 +148,47 @@ pub(super) fn states(
         bins.map(|(bin, &area)| area as f64 / bin_ns(recording, bin) / scale)
             .collect()
     }))
+}
+
+/// Returns the copies, servers or utilisation of every bin of a node whose copies come and go.
+fn copies_in_time(
+    counted: &Counted,
+    node: usize,
+    quantity: &str,
+    window: Option<Bins>,
+) -> Option<Vec<Vec<f64>>> {
+    let each = servers_of_a_copy(counted.input.model, node);
+    let (scale, busy) = match quantity {
+        "copies" => (1.0, false),
+        "servers" => (each?, false),
+        "utilisation" => (each?, true),
+        _ => return None,
+    };
+    let parts = counted.each(|recording| {
+        let record = &recording.nodes[node];
+        let up = &record.copies.as_ref()?.up_by_bin;
+        let (from, until) = window.unwrap_or_else(|| whole(counted, recording));
+        let until = until.min(up.len());
+        let bins = (from.min(until)..until).map(|bin| {
+            let copies = up[bin] as f64 * scale;
+            match busy {
+                true if copies > 0.0 => record.busy[bin] as f64 / copies,
+                true => 0.0,
+                false => copies / bin_ns(recording, bin),
+            }
+        });
+        Some(bins.collect())
+    });
+    parts.into_iter().collect()
+}
+
+/// Whether the copies of a node come and go.
+pub(super) fn is_elastic(counted: &Counted, whom: Whom) -> bool {
+    let elastic = &counted.input.model.control.elastic;
+    match whom {
+        Whom::Node(node) => elastic.iter().any(|one| one.node as usize == node),
+        Whom::Flow(_) | Whom::Link(_) | Whom::FanOut(_) => false,
+    }
 }
 
 /// Returns the counted bins of a replication.

@@ -10,6 +10,7 @@
 mod accounting;
 mod build;
 mod compare;
+mod control;
 mod cost;
 mod csv;
 mod digest;
@@ -26,6 +27,7 @@ mod measure;
 mod nodes;
 mod notes;
 mod objectives;
+mod recovery;
 mod section;
 mod sums;
 #[cfg(test)]
@@ -39,6 +41,7 @@ pub use compare::{
     BreakEven, Change, Comparison, Design, Difference, Differs, Formulas, Metric, Scope, Series,
     Threshold, Unit, comparison_csv, comparison_markdown, comparison_text, series,
 };
+pub use control::{Alarm, Deployment};
 pub use cost::{Cost, CostDiscount, CostLine, CostMonth, FlowCost, cost_json, cost_text};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
@@ -96,8 +99,11 @@ pub struct Report {
     /// What gave way first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_limit: Option<FirstLimit>,
-    /// Alarms that fired; there are none yet.
-    pub alarms: Vec<serde_json::Value>,
+    /// Alarms, by name.
+    pub alarms: Vec<Alarm>,
+    /// Deployments, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deployments: Vec<Deployment>,
     /// What it costs in a month.
     #[serde(default)]
     pub cost: Cost,

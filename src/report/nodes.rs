@@ -3,7 +3,7 @@
 use super::estimate::{Estimate, Quantiles, rounded};
 use super::sums::{Counted, NODE_DIGITS, Tallied, seconds, total};
 use super::timeline::servers;
-use super::{Analysis, Breakdown, HotKey, Instance, Node};
+use super::{Analysis, Breakdown, HotKey, Instance, Node, control};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, ratio, share};
 use crate::metrics::recording::{OpSlice, QueueRecord, Recording, Tally};
@@ -142,6 +142,16 @@ fn capacity(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
         );
         found.servers = Some(estimate::Estimate::exact(servers).into());
     }
+    let in_time = control::copies(counted, node);
+    if let Some(copies) = &in_time
+        && let Some(servers) = copies.servers
+    {
+        // Busy servers of those that there were.
+        let busy = counted.rows(rows, |slice| slice.busy_area);
+        found.utilisation = Some(ratio(&busy, &copies.up).scaled(1.0 / servers).into());
+        let up = ratio(&copies.up, &counted.measured_ns);
+        found.servers = Some(up.scaled(servers).into());
+    }
     let group = model
         .groups
         .get(this.group as usize)
@@ -154,15 +164,27 @@ fn capacity(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
         found.copies_max = Some(u64::from(group.instances));
         found.per_copy = instances;
     }
+    if let Some(copies) = in_time {
+        let existing = ratio(&copies.existing, &counted.measured_ns);
+        found.copies_mean = Some(existing.into());
+        found.copies_max = Some(u64::from(copies.most));
+    }
 }
 
 /// Sums up copies or partitions, over all time up to the horizon.
 fn instances(counted: &Counted, node: usize) -> Vec<Instance> {
     let model = counted.input.model;
     let recordings = counted.input.recordings;
-    let count = recordings
-        .iter()
-        .map(|recording| recording.nodes[node].instances.len());
+    let first = match model.partitions.get(model.nodes[node].partition as usize) {
+        Some(rule) if rule.splits.is_some() => rule.count as usize,
+        Some(_) | None => usize::MAX,
+    };
+    let count = recordings.iter().map(|recording| {
+        let all = &recording.nodes[node].instances;
+        // Of those that splits may have made: up to the last that was.
+        let made = all.iter().rposition(|one| one.arrived > 0);
+        first.max(made.map_or(0, |last| last + 1)).min(all.len())
+    });
     let count = count.max().unwrap_or(0);
     let time = counted.each(|recording| recording.horizon.0 as f64);
     // Servers of one: only where each instance is a station of the node's group.

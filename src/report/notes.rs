@@ -2,12 +2,16 @@
 
 use super::Report;
 use super::build::Input;
+use super::fields::Verdict;
 use super::figure::figure;
 use super::sums::Counted;
+use crate::topology::Bound;
 use crate::units::show;
 
 /// Utilisation from which a node counts as saturated.
 const SATURATED: f64 = 0.9;
+/// Wait, as a share of the time that an objective allows, that explains why it is missed.
+const WORTH_A_NOTE: f64 = 0.2;
 /// Slower requests per replication below which a quantile is said to rest on few.
 const FEW: u64 = 100;
 
@@ -18,6 +22,8 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     stability(report, &mut notes);
     saturation(report, &mut notes);
     refusals(counted, report, &mut notes);
+    changes(counted, report, &mut notes);
+    missed(counted.input, report, &mut notes);
     undelivered(report, &mut notes);
     cuts(counted.input, &mut notes);
     samples(counted, report, &mut notes);
@@ -55,6 +61,39 @@ fn ends(input: &Input, notes: &mut Vec<String>) {
         notes.push(format!(
             "{short} of {all} replications ended with counted requests still inside; they count as `inside`, and their latency is in no figure"
         ));
+    }
+}
+
+/// Says where the time goes that an objective does not allow.
+fn missed(input: &Input, report: &Report, notes: &mut Vec<String>) {
+    let stated = input.topology.objectives.iter();
+    let judged = stated.zip(&report.objectives);
+    for (stated, judged) in judged {
+        let of_time = matches!(stated.value, Bound::Milliseconds(_));
+        if judged.verdict != Verdict::Missed || !of_time {
+            continue;
+        }
+        let expression = &judged.expression;
+        if let Some(one) = report.fan_out.get(&judged.subject) {
+            notes.push(format!(
+                "`{expression}` is missed: up to {} recipients were waiting for their post at once",
+                show::count(one.backlog_max as f64)
+            ));
+            continue;
+        }
+        // Of a flow: the node at which its visits wait longest.
+        let waits = report.nodes.iter().filter_map(|(name, node)| {
+            let of_flow = node.by_flow.get(&judged.subject)?;
+            Some((name, of_flow.waiting_ms.p99.value?))
+        });
+        let longest = waits.max_by(|one, other| one.1.total_cmp(&other.1));
+        let target = judged.target;
+        if let Some((name, wait)) = longest.filter(|(_, wait)| *wait >= WORTH_A_NOTE * target) {
+            notes.push(format!(
+                "`{expression}` is missed: one in a hundred of its visits to `{name}` waits {} or longer",
+                show::duration(wait * 1e6)
+            ));
+        }
     }
 }
 
@@ -161,6 +200,71 @@ fn refusals(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
                 "`{name}` shed {share} of its visits, because its waiting line was full; {offered} were offered"
             ));
         }
+    }
+}
+
+/// Says what changed during the run: outages, deployments, copies, and which alarms saw it.
+fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
+    let model = counted.input.model;
+    let seconds = |s: f64| show::duration(s * 1e9);
+    let of_all = |some: u32| format!("{some} of {} replications", report.replications);
+    for outage in &model.control.outages {
+        let name = &model.nodes[outage.node as usize].name;
+        notes.push(format!(
+            "`{name}` was out from {} to {}: what was inside failed, and what came was refused",
+            seconds(outage.at.as_seconds()),
+            seconds(outage.until.as_seconds())
+        ));
+    }
+    for deployment in &report.deployments {
+        let Some(started) = deployment.started_s else {
+            continue;
+        };
+        let mut note = format!(
+            "a deployment to `{}` began at {}",
+            deployment.deploy,
+            seconds(started)
+        );
+        if let Some(finished) = deployment.finished_s {
+            note += &format!(
+                ", and the new version had all visits by {}",
+                seconds(finished)
+            );
+        }
+        if let Some(back) = deployment.rolled_back_s {
+            let some = of_all(deployment.rolled_back);
+            note += &format!("; it was taken back, first at {}, in {some}", seconds(back));
+        }
+        notes.push(note);
+    }
+    for elastic in &model.control.elastic {
+        let name = &model.nodes[elastic.node as usize].name;
+        let found = report.nodes.get(name);
+        let mean = found.and_then(|node| node.copies_mean.as_ref()?.value);
+        if let (Some(scaling), Some(mean), Some(most)) = (
+            &elastic.scaling,
+            mean,
+            found.and_then(|node| node.copies_max),
+        ) {
+            let after = scaling.period.as_seconds() * f64::from(scaling.rules.breaches)
+                + scaling.delay.as_seconds()
+                + scaling.start_up.as_seconds();
+            notes.push(format!(
+                "`{name}` had {} copies at the start, {most} at most and {} on average; load that comes all at once is answered by more of them after {} at the earliest",
+                elastic.start,
+                figure(mean),
+                seconds(after)
+            ));
+        }
+    }
+    for alarm in report.alarms.iter().filter(|alarm| alarm.times > 0) {
+        notes.push(format!(
+            "alarm `{}` ({}) fired in {}, first at {}",
+            alarm.name,
+            alarm.when,
+            of_all(alarm.replications),
+            seconds(alarm.fired_s.unwrap_or(0.0))
+        ));
     }
 }
 

@@ -5,8 +5,9 @@
 
 use super::estimate::{mean_ms, quantile_ms, rounded, sd_ms};
 use super::flows;
-use super::measure::{Bins, Whom, constant, counts, durations, look_ups, states, whom};
+use super::measure::{Bins, Whom, constant, counts, durations, is_elastic, look_ups, states, whom};
 use super::nodes;
+use super::recovery::recovery;
 use super::sums::{Counted, seconds};
 use super::{Estimate, Objective, Verdict, Window};
 use crate::cost::Bill;
@@ -31,18 +32,24 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
     let window = objective
         .window
         .map(|(from, until)| (from, until.min(horizon(counted))));
-    let measured = match cost(bill, objective) {
-        Some(cost) => cost,
-        None => measured(counted, objective, window),
+    let recovery = match objective.subject {
+        Subject::Recovery => recovery(counted),
+        Subject::Flow(_)
+        | Subject::Node(_)
+        | Subject::Link(_)
+        | Subject::FanOut(_)
+        | Subject::Cost => None,
     };
-    // A share that must comply is compared with what did, whatever the comparison.
-    let (target, compare) = match objective.share {
-        Some(share) => (share, Compare::AtLeast),
-        None => (value(objective.value), objective.compare),
+    let lasts = recovery.as_ref().is_some_and(|recovery| !recovery.over);
+    let measured = match (recovery, cost(bill, objective)) {
+        (Some(recovery), _) => recovery.measured,
+        (None, Some(cost)) => cost,
+        (None, None) => measured(counted, objective, window),
     };
+    let (target, compare) = standard(objective);
     let verdict = if grows(counted, objective) {
         Verdict::Missed
-    } else if is_too_low(bill, objective) {
+    } else if lasts || is_too_low(bill, objective) {
         at_least(&measured, compare, target)
     } else {
         verdict(&measured, compare, target)
@@ -52,6 +59,7 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
             name
         }
         Subject::Cost => "cost",
+        Subject::Recovery => "recovery",
     };
     Objective {
         expression: objective.expression.clone(),
@@ -66,6 +74,16 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
     }
 }
 
+/// Returns what a measured value is compared with, and how.
+///
+/// A share that must comply is compared with what did, whatever the comparison.
+pub(super) fn standard(objective: &topology::Objective) -> (f64, Compare) {
+    match objective.share {
+        Some(share) => (share, Compare::AtLeast),
+        None => (value(objective.value), objective.compare),
+    }
+}
+
 /// Whether a cost leaves out nodes whose kinds have no prices yet.
 fn is_too_low(bill: &Bill, objective: &topology::Objective) -> bool {
     let asked = matches!(
@@ -75,9 +93,11 @@ fn is_too_low(bill: &Bill, objective: &topology::Objective) -> bool {
     asked
         && match &objective.subject {
             Subject::Node(name) => bill.unpriced.contains(name),
-            Subject::Cost | Subject::Flow(_) | Subject::Link(_) | Subject::FanOut(_) => {
-                !bill.unpriced.is_empty()
-            }
+            Subject::Cost
+            | Subject::Recovery
+            | Subject::Flow(_)
+            | Subject::Link(_)
+            | Subject::FanOut(_) => !bill.unpriced.is_empty(),
         }
 }
 
@@ -151,7 +171,7 @@ fn grows(counted: &Counted, objective: &topology::Objective) -> bool {
 }
 
 /// Measures what an objective is about, in the unit of its value.
-fn measured(
+pub(super) fn measured(
     counted: &Counted,
     objective: &topology::Objective,
     window: Option<(SimTime, SimTime)>,
@@ -176,6 +196,12 @@ fn measured(
             None => Estimate::none(missing),
         },
         (Bound::Number(_) | Bound::Share(_), "inside" | "line" | "utilisation") => {
+            match states(counted, whom, quantity, bins) {
+                Some(parts) => of_states(counted, objective, whom, &parts),
+                None => Estimate::none(NOT_APPLICABLE),
+            }
+        }
+        (_, "servers" | "copies") if is_elastic(counted, whom) => {
             match states(counted, whom, quantity, bins) {
                 Some(parts) => of_states(counted, objective, whom, &parts),
                 None => Estimate::none(NOT_APPLICABLE),
@@ -328,7 +354,7 @@ fn of_constant(objective: &topology::Objective, constant: f64) -> Estimate {
 }
 
 /// Whether a number complies.
-fn complies(compare: Compare, number: f64, bound: f64) -> bool {
+pub(super) fn complies(compare: Compare, number: f64, bound: f64) -> bool {
     match compare {
         Compare::Less => number < bound,
         Compare::AtMost => number <= bound,

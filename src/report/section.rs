@@ -61,6 +61,9 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         reached(report),
         posts_and_reads(report),
         links(report),
+        copies(report),
+        alarms(report),
+        deployments(report),
         cost(report),
     ];
     all.into_iter()
@@ -354,6 +357,70 @@ fn links(report: &Report) -> Section {
         .map(row)
         .collect();
     Section::new("LINK WITH RETRIES".to_owned(), &headers, rows)
+}
+
+/// The nodes whose copies came and went.
+fn copies(report: &Report) -> Section {
+    let headers = ["mean", "max", "servers mean", "util %"].map(str::to_owned);
+    let row = |(name, node): (&String, &Node)| {
+        let value = |estimate: &Option<Estimate>| {
+            let value = estimate.as_ref().and_then(|estimate| estimate.value);
+            value.map_or(NOTHING.to_owned(), figure)
+        };
+        let cells = vec![
+            value(&node.copies_mean),
+            node.copies_max.map_or(NOTHING.to_owned(), figure::count),
+            value(&node.servers),
+            node.utilisation
+                .as_ref()
+                .map_or(NOTHING.to_owned(), percent_always),
+        ];
+        (name.clone(), cells)
+    };
+    let vary = |node: &Node| match (node.copies_mean.as_ref(), node.copies_max) {
+        (Some(mean), Some(most)) => mean.value.is_some_and(|mean| mean < most as f64 - 1e-9),
+        _ => false,
+    };
+    let rows = report.nodes.iter().filter(|(_, node)| vary(node));
+    Section::new("COPIES".to_owned(), &headers, rows.map(row).collect())
+}
+
+/// When alarms fired, and when they were over.
+fn alarms(report: &Report) -> Section {
+    let headers = ["fired s", "over s", "times", "replications"].map(str::to_owned);
+    let row = |alarm: &super::Alarm| {
+        let at = |time: Option<f64>| time.map_or(NOTHING.to_owned(), figure);
+        let cells = vec![
+            at(alarm.fired_s),
+            at(alarm.cleared_s),
+            figure::count(alarm.times),
+            format!("{} of {}", alarm.replications, report.replications),
+        ];
+        (alarm.name.clone(), cells)
+    };
+    let rows = report.alarms.iter().map(row).collect();
+    Section::new("ALARM".to_owned(), &headers, rows)
+}
+
+/// When versions changed, and whether that was taken back.
+fn deployments(report: &Report) -> Section {
+    let headers = ["from s", "all at s", "back s", "taken back"].map(str::to_owned);
+    let row = |deployment: &super::Deployment| {
+        let at = |time: Option<f64>| time.map_or(NOTHING.to_owned(), figure);
+        let back = match deployment.rolled_back {
+            0 => NOTHING.to_owned(),
+            some => format!("{some} of {}", report.replications),
+        };
+        let cells = vec![
+            at(deployment.started_s),
+            at(deployment.finished_s),
+            at(deployment.rolled_back_s),
+            back,
+        ];
+        (deployment.deploy.clone(), cells)
+    };
+    let rows = report.deployments.iter().map(row).collect();
+    Section::new("DEPLOYMENT".to_owned(), &headers, rows)
 }
 
 /// What a month costs, by node, the dearest first; `cost` prints every line.

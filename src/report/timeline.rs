@@ -98,9 +98,33 @@ impl<'a> Points<'a> {
             inside: self.averages(&of(|record| &record.inside)),
             line: self.averages(&of(|record| &record.line)),
             busy: self.averages(&of(|record| &record.busy)),
-            servers: servers(model, node).map_or(Vec::new(), |all| vec![all; self.count]),
+            servers: self.servers(node),
             throttled: self.counts(&of(|record| &record.throttled)),
             hit_rate: hit_rate.unwrap_or_default(),
+        }
+    }
+
+    /// Returns the servers in time, where they are limited.
+    fn servers(&self, node: usize) -> Vec<f64> {
+        let model = self.counted.input.model;
+        let Some(all) = servers(model, node) else {
+            return Vec::new();
+        };
+        let records = self.counted.input.recordings.iter();
+        let copies: Option<Vec<&Vec<u64>>> = records
+            .map(|recording| Some(&recording.nodes[node].copies.as_ref()?.up_by_bin))
+            .collect();
+        match (copies, servers_of_a_copy(model, node)) {
+            (Some(copies), Some(each)) => {
+                let mut sums = vec![0.0; self.count];
+                for bins in copies {
+                    for (sum, bins) in sums.iter_mut().zip(bins.chunks(self.per_point)) {
+                        *sum += each * bins.iter().map(|&bin| bin as f64).sum::<f64>();
+                    }
+                }
+                self.averages(&sums)
+            }
+            _ => vec![all; self.count],
         }
     }
 
@@ -182,4 +206,11 @@ pub(super) fn times(cells: &[&Cells]) -> Times {
 /// Returns the servers of a node, where they are limited.
 pub(super) fn servers(model: &Model, node: usize) -> Option<f64> {
     model.servers(node)
+}
+
+/// Returns the servers of one copy of a node, where they are limited.
+pub(super) fn servers_of_a_copy(model: &Model, node: usize) -> Option<f64> {
+    servers(model, node)?;
+    let group = &model.groups[model.nodes[node].group as usize];
+    Some(f64::from(group.servers))
 }

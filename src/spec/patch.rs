@@ -1,6 +1,6 @@
 //! Variants and options: merge patches (RFC 7396) that also reach into named lists.
 //!
-//! Where the file has `links`, `load` or `objectives`, a patch may have an object
+//! Where the file has `links`, `load`, `objectives`, `faults` or `deployments`, a patch may have an object
 //! whose members patch the entries of that name; `null` removes one, a new name adds one.
 
 use crate::diagnostic::Place;
@@ -10,7 +10,11 @@ use crate::spec::sink::Sink;
 use crate::spec::value::{Data, Member, Value, shortened};
 
 /// Lists of the top level whose entries have names.
-pub(super) const NAMED: [&str; 3] = ["links", "load", "objectives"];
+pub(super) const NAMED: [&str; 5] = ["deployments", "faults", "links", "load", "objectives"];
+/// Verbs of deployments and faults; with its target a verb names an entry that has no name.
+const VERBS: [&str; 9] = [
+    "change", "crash", "deploy", "fail", "failover", "flush", "lose", "pause", "slow",
+];
 
 /// Applies a patch to a whole file.
 pub fn apply(file: &mut Value, patch: &Value, sink: &Sink) {
@@ -255,7 +259,9 @@ fn canonical(list: &str, name: &str) -> String {
             let parts: Vec<&str> = name.split("->").map(str::trim).collect();
             parts.join("->")
         }
-        "objectives" => name.split_whitespace().collect::<Vec<_>>().join(" "),
+        "objectives" | "deployments" | "faults" => {
+            name.split_whitespace().collect::<Vec<_>>().join(" ")
+        }
         _ => name.to_owned(),
     }
 }
@@ -269,6 +275,10 @@ pub(super) fn name_of(list: &str, entry: &Value, single_flow: &str) -> Option<St
             None => Some(chain::link_name(text("from")?, text("to")?)),
         },
         "objectives" => entry.as_text().map(|text| canonical(list, text)),
+        "deployments" | "faults" => text("name").map(str::to_owned).or_else(|| {
+            let verb = VERBS.iter().find(|verb| text(verb).is_some())?;
+            Some(format!("{verb} {}", text(verb)?))
+        }),
         _ => match (text("name"), text("flow")) {
             (Some(name), _) | (None, Some(name)) => Some(name.to_owned()),
             (None, None) => Some(single_flow.to_owned()),
@@ -289,6 +299,10 @@ fn new_entry(list: &str, name: &str, change: &Member, single_flow: &str) -> Valu
     let members = match (list, name.split_once("->")) {
         ("links", Some((from, to))) => vec![member("from", from), member("to", to)],
         ("links", None) => vec![member("from", name)],
+        ("deployments" | "faults", _) => match name.split_once(' ') {
+            Some((verb, target)) if VERBS.contains(&verb) => vec![member(verb, target)],
+            _ => vec![member("name", name)],
+        },
         // A line that names its flow is called after it.
         _ if change.value.get("flow").is_some() => vec![member("name", name)],
         _ if name == single_flow => vec![],
@@ -347,6 +361,17 @@ mod tests {
                 format!("{{{}}}", members.join(","))
             }
         }
+    }
+
+    #[test]
+    fn a_fault_is_called_after_its_verb_and_target_if_it_has_no_name() {
+        let file = r#"{"faults":[{"at":"1s","failover":"db"},{"name":"n","at":"2s"}]}"#;
+        let patch = r#"{"faults":{"failover db":{"at":"9s"},"n":null,"failover x":{"at":"3s"}}}"#;
+
+        let (value, codes) = patched(file, patch);
+
+        let expected = r#"{"faults":[{"at":"9s","failover":"db"},{"failover":"x","at":"3s"}]}"#;
+        assert_eq!((plain(&value).as_str(), codes.len()), (expected, 0));
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub(super) struct Build<'a> {
     pub(super) flow_names: Vec<String>,
     /// Whether the file has an audience.
     pub(super) has_audience: bool,
+    /// Whether the file has faults.
+    pub(super) has_faults: bool,
     /// Names of fan-outs.
     pub(super) fan_outs: BTreeSet<String>,
     /// Key laws.
@@ -84,7 +86,6 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
         let message = format!("`format` is {format}; this version reads format 1");
         top.error_at("format", "file::format", message);
     }
-    refuse_later(&mut top);
     let name = top
         .text("name")
         .map_or_else(|| request.stem(), str::to_owned);
@@ -96,6 +97,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     build.name_flows(&mut top);
     let audience = audience::read(&mut top);
     build.has_audience = top.has("audience");
+    build.has_faults = top.has("faults");
     build.read_keys(&mut top);
     build.check_variant_names(&mut top);
     let before = sink.len();
@@ -113,6 +115,10 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     }
     audience::check(&build, audience.as_ref(), &flows, &load);
     let objectives = objectives::read(&build, &mut top);
+    let alarms = super::control::alarms(&build, &mut top);
+    let steps = super::control::steps(&build);
+    let deployments = super::control::deployments(&build, &mut top, &alarms);
+    let failovers = super::control::faults(&build, &mut top);
     let estimate = estimate::read(&build, &mut top);
     rules::check(&build, &flows);
     if sink.has_errors() {
@@ -129,26 +135,16 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
         audience,
         load,
         objectives,
+        alarms,
+        steps,
+        deployments,
+        failovers,
         placement: placement.placement,
         account,
         estimate,
         run,
         variant: request.variant.map(str::to_owned),
     })
-}
-
-/// Refuses the parts of the format that are not there yet.
-fn refuse_later(top: &mut Object) {
-    let parts = [
-        ("alarms", "`alarms`"),
-        ("faults", "`faults`"),
-        ("deployments", "`deployments`"),
-    ];
-    for (key, what) in parts {
-        if let Some(field) = top.field(key) {
-            super::later(field.sink, field.place(), what);
-        }
-    }
 }
 
 impl<'a> Build<'a> {
@@ -171,6 +167,7 @@ impl<'a> Build<'a> {
             links_are_whole: true,
             flow_names: Vec::new(),
             has_audience: false,
+            has_faults: false,
             fan_outs: BTreeSet::new(),
             keys: Vec::new(),
             named_keys: BTreeMap::new(),

@@ -6,6 +6,7 @@
 
 mod audience;
 mod build;
+mod control;
 mod estimate;
 mod flows;
 mod links;
@@ -26,6 +27,8 @@ pub use schema::{link_meaning, schema};
 
 use crate::component::Component;
 use crate::diagnostic::Place;
+pub use crate::mechanism::alarm::Missing;
+pub use crate::model::control::Strategy as Strategies;
 use crate::random::law::{KeyLaw, Law};
 use crate::spec::Sink;
 use crate::units::{SimTime, Span};
@@ -57,6 +60,14 @@ pub struct Topology {
     pub load: Vec<LoadLine>,
     /// Objectives in file order.
     pub objectives: Vec<Objective>,
+    /// Alarms, sorted by name.
+    pub alarms: Vec<Alarm>,
+    /// Conditions of the steps by which nodes scale, by node, in file order.
+    pub steps: Vec<(NodeIndex<u32>, Vec<Objective>)>,
+    /// Changes of version, in file order.
+    pub deployments: Vec<Deployment>,
+    /// Faults, in file order.
+    pub failovers: Vec<Failover>,
     /// Where nodes and clients are, and how far apart.
     pub placement: Placement,
     /// Account-wide quotas that nodes share.
@@ -613,6 +624,55 @@ pub struct Objective {
     pub place: Place,
 }
 
+/// A watch over a measure, which fires while it is out of bounds.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    /// Its name.
+    pub name: String,
+    /// What breaches; an objective without share and window.
+    pub when: Objective,
+    /// Length of a period, which gives one point.
+    pub period: Span,
+    /// Breaches among the newest points that make it fire, 1..=`of`.
+    pub breaches: u32,
+    /// Points that are looked at.
+    pub of: u32,
+    /// What a period without a value counts as.
+    pub missing: Missing,
+    /// Age of a point when it is looked at.
+    pub delay: Span,
+}
+
+/// A change of the version that a node's copies run.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// When it begins.
+    pub at: SimTime,
+    /// Whose copies.
+    pub node: NodeIndex<u32>,
+    /// How they change over.
+    pub strategy: Strategies,
+    /// Multiplies the work of a visit at the new version.
+    pub slow: f64,
+    /// Share of visits that fail there.
+    pub fail: f64,
+    /// From starting a copy to its first visit; the kind's own if none.
+    pub start_up: Option<Span>,
+    /// Alarms that take it back, by index into `Topology::alarms`.
+    pub rollback_on: Vec<usize>,
+}
+
+/// A node that is out until another copy has taken over.
+#[derive(Clone, Debug)]
+pub struct Failover {
+    /// When it begins.
+    pub at: SimTime,
+    /// For how long; the kind's own time if none.
+    pub length: Option<Span>,
+    /// The node.
+    pub node: NodeIndex<u32>,
+}
+
 /// What an objective is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -624,6 +684,8 @@ pub enum Subject {
     Link(String),
     /// The bill.
     Cost,
+    /// The time from the end of the last fault until all is well.
+    Recovery,
     /// A fan-out, by name.
     FanOut(String),
 }

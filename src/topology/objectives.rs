@@ -32,6 +32,8 @@ const OF_NODES: [&str; 13] = [
 ];
 /// What a node and the whole cost.
 const COST: &str = "cost";
+/// The time from the end of the last fault until all is well.
+const RECOVERY: &str = "recovery";
 /// Quantities of a fan-out alone.
 const OF_FAN_OUTS: [&str; 7] = [
     "first",
@@ -97,6 +99,44 @@ pub(super) fn read(build: &Build, top: &mut Object) -> Vec<Objective> {
         parser.objective()
     });
     read.collect()
+}
+
+/// Reads a condition: an objective that ends with its value. Of a given node it has no subject.
+pub(super) fn condition(build: &Build, field: &Field, of: Option<&str>) -> Option<Objective> {
+    let text = field.text()?;
+    let mut parser = Parser {
+        build,
+        field,
+        text,
+        words: words(text),
+        next: 0,
+    };
+    let subject = match of {
+        Some(node) => Subject::Node(node.to_owned()),
+        None => parser.subject()?,
+    };
+    let (quantity, statistic) = parser.measure(&subject)?;
+    let compare = parser.compare()?;
+    let value = parser.value(&quantity)?;
+    if let Some(word) = parser.take() {
+        let message = format!("`{}` is not expected here", shortened(word));
+        return parser.wrong(
+            "objective::word",
+            message,
+            "a condition ends with its value: it has neither `for` nor a window",
+        );
+    }
+    Some(Objective {
+        expression: text.to_owned(),
+        subject,
+        quantity,
+        statistic,
+        compare,
+        value,
+        share: None,
+        window: None,
+        place: field.place().clone(),
+    })
 }
 
 /// Splits a text into words; comparisons need no space around them.
@@ -222,8 +262,11 @@ impl<'p> Parser<'p, '_> {
                 }
             }
         }
-        if quantity == COST && windowed {
-            let message = "a month's cost has no window".to_owned();
+        if (quantity == COST || quantity == RECOVERY) && windowed {
+            let message = match quantity.as_str() {
+                COST => "a month's cost has no window".to_owned(),
+                _ => "a recovery has no window".to_owned(),
+            };
             return self.wrong("objective::window", message, "remove `from` and `until`");
         }
         if window.1 <= window.0 {
@@ -251,9 +294,12 @@ impl<'p> Parser<'p, '_> {
         if word == COST {
             return Some(Subject::Cost);
         }
-        if word == "recovery" {
-            super::later(self.build.sink, &self.last_place(), "objective `recovery`");
-            return None;
+        if word == RECOVERY {
+            if self.build.has_faults {
+                return Some(Subject::Recovery);
+            }
+            let message = "`recovery` is measured from the end of the last fault".to_owned();
+            return self.wrong("objective::recovery", message, "there are no `faults`");
         }
         // A link may be written with space around its arrow.
         let mut link = word.to_owned();
@@ -317,8 +363,10 @@ impl<'p> Parser<'p, '_> {
 
     /// Reads a quantity and its statistic, or a statistic alone.
     fn measure(&mut self, subject: &Subject) -> Option<(String, Option<Statistic>)> {
-        if *subject == Subject::Cost {
-            return Some((COST.to_owned(), None));
+        match subject {
+            Subject::Cost => return Some((COST.to_owned(), None)),
+            Subject::Recovery => return Some((RECOVERY.to_owned(), None)),
+            Subject::Flow(_) | Subject::Node(_) | Subject::Link(_) | Subject::FanOut(_) => {}
         }
         let Some(word) = self.take() else {
             return self.ends("measure");
@@ -326,7 +374,7 @@ impl<'p> Parser<'p, '_> {
         let (own, usual): (&[&str], &str) = match subject {
             Subject::Flow(_) => (&OF_FLOWS, "latency"),
             Subject::Node(_) => (&OF_NODES, "sojourn"),
-            Subject::Link(_) | Subject::Cost => (&OF_LINKS, "latency"),
+            Subject::Link(_) | Subject::Cost | Subject::Recovery => (&OF_LINKS, "latency"),
             Subject::FanOut(_) => (&OF_FAN_OUTS, "delivery"),
         };
         if let Some(statistic) = statistic(word) {
@@ -385,7 +433,7 @@ impl<'p> Parser<'p, '_> {
         };
         let (read, wanted) = if quantity == COST {
             (money(word), "money such as `$5000/month` or `$2/million`")
-        } else if TIMES.contains(&quantity) {
+        } else if TIMES.contains(&quantity) || quantity == RECOVERY {
             let value = parse::duration(word).ok();
             let value = value.map(|nanoseconds| Bound::Milliseconds(nanoseconds / 1e6));
             (value, "a duration such as `100ms`")

@@ -54,9 +54,16 @@ pub fn schema() -> Value {
             "additionalProperties": { "type": "object" },
         },
         "run": reference("run"),
+        "alarms": {
+            "type": "object",
+            "propertyNames": { "pattern": NAME },
+            "additionalProperties": reference("alarm"),
+        },
+        "deployments": { "type": "array", "items": reference("deployment") },
+        "faults": { "type": "array", "items": reference("fault") },
     });
     let known = top.as_object().map(Map::len).unwrap_or_default();
-    debug_assert_eq!(known + LATER.len(), TOP.len(), "every key of the file");
+    debug_assert_eq!(known, TOP.len(), "every key of the file");
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "kneepoint topology",
@@ -67,9 +74,6 @@ pub fn schema() -> Value {
         "$defs": definitions(),
     })
 }
-
-/// Keys of the top level that are not there yet.
-const LATER: [&str; 3] = ["alarms", "deployments", "faults"];
 
 /// Refers to a definition.
 fn reference(name: &str) -> Value {
@@ -179,7 +183,75 @@ fn definitions() -> Value {
             &[],
         ),
     );
+    for (name, value) in control() {
+        add(name, value);
+    }
     Value::Object(all)
+}
+
+/// Builds alarms, deployments and faults.
+fn control() -> [(&'static str, Value); 3] {
+    let points = json!({ "type": "integer", "minimum": 1 });
+    let share = json!({ "type": "number", "exclusiveMinimum": 0, "maximum": 1 });
+    let rolling = closed(
+        json!({ "batch": share, "pause": reference("duration") }),
+        &["batch"],
+    );
+    let canary = closed(
+        json!({ "share": share, "for": reference("duration") }),
+        &["share", "for"],
+    );
+    let linear = closed(
+        json!({ "share": share, "every": reference("duration") }),
+        &["share", "every"],
+    );
+    let strategy = json!({ "anyOf": [
+        { "enum": [ "all-at-once", "blue-green" ] },
+        closed(json!({ "rolling": rolling }), &["rolling"]),
+        closed(json!({ "canary": canary }), &["canary"]),
+        closed(json!({ "linear": linear }), &["linear"]),
+    ] });
+    let alarm = closed(
+        json!({
+            "when": { "type": "string" },
+            "period": reference("duration"),
+            "breaches": points,
+            "of": points,
+            "missing": { "enum": super::control::MISSING },
+            "delay": reference("duration"),
+        }),
+        &["when"],
+    );
+    let version = closed(
+        json!({ "slow": reference("factor"), "fail": reference("share") }),
+        &[],
+    );
+    let deployment = closed(
+        json!({
+            "name": { "type": "string" },
+            "at": reference("duration"),
+            "deploy": { "type": "string" },
+            "strategy": strategy,
+            "version": version,
+            "start_up": reference("duration"),
+            "rollback_on": { "type": "array", "items": { "type": "string" } },
+        }),
+        &["at", "deploy"],
+    );
+    let fault = closed(
+        json!({
+            "name": { "type": "string" },
+            "at": reference("duration"),
+            "for": reference("duration"),
+            "failover": { "type": "string" },
+        }),
+        &["at", "failover"],
+    );
+    [
+        ("alarm", alarm),
+        ("deployment", deployment),
+        ("fault", fault),
+    ]
 }
 
 /// Joins the names of units into a pattern.

@@ -557,3 +557,20 @@ fn keys_in_sequence_go_by_the_number_of_the_request() {
 
     assert_eq!(run.of_node("d", |s| s.tally.arrived as f64), [10.0]);
 }
+
+#[test]
+fn a_call_that_ends_badly_is_outstanding_no_more() {
+    // The first of equals is chosen, and no call is open when the next one comes: all go
+    // to `a`, although it throttles all but one.
+    let text = r#"{ "nodes": {
+            "lb": { "kind": "balancer", "policy": "least-outstanding", "ties": "first" },
+            "a": { "kind": "limiter", "rate": "1/h", "burst": 1 },
+            "b": { "kind": "limiter", "rate": "1/h", "burst": 1 } },
+        "links": [ "lb -> a", "lb -> b" ],
+        "load": [ { "every": "100ms" } ],
+        "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
+    let run = crate::known::harness::run_on(text, 1);
+
+    let throttled = run.of_node("a", |slice| slice.tally.of(Outcome::Throttled) as f64);
+    assert!((throttled[0] - 99.0).abs() < 0.5, "{throttled:?}");
+}

@@ -14,6 +14,7 @@ mod check;
 mod cli;
 mod compare;
 mod component;
+mod control;
 mod cost;
 mod cost_months;
 mod cost_requests;

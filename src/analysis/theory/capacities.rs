@@ -8,7 +8,7 @@ use super::station;
 use super::streams::{Stream, Streams};
 use super::traffic::{Rate, Traffic};
 use super::visits::Visits;
-use crate::model::{Cost, Group, Model, NONE, Op, PartitionBy, Pick};
+use crate::model::{Cost, Group, Model, NONE, Of, Op, PartitionBy, Pick};
 use std::collections::BTreeSet;
 
 /// What has a capacity.
@@ -57,11 +57,14 @@ pub(super) struct Station {
 
 /// Begins the capacity of a group.
 fn begin(model: &Model, group: &Group, what: What, rate: Rate) -> Capacity {
+    // Where copies come and go, those at the start.
+    let mut elastic = model.control.elastic.iter();
+    let elastic = elastic.find(|one| one.node == group.node && !group.limit);
     Capacity {
         node: model.nodes[group.node as usize].name.clone(),
         what,
         servers: (group.servers != u32::MAX).then(|| f64::from(group.servers)),
-        copies: group.instances,
+        copies: elastic.map_or(group.instances, |one| one.start),
         rate_per_s: rate.depends_on.is_none().then_some(rate.per_s),
         approximate_rate: rate.approximate,
         offered_load: None,
@@ -115,6 +118,13 @@ fn one_station(
     let copies = f64::from(group.instances);
     let load = rate.per_s * service_mean;
     capacity.offered_load = Some(load);
+    if let Some(why) = changes(model, group.node) {
+        capacity.form = Form::NoClosedForm(why.to_owned());
+        return Some(Station {
+            capacity,
+            service_mean,
+        });
+    }
     capacity.utilisation = capacity.servers.map(|servers| load / servers / copies);
     let mut arrivals = streams.together(&places);
     if visits.at_once(index) && arrivals == Stream::Poisson {
@@ -139,6 +149,19 @@ fn one_station(
     })
 }
 
+/// Says what changes about the servers of a node during a run, if something does.
+fn changes(model: &Model, node: u32) -> Option<&'static str> {
+    let control = &model.control;
+    if control.outages.iter().any(|outage| outage.node == node) {
+        return Some("the node is out for some time");
+    }
+    let elastic = control.elastic.iter().position(|one| one.node == node)?;
+    Some(match control.elastic[elastic].scaling {
+        Some(_) => "the number of its copies follows the load",
+        None => "its copies change their version",
+    })
+}
+
 /// Says why the copies of a group are not loaded alike, if they may not be.
 fn uneven(
     model: &Model,
@@ -146,6 +169,9 @@ fn uneven(
     group: &Group,
     places: &[(usize, u32)],
 ) -> Option<String> {
+    if group.credit.is_some() {
+        return Some("its servers are slower once they have used up their credits".to_owned());
+    }
     let Pick::Partition(rule) = group.pick else {
         return None;
     };
@@ -345,7 +371,8 @@ pub(super) fn pools(traffic: &Traffic<'_>, latencies: &Latencies<'_>) -> Vec<Cap
     found
 }
 
-/// Returns what is said of token buckets, by index.
+/// Returns what is said of token buckets, by index; limits that grow are taken as they
+/// are at the start.
 pub(super) fn buckets(traffic: &Traffic<'_>) -> Vec<(u32, Capacity)> {
     let model = traffic.model;
     let mut used: Vec<Option<Result<f64, String>>> = vec![None; model.buckets.len()];
@@ -358,7 +385,7 @@ pub(super) fn buckets(traffic: &Traffic<'_>) -> Vec<(u32, Capacity)> {
             let bucket = toll.bucket as usize;
             let rate = traffic.rate_of(start, op);
             let spent = match (cost(traffic, start, toll.cost), rate.depends_on) {
-                _ if toll.per_instance => {
+                _ if toll.of != Of::One => {
                     Err("each partition has its own, and keys decide".to_owned())
                 }
                 (_, Some(unknown)) => Err(traffic.unknowns[unknown].words.clone()),

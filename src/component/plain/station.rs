@@ -15,15 +15,16 @@
 //! # Not modelled
 //! Set-up times between visits, breakdowns, servers of different speed; the time that
 //! the news of room takes to the caller; servers kept across a `pause`, a branch of
-//! `parallel` or `each`, or a `try`. `scaling` is refused.
+//! `parallel` or `each`, or a `try`.
 //!
 //! # Sources
 //! Defaults are the neutral element of the mechanism: one server, first come first
 //! served, no bound.
 
 use crate::component::parameter::{
-    DISCIPLINES, Parameters, choice, count, count_or_unlimited, duration_law, not_yet, parameters,
+    DISCIPLINES, Parameters, choice, count, count_or_unlimited, duration_law, parameters,
 };
+use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, WhenFull, io, partitions, when_full};
 use crate::component::{Class, Component, Compute, KindInfo, PartitionSpec, Program, StationSpec};
 use crate::model::{Discipline, PartitionBy};
@@ -39,7 +40,7 @@ pub static INFO: KindInfo = KindInfo {
             the compute steps that a flow gives; then calls all links in order, or as the steps say; \
             with when_full block a full line lets its callers wait before it, who keep the \
             server of the work right before the call",
-    not_modelled: "set-up times, breakdowns, servers of different speed, the time that the news of room takes, scaling",
+    not_modelled: "set-up times, breakdowns, servers of different speed, the time that the news of room takes",
     sources: super::SOURCES,
     operations: super::VERSIONED,
     parameters: Station::table,
@@ -68,7 +69,7 @@ parameters! {
         /// Whether a visit keeps its server while it waits for its calls.
         io: bool = false, io(), Choice, "servers are processors, not threads";
         /// Copies that come and go.
-        scaling: Option<()> = None, not_yet("object"), Choice, "a fixed number of copies";
+        scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number of copies";
     }
     check Station::check
 }
@@ -81,6 +82,13 @@ impl Station {
                 "partitions",
                 "station::copies-and-partitions",
                 format!("{} has both `copies` and `partitions`", object.owner()),
+            );
+        }
+        if self.scaling.is_some() && self.partitions.count > 1 {
+            object.error_at(
+                "scaling",
+                "station::scaling-and-partitions",
+                format!("{} has both `scaling` and `partitions`", object.owner()),
             );
         }
         if self.discipline == Discipline::ProcessorSharing && self.when_full == WhenFull::Block {
@@ -133,6 +141,7 @@ impl Component for Station {
             blocks: self.when_full == WhenFull::Block,
             max_wait: self.max_wait.clone(),
             partition,
+            credit: None,
         };
         let station = program.station("servers", &spec);
         program.steps(&Compute {
@@ -149,6 +158,14 @@ impl Component for Station {
 
     fn copies(&self) -> u32 {
         self.copies
+    }
+
+    fn is_fleet(&self) -> bool {
+        self.partitions.count <= 1
+    }
+
+    fn scaling(&self) -> Option<&Scaling> {
+        self.scaling.as_ref()
     }
 
     fn blocks(&self) -> bool {

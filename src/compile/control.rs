@@ -1,0 +1,329 @@
+//! What watches a run and changes it: alarms, scaling → `model::control`.
+
+use std::collections::BTreeMap;
+
+use super::writer::Writer;
+use crate::component::build::{Build, index, threshold64};
+use crate::component::scaling::Tracked;
+use crate::diagnostic::Diagnostic;
+use crate::mechanism::{alarm, scaling};
+use crate::model::control::{
+    Alarm, BAD, Compare, Condition, Control, Deployment, Elastic, Metric, Outage, Reading, Scaling,
+    State, Statistic, Time, Watch, Whom,
+};
+use crate::model::{NONE, Outcome};
+use crate::topology::{self, Bound, Objective, Subject, Topology};
+use crate::units::Span;
+
+/// Returns the nodes whose copies come and go: copies at the start, and most at once.
+pub(crate) fn rooms(topology: &Topology, writer: &Writer<'_>) -> BTreeMap<u32, (u32, u32)> {
+    let mut rooms = BTreeMap::new();
+    for node in topology.graph.node_indices() {
+        let component = topology.graph[node].component.as_deref();
+        let Some((component, scaling)) = component.and_then(|one| Some((one, one.scaling()?)))
+        else {
+            continue;
+        };
+        let most = scaling.max.unwrap_or(scaling.min);
+        let start = component.copies().clamp(scaling.min, most.max(scaling.min));
+        rooms.insert(writer.model_index(node), (start, scaling.room().max(start)));
+    }
+    // Every version may have all its copies beside what is left of the others.
+    for deployment in &topology.deployments {
+        let node = writer.model_index(deployment.node);
+        let component = topology.graph[deployment.node].component.as_ref();
+        let copies = component.map_or(1, |one| one.copies());
+        let room = rooms.entry(node).or_insert((copies, copies));
+        room.1 += copies;
+    }
+    rooms
+}
+
+/// Writes everything that watches a run and changes it.
+pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Build) {
+    let mut watches = Watches::default();
+    let mut control = Control::default();
+    for alarm in &topology.alarms {
+        let Some(when) = watches.condition(build, &alarm.when, alarm.period) else {
+            continue;
+        };
+        control.alarms.push(Alarm {
+            name: alarm.name.clone(),
+            when,
+            rules: alarm::Rules {
+                breaches: alarm.breaches,
+                of: alarm.of,
+                missing: alarm.missing,
+            },
+            delay: alarm.delay,
+        });
+    }
+    for (&node, &(start, room)) in &writer.rooms {
+        let component = writer.component(node);
+        // A deployment lasts minutes: what it adds to a run is no part of every month's bill.
+        let paid = component.filter(|one| one.pays_by_copy() && one.scaling().is_some());
+        control.elastic.push(Elastic {
+            node,
+            said: paid.map(|one| one.copies().max(1)),
+            start,
+            room,
+            scaling: watches.scaling(topology, writer, build, node),
+        });
+    }
+    for deployment in &topology.deployments {
+        let node = writer.model_index(deployment.node);
+        let elastic = control.elastic.iter().position(|one| one.node == node);
+        let elastic = index(elastic.unwrap_or_default());
+        let earlier = control.deployments.iter();
+        let earlier = earlier.filter(|one: &&Deployment| one.elastic == elastic);
+        let component = writer.component(node);
+        control.deployments.push(Deployment {
+            at: deployment.at,
+            elastic,
+            strategy: deployment.strategy,
+            version: (earlier.count() + 1).min(255) as u8,
+            slow: deployment.slow,
+            fail: threshold64(deployment.fail),
+            start_up: deployment
+                .start_up
+                .or(component.map(|one| one.start_up()))
+                .unwrap_or(Span::ZERO),
+            rollback_on: deployment.rollback_on.iter().map(|at| index(*at)).collect(),
+        });
+    }
+    for failover in &topology.failovers {
+        let component = topology.graph[failover.node].component.as_ref();
+        let own = component.and_then(|one| one.failover());
+        let length = failover.length.or(own).unwrap_or(Span::ZERO);
+        control.outages.push(Outage {
+            node: writer.model_index(failover.node),
+            at: failover.at,
+            until: failover.at + length,
+        });
+    }
+    control.watches = watches.all;
+    build.model.control = control;
+}
+
+/// Returns the nodes whose stations have to say what they do as they do it.
+pub(crate) fn watched_stations(control: &Control) -> Vec<u32> {
+    let elastic = control.elastic.iter().map(|elastic| elastic.node);
+    let watched = control.watches.iter().filter_map(|watch| {
+        let Whom::Node(node) = watch.whom else {
+            return None;
+        };
+        match watch.metric {
+            Metric::State(State::Line | State::LinePerCopy | State::Utilisation) => Some(node),
+            Metric::State(
+                State::Inside | State::InsidePerCopy | State::Copies | State::Servers,
+            )
+            | Metric::Time(..)
+            | Metric::Ended(..)
+            | Metric::Arrived(_) => None,
+        }
+    });
+    let outages = control.outages.iter().map(|outage| outage.node);
+    elastic.chain(watched).chain(outages).collect()
+}
+
+/// Metrics that somebody names, each once.
+#[derive(Debug, Default)]
+struct Watches {
+    all: Vec<Watch>,
+}
+
+impl Watches {
+    /// Returns the number of a watch, which may be known.
+    fn watch(&mut self, watch: Watch) -> u32 {
+        let known = self.all.iter().position(|other| *other == watch);
+        index(known.unwrap_or_else(|| {
+            self.all.push(watch);
+            self.all.len() - 1
+        }))
+    }
+
+    /// Writes a condition, or says why its measure cannot be watched.
+    fn condition(
+        &mut self,
+        build: &mut Build,
+        objective: &Objective,
+        period: Span,
+    ) -> Option<Condition> {
+        let Some((whom, metric)) = metric(build, objective) else {
+            let message = format!("`{}` cannot be watched", objective.expression);
+            let help = "watched can be: latency and inside of a flow; sojourn, waiting, line, inside, \
+                        utilisation, servers and copies of a node that has them; arrived, completed, errors \
+                        and the outcomes of both";
+            let place = objective.place.clone();
+            let error = Diagnostic::error("watch::measure", place, message);
+            build.errors.push(error.help(help));
+            return None;
+        };
+        Some(Condition {
+            watch: self.watch(Watch {
+                whom,
+                metric,
+                period,
+            }),
+            compare: match objective.compare {
+                topology::Compare::Less => Compare::Less,
+                topology::Compare::AtMost => Compare::AtMost,
+                topology::Compare::Greater => Compare::Greater,
+                topology::Compare::AtLeast => Compare::AtLeast,
+                topology::Compare::Equal => Compare::Equal,
+            },
+            bound: match objective.value {
+                Bound::Milliseconds(value)
+                | Bound::Number(value)
+                | Bound::PerSecond(value)
+                | Bound::Share(value)
+                | Bound::UsdPerMonth(value)
+                | Bound::UsdPerMillion(value) => value,
+            },
+        })
+    }
+
+    /// Writes the controller of a node, if it has one.
+    fn scaling(
+        &mut self,
+        topology: &Topology,
+        writer: &Writer<'_>,
+        build: &mut Build,
+        node: u32,
+    ) -> Option<Scaling> {
+        let component = writer.component(node)?;
+        let given = component.scaling()?;
+        let tracked = given.track.map(|track| {
+            let metric = match track.what {
+                Tracked::Utilisation => Metric::State(State::Utilisation),
+                Tracked::Requests => Metric::Arrived(Reading::PerSecondAndCopy),
+                Tracked::Line => Metric::State(State::LinePerCopy),
+                Tracked::Concurrency => Metric::State(State::InsidePerCopy),
+            };
+            let limited = has_servers(build, node);
+            if track.what == Tracked::Utilisation && !limited {
+                let at = writer.graph_node(node);
+                let message = format!("node `{}` has no limited servers to track", at.name);
+                Writer::refuse(build, "scaling::servers", &at.place, message);
+            }
+            self.watch(Watch {
+                whom: Whom::Node(node),
+                metric,
+                period: given.period,
+            })
+        });
+        let conditions = topology
+            .steps
+            .iter()
+            .find(|(of, _)| writer.model_index(*of) == node);
+        let conditions = conditions.map_or(&[][..], |(_, steps)| steps);
+        let steps: Vec<Condition> = conditions
+            .iter()
+            .filter_map(|step| self.condition(build, step, given.period))
+            .collect();
+        let most = given.max.unwrap_or(given.min);
+        Some(Scaling {
+            rules: scaling::Rules {
+                least: given.min,
+                most,
+                target: given.track.map(|track| track.target),
+                steps: given.steps.clone(),
+                breaches: given.breaches,
+                in_breaches: given.in_breaches,
+                cooldown: given.cooldown,
+                in_cooldown: given.in_cooldown,
+            },
+            tracked,
+            steps,
+            schedule: given
+                .schedule
+                .iter()
+                .map(|bounds| (bounds.at, bounds.least, bounds.most))
+                .collect(),
+            period: given.period,
+            delay: given.delay,
+            start_up: given.start_up.unwrap_or(component.start_up()),
+        })
+    }
+}
+
+/// Whether a node has servers that are limited.
+fn has_servers(build: &Build, node: u32) -> bool {
+    let group = build.model.nodes[node as usize].group;
+    group != NONE && {
+        let group = &build.model.groups[group as usize];
+        group.servers != u32::MAX && !group.limit
+    }
+}
+
+/// Returns whose measure an objective is about, and which; nothing if it cannot be watched.
+fn metric(build: &Build, objective: &Objective) -> Option<(Whom, Metric)> {
+    let model = &build.model;
+    let whom = match &objective.subject {
+        Subject::Flow(name) => {
+            let found = model.flows.iter().position(|flow| flow.name == *name);
+            Whom::Flow(index(found?))
+        }
+        Subject::Node(name) => {
+            let found = model.nodes.iter().position(|node| node.name == *name);
+            Whom::Node(index(found?))
+        }
+        Subject::Link(_) | Subject::Cost | Subject::Recovery | Subject::FanOut(_) => return None,
+    };
+    let statistic = match objective.statistic {
+        None | Some(topology::Statistic::Mean) => Statistic::Mean,
+        Some(topology::Statistic::Sd) => Statistic::Sd,
+        Some(topology::Statistic::Max) => Statistic::Max,
+        Some(topology::Statistic::Quantile(p)) => Statistic::Quantile(p),
+    };
+    let state = |state: State| {
+        let over_time = statistic == Statistic::Mean;
+        let servers = match (whom, state) {
+            (Whom::Node(node), State::Utilisation | State::Servers) => has_servers(build, node),
+            (Whom::Node(node), State::Line | State::Copies) => {
+                model.nodes[node as usize].group != NONE
+            }
+            (
+                Whom::Flow(_) | Whom::Node(_),
+                State::Inside
+                | State::InsidePerCopy
+                | State::Line
+                | State::LinePerCopy
+                | State::Utilisation
+                | State::Copies
+                | State::Servers,
+            ) => true,
+        };
+        (over_time && servers).then_some(Metric::State(state))
+    };
+    let reading = match objective.value {
+        Bound::Number(_) => Some(Reading::Count),
+        Bound::Share(_) => Some(Reading::Share),
+        Bound::PerSecond(_) => Some(Reading::PerSecond),
+        Bound::Milliseconds(_) | Bound::UsdPerMonth(_) | Bound::UsdPerMillion(_) => None,
+    };
+    let ended = |which: u8| Some(Metric::Ended(which, reading?));
+    let one = |outcome: Outcome| ended(1 << outcome as u8);
+    let metric = match (objective.quantity.as_str(), whom) {
+        ("latency", Whom::Flow(_)) | ("sojourn", Whom::Node(_)) => {
+            Some(Metric::Time(Time::Sojourn, statistic))
+        }
+        ("waiting", Whom::Node(_)) => Some(Metric::Time(Time::Waiting, statistic)),
+        ("inside", _) => state(State::Inside),
+        ("line", Whom::Node(_)) => state(State::Line),
+        ("utilisation", Whom::Node(_)) => state(State::Utilisation),
+        ("copies", Whom::Node(_)) => state(State::Copies),
+        ("servers", Whom::Node(_)) => state(State::Servers),
+        ("arrived", _) => reading
+            .filter(|reading| *reading != Reading::Share)
+            .map(Metric::Arrived),
+        ("completed", _) => one(Outcome::Completed),
+        ("throttled", _) => one(Outcome::Throttled),
+        ("shed", _) => one(Outcome::Shed),
+        ("timed_out", _) => one(Outcome::TimedOut),
+        ("failed", _) => one(Outcome::Failed),
+        ("errors", _) => ended(BAD),
+        _ => None,
+    };
+    Some((whom, metric?))
+}

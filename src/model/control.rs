@@ -1,0 +1,273 @@
+//! What watches a run and changes it: metrics, alarms, scaling, deployments, faults.
+//!
+//! All of it happens in global events, which run alone (`engine::global`). A metric is
+//! kept only if something here names it.
+
+use super::Outcome;
+use crate::mechanism::{alarm, scaling};
+use crate::units::{SimTime, Span};
+
+/// Everything that watches and changes a run.
+#[derive(Clone, Debug, Default)]
+pub struct Control {
+    /// Metrics that are kept.
+    pub watches: Vec<Watch>,
+    /// Alarms, sorted by name.
+    pub alarms: Vec<Alarm>,
+    /// Nodes whose copies come and go, or that are watched copy by copy.
+    pub elastic: Vec<Elastic>,
+    /// Changes of version, in file order.
+    pub deployments: Vec<Deployment>,
+    /// Outages, in file order.
+    pub outages: Vec<Outage>,
+}
+
+impl Control {
+    /// Whether nothing is watched and nothing changes.
+    pub fn is_empty(&self) -> bool {
+        self.watches.is_empty() && self.elastic.is_empty() && self.outages.is_empty()
+    }
+}
+
+/// A metric: one value for every period, aligned to the start of the run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Watch {
+    /// Whose it is.
+    pub whom: Whom,
+    /// What is measured.
+    pub metric: Metric,
+    /// Length of a period, > 0.
+    pub period: Span,
+}
+
+/// Whose metric it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whom {
+    /// A flow.
+    Flow(u32),
+    /// A node.
+    Node(u32),
+}
+
+/// What a metric measures in a period.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Metric {
+    /// A statistic of a time of what ended in it [ms]; missing if nothing did.
+    Time(Time, Statistic),
+    /// What ended in some of these ways (bits of `Outcome as u8`).
+    Ended(u8, Reading),
+    /// What came in.
+    Arrived(Reading),
+    /// A time average over it.
+    State(State),
+}
+
+/// A time of a request or visit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// From entering to leaving; of a flow only what completed.
+    Sojourn,
+    /// In waiting lines.
+    Waiting,
+}
+
+/// A statistic of times.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Statistic {
+    /// Mean.
+    Mean,
+    /// Standard deviation.
+    Sd,
+    /// Greatest.
+    Max,
+    /// Quantile, 0..1.
+    Quantile(f64),
+}
+
+/// How a tally is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// As it is.
+    Count,
+    /// Of all that ended in the period; missing if nothing did.
+    Share,
+    /// Per second.
+    PerSecond,
+    /// Per second and copy.
+    PerSecondAndCopy,
+}
+
+/// A state in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// Inside the flow or node.
+    Inside,
+    /// Inside the node, per copy.
+    InsidePerCopy,
+    /// In the waiting lines of the node's servers.
+    Line,
+    /// The same, per copy.
+    LinePerCopy,
+    /// Busy servers, of those that there are.
+    Utilisation,
+    /// Copies that are ready and have not ended.
+    Copies,
+    /// Their servers.
+    Servers,
+}
+
+/// How a value is compared with a bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compare {
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+    /// `=`
+    Equal,
+}
+
+impl Compare {
+    /// Whether a value compares so with a bound.
+    #[allow(
+        clippy::float_cmp,
+        reason = "`=` is asked of counts, which are whole numbers"
+    )]
+    pub fn holds(self, value: f64, bound: f64) -> bool {
+        match self {
+            Compare::Less => value < bound,
+            Compare::AtMost => value <= bound,
+            Compare::Greater => value > bound,
+            Compare::AtLeast => value >= bound,
+            Compare::Equal => value == bound,
+        }
+    }
+}
+
+/// A condition on a metric.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Condition {
+    /// Index into `Control::watches`.
+    pub watch: u32,
+    /// How it is compared.
+    pub compare: Compare,
+    /// With what.
+    pub bound: f64,
+}
+
+/// An alarm.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    /// Name.
+    pub name: String,
+    /// What has to hold in a period for it to breach.
+    pub when: Condition,
+    /// When it fires.
+    pub rules: alarm::Rules,
+    /// Age of a period's value when it is looked at.
+    pub delay: Span,
+}
+
+/// A node whose copies come and go.
+#[derive(Clone, Debug)]
+pub struct Elastic {
+    /// The node.
+    pub node: u32,
+    /// Copies that its parameters say, for which the bill is made out; none if it is not paid
+    /// by the copy.
+    pub said: Option<u32>,
+    /// Copies at the start.
+    pub start: u32,
+    /// Most copies at once, those that end included: stations of its groups.
+    pub room: u32,
+    /// Who decides how many there are.
+    pub scaling: Option<Scaling>,
+}
+
+/// A controller of copies.
+#[derive(Clone, Debug)]
+pub struct Scaling {
+    /// How it decides.
+    pub rules: scaling::Rules,
+    /// Metric that is tracked: index into `Control::watches`.
+    pub tracked: Option<u32>,
+    /// Conditions of the steps.
+    pub steps: Vec<Condition>,
+    /// Changes of the bounds: when, fewest, most.
+    pub schedule: Vec<(SimTime, Option<u32>, Option<u32>)>,
+    /// How often it decides: the period of its metrics.
+    pub period: Span,
+    /// Age of a period's values when it decides.
+    pub delay: Span,
+    /// From starting a copy to its first visit.
+    pub start_up: Span,
+}
+
+/// A change of the version that a node's copies run.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// When it begins.
+    pub at: SimTime,
+    /// Whose copies: index into `Control::elastic`.
+    pub elastic: u32,
+    /// How copies or visits change over.
+    pub strategy: Strategy,
+    /// The version that it brings; the one at the start is 0.
+    pub version: u8,
+    /// Multiplies the work of a visit at the new version.
+    pub slow: f64,
+    /// Share of visits that end `Failed` there after their work, as a threshold on a draw.
+    pub fail: u64,
+    /// From starting a copy to its first visit.
+    pub start_up: Span,
+    /// Alarms that take it back: indices into `Control::alarms`.
+    pub rollback_on: Vec<u32>,
+}
+
+/// How a deployment changes over.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Strategy {
+    /// All copies are stopped, and started anew.
+    AllAtOnce,
+    /// New copies are started beside the others, and take all visits when they are ready.
+    BlueGreen,
+    /// So many copies at a time are stopped and started anew, with a pause between.
+    Rolling {
+        /// Share of the copies, > 0.
+        batch: f64,
+        /// Pause after a batch is ready.
+        pause: Span,
+    },
+    /// As blue-green, but a share of the visits goes to the new copies for a while first.
+    Canary {
+        /// Share of the visits.
+        share: f64,
+        /// For how long.
+        length: Span,
+    },
+    /// As blue-green, but the share of visits that goes to the new copies grows by steps.
+    Linear {
+        /// Share that each step adds.
+        share: f64,
+        /// Time between two steps, > 0.
+        every: Span,
+    },
+}
+
+/// A time in which a node is out: what is inside fails, and what comes is refused.
+#[derive(Clone, Copy, Debug)]
+pub struct Outage {
+    /// The node.
+    pub node: u32,
+    /// When it begins.
+    pub at: SimTime,
+    /// When it ends.
+    pub until: SimTime,
+}
+
+/// All outcomes but `Completed`, as bits.
+pub const BAD: u8 = !(1 << Outcome::Completed as u8) & 0b1_1111;

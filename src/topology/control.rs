@@ -1,0 +1,285 @@
+//! What watches a run and changes it: alarms, steps by which nodes scale, deployments, faults.
+//!
+//! Whether a measure can be watched at all depends on what a node is compiled to, so
+//! that is checked later (`compile::control`).
+
+use super::build::Build;
+use super::{Alarm, Deployment, Failover, Missing, Objective, Strategies, objectives};
+use crate::spec::value::shortened;
+use crate::spec::{Field, Object, help};
+use crate::units::{SimTime, Span};
+use petgraph::graph::NodeIndex;
+
+/// Words for what a missing point counts as.
+pub(super) const MISSING: [&str; 4] = ["breaching", "ignore", "missing", "not-breaching"];
+/// Shortest period of an alarm.
+const LEAST_PERIOD: Span = Span(1_000_000);
+/// Length of a period where the file gives none.
+const PERIOD: Span = Span(60_000_000_000);
+/// Points that are looked at where the file gives none.
+const POINTS: u32 = 3;
+/// Most points that are looked at.
+const MOST_POINTS: u64 = 1_000;
+
+/// Reads the alarms.
+pub(super) fn alarms(build: &Build, top: &mut Object) -> Vec<Alarm> {
+    let Some(mut alarms) = top.object("alarms") else {
+        return Vec::new();
+    };
+    let mut read: Vec<Alarm> = Vec::new();
+    for member in alarms.members() {
+        build.check_name("an alarm", &member.key, &member.key_place);
+        let owner = format!("alarm `{}`", shortened(&member.key));
+        let field = Field::new(&member.value, owner, build.sink);
+        if let Some(mut object) = field.object() {
+            read.extend(alarm(build, &member.key, &mut object));
+        }
+    }
+    read.sort_by(|one, other| one.name.cmp(&other.name));
+    read
+}
+
+/// Reads one alarm.
+fn alarm(build: &Build, name: &str, object: &mut Object) -> Option<Alarm> {
+    let when = object.required("when");
+    let period = object.duration_in("period", LEAST_PERIOD..=super::policy::longest());
+    let breaches = object.count_in("breaches", 1..=MOST_POINTS);
+    let of = object.count_in("of", 1..=MOST_POINTS);
+    let missing = object.choice("missing", &MISSING);
+    let delay = object.duration("delay");
+    let when = objectives::condition(build, &when?, None)?;
+    let points = |count: Option<u64>| count.map(|count| count as u32);
+    let (breaches, of) = match (points(breaches), points(of)) {
+        (Some(breaches), Some(of)) => (breaches, of),
+        (Some(same), None) | (None, Some(same)) => (same, same),
+        (None, None) => (POINTS, POINTS),
+    };
+    if breaches > of {
+        let message = format!(
+            "{} wants {breaches} breaches of {of} points",
+            object.owner()
+        );
+        object.error_at("breaches", "alarm::breaches", message);
+    }
+    Some(Alarm {
+        name: name.to_owned(),
+        when,
+        period: period.unwrap_or(PERIOD),
+        breaches,
+        of,
+        missing: match missing {
+            Some("breaching") => Missing::Breaching,
+            Some("missing") => Missing::Missing,
+            Some("not-breaching") => Missing::NotBreaching,
+            Some(_) | None => Missing::Ignore,
+        },
+        delay: delay.unwrap_or(Span::ZERO),
+    })
+}
+
+/// Reads the conditions of the steps of all nodes that scale.
+pub(super) fn steps(build: &Build) -> Vec<(NodeIndex<u32>, Vec<Objective>)> {
+    let mut all = Vec::new();
+    for index in build.graph.node_indices() {
+        let Some(node) = build.graph.node_weight(index) else {
+            continue;
+        };
+        let scales = node.component.as_ref().and_then(|one| one.scaling());
+        if scales.is_none_or(|scaling| scaling.steps.is_empty()) {
+            continue;
+        }
+        let value = build.values.get(index.index()).copied().flatten();
+        let steps = value
+            .and_then(|value| value.get("scaling"))
+            .and_then(|scaling| scaling.get("steps"));
+        let Some(steps) = steps else {
+            continue;
+        };
+        let owner = format!("`steps` of node `{}`", shortened(&node.name));
+        let entries = Field::new(steps, owner, build.sink).list();
+        let conditions = entries.unwrap_or_default().into_iter().filter_map(|entry| {
+            let when = entry.value.get("when")?;
+            let field = Field::new(when, format!("`when` of {}", entry.name), build.sink);
+            objectives::condition(build, &field, Some(&node.name))
+        });
+        all.push((index, conditions.collect()));
+    }
+    all
+}
+
+/// Reads the deployments.
+pub(super) fn deployments(build: &Build, top: &mut Object, alarms: &[Alarm]) -> Vec<Deployment> {
+    let entries = top.list("deployments").unwrap_or_default();
+    let read = entries.iter().filter_map(|entry| {
+        let mut object = entry.object()?;
+        deployment(build, &mut object, alarms)
+    });
+    read.collect()
+}
+
+/// Reads one deployment.
+fn deployment(build: &Build, object: &mut Object, alarms: &[Alarm]) -> Option<Deployment> {
+    object.text("name");
+    let at = object.required("at").and_then(|at| at.duration());
+    let deploy = object.required("deploy");
+    let strategy = match object.field("strategy") {
+        Some(field) => strategy(&field),
+        None => Some(Strategies::BlueGreen),
+    };
+    let (mut slow, mut fail) = (1.0, 0.0);
+    if let Some(mut version) = object.object("version") {
+        slow = version.factor_in("slow", 0.001..=1_000.0).unwrap_or(slow);
+        fail = version.share("fail").unwrap_or(fail);
+        if let Some(set) = version.field("set") {
+            super::later(build.sink, set.place(), "`set` of a deployment's `version`");
+        }
+    }
+    let start_up = object.duration("start_up");
+    let mut rollback_on = Vec::new();
+    for field in object.list("rollback_on").unwrap_or_default() {
+        let Some(name) = field.text() else {
+            continue;
+        };
+        let found = alarms.iter().position(|alarm| alarm.name == name);
+        if found.is_none() {
+            let message = format!("there is no alarm `{}`", shortened(name));
+            let names = alarms.iter().map(|alarm| alarm.name.as_str());
+            let help = help(name, names);
+            build
+                .sink
+                .error_with_help("alarm::does-not-exist", field.place(), message, help);
+        }
+        rollback_on.extend(found);
+    }
+    let deploy = deploy?;
+    let node = build.node(deploy.text()?, deploy.place(), "`deploy`")?;
+    let component = build.graph.node_weight(node)?.component.as_ref();
+    let name = shortened(build.name(node));
+    if build.is_known(node) && component.is_none_or(|one| !one.is_fleet()) {
+        let message = format!("node `{name}` has no copies that a deployment could replace");
+        let help = "deploy to an ecs, ec2, eks or elastic-beanstalk node or a station";
+        build
+            .sink
+            .error_with_help("deployment::no-copies", deploy.place(), message, help);
+        return None;
+    }
+    if component.is_some_and(|one| one.scaling().is_some()) {
+        let what = format!("a deployment to node `{name}`, which scales as well,");
+        super::later(build.sink, deploy.place(), &what);
+        return None;
+    }
+    Some(Deployment {
+        at: SimTime(at?.0),
+        node,
+        strategy: strategy?,
+        slow,
+        fail,
+        start_up,
+        rollback_on,
+    })
+}
+
+/// Reads how a deployment changes over.
+fn strategy(field: &Field) -> Option<Strategies> {
+    if field.value.as_text().is_some() {
+        return match field.choice(&["all-at-once", "blue-green"])? {
+            "all-at-once" => Some(Strategies::AllAtOnce),
+            _ => Some(Strategies::BlueGreen),
+        };
+    }
+    let mut object = field.object()?;
+    let rolling = object.object("rolling").map(|mut rolling| {
+        let pause = rolling.duration("pause").unwrap_or(Span::ZERO);
+        let batch = positive(&mut rolling, "batch");
+        Some(Strategies::Rolling {
+            batch: batch?,
+            pause,
+        })
+    });
+    let canary = object.object("canary").map(|mut canary| {
+        let length = canary.required("for").and_then(|length| length.duration());
+        let share = positive(&mut canary, "share");
+        Some(Strategies::Canary {
+            share: share?,
+            length: length?,
+        })
+    });
+    let linear = object.object("linear").map(|mut linear| {
+        let every = linear.required("every").and_then(|every| every.duration());
+        let share = positive(&mut linear, "share");
+        Some(Strategies::Linear {
+            share: share?,
+            every: every?.max(Span(1)),
+        })
+    });
+    let mut given = [rolling, canary, linear].into_iter().flatten();
+    match (given.next(), given.next()) {
+        (Some(one), None) => one,
+        _ => {
+            let message = format!("{} must have exactly one strategy", field.name);
+            field.error("deployment::one-strategy", message);
+            None
+        }
+    }
+}
+
+/// Reads a share above 0 that has to be there.
+fn positive(object: &mut Object, key: &'static str) -> Option<f64> {
+    let field = object.required(key)?;
+    let share = field.share()?;
+    if share > 0.0 {
+        return Some(share);
+    }
+    let message = format!("{} must be more than 0", field.name);
+    field.error("value::out-of-range", message);
+    None
+}
+
+/// Verbs of faults that are not there yet.
+const LATER: [&str; 7] = ["change", "crash", "fail", "flush", "lose", "pause", "slow"];
+
+/// Reads the faults; of their verbs there is only `failover`.
+pub(super) fn faults(build: &Build, top: &mut Object) -> Vec<Failover> {
+    let entries = top.list("faults").unwrap_or_default();
+    let read = entries.iter().filter_map(|entry| {
+        let mut object = entry.object()?;
+        fault(build, &mut object)
+    });
+    read.collect()
+}
+
+/// Reads one fault.
+fn fault(build: &Build, object: &mut Object) -> Option<Failover> {
+    for verb in LATER {
+        if let Some(field) = object.field(verb) {
+            super::later(build.sink, field.place(), &format!("fault `{verb}`"));
+            object.ignore_rest();
+            return None;
+        }
+    }
+    if let Some(field) = object.field("every") {
+        super::later(build.sink, field.place(), "`every` of a fault");
+        object.ignore_rest();
+        return None;
+    }
+    object.text("name");
+    let at = object.required("at").and_then(|at| at.duration());
+    let length = object.duration("for");
+    let target = object.required("failover")?;
+    let node = build.node(target.text()?, target.place(), "`failover`")?;
+    let component = build.graph.node_weight(node)?.component.as_ref();
+    if build.is_known(node) && component.is_none_or(|one| one.failover().is_none()) {
+        let name = shortened(build.name(node));
+        let message = format!("node `{name}` has no copy that could take over");
+        let help = "a failover needs an rds node with `multi_az`, or an aurora or elasticache-redis node with `replicas`";
+        build
+            .sink
+            .error_with_help("fault::no-standby", target.place(), message, help);
+        return None;
+    }
+    Some(Failover {
+        at: SimTime(at?.0),
+        length,
+        node,
+    })
+}

@@ -1,0 +1,8 @@
+//! What watches a run and changes it, against exact schedules and closed forms.
+
+mod alarms;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod deployments;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod scaling;
+mod threads;
