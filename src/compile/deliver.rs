@@ -4,8 +4,8 @@ use super::call::{Bytes, Plan};
 use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
 use crate::component::build::{Build, Owner, Quantity, Table, index};
-use crate::component::{Access, Ask, Class, DeliveryDefaults};
-use crate::model::{self, CountFrom, NONE, OnRoom, Op};
+use crate::component::{Access, Ask, Class, DeliveryDefaults, ReadLimit, Scope};
+use crate::model::{self, CountFrom, NONE, Of, OnRoom, Op, Toll};
 use crate::topology::{Link, Match, Role};
 use crate::units::Span;
 
@@ -44,6 +44,11 @@ impl<'t> Writer<'t> {
             .iter()
             .filter(|(edge, link)| edge.to != self.client && self.produces(ask, link));
         sent.map(|(_, link)| link.delivery.share).sum()
+    }
+
+    /// Returns the links of a node that take messages.
+    pub(crate) fn consumers_of(&self, node: u32) -> u32 {
+        index(self.edges_of(node, Role::Primary).len())
     }
 
     /// Whether a link takes a message of what was asked.
@@ -244,6 +249,11 @@ impl<'t> Writer<'t> {
         let pollers = self.component(edge.to).and_then(|one| one.pollers());
         let ramp = pollers.filter(|_| self.class(edge.from) == Some(Class::Queue));
         let ramp = ramp.unwrap_or(defaults.ramp);
+        let tolls = defaults
+            .reads
+            .iter()
+            .map(|limit| Writer::toll(build, edge, limit))
+            .collect();
         // Without a bound of its own it takes as much as the copies that there are.
         let bounded = link.delivery.concurrency.or(defaults.concurrency).is_some();
         let queue = self.class(edge.from) == Some(Class::Queue);
@@ -273,11 +283,52 @@ impl<'t> Writer<'t> {
             lag,
             ramp,
             flows: flows.collect(),
+            tolls,
             elastic,
             room_of_a_copy: room / start.max(1),
         };
         let at = index(build.model.deliveries.len());
         build.model.deliveries.push(delivery);
         at
+    }
+
+    /// Declares the buckets of a rate of handing over, and what a delivery pays there.
+    fn toll(build: &mut Build, edge: Edge<'t>, limit: &ReadLimit) -> Toll {
+        let label = if limit.each_consumer {
+            format!("{} of consumer {}", limit.label, edge.to)
+        } else {
+            limit.label.to_owned()
+        };
+        let owner = match limit.bucket.scope {
+            Scope::Node | Scope::Instance(_) => Owner::Node(edge.from),
+            Scope::Account => Owner::Account,
+        };
+        let (count, of) = match limit.bucket.scope {
+            Scope::Instance(count) => (count, Of::Instance),
+            Scope::Node | Scope::Account => (1, Of::One),
+        };
+        let known = build.labelled(Table::Buckets, owner.clone(), &label);
+        let bucket = known.unwrap_or_else(|| {
+            let first = index(build.model.buckets.len());
+            for _ in 0..count {
+                build.model.buckets.push(model::Bucket {
+                    node: edge.from,
+                    name: limit.label.to_owned(),
+                    rate_per_s: limit.bucket.rate_per_s,
+                    burst: limit.bucket.burst,
+                    tokens: limit.bucket.burst,
+                    window: limit.bucket.window,
+                    growth: None,
+                    heats: NONE,
+                });
+            }
+            build.label(Table::Buckets, owner, &label, first);
+            first
+        });
+        Toll {
+            bucket,
+            of,
+            cost: limit.cost,
+        }
     }
 }

@@ -486,6 +486,10 @@ impl Surroundings for Writer<'_> {
         !self.candidates(ask).is_empty()
     }
 
+    fn consumers(&self, ask: &Ask) -> u32 {
+        self.consumers_of(ask.node)
+    }
+
     fn messages(&self, ask: &Ask) -> f64 {
         self.copies_sent(ask)
     }

@@ -312,6 +312,10 @@ pub struct RetryDefaults {
     pub cap: Span,
     /// Growth per attempt.
     pub factor: f64,
+    /// Attempts made again without a pause, before all others.
+    pub at_once: u32,
+    /// Attempts after those that are made again after the base, before it grows.
+    pub steady: u32,
 }
 
 /// What a kind does with a call that nobody waits for: it is kept, done later, and tried again.

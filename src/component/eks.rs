@@ -197,12 +197,7 @@ impl Component for Eks {
         let mut charges = vec![Charge::new(&CLUSTER, Usage::Kept(MONTH))];
         match self.nodes() {
             Some(nodes) => {
-                let nodes = f64::from(nodes);
-                // Nodes whose number is given stay; others come and go with the pods.
-                let hours = match self.nodes {
-                    Some(_) => Usage::Kept(nodes * MONTH),
-                    None => Usage::Hours(nodes),
-                };
+                let hours = Usage::Hours(f64::from(nodes));
                 charges.extend(ec2::charged(&self.node, hours, discount));
             }
             None => charges.push(Charge::new(&DATA_OUT, Usage::Replies)),
@@ -220,7 +215,8 @@ impl Component for Eks {
     }
 
     fn pays_by_copy(&self) -> bool {
-        false
+        // Nodes whose number is given stay, however many pods there are.
+        self.nodes.is_none()
     }
 
     fn lacks_prices(&self) -> bool {

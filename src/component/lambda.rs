@@ -362,6 +362,8 @@ impl Component for Lambda {
                 base: Law::Constant(60e9),
                 cap: Span(300_000_000_000),
                 factor: 2.0,
+                at_once: 0,
+                steady: 0,
             },
             throttled: (ATTEMPTS.1, Law::Constant(1e9)),
         })

@@ -141,6 +141,15 @@ impl Program<'_> {
 
     /// Declares the cache that the node answers from.
     pub fn cache(&mut self, label: &str, spec: &CacheSpec) -> CacheId {
+        self.cache_of_tier(label, spec, true)
+    }
+
+    /// Declares a cache behind that one: what hits or misses there is not counted again.
+    pub fn cache_behind(&mut self, label: &str, spec: &CacheSpec) -> CacheId {
+        self.cache_of_tier(label, spec, false)
+    }
+
+    fn cache_of_tier(&mut self, label: &str, spec: &CacheSpec, counted: bool) -> CacheId {
         let owner = Owner::Node(self.ask.node);
         let known = self.build.labelled(Table::Caches, owner.clone(), label);
         let at = known.unwrap_or_else(|| {
@@ -157,6 +166,7 @@ impl Program<'_> {
                 warm: spec.warm,
                 warm_keys: NONE,
                 instances: spec.instances,
+                counted,
             });
             self.build.label(Table::Caches, owner, label, at);
             at

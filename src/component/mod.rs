@@ -73,6 +73,7 @@ pub use declare::{
 pub use parameter::ParameterInfo;
 pub use program::Program;
 
+use crate::model::Cost;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -202,6 +203,21 @@ pub struct DeliveryDefaults {
     pub ramp: (u32, f64),
     /// Whether a consumer that accepts what nobody waits for is left to itself with a copy.
     pub leaves: bool,
+    /// Rates at which messages are handed over at most; what is above waits.
+    pub reads: Vec<ReadLimit>,
+}
+
+/// A rate of handing messages over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadLimit {
+    /// What the limit is, for notes.
+    pub label: &'static str,
+    /// Its tokens; `Scope::Instance` is one bucket per partition of the log.
+    pub bucket: BucketSpec,
+    /// What one delivery costs.
+    pub cost: Cost,
+    /// Whether every consumer has tokens of its own.
+    pub each_consumer: bool,
 }
 
 impl Default for DeliveryDefaults {
@@ -214,6 +230,7 @@ impl Default for DeliveryDefaults {
             lag: None,
             ramp: (u32::MAX, 0.0),
             leaves: true,
+            reads: Vec::new(),
         }
     }
 }

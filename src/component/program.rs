@@ -29,6 +29,8 @@ pub(crate) trait Surroundings {
     fn has_links(&self, ask: &Ask) -> bool;
     /// Returns how many messages `publish` sends for each item, on average.
     fn messages(&self, ask: &Ask) -> f64;
+    /// Returns how many links take messages of the asked node.
+    fn consumers(&self, ask: &Ask) -> u32;
     /// Writes a detached message for every link that takes it.
     fn publish(&mut self, build: &mut Build, ask: &Ask);
     /// Registers the consumers of a message queue for what is asked; returns what its
@@ -481,6 +483,11 @@ impl Program<'_> {
     /// Returns how many messages `publish` sends for each item, on average.
     pub fn messages(&self) -> f64 {
         self.around.messages(self.ask)
+    }
+
+    /// Returns how many links take what the node keeps or sends on.
+    pub fn consumers(&self) -> u32 {
+        self.around.consumers(self.ask)
     }
 
     /// Leaves the items as messages in a queue, which delivers them to the node's links.

@@ -636,6 +636,8 @@ impl Replication<'_> {
             cap: retry.cap,
             factor: retry.factor,
             jitter: retry.jitter,
+            at_once: retry.at_once,
+            steady: retry.steady,
         };
         let last = if made == 1 {
             Span::ZERO

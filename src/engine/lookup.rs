@@ -70,6 +70,14 @@ impl Replication<'_> {
         (id, &mut instances[index])
     }
 
+    /// Counts look-ups as the node's, unless the cache lies behind another.
+    #[inline]
+    fn count_look_ups(&mut self, cache: u32, row: u32, entered: SimTime, counts: LookUps) {
+        if self.model.caches[cache as usize].counted {
+            self.recorder.look_ups(row, entered, counts);
+        }
+    }
+
     /// Looks up in a keyed cache. Returns whether the visit goes on now.
     pub(crate) fn look_up(
         &mut self,
@@ -92,7 +100,8 @@ impl Replication<'_> {
         match store.look_up(item, t, join) {
             LookUp::Hit => {
                 self.visits[slot].pc = pc + 1;
-                self.recorder.look_ups(
+                self.count_look_ups(
+                    cache,
                     row,
                     entered,
                     LookUps {
@@ -105,7 +114,8 @@ impl Replication<'_> {
                 // Whoever asks this cache fetches for itself: this one renews the entry.
                 self.visits[slot].pc = miss;
                 self.visits.extra[slot as usize].missed = 1;
-                self.recorder.look_ups(
+                self.count_look_ups(
+                    cache,
                     row,
                     entered,
                     LookUps {
@@ -128,7 +138,7 @@ impl Replication<'_> {
                     stale: 1,
                     ..LookUps::default()
                 };
-                self.recorder.look_ups(row, entered, counts);
+                self.count_look_ups(cache, row, entered, counts);
             }
             LookUp::Miss => {
                 if join {
@@ -136,7 +146,8 @@ impl Replication<'_> {
                 }
                 self.visits[slot].pc = miss;
                 self.visits.extra[slot as usize].missed = 1;
-                self.recorder.look_ups(
+                self.count_look_ups(
+                    cache,
                     row,
                     entered,
                     LookUps {
@@ -152,7 +163,8 @@ impl Replication<'_> {
                     self.visits[after].link = slot;
                 }
                 self.arm(slot);
-                self.recorder.look_ups(
+                self.count_look_ups(
+                    cache,
                     row,
                     entered,
                     LookUps {
@@ -186,7 +198,7 @@ impl Replication<'_> {
             }
         }
         counts.misses = missed.len() as u64;
-        self.recorder.look_ups(row, entered, counts);
+        self.count_look_ups(cache, row, entered, counts);
         if missed.is_empty() {
             self.visits[slot].pc = pc + 1;
             return;

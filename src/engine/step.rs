@@ -756,7 +756,7 @@ impl Replication<'_> {
 }
 
 /// Returns the tokens that a visit with so many items and bytes costs.
-fn tokens(cost: Cost, items: u32, bytes: u64) -> f64 {
+pub(super) fn tokens(cost: Cost, items: u32, bytes: u64) -> f64 {
     let (items, bytes) = (f64::from(items), bytes as f64);
     match cost {
         Cost::One => 1.0,

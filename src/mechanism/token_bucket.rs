@@ -117,6 +117,12 @@ impl TokenBucket {
         self.rate = rate;
     }
 
+    /// Returns when `wait` would admit `cost` [10⁻¹² token], without reserving anything.
+    pub fn ready(&self, now: SimTime, cost: i128) -> SimTime {
+        let mut probe = *self;
+        probe.wait(now, cost)
+    }
+
     /// Returns the tokens held; below zero while reservations are being earned.
     pub fn level(&mut self, now: SimTime) -> f64 {
         self.refill(now);
@@ -281,6 +287,19 @@ mod tests {
         // Each within one nanosecond of its interval, as `admit` passes.
         assert_eq!(admitted, [0, MS - 1, 2 * MS - 1, 3 * MS - 1]);
         assert_eq!(later, SimTime(10 * MS));
+    }
+
+    #[test]
+    fn says_when_it_is_ready_and_keeps_what_it_has() {
+        let mut bucket = TokenBucket::new(1000.0, 1.0);
+
+        let first = bucket.ready(SimTime(0), ONE);
+        let reserved = bucket.wait(SimTime(0), ONE);
+        let then = [0, MS / 2, 3 * MS].map(|now| bucket.ready(SimTime(now), ONE).0);
+
+        assert_eq!((first, reserved), (SimTime(0), SimTime(0)));
+        assert_eq!(then, [MS - 1, MS - 1, 3 * MS]);
+        assert_eq!(bucket.wait(SimTime(0), ONE), SimTime(MS - 1), "as it said");
     }
 
     #[test]

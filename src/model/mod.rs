@@ -407,6 +407,8 @@ pub struct Cache {
     pub warm_keys: u32,
     /// Instances: the partitions (shards) or copies of the node, each with its own entries.
     pub instances: u32,
+    /// Whether its hits and misses are the node's; not those of a tier behind another.
+    pub counted: bool,
 }
 
 /// Which entry of a full cache goes.
@@ -568,6 +570,8 @@ pub struct Delivery {
     pub ramp: (u32, f64),
     /// Flows that match; all if empty.
     pub flows: Vec<u32>,
+    /// What a hand-over pays, and waits for until it can: `per_instance` is by partition.
+    pub tolls: Vec<Toll>,
     /// Consumer whose copies come and go, so that `concurrency` follows them; else `NONE`.
     pub elastic: u32,
     /// Most deliveries at once of one of its copies.
@@ -640,6 +644,10 @@ pub struct Retry {
     pub factor: f64,
     /// Multiplies by U(1−j, 1+j).
     pub jitter: f64,
+    /// Attempts made again without a pause, before all others.
+    pub at_once: u32,
+    /// Attempts after those that are made again after the base, before it grows.
+    pub steady: u32,
     /// Outcomes that are tried again: bit of `Outcome as u8`.
     pub on: u8,
     /// Budget; `NONE` is none.
