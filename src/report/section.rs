@@ -318,7 +318,7 @@ fn bars(series: &[f64]) -> String {
         // What is there is seen, however little.
         height
             .checked_sub(1)
-            .map_or(' ', |at| BARS[at.min(BARS.len() - 1)])
+            .map_or('·', |at| BARS[at.min(BARS.len() - 1)])
     };
     means.iter().map(bar).collect::<String>()
 }

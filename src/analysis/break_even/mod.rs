@@ -26,8 +26,10 @@
 //! ```
 //!
 //! Within a class both follow the law rank by rank, and the crossing is found among the ranks
-//! by bisection. Its interval is the jackknife's, on the logarithm. The cost form of the formula
-//! beside it (push iff p·h < r·l) has one h and one l, from the two ends of the sweep.
+//! by bisection. Its interval is the jackknife's, on the logarithm; how often is posted and read
+//! is as it was in the runs of the comparison, and chance in that is not in the interval. The
+//! cost form of the formula beside it (push iff p·h < r·l) has one h and one l, from the two
+//! ends of the sweep.
 //!
 //! SOURCE: Silberstein et al., “Feeding Frenzy”, SIGMOD 2010 (push or pull per edge); ratio
 //! estimation with known totals and jackknife: Cochran, “Sampling Techniques”.
