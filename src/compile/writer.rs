@@ -15,7 +15,7 @@ use crate::component::{AccountQuotas, Ask, Class, Component, Forward};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, NONE, Op, Outcome};
 use crate::random::hash_name;
-use crate::topology::{CallStep, Link, Match, Node, Step, Topology, client};
+use crate::topology::{CallStep, Link, Match, Node, Step, Strategy, Topology, client};
 use crate::units::Span;
 
 /// What tells programs apart.
@@ -65,6 +65,8 @@ pub(crate) struct Edge<'t> {
 pub(crate) struct Writer<'t> {
     /// What is compiled.
     pub(crate) topology: &'t Topology,
+    /// For every fan-out and gather that says none itself.
+    pub(crate) strategy: Strategy,
     /// Per node of the model: the graph's; none for hidden ones.
     graph: Vec<Option<NodeIndex<u32>>>,
     /// Per node of the graph: the model's.
@@ -117,7 +119,7 @@ pub(crate) struct Writer<'t> {
 
 impl<'t> Writer<'t> {
     /// Lists the nodes and flows of a topology, sorted by name.
-    pub(crate) fn new(topology: &'t Topology, build: &mut Build) -> Writer<'t> {
+    pub(crate) fn new(topology: &'t Topology, strategy: Strategy, build: &mut Build) -> Writer<'t> {
         let graph = &topology.graph;
         let mut named: Vec<(String, Option<NodeIndex<u32>>)> = graph
             .node_indices()
@@ -132,6 +134,7 @@ impl<'t> Writer<'t> {
         named.sort();
         let mut writer = Writer {
             topology,
+            strategy,
             graph: named.iter().map(|(_, node)| *node).collect(),
             nodes: vec![NONE; graph.node_count()],
             cycles: cycles(topology),

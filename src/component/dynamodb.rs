@@ -43,7 +43,7 @@ use crate::component::parameter::{
     milliseconds_p50_p99, object, parameters, rate, share, size, size_law,
 };
 use crate::component::price::{
-    Ages, Charge, Growth, MILLION, PRICE_LIST, Price, Tiers, Usage, storage,
+    Added, Ages, Charge, MILLION, PRICE_LIST, Price, Tiers, Usage, storage,
 };
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::secondary_index::SecondaryIndex;
@@ -52,7 +52,7 @@ use crate::component::{
     BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionId, PartitionSpec,
     Program, Scope, WorkSpec,
 };
-use crate::model::{Cost, PartitionBy, Splitting};
+use crate::model::{Cost, Growth, PartitionBy, Splitting};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -457,7 +457,7 @@ impl DynamoDb {
         let table = program.bucket_holding(meter.labels[0], &table, held);
         if self.billing == Billing::OnDemand {
             let (factor, most_per_s) = GROWTH;
-            let growth = crate::model::Growth {
+            let growth = Growth {
                 factor,
                 after: self.growth_after,
                 most_per_s: most_per_s.max(meter.table_per_s),
@@ -599,7 +599,7 @@ impl Component for DynamoDb {
                 ]
             }
         };
-        let growth = self.growth.map(|share| Growth {
+        let growth = self.growth.map(|share| Added {
             ops: &["put"],
             share,
             copies: 1.0,

@@ -284,10 +284,9 @@ pub(super) fn hourly(instance: &InstanceType) -> Option<&'static Price> {
 /// Returns what instances pay for: hours, and what they send out.
 pub(super) fn charged(
     instance: &InstanceType,
-    count: u32,
+    hours: Usage,
     discount: Option<Discount>,
 ) -> Vec<Charge> {
-    let hours = Usage::Hours(f64::from(count));
     let instances = hourly(instance).map(|price| Charge::new(price, hours).at(discount));
     let out = Charge::new(&DATA_OUT, Usage::Replies);
     instances.into_iter().chain([out]).collect()
@@ -416,7 +415,8 @@ impl Component for Ec2 {
 
     fn charges(&self) -> Vec<Charge> {
         let discount = self.purchase.discount(self.discount, OF_INSTANCES);
-        charged(&self.instance, self.instances, discount)
+        let hours = Usage::Hours(f64::from(self.instances));
+        charged(&self.instance, hours, discount)
     }
 
     fn unbilled(&self) -> Vec<&'static str> {

@@ -194,9 +194,17 @@ impl Component for Eks {
 
     fn charges(&self) -> Vec<Charge> {
         let discount = self.purchase.discount(self.discount, OF_INSTANCES);
-        let mut charges = vec![Charge::new(&CLUSTER, Usage::Hours(1.0))];
+        let mut charges = vec![Charge::new(&CLUSTER, Usage::Kept(MONTH))];
         match self.nodes() {
-            Some(nodes) => charges.extend(ec2::charged(&self.node, nodes, discount)),
+            Some(nodes) => {
+                let nodes = f64::from(nodes);
+                // Nodes whose number is given stay; others come and go with the pods.
+                let hours = match self.nodes {
+                    Some(_) => Usage::Kept(nodes * MONTH),
+                    None => Usage::Hours(nodes),
+                };
+                charges.extend(ec2::charged(&self.node, hours, discount));
+            }
             None => charges.push(Charge::new(&DATA_OUT, Usage::Replies)),
         }
         charges
@@ -209,6 +217,10 @@ impl Component for Eks {
             unbilled.push("its nodes, as a pod finds no room on one of the type");
         }
         unbilled
+    }
+
+    fn pays_by_copy(&self) -> bool {
+        false
     }
 
     fn lacks_prices(&self) -> bool {

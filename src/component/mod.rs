@@ -108,6 +108,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether what it pays by the hour is paid for every copy.
+    fn pays_by_copy(&self) -> bool {
+        true
+    }
+
     /// Returns for how long it is out when another copy takes over, if there is one that can.
     fn failover(&self) -> Option<Span> {
         None

@@ -30,7 +30,7 @@ use crate::component::parameter::{
     milliseconds_p50_p99, object, parameters, rate, share, size, size_law,
 };
 use crate::component::price::{
-    Ages, Charge, DATA_OUT, GIB_MONTH, Growth, ON, PRICE_LIST, Price, RECALLED, TEBIBYTE, Tiers,
+    Added, Ages, Charge, DATA_OUT, GIB_MONTH, ON, PRICE_LIST, Price, RECALLED, TEBIBYTE, Tiers,
     Usage, storage,
 };
 use crate::component::shared::{MOST_INSTANCES, partitions};
@@ -431,7 +431,7 @@ impl S3 {
 
     /// Returns what lies in each class, and what moves there.
     fn storage(&self) -> Vec<Charge> {
-        let growth = self.growth.map(|share| Growth {
+        let growth = self.growth.map(|share| Added {
             ops: PUT,
             share,
             copies: 1.0,

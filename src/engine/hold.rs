@@ -283,12 +283,12 @@ impl Replication<'_> {
                 self.hold(slot, t, Held::Environment(pool, environment));
                 let row = self.row_of(slot);
                 let entered = SimTime(self.visits[slot].entered);
-                self.recorder.cold_start(row, entered);
                 let start = if constants.cold_start == NONE {
                     0
                 } else {
                     self.sample(slot, constants.cold_start, purpose::COLD)
                 };
+                self.recorder.cold_start(row, entered, Span(start));
                 let pc = self.visits[slot].pc;
                 self.visits[slot].pc = if cold == NONE { pc + 1 } else { cold };
                 Some(t + Span(start))

@@ -1074,7 +1074,7 @@ impl<'m> Replication<'m> {
             let first = std::mem::replace(&mut self.requests[index].posts, NONE);
             self.close_posts(first, ended, false);
         }
-        self.close_fan_outs();
+        self.close_fan_outs(ended);
         self.close_copies(ended);
         for (flow, inside) in self.inside.iter().enumerate() {
             self.recorder.recording().flows[flow].inside_max = inside.most;

@@ -109,6 +109,15 @@ pub struct Model {
     pub needs_ordinal: bool,
 }
 
+impl Model {
+    /// Returns the servers of a node, over all copies, where they are limited.
+    pub fn servers(&self, node: usize) -> Option<f64> {
+        let group = self.groups.get(self.nodes[node].group as usize)?;
+        let limited = group.servers != u32::MAX && !group.limit;
+        limited.then(|| f64::from(group.servers) * f64::from(group.instances))
+    }
+}
+
 /// Whose an operation is.
 #[derive(Clone, Copy, Debug)]
 pub struct Site {

@@ -26,5 +26,6 @@ mod known;
 mod messages;
 mod readme;
 mod schema;
+mod strategies;
 mod support;
 mod valid;

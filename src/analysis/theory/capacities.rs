@@ -57,11 +57,14 @@ pub(super) struct Station {
 
 /// Begins the capacity of a group.
 fn begin(model: &Model, group: &Group, what: What, rate: Rate) -> Capacity {
+    // Where copies come and go, those at the start.
+    let mut elastic = model.control.elastic.iter();
+    let elastic = elastic.find(|one| one.node == group.node && !group.limit);
     Capacity {
         node: model.nodes[group.node as usize].name.clone(),
         what,
         servers: (group.servers != u32::MAX).then(|| f64::from(group.servers)),
-        copies: group.instances,
+        copies: elastic.map_or(group.instances, |one| one.start),
         rate_per_s: rate.depends_on.is_none().then_some(rate.per_s),
         approximate_rate: rate.approximate,
         offered_load: None,

@@ -132,6 +132,8 @@ impl<'a> Planned<'a> {
             times: Vec::new(),
             assumed,
         };
+        planned.assumed.sort();
+        planned.assumed.dedup();
         planned.means = planned.means();
         planned.times = planned.times();
         Some(planned)
@@ -206,10 +208,8 @@ impl<'a> Planned<'a> {
     pub fn tokens(&self) -> Vec<Tokens> {
         let model = self.model();
         let mut found: Vec<Tokens> = Vec::new();
-        let passes = |op: &Op| matches!(op, Op::Admit { .. } | Op::Afford { .. });
-        for (start, op) in self.traffic.places(passes) {
-            let (Op::Admit { admission } | Op::Afford { admission, .. }) = model.ops[op as usize]
-            else {
+        for (start, op) in self.traffic.places(|op| matches!(op, Op::Admit { .. })) {
+            let Op::Admit { admission } = model.ops[op as usize] else {
                 continue;
             };
             let rate = self.traffic.rate_of(start, op).per_s;
@@ -408,7 +408,7 @@ impl<'a> Planned<'a> {
         })
     }
 
-    /// Returns the share of look-ups at an address that miss, and the look-ups [1/s].
+    /// Returns the look-ups of a cache [1/s].
     pub fn look_ups(&self, cache: u32) -> f64 {
         let looks_up = |op: &Op| matches!(op, Op::LookUp { cache: of, .. } if *of == cache);
         let places = self.traffic.places(looks_up);
@@ -557,10 +557,16 @@ impl<'a> Planned<'a> {
     fn given(&self, op: u32, one: &super::traffic::Begin, own: Means) -> Means {
         let model = self.model();
         let op = model.ops[op as usize];
-        if let Op::Each { each, .. } = op
-            && model.loops[each as usize].times == NONE
-        {
-            return own.with(1.0);
+        if let Op::Each { each, .. } = op {
+            let each = &model.loops[each as usize];
+            return match paths::rounds(model, each) {
+                None => own.with(1.0),
+                Some(rounds) if each.cut != 0 => {
+                    let items = model.samplers[each.times as usize].mean();
+                    own.with(items / rounds)
+                }
+                Some(_) => own,
+            };
         }
         if let Op::FanOut { step } = op {
             let step = &model.fan_out_steps[step as usize];
@@ -687,12 +693,7 @@ impl<'a> Planned<'a> {
             }
             Op::Each { each, .. } => {
                 let each = &model.loops[each as usize];
-                let times = match model.samplers.get(each.times as usize) {
-                    Some(sampler) => sampler
-                        .constant()
-                        .map_or(sampler.mean(), |times| times as f64),
-                    None => self.means[start].items,
-                };
+                let times = paths::rounds(model, each).unwrap_or(self.means[start].items);
                 rounds(times, each.concurrency) * of(each.entry)
             }
             Op::FanOut { step } => {
