@@ -52,7 +52,7 @@ use crate::component::{
     BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionId, PartitionSpec,
     Program, Scope, WorkSpec,
 };
-use crate::model::{Cost, PartitionBy, Splitting};
+use crate::model::{Cost, Growth, PartitionBy, Splitting};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -457,7 +457,7 @@ impl DynamoDb {
         let table = program.bucket_holding(meter.labels[0], &table, held);
         if self.billing == Billing::OnDemand {
             let (factor, most_per_s) = GROWTH;
-            let growth = crate::model::Growth {
+            let growth = Growth {
                 factor,
                 after: self.growth_after,
                 most_per_s: most_per_s.max(meter.table_per_s),
