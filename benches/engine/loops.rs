@@ -285,3 +285,39 @@ pub(crate) fn cache_aside(horizon: u64, seed: u64) -> Figures {
         }
     }
 }
+
+/// W6: posts of 100 pages of 1 000 over 64 shards, 16 pages at once; every delivery is drawn.
+pub(crate) fn fan_out(horizon: u64, seed: u64) -> Figures {
+    const SHARDS: u64 = 64;
+    const PAGES: usize = 100;
+    const AT_ONCE: usize = 16;
+    let mut words = ComponentStream::new(seed);
+    let service = Draw::exponential(1e4);
+    let mut latencies = Latencies::new();
+    let mut free = [0u64; SHARDS as usize];
+    for post in (0..horizon).step_by(100_000_000) {
+        let mut ends: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
+        let mut last = post;
+        for page in 0..PAGES {
+            // A page begins when one of those under way has ended.
+            let begin = match ends.pop() {
+                Some(Reverse(end)) if page >= AT_ONCE => end,
+                Some(end) => {
+                    ends.push(end);
+                    post
+                }
+                None => post,
+            };
+            let mut end = begin;
+            for _ in 0..1_000 {
+                let shard = ((u128::from(words.next_word()) * u128::from(SHARDS)) >> 64) as usize;
+                free[shard] = free[shard].max(begin) + service.next(&mut words);
+                end = end.max(free[shard]);
+            }
+            ends.push(Reverse(end));
+            last = last.max(end);
+        }
+        latencies.record(last - post);
+    }
+    latencies.figures()
+}

@@ -22,7 +22,7 @@ pub(crate) struct Workload {
 }
 
 /// All workloads.
-pub(crate) const WORKLOADS: [Workload; 5] = [
+pub(crate) const WORKLOADS: [Workload; 6] = [
     Workload {
         name: "mm1",
         rate: 800.0,
@@ -111,6 +111,21 @@ pub(crate) const WORKLOADS: [Workload; 5] = [
                 { "read": "cache", "on_miss": [ { "read": "db" }, { "write": "cache", "wait": false } ] } ] } } },
             "load": [ { "rate": "100000/s" } ]"#,
         by_hand: None,
+        exact: None,
+    },
+    // A request is a post of 100 000 deliveries, of which the rate is; the loop draws each of them.
+    Workload {
+        name: "fan-out",
+        rate: 1_000_000.0,
+        nodes: r#""nodes": { "app": { "kind": "station", "service_time": "0s" },
+                "timelines": { "kind": "station", "partitions": { "count": 64, "by": "random" },
+                               "service_time": { "exponential": "10us" } } },
+            "links": [ "app -> timelines" ],
+            "flows": { "main": { "enter": "app", "at": { "app": [
+                { "fan_out": "post", "recipients": "100k", "batch": 1000, "concurrency": 16,
+                  "do": [ { "write": "timelines" } ] } ] } } },
+            "load": [ { "every": "100ms" } ]"#,
+        by_hand: Some(loops::fan_out),
         exact: None,
     },
 ];

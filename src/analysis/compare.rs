@@ -12,8 +12,12 @@
 //! 3. With a precision, further stages follow until the changes of mean and p99 of
 //!    every flow's latency are known that well, relative to the baseline's value.
 //!
+//! 4. Where the designs differ in the strategy of their audience, the follower threshold at
+//!    which these break even is looked for (`break_even`), in the baseline.
+//!
 //! Not here: the interval itself (`paired`), what is compared (`report`).
 
+use crate::analysis::break_even::sweep;
 use crate::analysis::paired::{Paired, confidence, paired};
 use crate::analysis::simulation::{
     DOUBLINGS, MOST_REPLICATIONS, Refused, Settings, Simulation, Watcher, double, shown,
@@ -85,7 +89,9 @@ pub fn compare(
     if let Some(precision) = settings.precision {
         contest.narrow(precision, settings, watcher)?;
     }
-    Ok(contest.comparison().concluded())
+    let mut comparison = contest.comparison();
+    contest.break_even(&mut comparison, settings, watcher);
+    Ok(comparison.concluded())
 }
 
 /// Requires that two designs are simulated alike.
@@ -309,6 +315,30 @@ impl<'a> Contest<'a> {
     /// Whether the user ended it early.
     fn is_interrupted(&self) -> bool {
         self.runners.iter().any(|runner| runner.run.interrupted)
+    }
+
+    /// Adds where the strategies break even, if the designs differ in that of their audience.
+    fn break_even(&self, comparison: &mut Comparison, settings: &Settings, watcher: &dyn Watcher) {
+        let strategy = |candidate: &Candidate| {
+            let audience = candidate.topology.audience.as_ref();
+            audience.map(|audience| audience.strategy)
+        };
+        let mut strategies = self.candidates.iter().map(strategy);
+        let first = strategies.next().flatten();
+        let (Some(candidate), Some(runner)) = (self.candidates.first(), self.runners.first())
+        else {
+            return;
+        };
+        if first.is_none() || strategies.all(|one| one == first) || self.is_interrupted() {
+            return;
+        }
+        match sweep(candidate.topology, &runner.run, settings, watcher) {
+            Ok(Some(found)) => comparison.fan_out = found,
+            Ok(None) => comparison.interrupted = true,
+            Err(why) => comparison.notes.push(format!(
+                "where the strategies break even is not known: {why}"
+            )),
+        }
     }
 
     /// Shows the time that was simulated.

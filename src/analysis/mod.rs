@@ -9,6 +9,7 @@
 //! Not here: the loop (`engine`), and how an answer is shown (`report`, `cli`).
 
 pub mod assumed;
+mod break_even;
 pub mod compare;
 pub mod estimate;
 pub mod lint;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// Lists the fan-outs of a topology by name.
 pub(super) fn fan_outs(topology: &Topology) -> Vec<model::FanOut> {
     let mut all: Vec<model::FanOut> = Vec::new();
-    let mut gathered = Vec::new();
+    let mut gathered: Vec<(String, u32, bool)> = Vec::new();
     for (flow, one) in topology.flows.iter().enumerate() {
         for steps in one.at.iter().map(|at| &at.steps).chain([&one.client]) {
             each_step(steps, &mut |step| {
@@ -24,8 +24,9 @@ pub(super) fn fan_outs(topology: &Topology) -> Vec<model::FanOut> {
                         all.push(model::FanOut {
                             name: step.name.clone(),
                             flows: Vec::new(),
-                            gathered: false,
+                            readers: Vec::new(),
                             among: 0.0,
+                            switched: true,
                         });
                         all.len() - 1
                     });
@@ -33,17 +34,24 @@ pub(super) fn fan_outs(topology: &Topology) -> Vec<model::FanOut> {
                     if !known.flows.contains(&index(flow)) {
                         known.flows.push(index(flow));
                     }
+                    known.switched &= step.strategy.is_none();
                     if !step.of_page {
                         known.among = known.among.max(among(topology, &step.recipients));
                     }
                 } else if let Step::Gather(step) = step {
-                    gathered.push(step.name.clone());
+                    let own = step.strategy.is_some();
+                    gathered.push((step.name.clone(), index(flow), own));
                 }
             });
         }
     }
     for one in &mut all {
-        one.gathered = gathered.contains(&one.name);
+        for (_, flow, own) in gathered.iter().filter(|(name, ..)| *name == one.name) {
+            one.switched &= !own;
+            if !one.readers.contains(flow) {
+                one.readers.push(*flow);
+            }
+        }
     }
     all.sort_by(|one, other| one.name.cmp(&other.name));
     all
@@ -127,7 +135,7 @@ impl<'t> Writer<'t> {
             batch: step.batch,
             concurrency: step.concurrency,
             small_first: step.small_first,
-            threshold: match self.strategy(step.strategy) {
+            threshold: match step.strategy.unwrap_or(self.strategy) {
                 Strategy::Write => u64::MAX,
                 Strategy::Read => 0,
                 Strategy::Hybrid(threshold) => threshold,
@@ -142,7 +150,7 @@ impl<'t> Writer<'t> {
 
     /// Writes the reading side.
     pub(super) fn gather(&mut self, build: &mut Build, step: &'t GatherStep, counted: bool) {
-        let strategy = self.strategy(step.strategy);
+        let strategy = step.strategy.unwrap_or(self.strategy);
         let table = model::Gather {
             fan_out: fan_out_index(build, &step.name),
             own: NONE,
@@ -180,13 +188,6 @@ impl<'t> Writer<'t> {
                 },
             );
         }
-    }
-
-    /// Returns the strategy of a step: its own, else that of the audience.
-    fn strategy(&self, own: Option<Strategy>) -> Strategy {
-        let usual = self.topology.audience.as_ref();
-        let usual = usual.map_or(Strategy::Write, |audience| audience.strategy);
-        own.unwrap_or(usual)
     }
 
     /// Refuses pages with more items than a call of theirs takes at once.

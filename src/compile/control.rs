@@ -59,9 +59,12 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
         });
     }
     for (&node, &(start, room)) in &writer.rooms {
+        let component = writer.component(node);
+        // A deployment lasts minutes: what it adds to a run is no part of every month's bill.
+        let paid = component.filter(|one| one.pays_by_copy() && one.scaling().is_some());
         control.elastic.push(Elastic {
             node,
-            said: writer.component(node).map_or(1, |one| one.copies()).max(1),
+            said: paid.map(|one| one.copies().max(1)),
             start,
             room,
             scaling: watches.scaling(topology, writer, build, node),

@@ -4,8 +4,8 @@ use super::call::{Bytes, Plan};
 use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
 use crate::component::build::{Build, Owner, Quantity, Table, index};
-use crate::component::{Access, Ask, Class, DeliveryDefaults};
-use crate::model::{self, CountFrom, NONE, OnRoom, Op};
+use crate::component::{Access, Ask, Class, DeliveryDefaults, ReadLimit, Scope};
+use crate::model::{self, CountFrom, NONE, Of, OnRoom, Op, Toll};
 use crate::topology::{Link, Match, Role};
 use crate::units::Span;
 
@@ -26,9 +26,9 @@ impl<'t> Writer<'t> {
                 self.stream(build, ask, edge, lag);
                 continue;
             }
-            let route = self.message(build, ask, edge, link);
+            let route = self.message(build, ask, (edge, link), true);
             if let Some((dead, dead_link)) = dead_letter {
-                let given_up = self.message(build, ask, dead, dead_link);
+                let given_up = self.message(build, ask, (dead, dead_link), true);
                 let body = Body::Route(given_up, 1.0, NONE);
                 self.aside(Patch::Error(route), body, false, None);
             }
@@ -44,6 +44,11 @@ impl<'t> Writer<'t> {
             .iter()
             .filter(|(edge, link)| edge.to != self.client && self.produces(ask, link));
         sent.map(|(_, link)| link.delivery.share).sum()
+    }
+
+    /// Returns the links of a node that take messages.
+    pub(crate) fn consumers_of(&self, node: u32) -> u32 {
+        index(self.edges_of(node, Role::Primary).len())
     }
 
     /// Whether a link takes a message of what was asked.
@@ -78,9 +83,23 @@ impl<'t> Writer<'t> {
         links.first().copied()
     }
 
-    /// Writes the route of a message.
-    fn message(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, link: &'t Link) -> u32 {
+    /// Writes the route of a message; `copy`: nobody keeps it until it is done.
+    fn message(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        (edge, link): (Edge<'t>, &'t Link),
+        copy: bool,
+    ) -> u32 {
+        let left = copy
+            && self
+                .component(edge.from)
+                .is_some_and(|one| one.delivers().leaves)
+            && self
+                .component(edge.to)
+                .is_some_and(|one| one.accepts().is_some());
         let access = match self.class(edge.to) {
+            _ if left => Access::Send,
             Some(Class::Queue | Class::Log | Class::Topic) => Access::Send,
             Some(Class::Store | Class::Cache) => Access::Write,
             Some(Class::Programmable | Class::Forwarding | Class::Limiter | Class::Leaf) | None => {
@@ -206,7 +225,7 @@ impl<'t> Writer<'t> {
             known.resize(about + 1, NONE);
         }
         if known[about] == NONE {
-            let route = self.message(build, ask, edge, link);
+            let route = self.message(build, ask, (edge, link), false);
             build.model.deliveries[at as usize].routes[about] = route;
         }
         at
@@ -226,6 +245,15 @@ impl<'t> Writer<'t> {
             Match::Flow(flow) => Some(index(*flow)),
             Match::Endpoint(_) => None,
         });
+        // The consumer's own way of taking up messages of a queue.
+        let pollers = self.component(edge.to).and_then(|one| one.pollers());
+        let ramp = pollers.filter(|_| self.class(edge.from) == Some(Class::Queue));
+        let ramp = ramp.unwrap_or(defaults.ramp);
+        let tolls = defaults
+            .reads
+            .iter()
+            .map(|limit| Writer::toll(build, edge, limit))
+            .collect();
         // Without a bound of its own it takes as much as the copies that there are.
         let bounded = link.delivery.concurrency.or(defaults.concurrency).is_some();
         let queue = self.class(edge.from) == Some(Class::Queue);
@@ -253,13 +281,54 @@ impl<'t> Writer<'t> {
                 .max(1),
             poll: link.delivery.poll.unwrap_or(Span(defaults.poll_ns)),
             lag,
-            ramp: defaults.ramp,
+            ramp,
             flows: flows.collect(),
+            tolls,
             elastic,
             room_of_a_copy: room / start.max(1),
         };
         let at = index(build.model.deliveries.len());
         build.model.deliveries.push(delivery);
         at
+    }
+
+    /// Declares the buckets of a rate of handing over, and what a delivery pays there.
+    fn toll(build: &mut Build, edge: Edge<'t>, limit: &ReadLimit) -> Toll {
+        let label = if limit.each_consumer {
+            format!("{} of consumer {}", limit.label, edge.to)
+        } else {
+            limit.label.to_owned()
+        };
+        let owner = match limit.bucket.scope {
+            Scope::Node | Scope::Instance(_) => Owner::Node(edge.from),
+            Scope::Account => Owner::Account,
+        };
+        let (count, of) = match limit.bucket.scope {
+            Scope::Instance(count) => (count, Of::Instance),
+            Scope::Node | Scope::Account => (1, Of::One),
+        };
+        let known = build.labelled(Table::Buckets, owner.clone(), &label);
+        let bucket = known.unwrap_or_else(|| {
+            let first = index(build.model.buckets.len());
+            for _ in 0..count {
+                build.model.buckets.push(model::Bucket {
+                    node: edge.from,
+                    name: limit.label.to_owned(),
+                    rate_per_s: limit.bucket.rate_per_s,
+                    burst: limit.bucket.burst,
+                    tokens: limit.bucket.burst,
+                    window: limit.bucket.window,
+                    growth: None,
+                    heats: NONE,
+                });
+            }
+            build.label(Table::Buckets, owner, &label, first);
+            first
+        });
+        Toll {
+            bucket,
+            of,
+            cost: limit.cost,
+        }
     }
 }

@@ -45,19 +45,30 @@ use crate::component::Program;
 use crate::component::build::Build;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Model, Op, Outcome};
-use crate::topology::Topology;
+use crate::topology::{Strategy, Topology};
 use writer::{Key, Writer};
 
 /// Compiles a topology.
 ///
 /// # Errors
 ///
-/// What cannot be expressed in a model: more than 2³² keys, programs of more than
-/// 65 535 operations, and combinations that are not there yet.
+/// What cannot be expressed in a model: more than 2³² keys, and programs of more than
+/// 65 535 operations.
 pub fn compile(topology: &Topology) -> Result<Model, Vec<Diagnostic>> {
+    let strategy = topology.audience.as_ref().map(|audience| audience.strategy);
+    compile_under(topology, strategy.unwrap_or(Strategy::Write))
+}
+
+/// Compiles a topology with another strategy of its audience: it holds for every fan-out and
+/// gather that says none itself.
+///
+/// # Errors
+///
+/// As [`compile`].
+pub fn compile_under(topology: &Topology, strategy: Strategy) -> Result<Model, Vec<Diagnostic>> {
     let mut build = Build::default();
     build.model.fan_outs = audience::fan_outs(topology);
-    let mut writer = Writer::new(topology, &mut build);
+    let mut writer = Writer::new(topology, strategy, &mut build);
     for flow in 0..topology.flows.len() {
         writer.program(Key::Client(flow as u32));
     }

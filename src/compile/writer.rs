@@ -13,9 +13,10 @@ use crate::component::build::{Build, index};
 use crate::component::program::{ComputeOps, Surroundings};
 use crate::component::{AccountQuotas, Ask, Class, Component, Forward};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{self, NONE};
+use crate::model::{self, NONE, Op, Outcome};
 use crate::random::hash_name;
-use crate::topology::{CallStep, Link, Match, Node, Step, Topology, client};
+use crate::topology::{CallStep, Link, Match, Node, Step, Strategy, Topology, client};
+use crate::units::Span;
 
 /// What tells programs apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +65,8 @@ pub(crate) struct Edge<'t> {
 pub(crate) struct Writer<'t> {
     /// What is compiled.
     pub(crate) topology: &'t Topology,
+    /// For every fan-out and gather that says none itself.
+    pub(crate) strategy: Strategy,
     /// Per node of the model: the graph's; none for hidden ones.
     graph: Vec<Option<NodeIndex<u32>>>,
     /// Per node of the graph: the model's.
@@ -116,7 +119,7 @@ pub(crate) struct Writer<'t> {
 
 impl<'t> Writer<'t> {
     /// Lists the nodes and flows of a topology, sorted by name.
-    pub(crate) fn new(topology: &'t Topology, build: &mut Build) -> Writer<'t> {
+    pub(crate) fn new(topology: &'t Topology, strategy: Strategy, build: &mut Build) -> Writer<'t> {
         let graph = &topology.graph;
         let mut named: Vec<(String, Option<NodeIndex<u32>>)> = graph
             .node_indices()
@@ -131,6 +134,7 @@ impl<'t> Writer<'t> {
         named.sort();
         let mut writer = Writer {
             topology,
+            strategy,
             graph: named.iter().map(|(_, node)| *node).collect(),
             nodes: vec![NONE; graph.node_count()],
             cycles: cycles(topology),
@@ -454,12 +458,36 @@ impl Surroundings for Writer<'_> {
         }
     }
 
+    fn steps_within(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps, most: Span) {
+        // No visit is older than twice the horizon, when a run ends.
+        if most.0 >= self.topology.run.horizon.0.saturating_mul(2) {
+            return self.steps(build, ask, compute);
+        }
+        let route = self.strand_route(build, Some(most), None);
+        build.emit(Op::Call { route });
+        let over = build.jump();
+        let late = build.emit(Op::Leave {
+            outcome: Outcome::TimedOut,
+        });
+        build.model.routes[route as usize].late = late;
+        build.model.routes[route as usize].entry = build.here();
+        self.steps(build, ask, compute);
+        build.emit(Op::Leave {
+            outcome: Outcome::Completed,
+        });
+        build.land(over);
+    }
+
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool) {
         self.hand_on(build, ask, how, transparent);
     }
 
     fn has_links(&self, ask: &Ask) -> bool {
         !self.candidates(ask).is_empty()
+    }
+
+    fn consumers(&self, ask: &Ask) -> u32 {
+        self.consumers_of(ask.node)
     }
 
     fn messages(&self, ask: &Ask) -> f64 {

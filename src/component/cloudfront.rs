@@ -4,12 +4,19 @@
 //! 1. A request takes a token of the distribution; without one it is refused (503, throttled).
 //! 2. The edge location works on it (`time`), without a server that could be busy.
 //! 3. Unless the flow is not `cacheable`, it is looked up: by a fixed `hit_rate`, or in
-//!    real entries (`cache`), where all that miss a key meanwhile wait for one fetch.
-//! 4. A miss pays `fetch` and goes on to the link that matches; the answer is kept.
+//!    real entries (`cache`), where all that miss a key meanwhile wait for one fetch. With
+//!    `edges` there are so many locations, each with entries of its own, and a request comes
+//!    to any of them.
+//! 4. A miss may be looked up in a regional cache, for `regional_time`: by a fixed
+//!    `regional_hit_rate`, or in the entries of one of `regional_caches` that its edge
+//!    location belongs to. The node's hit rate is that of the edge.
+//! 5. A miss there pays `fetch` and goes on to the link that matches; the answer is kept in
+//!    both.
 //!
 //! # Not modelled
-//! - Edge locations apart from each other, regional caches and Origin Shield: one cache
-//!   stands for all tiers, so a keyed cache is warmer than many small ones would be.
+//! - Locations that get more requests than others, and which of them a viewer comes to;
+//!   Origin Shield. Without `edges` and `regional` one cache stands for all tiers, so that a
+//!   keyed one is warmer than many small ones would be.
 //! - The viewer's way to the edge: give the load line a `from`, or the link from `client`
 //!   a `latency`.
 //! - 150 Gbps per distribution, cached errors, functions at the edge, three attempts to
@@ -20,16 +27,17 @@
 //! origins; Origin settings). Times and the hit rate are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, Parameters, choice, duration, duration_law, flag, large_count, milliseconds_p50_p99,
-    object, parameters, rate, share, size,
+    Basis, Parameters, choice, count, duration, duration_law, flag, large_count,
+    milliseconds_p50_p99, object, parameters, rate, share, size,
 };
 use crate::component::parameter::{EVICTIONS, RENEWALS};
 use crate::component::price::{Charge, MILLION, ON, PRICE_LIST, Price, TEBIBYTE, Tiers, Usage};
 use crate::component::shared::{CacheParameters, check_cache};
 use crate::component::{
-    BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, Program, Scope, WorkSpec,
+    BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, PartitionSpec, Program, Scope,
+    WorkSpec,
 };
-use crate::model::{Cost, Eviction, Renew};
+use crate::model::{Cost, Eviction, PartitionBy, Renew};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -84,8 +92,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Cache,
     summary: "answers at the edge what it holds, fetches the rest from its origin",
     model: "takes a token of the distribution, else throttles; works at the edge; looks the key up \
-            unless the flow is not cacheable; fetches a miss from its link, once for all who wait, and keeps it",
-    not_modelled: "edge locations and regional caches apart, the viewer's way to the edge, bandwidth of a distribution, cached errors, functions at the edge",
+            unless the flow is not cacheable, at one of its edges and then in its regional cache; fetches a miss from its link, once for \
+            all who wait, and keeps it",
+    not_modelled: "locations that get more requests than others, Origin Shield, the viewer's way to the edge, bandwidth of a distribution, cached errors, functions at the edge",
     sources: "CloudFront developer guide (Quotas; Request and response behavior for custom origins; Origin settings); read 2026-11",
     operations: &[],
     parameters: CloudFront::table,
@@ -143,6 +152,16 @@ parameters! {
         hit_rate: f64 = 0.85, share(), Estimate, "static content at the edge, 2026-11; dynamic content hits less";
         /// Entries, for a hit rate that follows from keys, size and expiry.
         cache: Option<EdgeCache> = None, object::<EdgeCache>(), Choice, "a fixed hit rate needs no keys";
+        /// Edge locations, each with the entries of `cache`; a request comes to any.
+        edges: u32 = 1, count(1..=1_000), Choice, "one stands for all; the vendor has 700, few of which see much of one site";
+        /// Share of the edge's misses that a regional cache holds; excludes `cache`.
+        regional_hit_rate: Option<f64> = None, share(), Estimate, "no regional caches until it is given; half of what static content misses, 2026-11";
+        /// Entries of a regional cache; needs `cache`.
+        regional: Option<EdgeCache> = None, object::<EdgeCache>(), Choice, "no regional caches until it is given";
+        /// Regional caches; edge location e belongs to number e modulo this.
+        regional_caches: u32 = 1, count(1..=13), Choice, "all viewers on one continent; the vendor has 13";
+        /// Time to a regional cache and back.
+        regional_time: Law = milliseconds_p50_p99(15.0, 60.0), duration_law(), Estimate, "from an edge location, 2026-11; no distribution is published, put your own";
         /// Requests per time that the distribution admits; one second of it at once.
         rate: f64 = 250_000.0, rate(), Documented, QUOTAS;
         /// Time of a request at the edge.
@@ -159,6 +178,53 @@ impl CloudFront {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         object.exclusive("hit_rate", "cache");
+        object.exclusive("regional_hit_rate", "cache");
+        for (key, needed) in [
+            ("edges", "cache"),
+            ("regional", "cache"),
+            ("regional_caches", "regional"),
+        ] {
+            if object.has(key) && !object.has(needed) {
+                let message = format!("`{key}` of {} needs `{needed}`", object.owner());
+                object.error_at(key, "cloudfront::tiers", message);
+            }
+        }
+        let regional = object.has("regional") || object.has("regional_hit_rate");
+        if object.has("regional_time") && !regional {
+            let message = format!(
+                "`regional_time` of {} needs `regional` or `regional_hit_rate`",
+                object.owner()
+            );
+            object.error_at("regional_time", "cloudfront::tiers", message);
+        }
+    }
+
+    /// Writes what happens after a miss at the edge.
+    fn missed(&self, program: &mut Program<'_>) {
+        let origin = |program: &mut Program<'_>| {
+            if program.has_links() {
+                program.work(&WorkSpec::of(&self.fetch));
+                program.fetch();
+            } else {
+                program.missed();
+            }
+        };
+        if let Some(regional) = &self.regional {
+            let spec = regional.plain().spec(self.regional_caches);
+            let entries = program.cache_behind("regional entries", &spec);
+            program.work(&WorkSpec::of(&self.regional_time));
+            program.look_up(entries, |program| {
+                origin(program);
+                program.fill(entries);
+            });
+            return;
+        }
+        if let Some(held) = self.regional_hit_rate {
+            program.work(&WorkSpec::of(&self.regional_time));
+            program.coin(1.0 - held, origin);
+            return;
+        }
+        origin(program);
     }
 }
 
@@ -189,25 +255,23 @@ impl Component for CloudFront {
             }
             return;
         }
-        let cache = self
-            .cache
-            .as_ref()
-            .map(|cache| program.cache("entries", &cache.plain().spec(1)));
-        let miss = |program: &mut Program<'_>| {
-            if links {
-                program.work(&WorkSpec::of(&self.fetch));
-                program.fetch();
-            } else {
-                program.missed();
-            }
-            if let Some(cache) = cache {
-                program.fill(cache);
-            }
+        let Some(cache) = &self.cache else {
+            return program.look_up_fixed(self.hit_rate, |program| self.missed(program));
         };
-        match cache {
-            Some(cache) => program.look_up(cache, miss),
-            None => program.look_up_fixed(self.hit_rate, miss),
+        if self.edges > 1 {
+            let edges = PartitionSpec {
+                count: self.edges,
+                by: PartitionBy::Random,
+                ..PartitionSpec::default()
+            };
+            let edge = program.partition("edges", &edges);
+            program.place(edge);
         }
+        let cache = program.cache("entries", &cache.plain().spec(self.edges));
+        program.look_up(cache, |program| {
+            self.missed(program);
+            program.fill(cache);
+        });
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -22,7 +22,7 @@ use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
     Basis, Parameters, count, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
-use crate::component::price::{Charge, MILLION, ON, PRICE_LIST, Price, RECALLED, Tiers, Usage};
+use crate::component::price::{Charge, ON, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec};
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -40,7 +40,7 @@ const PUTS: Price = Price {
     item: "calls of put-metric-data",
     unit: "request",
     usd: Tiers::Flat(0.01 / 1_000.0),
-    free: MILLION,
+    free: 0.0,
     basis: Basis::Estimate,
     source: RECALLED,
 };
@@ -54,20 +54,15 @@ const LOGS: Price = Price {
     item: "log events taken in",
     unit: "GiB",
     usd: Tiers::Flat(0.5),
-    free: 5.0,
+    free: 0.0,
     basis: Basis::Documented,
     source: PRICE_LIST,
 };
 const METRICS: Price = Price {
     item: "custom metrics",
     unit: "metric",
-    usd: Tiers::Steps(&[
-        (10_000.0, 0.3),
-        (250_000.0, 0.1),
-        (1_000_000.0, 0.05),
-        (ON, 0.02),
-    ]),
-    free: 10.0,
+    usd: Tiers::Steps(&[(10_000.0, 0.3), (ON, 0.1)]),
+    free: 0.0,
     ..PUTS
 };
 
@@ -188,6 +183,9 @@ impl Component for CloudWatch {
 
     fn unbilled(&self) -> Vec<&'static str> {
         let mut unbilled = vec!["log events that are kept", "alarms and dashboards"];
+        if self.metrics.is_some_and(|metrics| metrics > 250_000) {
+            unbilled.push("that metrics beyond 250,000 cost less");
+        }
         if self.metrics.is_none() {
             unbilled.push("custom metrics, as it has no `metrics`");
         }

@@ -21,9 +21,10 @@
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::dynamodb;
 use crate::component::parameter::{
-    Basis, Parameters, duration_law, milliseconds_p50_p99, object, parameters, share,
+    Basis, Parameters, choice, count, duration_law, milliseconds_p50_p99, object, parameters, share,
 };
 use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
+use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::shared::CacheParameters;
 use crate::component::{Class, Component, Forward, KindInfo, Program, WorkSpec};
 use crate::random::law::Law;
@@ -66,6 +67,12 @@ parameters! {
         hit_rate: Option<f64> = None, share(), Choice, "entries without a bound until `hit_rate` or `cache` is given";
         /// Entries, of items and of results each; without a `ttl` they live 5m.
         cache: CacheParameters = CacheParameters::default(), object::<CacheParameters>(), Choice, "unlimited until a size is given";
+        /// Nodes, for the bill alone: they make nothing faster.
+        nodes: u32 = 1, count(1..=11), Choice, "the least cluster";
+        /// How the nodes are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(NODES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Time of a call in the cluster.
         time: Law = milliseconds_p50_p99(0.5, 2.0), duration_law(), Estimate, "microseconds at the cache by the developer guide, with client and network 2026-11; put your own";
     }
@@ -76,6 +83,7 @@ impl Dax {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         object.exclusive("hit_rate", "cache");
+        self.purchase.check(self.discount, &[], object);
     }
 }
 
@@ -140,14 +148,11 @@ impl Component for Dax {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        // CHOICE: the least cluster, one node, stands for all, as no nodes are given.
-        vec![Charge::new(&NODE, Usage::Hours(1.0))]
+        let discount = self.purchase.discount(self.discount, &[]);
+        vec![Charge::new(&NODE, Usage::Hours(f64::from(self.nodes))).at(discount)]
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        vec![
-            "nodes beyond the first, as it has no number of nodes",
-            "what a node of another type than dax.r5.large costs",
-        ]
+        vec!["what a node of another type than dax.r5.large costs"]
     }
 }

@@ -22,7 +22,7 @@ use crate::component::parameter::{
     rate, share, size_law,
 };
 use crate::component::price::{
-    Ages, Charge, Growth, PRICE_LIST, Price, RECALLED, Tiers, Usage, storage,
+    Added, Ages, Charge, PRICE_LIST, Price, RECALLED, Tiers, Usage, storage,
 };
 use crate::component::{
     BucketId, BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec,
@@ -361,7 +361,7 @@ impl Component for Ebs {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let growth = self.growth.map(|share| Growth {
+        let growth = self.growth.map(|share| Added {
             ops: &["write"],
             share,
             copies: 1.0,

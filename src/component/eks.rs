@@ -158,6 +158,7 @@ impl Eks {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            credit: None,
         }
     }
 }
@@ -193,9 +194,12 @@ impl Component for Eks {
 
     fn charges(&self) -> Vec<Charge> {
         let discount = self.purchase.discount(self.discount, OF_INSTANCES);
-        let mut charges = vec![Charge::new(&CLUSTER, Usage::Hours(1.0))];
+        let mut charges = vec![Charge::new(&CLUSTER, Usage::Kept(MONTH))];
         match self.nodes() {
-            Some(nodes) => charges.extend(ec2::charged(&self.node, nodes, discount)),
+            Some(nodes) => {
+                let hours = Usage::Hours(f64::from(nodes));
+                charges.extend(ec2::charged(&self.node, hours, discount));
+            }
             None => charges.push(Charge::new(&DATA_OUT, Usage::Replies)),
         }
         charges
@@ -208,6 +212,11 @@ impl Component for Eks {
             unbilled.push("its nodes, as a pod finds no room on one of the type");
         }
         unbilled
+    }
+
+    fn pays_by_copy(&self) -> bool {
+        // Nodes whose number is given stay, however many pods there are.
+        self.nodes.is_none()
     }
 
     fn lacks_prices(&self) -> bool {

@@ -25,7 +25,7 @@ use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
     Parameters, choice, count, count_or_unlimited, duration_law, parameters, share,
 };
-use crate::component::price::{Charge, Price};
+use crate::component::price::{Charge, Price, Usage};
 use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::io;
@@ -114,6 +114,7 @@ impl ElasticBeanstalk {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            credit: None,
         }
     }
 }
@@ -129,7 +130,8 @@ impl Component for ElasticBeanstalk {
 
     fn charges(&self) -> Vec<Charge> {
         let discount = self.purchase.discount(self.discount, OF_INSTANCES);
-        ec2::charged(&self.instance, self.instances, discount)
+        let hours = Usage::Hours(f64::from(self.instances));
+        ec2::charged(&self.instance, hours, discount)
     }
 
     fn unbilled(&self) -> Vec<&'static str> {

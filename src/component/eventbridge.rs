@@ -8,11 +8,12 @@
 //!    An event waits for as many tokens of the account's invocations as links get it on
 //!    average, and leaves for all of them at once; nothing is lost by waiting.
 //! 4. A target starts `delivery` later, beside the link. One that ends badly is tried again
-//!    with pauses that double from 1 s to 10 min, 185 times; then the event is dropped.
+//!    with pauses that double from 1 s to 10 min, 185 times; then the event goes to the
+//!    dead-letter link, or is lost.
 //!
 //! # Not modelled
 //! - Entries of one call that are refused while others pass: the call is refused whole.
-//! - The 24 hours after which deliveries end: 185 pauses take longer. Dead letters.
+//! - The 24 hours after which deliveries end: 185 pauses take longer.
 //! - Archive and replay, pipes, the limits of API destinations, order (there is none).
 //! - Schedules: give the load a line with `every`.
 //!
@@ -63,7 +64,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "a call takes a token for each event, else throttles; is acknowledged; each event waits for the account's \
             invocations and goes to every link that matches, after the time of delivery; failures are tried \
             again",
-    not_modelled: "entries refused one by one, the 24 hours of a delivery, dead letters, archive and replay, pipes, API destinations",
+    not_modelled: "entries refused one by one, the 24 hours of a delivery, archive and replay, pipes, API destinations",
     sources: "EventBridge user guide (Quotas; Retrying event delivery; PutEvents); AWS Architecture Blog, 2026 (80 ms at p90); read 2026-11",
     operations: &[OperationInfo {
         name: "put",
@@ -139,6 +140,8 @@ impl Component for EventBridge {
                 base: Law::Constant(1e9),
                 cap: Span(600 * SECOND),
                 factor: 2.0,
+                at_once: 0,
+                steady: 0,
             }),
             ..CallDefaults::default()
         }

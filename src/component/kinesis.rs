@@ -1,21 +1,26 @@
-//! A Kinesis data stream with provisioned shards: ordered, and each shard with limits of its own.
+//! A Kinesis data stream: ordered shards, provisioned or on demand, each with limits of its own.
 //!
 //! # Model
-//! 1. The hash of the key chooses the shard.
+//! 1. The hash of the key chooses the shard. On demand there are as many as `warm` needs,
+//!    for the length of a run.
 //! 2. The call pays a record for each of its records and their bytes at the shard's two
 //!    buckets, all or nothing; without the tokens it is throttled at once.
 //! 3. It is acknowledged after the time of one call and of its further records.
 //! 4. The records can be read `propagation` later. Every link is a consumer group, which
 //!    gets each shard in order, one batch per shard at a time; a batch that ends
 //!    badly is tried again in place.
+//! 5. A batch waits until the shard may give out its bytes: 2 MB/s to all consumers
+//!    together, or to each of them with enhanced fan-out. So a consumer falls behind that
+//!    shares a shard with too many others, and the age of what it reads grows.
 //!
 //! # Not modelled
-//! - The reading side's limits of a shard: 2 MB/s and 5 calls/s, shared by all consumers
-//!   that poll. With five of them set `propagation` to 1s.
+//! - Calls of reading, 5 a second of a shard: consumers that share them ask less often, which
+//!   is in `propagation`, 200 ms for each of them.
 //! - A call whose records lie in several shards: all go to the shard of the first
 //!   record's key, and a refusal is the call's, not the record's. A call of more than 1 MB
 //!   never finds the tokens.
-//! - On-demand mode, splits and merges of shards.
+//! - Splits and merges of shards: on demand a stream takes twice the peak of the last
+//!   30 days, and grows to it within a quarter of an hour; `warm` is what it has grown to.
 //!
 //! # Sources
 //! Limits and propagation: Kinesis Data Streams developer guide (Quotas and limits;
@@ -23,23 +28,23 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, count, count_or_unlimited, duration, duration_in, duration_law,
-    milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, bandwidth, choice, count, count_or_unlimited, duration, duration_in,
+    duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, PartitionSpec, Program,
-    Scope, WorkSpec,
+    ReadLimit, Scope, WorkSpec,
 };
 use crate::model::Cost;
 use crate::random::law::Law;
+use crate::spec::reader::Object;
 use crate::units::Span;
 
 /// Limits.
 const LIMITS: &str = "Kinesis Data Streams developer guide, Quotas and limits, read 2026-11";
 /// Propagation.
-const PROPAGATION: &str =
-    "Kinesis Data Streams developer guide, Low-latency processing: 200 ms mean, read 2026-11";
+const PROPAGATION: &str = "Kinesis Data Streams developer guide, Low-latency processing: 200 ms mean with one consumer, 1 s with five, 70 ms enhanced, read 2026-11";
 /// How often a batch is tried.
 const RETRIES: &str = "Lambda developer guide, event source mappings: MaximumRetryAttempts is \
                        infinite by default, read 2026-11";
@@ -53,7 +58,7 @@ const PAYLOAD: Cost = Cost::UnitsPerItem {
     factor: 1.0,
 };
 /// What is paid for.
-pub const PRICES: &[Price] = &[SHARDS, PUTS, RETENTION];
+pub const PRICES: &[Price] = &[SHARDS, PUTS, RETENTION, STREAM, INGEST];
 const SHARDS: Price = Price {
     item: "shards",
     unit: "shard-hour",
@@ -76,6 +81,64 @@ const RETENTION: Price = Price {
     source: RECALLED,
     ..SHARDS
 };
+const STREAM: Price = Price {
+    item: "stream on demand",
+    unit: "hour",
+    usd: Tiers::Flat(0.04),
+    ..SHARDS
+};
+const INGEST: Price = Price {
+    item: "records taken in",
+    unit: "GiB",
+    usd: Tiers::Flat(0.08),
+    ..SHARDS
+};
+/// What a record is charged by on demand: whole kibibytes [GiB].
+///
+/// SOURCE: Kinesis Data Streams pricing, on-demand, read 2026-11.
+const KIBIBYTES: Cost = Cost::UnitsPerItem {
+    unit: 1024,
+    factor: 1.0 / 1_048_576.0,
+};
+
+/// How throughput is bought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// By the shard.
+    Provisioned,
+    /// By the byte; the stream has the shards that it needs.
+    OnDemand,
+}
+
+/// Words for it.
+const MODES: &[(&str, Mode)] = &[
+    ("provisioned", Mode::Provisioned),
+    ("on-demand", Mode::OnDemand),
+];
+
+/// What consumers share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consumers {
+    /// What a shard gives out, and the calls that ask for it.
+    Shared,
+    /// Nothing.
+    Enhanced,
+}
+
+/// Words for it.
+const CONSUMERS: &[(&str, Consumers)] = &[
+    ("shared", Consumers::Shared),
+    ("enhanced", Consumers::Enhanced),
+];
+/// Propagation for every consumer that shares [ns].
+///
+/// SOURCE: Kinesis Data Streams developer guide, Low-latency processing: 200 ms with one,
+/// 1 s with five, as each asks a fifth as often. Read 2026-11.
+const PROPAGATION_SHARED: u64 = 200_000_000;
+/// Propagation with enhanced fan-out.
+///
+/// SOURCE: as above.
+const PROPAGATION_ENHANCED: Span = Span(70_000_000);
 /// One day.
 const DAY: Span = Span(86_400 * 1_000_000_000);
 /// Longest retention: 365 days.
@@ -87,8 +150,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Log,
     summary: "a data stream: ordered shards with limits of records and bytes",
     model: "the key's hash chooses the shard; pays records and bytes at its buckets, else throttles; \
-            acknowledges after a call's time; every link reads each shard in order, `propagation` later",
-    not_modelled: "limits of reading, calls over several shards, on-demand mode, resharding",
+            acknowledges after a call's time; every link reads each shard in order, `propagation` later, and waits \
+            for the bytes that the shard gives out",
+    not_modelled: "calls of reading, calls over several shards, growth on demand, resharding",
     sources: "Kinesis Data Streams developer guide (Quotas and limits; Low-latency processing; Building consumers); read 2026-11",
     operations: &[OperationInfo {
         name: "put",
@@ -103,8 +167,12 @@ pub static INFO: KindInfo = KindInfo {
 parameters! {
     /// Parameters of a data stream.
     pub struct Kinesis {
-        /// Shards over which keys are spread by hash.
+        /// How throughput is bought.
+        mode: Mode = Mode::Provisioned, choice(MODES), Choice, "shards that are asked for";
+        /// Shards over which keys are spread by hash; provisioned only.
         shards: u32 = 1, count(1..=20_000), Choice, "one is the plainest; up to 20,000 by quota";
+        /// Bytes per time that the stream has grown to take in, a shard for each megabyte; on demand only.
+        warm: f64 = 4e6, bandwidth(), Documented, "Kinesis Data Streams developer guide, How do I size a stream: 4 MB/s at first, read 2026-11";
         /// Records per time that one shard takes in; one second of it at once.
         shard_records: f64 = 1_000.0, rate(), Documented, LIMITS;
         /// Bytes per time that one shard takes in; one second of it at once.
@@ -115,12 +183,42 @@ parameters! {
         put: Law = milliseconds_p50_p99(12.0, 60.0), duration_law(), Estimate, LATENCY;
         /// Time of every further record of a call: 500 take a median of 30 ms.
         put_each: Span = Span(36_000), duration(), Estimate, LATENCY;
-        /// Time from the acknowledgement until consumers can read; 70ms with enhanced fan-out.
-        propagation: Span = Span(200_000_000), duration(), Documented, PROPAGATION;
+        /// Whether consumers share what a shard gives out, or each has its own (enhanced fan-out).
+        consumers: Consumers = Consumers::Shared, choice(CONSUMERS), Choice, "enhanced fan-out has to be registered";
+        /// Bytes per time that one shard gives out, to all consumers or to each; one second of it at once.
+        shard_reads: f64 = 2e6, bandwidth(), Documented, LIMITS;
+        /// Time from the acknowledgement until consumers can read; without it 200ms for every consumer that shares, 70ms with enhanced fan-out.
+        propagation: Option<Span> = None, duration(), Documented, PROPAGATION;
         /// Age at which a record is dropped.
         retention: Span = Span(86_400 * 1_000_000_000), duration_in(Span(86_400 * 1_000_000_000)..=YEAR), Documented, LIMITS;
         /// Deliveries of a batch to a consumer after which its records go to the dead-letter link.
         max_receives: u32 = u32::MAX, count_or_unlimited(1), Documented, RETRIES;
+    }
+    check Kinesis::check
+}
+
+impl Kinesis {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        let (foreign, mode) = match self.mode {
+            Mode::Provisioned => ("warm", "on-demand"),
+            Mode::OnDemand => ("shards", "provisioned"),
+        };
+        if object.has(foreign) {
+            let message = format!(
+                "`{foreign}` does not apply to {}: only a stream that is {mode} has it",
+                object.owner()
+            );
+            object.error_at(foreign, "kinesis::mode", message);
+        }
+    }
+
+    /// Returns the shards.
+    fn count(&self) -> u32 {
+        match self.mode {
+            Mode::Provisioned => self.shards,
+            Mode::OnDemand => (self.warm / self.shard_bytes).ceil().clamp(1.0, 20_000.0) as u32,
+        }
     }
 }
 
@@ -131,7 +229,7 @@ impl Component for Kinesis {
 
     fn compile(&self, program: &mut Program<'_>) {
         let spread = PartitionSpec {
-            count: self.shards,
+            count: self.count(),
             ..PartitionSpec::default()
         };
         let shard = program.partition("shards", &spread);
@@ -141,34 +239,49 @@ impl Component for Kinesis {
             rate_per_s,
             burst: rate_per_s.max(1.0),
             window: Span::ZERO,
-            scope: Scope::Instance(self.shards),
+            scope: Scope::Instance(self.count()),
         };
         let records = program.bucket("shard records", &limit(self.shard_records));
         let bytes = program.bucket("shard bytes", &limit(self.shard_bytes));
         let prices = [(records, Cost::Items), (bytes, Cost::Bytes { factor: 1.0 })];
-        program.admit_metered(&prices, PAYLOAD);
+        let meter = match self.mode {
+            Mode::Provisioned => PAYLOAD,
+            Mode::OnDemand => KIBIBYTES,
+        };
+        program.admit_metered(&prices, meter);
         program.work(&WorkSpec {
             base: Some(self.put.clone()),
             per_item_ns: self.put_each.0 as f64,
             ..WorkSpec::default()
         });
         let log = LogSpec {
-            partitions: self.shards,
+            partitions: self.count(),
             retention: self.retention,
             max_receives: self.max_receives,
         };
-        if self.propagation == Span::ZERO {
+        let usual = match self.consumers {
+            Consumers::Shared => Span(PROPAGATION_SHARED * u64::from(program.consumers().max(1))),
+            Consumers::Enhanced => PROPAGATION_ENHANCED,
+        };
+        let propagation = self.propagation.unwrap_or(usual);
+        if propagation == Span::ZERO {
             program.append("records", &log);
             return;
         }
         // The same for all, so that records of a shard stay in order.
         program.aside(|program| {
-            program.delay(&Law::Constant(self.propagation.0 as f64));
+            program.delay(&Law::Constant(propagation.0 as f64));
             program.append("records", &log);
         });
     }
 
     fn charges(&self) -> Vec<Charge> {
+        if self.mode == Mode::OnDemand {
+            return vec![
+                Charge::new(&STREAM, Usage::Hours(1.0)),
+                Charge::new(&INGEST, Usage::Units(&[])),
+            ];
+        }
         let shards = Usage::Hours(f64::from(self.shards));
         let mut charges = vec![
             Charge::new(&SHARDS, shards),
@@ -181,10 +294,16 @@ impl Component for Kinesis {
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        if self.retention > Span(7 * DAY.0) {
-            return vec!["retention beyond 7 days"];
+        let mut unbilled = Vec::new();
+        if self.mode == Mode::OnDemand {
+            unbilled.push("bytes that consumers read, and retention beyond a day");
+        } else if self.retention > Span(7 * DAY.0) {
+            unbilled.push("retention beyond 7 days");
         }
-        Vec::new()
+        if self.consumers == Consumers::Enhanced {
+            unbilled.push("enhanced fan-out");
+        }
+        unbilled
     }
 
     fn item(&self) -> Option<Law> {
@@ -196,6 +315,12 @@ impl Component for Kinesis {
         // batch, read 2026-11.
         DeliveryDefaults {
             batch: 100,
+            reads: vec![ReadLimit {
+                label: "bytes read of a shard",
+                bucket: BucketSpec::one_second(self.shard_reads, Scope::Instance(self.count())),
+                cost: Cost::Bytes { factor: 1.0 },
+                each_consumer: self.consumers == Consumers::Enhanced,
+            }],
             ..DeliveryDefaults::default()
         }
     }

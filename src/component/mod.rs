@@ -55,6 +55,7 @@ pub mod route53;
 pub mod s3;
 pub mod sagemaker;
 pub mod scaling;
+pub mod secondary_index;
 pub mod secrets_manager;
 pub mod shared;
 pub mod sns;
@@ -65,13 +66,14 @@ pub mod x_ray;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
-    AccountQuotas, BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults, Compute,
-    Forward, GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec, QueueId,
-    QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
+    Accepting, AccountQuotas, BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults,
+    Compute, Forward, GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec,
+    QueueId, QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
 };
 pub use parameter::ParameterInfo;
 pub use program::Program;
 
+use crate::model::Cost;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -107,6 +109,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether what it pays by the hour is paid for every copy.
+    fn pays_by_copy(&self) -> bool {
+        true
+    }
+
     /// Returns for how long it is out when another copy takes over, if there is one that can.
     fn failover(&self) -> Option<Span> {
         None
@@ -135,6 +142,17 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns how messages are handed over by this node where a link says nothing.
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults::default()
+    }
+
+    /// Returns how deliveries of a queue to this kind begin: so many at once, and so many
+    /// more per second; `None`: as many as there is room for at once.
+    fn pollers(&self) -> Option<(u32, f64)> {
+        None
+    }
+
+    /// Returns what becomes of a call that nobody waits for, if the kind keeps it until it is done.
+    fn accepts(&self) -> Option<Accepting> {
+        None
     }
 
     /// Returns what the node pays for; nothing where the kind has no price.
@@ -183,6 +201,23 @@ pub struct DeliveryDefaults {
     pub lag: Option<Law>,
     /// Concurrency at the start and its growth per second; `(u32::MAX, 0.0)` is at once.
     pub ramp: (u32, f64),
+    /// Whether a consumer that accepts what nobody waits for is left to itself with a copy.
+    pub leaves: bool,
+    /// Rates at which messages are handed over at most; what is above waits.
+    pub reads: Vec<ReadLimit>,
+}
+
+/// A rate of handing messages over.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadLimit {
+    /// What the limit is, for notes.
+    pub label: &'static str,
+    /// Its tokens; `Scope::Instance` is one bucket per partition of the log.
+    pub bucket: BucketSpec,
+    /// What one delivery costs.
+    pub cost: Cost,
+    /// Whether every consumer has tokens of its own.
+    pub each_consumer: bool,
 }
 
 impl Default for DeliveryDefaults {
@@ -194,6 +229,8 @@ impl Default for DeliveryDefaults {
             poll_ns: 0,
             lag: None,
             ramp: (u32::MAX, 0.0),
+            leaves: true,
+            reads: Vec::new(),
         }
     }
 }

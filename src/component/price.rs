@@ -161,9 +161,9 @@ pub enum Usage {
     /// So many units lay there, new, when the first month began; those of some ages.
     Lying(f64, Ages),
     /// What writes have added since the first month began; that of some ages [GiB].
-    Grown(Growth, Ages),
+    Grown(Added, Ages),
     /// Writes that added something, as they come of this age [months].
-    Passing(Growth, f64),
+    Passing(Added, f64),
     /// Visits that were not throttled, of these operations (all if none is named).
     Visits(&'static [&'static str]),
     /// Visits that were not throttled, each so many units.
@@ -212,7 +212,7 @@ impl Ages {
 pub fn storage(
     price: &Price,
     stored: Option<u64>,
-    growth: Option<(Growth, &'static str)>,
+    growth: Option<(Added, &'static str)>,
     ages: Ages,
 ) -> Vec<Charge> {
     let lying = stored.map(|bytes| {
@@ -226,7 +226,7 @@ pub fn storage(
 
 /// What writes add to what lies at a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Growth {
+pub struct Added {
     /// Operations that add something; they have to be metered.
     pub ops: &'static [&'static str],
     /// Share of what they bring that is new, and stays.
@@ -343,6 +343,14 @@ mod tests {
     fn what_money_buys_costs_that_money() {
         for usd in [10.0, 300.0, 450.0, 5_000.0] {
             assert_eq!(STEPS.amount(STEPS.bought(usd)), usd);
+        }
+    }
+
+    #[test]
+    fn every_kind_has_prices_or_is_known_to_cost_nothing() {
+        for info in super::super::registry() {
+            let known = PRICES.iter().any(|(kind, _)| *kind == info.kind);
+            assert!(known || is_plain(info.kind), "{}", info.kind);
         }
     }
 

@@ -18,17 +18,30 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, count, duration, duration_law, milliseconds_p50_p99, parameters, share,
+    Basis, Parameters, choice, count, duration, duration_law, milliseconds_p50_p99, parameters,
+    share, size,
 };
-use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
+use crate::component::price::{
+    Ages, Charge, GIB_MONTH, PRICE_LIST, Price, RECALLED, Tiers, Usage, storage,
+};
+use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::{Class, Component, KindInfo, Program, Scope, StationSpec, WorkSpec};
 use crate::random::law::Law;
+use crate::spec::reader::Object;
 use crate::units::Span;
 
 /// Times.
 const LATENCY: &str = "practice, 2026-11; no distribution is published, put your own";
 /// What is paid for.
-pub const PRICES: &[Price] = &[NODE];
+pub const PRICES: &[Price] = &[NODE, STORAGE];
+const STORAGE: Price = Price {
+    item: "managed storage",
+    unit: GIB_MONTH,
+    usd: Tiers::Flat(0.024),
+    free: 0.0,
+    basis: Basis::Documented,
+    source: PRICE_LIST,
+};
 const NODE: Price = Price {
     item: "node ra3.xlplus",
     unit: "node-hour",
@@ -68,6 +81,14 @@ const fn operation(name: &'static str, access: Access, doc: &'static str) -> Ope
 parameters! {
     /// Parameters of a cluster.
     pub struct Redshift {
+        /// Amount at rest, for the bill.
+        stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
+        /// Nodes, for the bill alone: they make nothing faster.
+        nodes: u32 = 1, count(1..=128), Choice, "the least cluster";
+        /// How the nodes are bought, for the bill.
+        purchase: Purchase = Purchase::OnDemand, choice(NODES), Choice, ON_DEMAND;
+        /// Share of the list price that `purchase` saves; needed where it is not on demand.
+        discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Most connections.
         connections: u32 = 2_000, count(1..=2_000), Documented, "Redshift management guide, Quotas: 2,000 on RA3, read 2026-11";
         /// Queries that run at once.
@@ -82,6 +103,14 @@ parameters! {
         insert: Law = milliseconds_p50_p99(80.0, 400.0), duration_law(), Estimate, LATENCY;
         /// Time of every further row of it.
         insert_each: Span = Span(20_000), duration(), Estimate, "a million rows in 20 s, as COPY does, 2026-11; put your own";
+    }
+    check Redshift::check
+}
+
+impl Redshift {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        self.purchase.check(self.discount, &[], object);
     }
 }
 
@@ -119,15 +148,18 @@ impl Component for Redshift {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        // CHOICE: the least cluster, one node, stands for all, as no nodes are given.
-        vec![Charge::new(&NODE, Usage::Hours(1.0))]
+        let discount = self.purchase.discount(self.discount, &[]);
+        let nodes = Charge::new(&NODE, Usage::Hours(f64::from(self.nodes))).at(discount);
+        let mut charges = storage(&STORAGE, self.stored, None, Ages::ALL);
+        charges.insert(0, nodes);
+        charges
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        vec![
-            "nodes beyond the first, as it has no number of nodes",
-            "what a node of another type than ra3.xlplus costs",
-            "managed storage",
-        ]
+        let mut unbilled = vec!["what a node of another type than ra3.xlplus costs"];
+        if self.stored.is_none() {
+            unbilled.push("storage, as it has no `stored`");
+        }
+        unbilled
     }
 }

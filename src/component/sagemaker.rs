@@ -1,15 +1,19 @@
-//! SageMaker: a real-time endpoint, instances whose workers run a model.
+//! SageMaker: an endpoint, whose instances or environments run a model.
 //!
 //! # Model
 //! 1. The platform works on the call (`overhead`), without a server that could be busy.
-//! 2. The call comes to any of the instances and waits there for a worker. Nothing is
+//! 2. Of a real-time endpoint: the call comes to any of the instances and waits there for a worker. Nothing is
 //!    refused; who has waited for `timeout` is given up (timed out).
 //! 3. It holds the worker for the time of the model.
+//! 4. Of a serverless endpoint instead: the call takes an idle environment, or a new one, which
+//!    is a `cold_start`; with `concurrency` calls inside it is throttled at once. The
+//!    environment is idle until `keep_alive` is over.
 //!
 //! # Not modelled
 //! - The part of the time limit that the model itself takes: give the link a `timeout`, too.
 //! - Starts of instances and scaling, which take minutes: `instances` is fixed.
-//! - Serverless and asynchronous endpoints, several models in one, batches in the container.
+//! - Provisioned concurrency and the memory of serverless endpoints, the account's 1,000 calls at
+//!   once. Asynchronous endpoints, several models in one, batches in the container.
 //!
 //! # Sources
 //! SageMaker AI developer guide (Real-time inference), Application Auto Scaling guide; the limit
@@ -23,7 +27,7 @@ use crate::component::parameter::{
 use crate::component::price::{Charge, Price, RECALLED, Tiers, Usage};
 use crate::component::purchase::{ON_DEMAND, PLANS, Purchase};
 use crate::component::shared::MOST_INSTANCES;
-use crate::component::{Class, Component, KindInfo, Program, StationSpec, WorkSpec};
+use crate::component::{Class, Component, KindInfo, PoolSpec, Program, StationSpec, WorkSpec};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -57,9 +61,10 @@ const fn instance(item: &'static str, usd: f64) -> Price {
 pub static INFO: KindInfo = KindInfo {
     kind: "sagemaker",
     class: Class::Leaf,
-    summary: "a real-time endpoint: instances whose workers run a model",
-    model: "works on the call; comes to any instance and waits for a worker, up to the time-out; holds it for the model's time",
-    not_modelled: "the model's part of the time limit, starts and scaling, serverless and asynchronous endpoints, several models, batches",
+    summary: "an endpoint: instances or environments that run a model",
+    model: "works on the call; comes to any instance and waits for a worker, up to the time-out, or takes an environment, new ones \
+            after a cold start, above its concurrency throttles; holds it for the model's time",
+    not_modelled: "the model's part of the time limit, starts and scaling of instances, asynchronous endpoints, several models, batches",
     sources: "SageMaker AI developer guide (Real-time inference); read 2026-11",
     operations: &[],
     parameters: SageMaker::table,
@@ -87,9 +92,20 @@ const M5_LARGE: InstanceType = InstanceType {
     gib: 8.0,
 };
 
+/// What runs the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Instances that are always there.
+    RealTime,
+    /// Environments that come with the calls.
+    Serverless,
+}
+
 parameters! {
     /// Parameters of an endpoint.
     pub struct SageMaker {
+        /// What runs the model.
+        mode: Mode = Mode::RealTime, choice(&[("real-time", Mode::RealTime), ("serverless", Mode::Serverless)]), Choice, "the usual endpoint";
         /// Instance type: one worker for each vCPU, as of the EC2 type of the name; the families are recalled.
         instance as "type": InstanceType = M5_LARGE, TYPES.read(), Choice, "the smallest general-purpose one";
         /// Instances.
@@ -100,6 +116,12 @@ parameters! {
         discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Workers of one instance; without it one for each vCPU. Give 1 for each accelerator.
         workers: Option<u32> = None, count(1..=1_000), Estimate, "what serving containers do, recalled 2026-11";
+        /// Most calls inside at once; serverless only.
+        concurrency: u32 = 200, count(1..=200), Estimate, "the most of one endpoint, recalled 2026-11";
+        /// Time that a new environment takes; serverless only.
+        cold_start: Law = milliseconds_p50_p99(4_000.0, 20_000.0), duration_law(), Estimate, "container and model of hundreds of megabytes, 2026-11; put your own";
+        /// How long an idle environment is kept; serverless only.
+        keep_alive: Law = Law::Uniform { low: 300e9, high: 900e9 }, duration_law(), Estimate, "as of functions, for want of a figure; put your own";
         /// Time of the platform, beside the model.
         overhead: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, LATENCY;
         /// Time of a worker for one call.
@@ -113,7 +135,44 @@ parameters! {
 impl SageMaker {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
+        let (foreign, other): (&[&str], &str) = match self.mode {
+            Mode::RealTime => (&["concurrency", "cold_start", "keep_alive"], "serverless"),
+            Mode::Serverless => (
+                &[
+                    "type",
+                    "instances",
+                    "purchase",
+                    "discount",
+                    "workers",
+                    "timeout",
+                ],
+                "real-time",
+            ),
+        };
+        for key in foreign.iter().filter(|key| object.has(key)) {
+            let message = format!(
+                "`{key}` does not apply to {}: only a {other} endpoint has it",
+                object.owner()
+            );
+            object.error_at(key, "sagemaker::mode", message);
+        }
         self.purchase.check(self.discount, &[], object);
+    }
+
+    /// Writes what environments do with a call.
+    fn serverless(&self, program: &mut Program<'_>) {
+        let environments = PoolSpec {
+            cold_start: Some(self.cold_start.clone()),
+            keep_alive: self.keep_alive.clone(),
+            last_used: true,
+            most: self.concurrency,
+            start_rate: 0.0,
+            start_burst: 0.0,
+            provisioned: 0,
+        };
+        let pool = program.pool("environments", &environments);
+        program.environment(pool, None, &|_| {});
+        program.work(&WorkSpec::of(&self.model));
     }
 
     /// Returns what an instance costs, if it is known.
@@ -130,6 +189,9 @@ impl Component for SageMaker {
 
     fn compile(&self, program: &mut Program<'_>) {
         program.work(&WorkSpec::of(&self.overhead));
+        if self.mode == Mode::Serverless {
+            return self.serverless(program);
+        }
         let workers = StationSpec {
             instances: self.instances,
             servers: self.workers.unwrap_or(self.instance.vcpus),
@@ -141,6 +203,9 @@ impl Component for SageMaker {
     }
 
     fn charges(&self) -> Vec<Charge> {
+        if self.mode == Mode::Serverless {
+            return Vec::new();
+        }
         let instances = Usage::Hours(f64::from(self.instances));
         let discount = self.purchase.discount(self.discount, &[]);
         let charge = |price| Charge::new(price, instances).at(discount);
@@ -149,7 +214,9 @@ impl Component for SageMaker {
 
     fn unbilled(&self) -> Vec<&'static str> {
         let mut unbilled = vec!["bytes that calls bring and take"];
-        if self.price().is_none() {
+        if self.mode == Mode::Serverless {
+            unbilled.push("the time of its environments");
+        } else if self.price().is_none() {
             unbilled.push("its instances, as nothing is known of the price of their type");
         }
         unbilled

@@ -118,7 +118,11 @@ impl Scaling {
             }
             before = entry.at;
         }
-        if self.track.is_none() && self.steps.is_empty() && self.schedule.is_empty() {
+        // What is there but wrong has been reported.
+        if !["track", "steps", "schedule"]
+            .iter()
+            .any(|key| object.has(key))
+        {
             let message = format!(
                 "{} has neither `track` nor `steps` nor `schedule`: nothing would change",
                 object.owner()

@@ -1,14 +1,14 @@
 //! Secrets Manager: reads and writes secrets, by rates of the whole account.
 //!
 //! # Model
-//! 1. A read takes a token of the account's reads and is counted as a symmetric request to
-//!    KMS, which decrypts it; a write takes a token of the account's writes. Without them
-//!    the call is throttled at once.
+//! 1. A read takes a token of the account's reads, a write one of its writes; either is
+//!    counted as a symmetric request to KMS, which decrypts the secret or makes the key that
+//!    encrypts it. Without the tokens the call is throttled at once.
 //! 2. The time of the operation passes.
 //!
 //! # Not modelled
 //! - Clients that keep a secret (for an hour, as the vendor's do): put a `cache` in between.
-//! - Rotation. The KMS request of a write.
+//! - Rotation.
 //!
 //! # Sources
 //! Secrets Manager user guide (Quotas); KMS developer guide (Request quotas). Times are
@@ -20,7 +20,6 @@ use crate::component::parameter::{
     Basis, Parameters, duration_law, milliseconds_p50_p99, parameters, rate,
 };
 use crate::component::price::{Charge, PRICE_LIST, Price, Tiers, Usage};
-use crate::component::shared::admit_call;
 use crate::component::{BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec};
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -50,8 +49,9 @@ pub static INFO: KindInfo = KindInfo {
     kind: "secrets-manager",
     class: Class::Leaf,
     summary: "reads and writes secrets, by rates of the whole account",
-    model: "a read takes a token of the account's reads and one of its symmetric KMS requests, a write one of its writes, else             throttles; takes the operation's time",
-    not_modelled: "clients that keep a secret, rotation, the KMS request of a write",
+    model: "takes a token of the account's reads or writes and one of its symmetric KMS requests, else throttles; takes the \
+            operation's time",
+    not_modelled: "clients that keep a secret, rotation",
     sources: "Secrets Manager user guide (Quotas); KMS developer guide (Request quotas); read 2026-11",
     operations: &[
         OperationInfo {
@@ -93,15 +93,16 @@ impl Component for SecretsManager {
     }
 
     fn compile(&self, program: &mut Program<'_>) {
-        if program.is_write() {
-            admit_call(program, "writes of secrets", self.writes);
-            return program.work(&WorkSpec::of(&self.put));
-        }
-        let reads = BucketSpec::one_second(self.reads, Scope::Account);
-        let reads = program.bucket("reads of secrets", &reads);
-        let decryptions = kms::symmetric(program, self.symmetric);
-        program.admit(&[reads, decryptions], Cost::One, false);
-        program.work(&WorkSpec::of(&self.get));
+        let (label, per_s, time) = if program.is_write() {
+            ("writes of secrets", self.writes, &self.put)
+        } else {
+            ("reads of secrets", self.reads, &self.get)
+        };
+        let calls = BucketSpec::one_second(per_s, Scope::Account);
+        let calls = program.bucket(label, &calls);
+        let keys = kms::symmetric(program, self.symmetric);
+        program.admit(&[calls, keys], Cost::One, false);
+        program.work(&WorkSpec::of(time));
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -1,50 +1,94 @@
-//! SNS: hands a copy of every message to each of its subscriptions; standard topics.
+//! SNS: hands a copy of every message to each of its subscriptions; standard or FIFO.
 //!
 //! # Model
-//! 1. Every message of a call takes a token of the bucket that all topics of the account
-//!    share in a region; without them the call is throttled at once.
+//! 1. Every message of a call takes a token of the bucket that all standard topics of the
+//!    account share in a region. A FIFO topic has a bucket of its own and one for each
+//!    message group (key). Without the tokens the call is throttled at once.
 //! 2. The call is acknowledged after its time.
-//! 3. `lag` later a copy goes to each link that matches, all at once and without waiting
-//!    for each other. A delivery that ends badly is tried again on its own, as towards
-//!    services of the vendor: after 1 s, then with growing pauses up to 20 s, for 23
-//!    days. What is given up goes to the dead-letter link, or is lost.
+//! 3. Deliveries by e-mail and SMS wait for their rate, which the account shares.
+//! 4. `lag` later a copy goes to each link that matches, all at once and without waiting
+//!    for each other. Filters are the links' `match` and `share`.
+//! 5. A delivery that ends badly is tried again on its own. To services of the vendor: three
+//!    times at once, twice after 1 s, ten times with pauses that grow to 20 s, then every
+//!    20 s for 23 days. By e-mail, SMS and push: twice after 10 s, ten times up to 10 min,
+//!    then 37 times. By HTTP: three times after 20 s. What is given up goes to the
+//!    dead-letter link, or is lost.
 //!
 //! # Not modelled
-//! - FIFO topics: refused. Duplicates.
-//! - The retries of e-mail, SMS and push, which are fewer and slower, and of HTTP: give
-//!   the link a `retry`. That a service's first three retries come without a pause.
-//! - Pacing of HTTP deliveries, limits of SMS and e-mail: give the node that stands for
-//!   the provider a `rate`.
+//! - Several protocols at one topic: give each its node. Duplicates; deduplication.
+//! - FIFO: that only queues subscribe, and 20 MB/s of a topic; that the order of a group holds
+//!   whatever the time of the call to the queue (its lag is constant, that time is not).
+//! - Jitter of the pauses, pacing that an HTTP subscription asks for, spend limits of SMS,
+//!   what limits the providers of push have.
 //!
 //! # Sources
-//! SNS endpoints and quotas; SNS developer guide (Message delivery retries). Lag:
-//! bitesizedserverless.com, Serverless messaging latency compared, 2022. The time of a
-//! call is an estimate. Read 2026-11.
+//! SNS endpoints and quotas; SNS developer guide (Message delivery retries); the rates of
+//! FIFO topics, e-mail and SMS are recalled. Lags: bitesizedserverless.com, Serverless
+//! messaging latency compared, 2022; those of e-mail, SMS and push and the time of a call are
+//! estimates. Read 2026-11.
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, choice, duration_law, milliseconds, milliseconds_p50_p99, parameters, rate,
+    size_law,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
-    BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, Program, RetryDefaults,
-    Scope, WorkSpec,
+    BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program,
+    RetryDefaults, Scope, WorkSpec,
 };
 use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
+use crate::spec::reader::Object;
 use crate::units::Span;
 
 /// Most messages in a call (PublishBatch).
 ///
 /// SOURCE: SNS endpoints and quotas. Read 2026-11.
 const BATCH: u32 = 10;
-/// Attempts of a delivery to a service of the vendor: 3 at once, 2 after 1 s, 10 with
-/// growing pauses up to 20 s, then every 20 s.
+/// Buckets of message groups, by hash.
 ///
-/// SOURCE: SNS developer guide, Message delivery retries. Read 2026-11.
-const ATTEMPTS: u32 = 100_015;
+/// CHOICE: at the topic's rate, evenly spread, a bucket has a tenth of its own rate.
+const GROUPS: u32 = 100;
 /// One second.
 const SECOND: u64 = 1_000_000_000;
+/// Rates of FIFO topics.
+const FIFO: &str = "SNS endpoints and quotas, recalled 2026-11 (older pages: 300/s)";
+/// Rates of deliveries to people.
+const PEOPLE: &str = "10/s by e-mail, 20/s by SMS: SNS endpoints and quotas, recalled 2026-11";
+
+/// What order it keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// None to rely on.
+    Standard,
+    /// That of sending, within a key.
+    Fifo,
+}
+
+/// How its subscriptions are reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// SQS, Lambda, Firehose.
+    Service,
+    /// A server of anybody's.
+    Http,
+    /// Mail.
+    Email,
+    /// Text messages.
+    Sms,
+    /// Apps on mobile devices.
+    Push,
+}
+
+/// Words for the protocols.
+const PROTOCOLS: &[(&str, Protocol)] = &[
+    ("service", Protocol::Service),
+    ("http", Protocol::Http),
+    ("email", Protocol::Email),
+    ("sms", Protocol::Sms),
+    ("push", Protocol::Push),
+];
 
 /// What a message is charged by: chunks of 64 KiB.
 ///
@@ -54,7 +98,7 @@ const CHUNKS: Cost = Cost::UnitsPerItem {
     factor: 1.0,
 };
 /// What is paid for; deliveries to queues and functions are free.
-pub const PRICES: &[Price] = &[PUBLISHED];
+pub const PRICES: &[Price] = &[PUBLISHED, IN_ORDER];
 const PUBLISHED: Price = Price {
     item: "messages published, in chunks of 64 KiB",
     unit: "chunk",
@@ -63,15 +107,22 @@ const PUBLISHED: Price = Price {
     basis: Basis::Documented,
     source: PRICE_LIST,
 };
+const IN_ORDER: Price = Price {
+    item: "messages published to FIFO topics",
+    unit: "message",
+    usd: Tiers::Flat(0.3 / MILLION),
+    ..PUBLISHED
+};
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "sns",
     class: Class::Topic,
-    summary: "hands a copy of every message to each of its subscriptions; standard topics",
-    model: "takes a token of the account's bucket for every message, else throttles; acknowledges after a \
-            call's time; a lag later sends a copy to each link, and tries each again on its own",
-    not_modelled: "FIFO topics, duplicates, the slower retries of e-mail, SMS, push and HTTP, their pacing",
+    summary: "hands a copy of every message to each subscription; standard or FIFO",
+    model: "takes a token of the account's bucket for every message (FIFO: of its own and the group's), else throttles; \
+            acknowledges after a call's time; waits for the rate of e-mail and SMS; a lag later sends a copy to each link, and \
+            tries each again on its own, as its protocol does",
+    not_modelled: "several protocols at one topic, duplicates, deduplication, bytes of a FIFO topic, jitter, pacing by the subscription, spend limits",
     sources: "SNS endpoints and quotas; SNS developer guide (Message delivery retries); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: &[OperationInfo {
         name: "publish",
@@ -86,14 +137,117 @@ pub static INFO: KindInfo = KindInfo {
 parameters! {
     /// Parameters of a topic.
     pub struct Sns {
-        /// Messages per time that the topics of the account admit in a region; one second of it at once. They share it: give all of them the same.
+        /// What order it keeps.
+        order as "type": Order = Order::Standard, choice(&[("standard", Order::Standard), ("fifo", Order::Fifo)]), Choice, "the plainer one";
+        /// How all its subscriptions are reached.
+        protocol: Protocol = Protocol::Service, choice(PROTOCOLS), Choice, "the usual fan-out";
+        /// Messages per time that the topics of the account admit in a region; one second of it at once. They share it: give all of them the same. Standard only.
         rate: f64 = 30_000.0, rate(), Documented, "SNS endpoints and quotas: us-east-1; 9,000/s in us-west-2, 300/s in the smallest regions, read 2026-11";
+        /// Messages per time that a FIFO topic admits; one second of it at once.
+        topic_rate: f64 = 3_000.0, rate(), Estimate, FIFO;
+        /// Messages per time of one message group of a FIFO topic; one second of it at once.
+        group_rate: f64 = 300.0, rate(), Estimate, FIFO;
+        /// Deliveries per time of the account, by e-mail and SMS; what is above waits. Without it 10/s (email), 20/s (sms).
+        delivery_rate: Option<f64> = None, rate(), Estimate, PEOPLE;
         /// Size of a message where a step gives none; else the size in force.
         item: Option<Law> = None, size_law(), Choice, "the size in force, else 1 KiB";
         /// Time of a call until it is acknowledged.
         publish: Law = milliseconds_p50_p99(12.0, 60.0), duration_law(), Estimate, "within a region, light load, 2026-11; put your own";
-        /// Time from the acknowledgement until a subscription has its copy, beside the link.
-        lag: Law = milliseconds_p50_p99(73.0, 225.0), duration_law(), Measured, "bitesizedserverless.com, Serverless messaging latency compared, 2022 (to Lambda, eu-west-1), read 2026-11";
+        /// Time from the acknowledgement until a subscription has its copy, beside the link; without it p50 73ms, p99 225ms (service, http), 12ms (fifo, on its way to a queue), p50 1s, p99 10s (push, email), p50 5s, p99 1m (sms).
+        lag: Option<Law> = None, duration_law(), Measured, "bitesizedserverless.com, Serverless messaging latency compared, 2022 (to Lambda, eu-west-1), read 2026-11; of push, e-mail and SMS an estimate";
+    }
+    check Sns::check
+}
+
+impl Sns {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        let (foreign, other): (&[&str], &str) = match self.order {
+            Order::Standard => (&["topic_rate", "group_rate"], "FIFO"),
+            Order::Fifo => (&["rate", "protocol"], "standard"),
+        };
+        for key in foreign.iter().filter(|key| object.has(key)) {
+            let message = format!(
+                "`{key}` does not apply to {}: only a {other} topic has it",
+                object.owner()
+            );
+            object.error_at(key, "sns::type", message);
+        }
+        let people = matches!(self.protocol, Protocol::Email | Protocol::Sms);
+        if object.has("delivery_rate") && !people {
+            let message = format!(
+                "`delivery_rate` does not apply to {}: only `email` and `sms` have it",
+                object.owner()
+            );
+            object.error_at("delivery_rate", "sns::protocol", message);
+        }
+    }
+
+    /// Writes the passage through the limits of publishing.
+    fn admit(&self, program: &mut Program<'_>) {
+        // ESTIMATE: a bucket keeps one second of its rate.
+        if self.order == Order::Standard {
+            let messages = BucketSpec::one_second(self.rate, Scope::Account);
+            let messages = program.bucket("messages of the account's topics", &messages);
+            return program.admit_metered(&[(messages, Cost::Items)], CHUNKS);
+        }
+        let groups = PartitionSpec {
+            count: GROUPS,
+            ..PartitionSpec::default()
+        };
+        let group = program.partition("groups", &groups);
+        program.place(group);
+        let topic = BucketSpec::one_second(self.topic_rate, Scope::Node);
+        let topic = program.bucket("messages of the topic", &topic);
+        let group = BucketSpec::one_second(self.group_rate, Scope::Instance(GROUPS));
+        let group = program.bucket("messages of a group", &group);
+        program.admit_metered(&[(topic, Cost::Items), (group, Cost::Items)], Cost::Items);
+    }
+
+    /// Returns the rate of deliveries, and what it is called.
+    fn paced(&self) -> Option<(f64, &'static str)> {
+        let (usual, label) = match self.protocol {
+            Protocol::Service | Protocol::Http | Protocol::Push => return None,
+            Protocol::Email => (10.0, "e-mails of the account"),
+            Protocol::Sms => (20.0, "text messages of the account"),
+        };
+        Some((self.delivery_rate.unwrap_or(usual), label))
+    }
+
+    /// Returns the time until a subscription has its copy.
+    fn usual_lag(&self) -> Law {
+        match self.protocol {
+            // The measured 40.1 ms by way of a queue, less the queue's own 28.1 ms.
+            Protocol::Service if self.order == Order::Fifo => milliseconds(12.0),
+            Protocol::Service | Protocol::Http => milliseconds_p50_p99(73.0, 225.0),
+            Protocol::Email | Protocol::Push => milliseconds_p50_p99(1_000.0, 10_000.0),
+            Protocol::Sms => milliseconds_p50_p99(5_000.0, 60_000.0),
+        }
+    }
+
+    /// Returns how deliveries are tried again.
+    ///
+    /// SOURCE: SNS developer guide, Message delivery retries. Read 2026-11. Pauses grow
+    /// from the base to the cap in ten steps.
+    fn retries(&self) -> RetryDefaults {
+        let policy = |attempts, at_once, steady, base: u64, cap: u64, factor| RetryDefaults {
+            attempts,
+            backoff: Backoff::Exponential,
+            base: Law::Constant((base * SECOND) as f64),
+            cap: Span(cap * SECOND),
+            factor,
+            at_once,
+            steady,
+        };
+        match self.protocol {
+            // 20^(1/9): the tenth pause is the longest.
+            Protocol::Service => policy(100_015, 3, 2, 1, 20, 1.394_950_8),
+            Protocol::Http => policy(4, 0, 0, 20, 20, 1.0),
+            // 60^(1/9).
+            Protocol::Email | Protocol::Sms | Protocol::Push => {
+                policy(50, 0, 2, 10, 600, 1.576_058_6)
+            }
+        }
     }
 }
 
@@ -103,17 +257,23 @@ impl Component for Sns {
     }
 
     fn compile(&self, program: &mut Program<'_>) {
-        // ESTIMATE: the account's bucket keeps one second of its rate.
-        let spec = BucketSpec {
-            rate_per_s: self.rate,
-            burst: self.rate.max(1.0),
-            window: Span::ZERO,
-            scope: Scope::Account,
-        };
-        let messages = program.bucket("messages of the account's topics", &spec);
-        program.admit_metered(&[(messages, Cost::Items)], CHUNKS);
+        self.admit(program);
         program.work(&WorkSpec::of(&self.publish));
-        program.publish();
+        let copies = program.messages();
+        let Some((per_s, label)) = self.paced().filter(|_| copies > 0.0) else {
+            return program.publish();
+        };
+        program.aside(|program| {
+            let deliveries = BucketSpec::one_second(per_s, Scope::Account);
+            let deliveries = program.bucket(label, &deliveries);
+            // A message is smaller than the unit: it costs its copies.
+            let each = Cost::UnitsPerItem {
+                unit: u32::MAX,
+                factor: copies as f32,
+            };
+            program.admit(&[deliveries], each, true);
+            program.publish();
+        });
     }
 
     fn item(&self) -> Option<Law> {
@@ -122,29 +282,30 @@ impl Component for Sns {
 
     fn calls(&self) -> CallDefaults {
         CallDefaults {
-            retry: Some(RetryDefaults {
-                attempts: ATTEMPTS,
-                backoff: Backoff::Exponential,
-                base: Law::Constant(SECOND as f64),
-                cap: Span(20 * SECOND),
-                factor: 1.35,
-            }),
+            retry: Some(self.retries()),
             ..CallDefaults::default()
         }
     }
 
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults {
-            lag: Some(self.lag.clone()),
+            lag: Some(self.lag.clone().unwrap_or_else(|| self.usual_lag())),
             ..DeliveryDefaults::default()
         }
     }
 
     fn charges(&self) -> Vec<Charge> {
-        vec![Charge::new(&PUBLISHED, Usage::Units(&[]))]
+        let price = match self.order {
+            Order::Standard => &PUBLISHED,
+            Order::Fifo => &IN_ORDER,
+        };
+        vec![Charge::new(price, Usage::Units(&[]))]
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        vec!["deliveries to others than queues and functions"]
+        match self.order {
+            Order::Standard => vec!["deliveries to others than queues and functions"],
+            Order::Fifo => vec!["bytes published, and deliveries to queues"],
+        }
     }
 }

@@ -4,21 +4,26 @@
 //! 1. A FIFO queue admits `rate` calls a second to each of its partitions, chosen by
 //!    the hash of the key (the message group); others are throttled at once. A
 //!    standard queue admits all.
-//! 2. The call is acknowledged after its time; its messages are visible `lag` later.
+//! 2. The call is acknowledged after its time; its messages are visible `delay` and `lag`
+//!    later.
 //! 3. Messages are handed to a consumer behind one of the links, which compete: up to
-//!    10 at once, as soon as one has room (long polling). They are in flight
-//!    meanwhile, up to `in_flight`. A share of the messages of a standard queue comes
-//!    twice. In a FIFO queue the messages of a key come in order, one delivery at a time.
+//!    10 at once, as soon as one has room (long polling), or when it asks next, if the
+//!    link has a `poll` (short polling). They are in flight meanwhile, up to
+//!    `in_flight`. A share of the messages of a standard queue comes twice. In a FIFO queue
+//!    the messages of a key come in order, one delivery at a time, and all partitions
+//!    together are received from `rate` times a second each: what is above waits, so that
+//!    fuller batches get more messages through.
 //! 4. A delivery that ends badly, or takes longer than `visibility`, makes its messages
 //!    visible again when `visibility` is over; after `max_receives` they go to the
 //!    dead-letter link, or are dropped.
 //!
 //! # Not modelled
-//! - Receives and deletes as calls of their own: their time is in `lag`, and a FIFO
-//!   queue's limit on them is not there; nor that short polls may find nothing.
+//! - Receives and deletes as calls of their own: their time is in `lag`; nor that short
+//!   polls ask only some of the servers and may find nothing.
 //! - The slow growth of Lambda's pollers: give the link a `concurrency`.
-//! - Delays, deduplication, the order of a standard queue (it is kept, except after
-//!   returns), the search of a FIFO queue's first 120,000 messages for a free group.
+//! - Delays of single messages, deduplication, the order of a standard queue (it is kept,
+//!   except after returns), the search of a FIFO queue's first 120,000 messages for a
+//!   free group, fair queues.
 //!
 //! # Sources
 //! Limits: SQS developer guide (Message quotas; FIFO quotas; Visibility timeout). Lag:
@@ -33,7 +38,7 @@ use crate::component::parameter::{
 use crate::component::price::{Charge, MILLION, ON, Price, Tiers, Usage};
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, QueueSpec,
-    Scope, WorkSpec,
+    ReadLimit, Scope, WorkSpec,
 };
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -93,9 +98,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Queue,
     summary: "keeps messages until consumers have dealt with them; standard or FIFO",
     model: "FIFO: takes a token of the group's partition, else throttles; acknowledges after a call's \
-            time; messages are visible a lag later; delivers up to 10 at once; delivers them again after a failure or when \
-            visibility is over, until max_receives",
-    not_modelled: "receives and deletes as calls, growth of pollers, delays, deduplication",
+            time; messages are visible a delay and a lag later; delivers up to 10 at once, FIFO so many times a second; \
+            delivers them again after a failure or when visibility is over, until max_receives",
+    not_modelled: "receives and deletes as calls, growth of pollers, delays of single messages, deduplication",
     sources: "SQS developer guide (Message quotas; FIFO quotas; Visibility timeout; High throughput for FIFO queues); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: &[OperationInfo {
         name: "send",
@@ -118,6 +123,8 @@ parameters! {
         max_receives: u32 = u32::MAX, count_or_unlimited(1), Documented, "SQS developer guide, Dead-letter queues: none until one is set up, read 2026-11";
         /// Most messages in flight.
         in_flight: u32 = 120_000, count(1..=120_000), Documented, QUOTAS;
+        /// Time for which new messages are hidden from consumers.
+        delay: Span = Span::ZERO, duration_in(Span::ZERO..=Span(900 * SECOND)), Documented, "SQS developer guide, Delay queues: none until one is set, up to 15 min, read 2026-11";
         /// Age at which a message is dropped.
         retention: Span = Span(4 * 86_400 * SECOND), duration_in(Span(60 * SECOND)..=Span(14 * 86_400 * SECOND)), Documented, QUOTAS;
         /// Share of messages that come twice; standard only.
@@ -126,7 +133,7 @@ parameters! {
         high_throughput: bool = false, flag(), Choice, "has to be switched on";
         /// Partitions of a FIFO queue by key; without it 1, and 233 in high-throughput mode.
         partitions: Option<u32> = None, count(1..=1_000), Documented, FIFO;
-        /// Calls per time that each partition of a FIFO queue admits; one second of it at once.
+        /// Calls per time that each partition of a FIFO queue admits, of sending and of receiving; one second of it at once.
         rate: f64 = 300.0, rate(), Documented, FIFO;
         /// Size of a message where a step gives none; else the size in force.
         item: Option<Law> = None, size_law(), Choice, "the size in force, else 1 KiB";
@@ -156,13 +163,18 @@ impl Sqs {
         }
     }
 
-    /// Writes the passage through the limit of a FIFO queue.
-    fn admit(&self, program: &mut Program<'_>) {
-        let count = match (self.partitions, self.high_throughput) {
+    /// Returns the partitions of a FIFO queue.
+    fn count(&self) -> u32 {
+        match (self.partitions, self.high_throughput) {
             (Some(count), _) => count,
             (None, true) => HIGH_THROUGHPUT,
             (None, false) => 1,
-        };
+        }
+    }
+
+    /// Writes the passage through the limit of a FIFO queue.
+    fn admit(&self, program: &mut Program<'_>) {
+        let count = self.count();
         let spread = PartitionSpec {
             count,
             ..PartitionSpec::default()
@@ -207,13 +219,20 @@ impl Component for Sqs {
             Order::Standard => milliseconds_p50_p99(16.2, 105.0),
             Order::Fifo => milliseconds(28.1),
         });
-        if lag == Law::Constant(0.0) {
+        let delay = Law::Constant(self.delay.0 as f64);
+        let times: Vec<&Law> = [&delay, &lag]
+            .into_iter()
+            .filter(|law| **law != Law::Constant(0.0))
+            .collect();
+        if times.is_empty() {
             program.enqueue("messages", &queue);
             return;
         }
         // Before the receive: a busy consumer does not wait for it again.
         program.aside(|program| {
-            program.delay(&lag);
+            for law in times {
+                program.delay(law);
+            }
             program.enqueue("messages", &queue);
         });
     }
@@ -243,6 +262,19 @@ impl Component for Sqs {
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults {
             batch: BATCH,
+            reads: match self.order {
+                Order::Standard => Vec::new(),
+                // Groups of any partition may be in a receive.
+                Order::Fifo => vec![ReadLimit {
+                    label: "receives",
+                    bucket: BucketSpec::one_second(
+                        self.rate * f64::from(self.count()),
+                        Scope::Node,
+                    ),
+                    cost: Cost::One,
+                    each_consumer: false,
+                }],
+            },
             ..DeliveryDefaults::default()
         }
     }

@@ -16,7 +16,7 @@
 //!   has grown to. The bytes of the answer: those of a call are what it brings or takes along.
 //! - The 1,024 packets/s that one interface may ask the VPC's resolver, security groups,
 //!   routes, addresses that run out, the loss of a zone, policies of endpoints.
-//! - Bytes in the bill, neither those that pass nor those between zones and regions.
+//! - Bytes between zones and regions in the bill.
 //!
 //! # Sources
 //! VPC user guide and AWS PrivateLink guide (Quotas), recalled but for the bandwidth of an
@@ -26,7 +26,7 @@ use crate::component::parameter::{
     Basis, Parameters, bandwidth, choice, count, duration, duration_law, milliseconds_p50_p99,
     parameters,
 };
-use crate::component::price::{Charge, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::price::{Charge, ON, PRICE_LIST, Price, TEBIBYTE, Tiers, Usage};
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, PartitionSpec, Program, Scope,
     WorkSpec,
@@ -42,7 +42,7 @@ use crate::units::Span;
 const INTERFACE: f64 = 1.25e9;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[INTERFACES, ATTACHMENTS];
+pub const PRICES: &[Price] = &[INTERFACES, PASSED, ATTACHMENTS, ROUTED, GATEWAY, PEERING];
 const INTERFACES: Price = Price {
     item: "interface endpoint",
     unit: "zone-hour",
@@ -55,6 +55,34 @@ const ATTACHMENTS: Price = Price {
     item: "attachments to the transit gateway",
     unit: "attachment-hour",
     usd: Tiers::Flat(0.05),
+    ..INTERFACES
+};
+const PASSED: Price = Price {
+    item: "data through the endpoint",
+    unit: "GiB",
+    usd: Tiers::Steps(&[
+        (1_024.0 * TEBIBYTE, 0.01),
+        (5_120.0 * TEBIBYTE, 0.006),
+        (ON, 0.004),
+    ]),
+    ..INTERFACES
+};
+const ROUTED: Price = Price {
+    item: "data through the transit gateway",
+    unit: "GiB",
+    usd: Tiers::Flat(0.02),
+    ..INTERFACES
+};
+const GATEWAY: Price = Price {
+    item: "data through the gateway endpoint",
+    unit: "GiB",
+    usd: Tiers::Flat(0.0),
+    ..INTERFACES
+};
+const PEERING: Price = Price {
+    item: "data between networks, in one zone",
+    unit: "GiB",
+    usd: Tiers::Flat(0.0),
     ..INTERFACES
 };
 /// What a call passes.
@@ -85,7 +113,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a way out of a private network: endpoint, transit gateway, peering",
     model: "comes to an interface in some zone, and waits until the bytes before it have passed; adds its time; hands on to \
             its link; an interface endpoint gives a silent connection up",
-    not_modelled: "growth of an endpoint's bandwidth, bytes of answers, the resolver's packets, addresses that run out, loss of a zone, bytes in the bill",
+    not_modelled: "growth of an endpoint's bandwidth, bytes of answers, the resolver's packets, addresses that run out, loss of a zone",
     sources: "AWS PrivateLink guide (Quotas); VPC user guide; read 2026-11",
     operations: &[],
     parameters: Vpc::table,
@@ -173,20 +201,21 @@ impl Component for Vpc {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let (price, units) = match self.way {
-            Way::Interface => (&INTERFACES, f64::from(self.zones)),
+        let hours = |price, units| Charge::new(price, Usage::Hours(units));
+        let bytes = |price| Charge::new(price, Usage::Through);
+        match self.way {
+            Way::Interface => vec![hours(&INTERFACES, f64::from(self.zones)), bytes(&PASSED)],
             // One to either side.
-            Way::Transit => (&ATTACHMENTS, 2.0),
-            Way::Gateway | Way::Peering => return Vec::new(),
-        };
-        vec![Charge::new(price, Usage::Hours(units))]
+            Way::Transit => vec![hours(&ATTACHMENTS, 2.0), bytes(&ROUTED)],
+            Way::Gateway => vec![bytes(&GATEWAY)],
+            Way::Peering => vec![bytes(&PEERING)],
+        }
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
         match self.way {
-            Way::Interface => vec!["bytes that pass, at $0.01 a GiB"],
-            Way::Transit => vec!["bytes that pass, at $0.02 a GiB"],
-            Way::Gateway | Way::Peering => Vec::new(),
+            Way::Peering => vec!["transfer between zones"],
+            Way::Interface | Way::Transit | Way::Gateway => Vec::new(),
         }
     }
 

@@ -225,6 +225,8 @@ pub fn bill(input: &Input) -> Bill {
                 node: index,
                 charge,
                 parts,
+                measured: is_measured(&charge.usage)
+                    || counted.is_hours_of_copies(index, &charge.usage),
             });
         }
         if let Some(what) = risk(&charges) {
@@ -362,6 +364,8 @@ struct Entry {
     charge: Charge,
     /// How much, by flow.
     parts: Vec<Part>,
+    /// Whether that was measured.
+    measured: bool,
 }
 
 /// The part of a quantity that one flow causes.
@@ -398,7 +402,7 @@ impl Entry {
             unit: price.unit,
             price_usd: priced.price_usd,
             usd: priced.usd.estimate(),
-            measured: is_measured(&self.charge.usage),
+            measured: self.measured,
             basis: price.basis,
             source: price.source,
             discount: self.charge.discount,

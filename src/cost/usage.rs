@@ -121,17 +121,22 @@ impl<'a> Counted<'a> {
     }
 
     /// Returns the time for which copies of a node existed, over those that its parameters
-    /// say, per replication [ns]; nothing if their number is fixed.
+    /// say, per replication [ns]; nothing if their number is fixed or they are not paid for.
     fn copies(&self, node: usize) -> Option<Vec<f64>> {
         let elastic = self.input.model.control.elastic.iter();
-        let said = elastic.filter(|one| one.node as usize == node);
-        let said = f64::from(said.map(|one| one.said).next()?);
+        let mut said = elastic.filter(|one| one.node as usize == node);
+        let said = f64::from(said.next()?.said?);
         let existing = |recording: &Recording| {
             let copies = recording.nodes[node].copies.as_ref();
             let slices = copies.map_or(&[][..], |copies| self.slices(&copies.existing));
             slices.iter().sum::<u128>() as f64 / said
         };
         Some(self.each(existing))
+    }
+
+    /// Whether a quantity is the hours of copies that come and go, and so was measured.
+    pub(super) fn is_hours_of_copies(&self, node: usize, usage: &Usage) -> bool {
+        matches!(usage, Usage::Hours(_)) && self.copies(node).is_some()
     }
 
     /// Scales what each row of a node used, per replication, to a month.

@@ -1,19 +1,21 @@
 //! Deliveries: how queues and logs hand their messages to consumers.
 //!
 //! A delivery is a link from a queue or log. It takes messages as long as its
-//! consumer has room, waits a window for a full batch, and starts one visit at
-//! the consumer per batch. A batch that completes is deleted; one that ends
+//! consumer has room, waits a window for a full batch and for the tokens that reading
+//! costs, and starts one visit at the consumer per batch. A batch that completes is deleted; one that ends
 //! badly goes back.
 
 use super::event::{Class, What};
 use super::join::FromMessage;
 use super::replication::Replication;
+use super::step::tokens;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::log::{self, Log};
 use crate::mechanism::message::{Message, Page};
 use crate::mechanism::message_queue::{MessageQueue, Receipt, Rules};
+use crate::mechanism::token_bucket;
 use crate::metrics::recording::QueueRecord;
-use crate::model::{Model, NONE, Outcome};
+use crate::model::{Model, NONE, Of, Outcome};
 use crate::random::{address, draw, mix32, purpose};
 use crate::units::{SimTime, Span};
 
@@ -363,12 +365,18 @@ impl Replication<'_> {
                 self.set_timer(delivery, 0, t + constants.window);
                 return;
             }
+            let ready = self.reads_at(delivery, t);
+            if ready > t {
+                self.set_timer(delivery, 0, ready);
+                return;
+            }
             flush = false;
             self.deliveries[delivery as usize].timer[0] = SimTime::NEVER;
             let mut receipts = Vec::new();
             if self.queues[queue as usize].receive(t, constants.batch, &mut receipts) == 0 {
                 return;
             }
+            self.pay_for_read(delivery, 0, t, receipts.len() as u32, 0);
             // A delivery holds messages of one flow, for one endpoint.
             let mut batches: Vec<(u32, Batch)> = Vec::new();
             for receipt in receipts {
@@ -705,6 +713,8 @@ impl Replication<'_> {
                 return;
             };
             let all: Vec<Message> = self.logs[log as usize].messages(range).copied().collect();
+            let bytes = all.iter().map(|message| u64::from(message.bytes)).sum();
+            let read = self.pay_for_read(delivery, partition, t, all.len() as u32, bytes);
             let (kept, dropped): (Vec<Message>, Vec<Message>) = all
                 .into_iter()
                 .partition(|message| self.passes(delivery, message));
@@ -723,8 +733,39 @@ impl Replication<'_> {
                 ..Batch::default()
             };
             let batch = self.batches.add(batch);
-            self.deliver(batch, t);
+            self.deliver(batch, read);
         }
+    }
+
+    /// Returns when the next receive from a queue finds its tokens, which do not depend on
+    /// what it brings.
+    fn reads_at(&self, delivery: u32, t: SimTime) -> SimTime {
+        let tolls = &self.model.deliveries[delivery as usize].tolls;
+        tolls.iter().fold(t, |at, toll| {
+            let cost = token_bucket::pico_tokens(tokens(toll.cost, 1, 0));
+            at.max(self.buckets[toll.bucket as usize].ready(t, cost))
+        })
+    }
+
+    /// Pays for messages that are handed over, and returns when they may be.
+    fn pay_for_read(
+        &mut self,
+        delivery: u32,
+        partition: u32,
+        t: SimTime,
+        items: u32,
+        bytes: u64,
+    ) -> SimTime {
+        let tolls = &self.model.deliveries[delivery as usize].tolls;
+        tolls.iter().fold(t, |at, toll| {
+            let own = if toll.of == Of::Instance {
+                partition
+            } else {
+                0
+            };
+            let cost = token_bucket::pico_tokens(tokens(toll.cost, items, bytes));
+            at.max(self.buckets[(toll.bucket + own) as usize].wait(t, cost))
+        })
     }
 
     /// Returns how many of the next messages of a partition one batch may hold: those that

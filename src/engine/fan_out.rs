@@ -59,6 +59,8 @@ struct Backlog {
     left: u64,
     most: u64,
     drained: Option<SimTime>,
+    /// Since when there have been so many recipients.
+    since: SimTime,
 }
 
 /// All posts of a replication.
@@ -129,7 +131,7 @@ impl Replication<'_> {
             }
             page
         } else {
-            let Some(post) = self.post_of(slot, table) else {
+            let Some(post) = self.post_of(slot, t, table) else {
                 return false;
             };
             let recipients = self.fan_outs.posts[post as usize].recipients;
@@ -189,7 +191,7 @@ impl Replication<'_> {
     }
 
     /// Finds the post of a visit's request, or begins it.
-    fn post_of(&mut self, slot: u32, table: &FanOutStep) -> Option<u32> {
+    fn post_of(&mut self, slot: u32, t: SimTime, table: &FanOutStep) -> Option<u32> {
         let Some((_, posted)) = self.request_of(slot) else {
             let why = "is of one post, but a delivery brought several; put it into \
                        `{ \"each\": \"message\", … }`";
@@ -205,12 +207,12 @@ impl Replication<'_> {
             known = post.next;
         }
         if known == NONE {
-            known = self.begin_post(slot, table, posted)?;
+            known = self.begin_post(slot, t, table, posted)?;
         } else if !self.fan_outs.posts[known as usize].begun
             && self.fan_outs.posts[known as usize].author != self.visits[slot].item
         {
             // It turned out to be another's: a call on the way has set the key anew.
-            self.count_recipients(slot, table, known)?;
+            self.count_recipients(slot, t, table, known)?;
         }
         self.fan_outs.posts[known as usize].begun = true;
         Some(known)
@@ -223,12 +225,18 @@ impl Replication<'_> {
         let step = self.fan_outs.by_flow[flow as usize];
         if step != NONE && self.user_of(slot).is_some() {
             let model = self.model;
-            self.begin_post(slot, &model.fan_out_steps[step as usize], t);
+            self.begin_post(slot, t, &model.fan_out_steps[step as usize], t);
         }
     }
 
     /// Begins a post of a visit's request.
-    fn begin_post(&mut self, slot: u32, table: &FanOutStep, posted: SimTime) -> Option<u32> {
+    fn begin_post(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        table: &FanOutStep,
+        posted: SimTime,
+    ) -> Option<u32> {
         let request = self.visits[slot].request;
         let first = self.first_post(request);
         let state = &mut self.fan_outs;
@@ -251,12 +259,18 @@ impl Replication<'_> {
             ..Post::default()
         };
         self.set_first_post(request, index);
-        self.count_recipients(slot, table, index)?;
+        self.count_recipients(slot, t, table, index)?;
         Some(index)
     }
 
     /// Finds out who gets a post, in place of what was known before.
-    fn count_recipients(&mut self, slot: u32, table: &FanOutStep, index: u32) -> Option<()> {
+    fn count_recipients(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        table: &FanOutStep,
+        index: u32,
+    ) -> Option<()> {
         let (followers, recipients) = self.recipients(slot, table)?;
         let pulled = followers >= table.threshold;
         let recipients = if pulled { 0 } else { recipients };
@@ -266,6 +280,7 @@ impl Replication<'_> {
             return None;
         };
         let author = self.visits[slot].item;
+        self.backlog_until(table.fan_out, t);
         let post = &mut self.fan_outs.posts[index as usize];
         let before = std::mem::replace(&mut post.recipients, recipients);
         (post.author, post.followers, post.pulled) = (author, followers, pulled);
@@ -273,6 +288,17 @@ impl Replication<'_> {
         backlog.recipients = backlog.recipients - u64::from(before) + u64::from(recipients);
         backlog.most = backlog.most.max(backlog.recipients);
         Some(())
+    }
+
+    /// Writes down how many recipients were waited for until now.
+    fn backlog_until(&mut self, fan_out: u32, t: SimTime) {
+        let backlog = &mut self.fan_outs.backlogs[fan_out as usize];
+        let since = backlog.since;
+        backlog.since = since.max(t);
+        if backlog.recipients > 0 {
+            let waited_for = backlog.recipients;
+            self.recorder.backlog(fan_out, (since, t), waited_for);
+        }
     }
 
     /// Returns the followers of a visit's author, and how many of them get the post.
@@ -348,6 +374,7 @@ impl Replication<'_> {
             return;
         }
         let page = self.visits.extra[child as usize].page;
+        self.backlog_until(table.fan_out, t);
         let post = &mut self.fan_outs.posts[page.post as usize];
         if post.serial != page.serial {
             // The request was given up meanwhile, and this recipient with it.
@@ -378,6 +405,9 @@ impl Replication<'_> {
         backlog.recipients -= u64::from(page.count);
         if backlog.recipients == 0 {
             backlog.drained = Some(t);
+        }
+        if let Some(slice) = self.recorder.fan_out_slice(fan_out, t) {
+            slice.reached += u64::from(page.count);
         }
         let Some(slice) = self.recorder.fan_out_slice(fan_out, posted) else {
             return;
@@ -427,6 +457,7 @@ impl Replication<'_> {
     pub(crate) fn close_posts(&mut self, first: u32, t: SimTime, settled: bool) {
         let mut index = first;
         while index != NONE {
+            self.backlog_until(self.fan_outs.posts[index as usize].fan_out, t);
             let post = &mut self.fan_outs.posts[index as usize];
             let (fan_out, next) = (post.fan_out as usize, post.next);
             let missing = u64::from(post.recipients - post.delivered);
@@ -454,7 +485,10 @@ impl Replication<'_> {
     }
 
     /// Writes down what fan-outs had under way in all.
-    pub(crate) fn close_fan_outs(&mut self) {
+    pub(crate) fn close_fan_outs(&mut self, t: SimTime) {
+        for fan_out in 0..self.fan_outs.backlogs.len() as u32 {
+            self.backlog_until(fan_out, t);
+        }
         let backlogs = std::mem::take(&mut self.fan_outs.backlogs);
         let records = &mut self.recorder.recording().fan_outs;
         for (record, backlog) in records.iter_mut().zip(backlogs) {

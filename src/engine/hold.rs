@@ -219,8 +219,13 @@ impl Replication<'_> {
         match holding.what {
             Held::Server(station) | Held::Place(station) => self.server_free(station, t),
             Held::Environment(pool, environment) => {
-                let keep_alive = self.model.pools[pool as usize].keep_alive;
-                let keep_alive = Span(self.sample(slot, keep_alive, purpose::PATIENCE));
+                // What was in the middle of something when its time was over is not used again.
+                let keep_alive = if outcome == Outcome::TimedOut {
+                    Span::ZERO
+                } else {
+                    let law = self.model.pools[pool as usize].keep_alive;
+                    Span(self.sample(slot, law, purpose::PATIENCE))
+                };
                 self.pools[pool as usize].give_back(environment, t, keep_alive);
             }
             Held::Fetch(cache, item) => self.fetch_ended(cache, item, t, outcome),
@@ -278,12 +283,12 @@ impl Replication<'_> {
                 self.hold(slot, t, Held::Environment(pool, environment));
                 let row = self.row_of(slot);
                 let entered = SimTime(self.visits[slot].entered);
-                self.recorder.cold_start(row, entered);
                 let start = if constants.cold_start == NONE {
                     0
                 } else {
                     self.sample(slot, constants.cold_start, purpose::COLD)
                 };
+                self.recorder.cold_start(row, entered, Span(start));
                 let pc = self.visits[slot].pc;
                 self.visits[slot].pc = if cold == NONE { pc + 1 } else { cold };
                 Some(t + Span(start))

@@ -70,6 +70,14 @@ impl Replication<'_> {
         (id, &mut instances[index])
     }
 
+    /// Counts look-ups as the node's, unless the cache lies behind another.
+    #[inline]
+    fn count_look_ups(&mut self, cache: u32, row: u32, entered: SimTime, counts: LookUps) {
+        if self.model.caches[cache as usize].counted {
+            self.recorder.look_ups(row, entered, counts);
+        }
+    }
+
     /// Looks up in a keyed cache. Returns whether the visit goes on now.
     pub(crate) fn look_up(
         &mut self,
@@ -92,7 +100,8 @@ impl Replication<'_> {
         match store.look_up(item, t, join) {
             LookUp::Hit => {
                 self.visits[slot].pc = pc + 1;
-                self.recorder.look_ups(
+                self.count_look_ups(
+                    cache,
                     row,
                     entered,
                     LookUps {
@@ -105,7 +114,8 @@ impl Replication<'_> {
                 // Whoever asks this cache fetches for itself: this one renews the entry.
                 self.visits[slot].pc = miss;
                 self.visits.extra[slot as usize].missed = 1;
-                self.recorder.look_ups(
+                self.count_look_ups(
+                    cache,
                     row,
                     entered,
                     LookUps {
@@ -128,7 +138,7 @@ impl Replication<'_> {
                     stale: 1,
                     ..LookUps::default()
                 };
-                self.recorder.look_ups(row, entered, counts);
+                self.count_look_ups(cache, row, entered, counts);
             }
             LookUp::Miss => {
                 if join {
@@ -136,7 +146,8 @@ impl Replication<'_> {
                 }
                 self.visits[slot].pc = miss;
                 self.visits.extra[slot as usize].missed = 1;
-                self.recorder.look_ups(
+                self.count_look_ups(
+                    cache,
                     row,
                     entered,
                     LookUps {
@@ -152,7 +163,8 @@ impl Replication<'_> {
                     self.visits[after].link = slot;
                 }
                 self.arm(slot);
-                self.recorder.look_ups(
+                self.count_look_ups(
+                    cache,
                     row,
                     entered,
                     LookUps {
@@ -186,7 +198,7 @@ impl Replication<'_> {
             }
         }
         counts.misses = missed.len() as u64;
-        self.recorder.look_ups(row, entered, counts);
+        self.count_look_ups(cache, row, entered, counts);
         if missed.is_empty() {
             self.visits[slot].pc = pc + 1;
             return;
@@ -266,8 +278,9 @@ impl Replication<'_> {
         self.visits[slot].pc = if counts.misses == 0 { pc + 1 } else { miss };
     }
 
-    /// Puts what a visit is about into a cache, and lets those who waited go on.
-    pub(crate) fn fill(&mut self, slot: u32, t: SimTime, cache: u32) {
+    /// Puts what a visit is about into a cache, and lets those who waited go on. Returns
+    /// whether there was room for all of it.
+    pub(crate) fn fill(&mut self, slot: u32, t: SimTime, cache: u32) -> bool {
         let extra = &self.visits.extra[slot as usize];
         let (items, bytes) = (extra.items, extra.bytes);
         let size = u32::try_from(bytes / u64::from(items.max(1))).unwrap_or(u32::MAX);
@@ -277,14 +290,17 @@ impl Replication<'_> {
             vec![self.visits[slot].item]
         };
         let node = self.model.caches[cache as usize].node;
+        let mut kept = true;
         for item in keys {
             let mut stream = self.streams[node as usize].clone();
             let (id, store) = self.cache_of(slot, cache);
+            kept &= store.fits(item, size);
             let first = store.fill(item, size, t, || stream.next_word());
             self.streams[node as usize] = stream;
             self.drop_fetch(slot, id, item);
             self.wake_chain(first, t);
         }
+        kept
     }
 
     /// Takes what a visit is about out of a cache.

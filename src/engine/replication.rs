@@ -135,6 +135,7 @@ pub(crate) struct Replication<'m> {
     /// Whether servers may be kept in a circle.
     may_deadlock: bool,
     pub(crate) buckets: Vec<TokenBucket>,
+    pub(crate) watched: super::convert::Watched,
     pub(crate) pools: Vec<Pool>,
     /// Environment-time up to the last mark, per pool.
     pool_areas: Vec<crate::mechanism::pool::Areas>,
@@ -313,6 +314,7 @@ impl<'m> Replication<'m> {
             freed: VecDeque::new(),
             may_deadlock: Replication::may_deadlock(model),
             buckets: model.buckets.iter().map(super::convert::bucket).collect(),
+            watched: super::convert::watched(model),
             pools: model
                 .pools
                 .iter()
@@ -1276,7 +1278,7 @@ impl<'m> Replication<'m> {
             let first = std::mem::replace(&mut self.requests[index].posts, NONE);
             self.close_posts(first, ended, false);
         }
-        self.close_fan_outs();
+        self.close_fan_outs(ended);
         self.close_copies(ended);
         for (flow, inside) in self.inside.iter().enumerate() {
             self.recorder.recording().flows[flow].inside_max = inside.most;

@@ -165,7 +165,8 @@ impl Replication<'_> {
             if self.visits.extra[slot as usize].outside {
                 before.insert(at);
             }
-            if group.max_wait != NONE {
+            if group.max_wait != NONE && group.waiting_limit > 0 {
+                // Somebody in the line gives up some time, and makes room.
                 continue;
             }
             self.climb(slot, |holder, station| {

@@ -252,7 +252,7 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
             .iter()
             .map(|toll| model.buckets[toll.bucket as usize].node)
             .collect(),
-        Op::LookUp { cache, .. } | Op::Fill { cache } | Op::Invalidate { cache } => {
+        Op::LookUp { cache, .. } | Op::Fill { cache, .. } | Op::Invalidate { cache } => {
             vec![model.caches[cache as usize].node]
         }
         Op::Warm { pool, .. } => vec![model.pools[pool as usize].node],

@@ -28,6 +28,10 @@ pub struct Backoff {
     pub factor: f64,
     /// The pause is multiplied by U(1−j, 1+j), j in 0..=1.
     pub jitter: f64,
+    /// Attempts that are made again without a pause, before all others.
+    pub at_once: u32,
+    /// Attempts after those that are made again after the base, before it grows.
+    pub steady: u32,
 }
 
 impl Backoff {
@@ -36,6 +40,10 @@ impl Backoff {
     /// `last` is the pause before attempt k; the first has none (`ZERO`), and
     /// counts as having had the base. One word suffices for all that is random.
     pub fn pause(&self, k: u32, base: Span, last: Span, word: u64) -> Span {
+        let Some(k) = k.checked_sub(self.at_once).filter(|k| *k > 0) else {
+            return Span::ZERO;
+        };
+        let k = k.saturating_sub(self.steady).max(1);
         let share = unit(word);
         let base_ns = base.0 as f64;
         let cap = self.cap.0 as f64;
@@ -87,6 +95,8 @@ mod tests {
             cap: Span(300_000_000),
             factor: 2.0,
             jitter,
+            at_once: 0,
+            steady: 0,
         }
     }
 
@@ -118,6 +128,21 @@ mod tests {
         });
 
         assert_eq!(pauses, [25, 50, 100, 200, 300, 300]);
+    }
+
+    #[test]
+    fn pauses_come_in_phases() {
+        let phased = Backoff {
+            at_once: 3,
+            steady: 2,
+            ..backoff(Growth::Exponential, 0.0)
+        };
+
+        let pauses = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 400]
+            .map(|k| phased.pause(k, BASE, Span::ZERO, 7).as_milliseconds() as u64);
+
+        // Three at once, two after the base, then from the base on.
+        assert_eq!(pauses, [0, 0, 0, 25, 25, 25, 50, 100, 200, 300, 300]);
     }
 
     #[test]

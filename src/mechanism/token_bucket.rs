@@ -109,6 +109,20 @@ impl TokenBucket {
         now + Span(u64::try_from(wait).unwrap_or(u64::MAX))
     }
 
+    /// Gains and keeps as much more from now on as the rate is more than it was.
+    pub fn grow(&mut self, now: SimTime, rate_per_s: f64) {
+        self.refill(now);
+        let rate = pico_tokens(rate_per_s).max(1);
+        self.burst = (self.burst as f64 * (rate as f64 / self.rate as f64)) as i128;
+        self.rate = rate;
+    }
+
+    /// Returns when `wait` would admit `cost` [10⁻¹² token], without reserving anything.
+    pub fn ready(&self, now: SimTime, cost: i128) -> SimTime {
+        let mut probe = *self;
+        probe.wait(now, cost)
+    }
+
     /// Returns the tokens held; below zero while reservations are being earned.
     pub fn level(&mut self, now: SimTime) -> f64 {
         self.refill(now);
@@ -238,6 +252,21 @@ mod tests {
     }
 
     #[test]
+    fn grows_in_rate_and_burst_and_keeps_what_it_holds() {
+        let mut bucket = TokenBucket::new(100.0, 50.0);
+        let before = (0..1000).filter(|_| bucket.admit(SimTime(0), ONE)).count();
+
+        bucket.grow(SimTime(0), 300.0);
+        let after_100_ms = (0..1000)
+            .filter(|_| bucket.admit(SimTime(100 * MS), ONE))
+            .count();
+        let after_idling = bucket.level(SimTime(60_000 * MS));
+
+        assert_eq!((before, after_100_ms), (50, 30));
+        assert!((after_idling - 150.0).abs() < 1e-6, "{after_idling}");
+    }
+
+    #[test]
     fn takes_from_all_of_a_chain_or_from_none() {
         let mut buckets = [TokenBucket::new(1.0, 5.0), TokenBucket::new(1.0, 1.0)];
 
@@ -258,6 +287,19 @@ mod tests {
         // Each within one nanosecond of its interval, as `admit` passes.
         assert_eq!(admitted, [0, MS - 1, 2 * MS - 1, 3 * MS - 1]);
         assert_eq!(later, SimTime(10 * MS));
+    }
+
+    #[test]
+    fn says_when_it_is_ready_and_keeps_what_it_has() {
+        let mut bucket = TokenBucket::new(1000.0, 1.0);
+
+        let first = bucket.ready(SimTime(0), ONE);
+        let reserved = bucket.wait(SimTime(0), ONE);
+        let then = [0, MS / 2, 3 * MS].map(|now| bucket.ready(SimTime(now), ONE).0);
+
+        assert_eq!((first, reserved), (SimTime(0), SimTime(0)));
+        assert_eq!(then, [MS - 1, MS - 1, 3 * MS]);
+        assert_eq!(bucket.wait(SimTime(0), ONE), SimTime(MS - 1), "as it said");
     }
 
     #[test]

@@ -80,6 +80,8 @@ pub struct FanOutSlice {
     pub recipients: u64,
     /// Recipients who have their post.
     pub delivered: u64,
+    /// Recipients who had a post in this slice, whenever it was made.
+    pub reached: u64,
     /// Recipients who never will.
     pub dropped: u64,
     /// Recipients who did not yet when the run ended.
@@ -117,6 +119,8 @@ pub struct FanOutRecord {
     pub backlog_end: u64,
     /// When the backlog was last empty after having been filled [ns].
     pub drained: Option<u64>,
+    /// Area of those who were to get a post and had not, per bin [recipient × ns].
+    pub backlog: Vec<u128>,
 }
 
 impl FanOutSlice {

@@ -13,7 +13,7 @@ use super::recording::{
 };
 use crate::mechanism::copies::Ended;
 use crate::model::{Model, NONE, Outcome, Plan};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 impl Times {
     /// Makes an empty record with cells of the given fineness.
@@ -292,6 +292,7 @@ impl Recorder {
                     .iter()
                     .map(|_| FanOutRecord {
                         slices: (0..slices).map(|_| FanOutSlice::new()).collect(),
+                        backlog: vec![0; bins],
                         ..FanOutRecord::default()
                     })
                     .collect(),
@@ -519,11 +520,13 @@ impl Recorder {
         node.lookups[bin] += look_ups.hits + look_ups.misses + look_ups.joined;
     }
 
-    /// Records a cold start of a visit that entered at `entered`.
-    pub fn cold_start(&mut self, row: u32, entered: SimTime) {
+    /// Records a cold start of a visit that entered at `entered`, and how long it takes.
+    pub fn cold_start(&mut self, row: u32, entered: SimTime, time: Span) {
         if self.counts(entered) {
             let slice = self.slice(entered);
-            self.recording.rows[row as usize].slices[slice].cold_starts += 1;
+            let counts = &mut self.recording.rows[row as usize].slices[slice];
+            counts.cold_starts += 1;
+            counts.cold_ns += u128::from(time.0);
         }
     }
 
@@ -647,6 +650,20 @@ impl Recorder {
         Some(&mut self.recording.fan_outs[fan_out as usize].slices[slice])
     }
 
+    /// Adds a time in which a fan-out had so many recipients to reach. O(bins covered).
+    pub fn backlog(&mut self, fan_out: u32, (from, to): (SimTime, SimTime), recipients: u64) {
+        let bin_ns = self.recording.bin_ns;
+        let to = to.0.min(self.horizon);
+        let mut from = from.0;
+        while from < to {
+            let bin = self.place(from, Side::Begin).bin;
+            let end = to.min((bin as u64 + 1) * bin_ns);
+            let area = u128::from(end - from) * u128::from(recipients);
+            self.recording.fan_outs[fan_out as usize].backlog[bin] += area;
+            from = end;
+        }
+    }
+
     /// Counts what a visit that entered at `entered` did at one of several partitions.
     pub fn instance_left(&mut self, node: u32, instance: u16, entered: SimTime, how: Outcome) {
         if !self.counts(entered) {
@@ -763,5 +780,5 @@ fn instances(model: &Model, node: u32) -> usize {
         return if stations == 1 { 0 } else { stations };
     }
     // Copies of partitions are stations of their own.
-    stations.max(model.partitions[this.partition as usize].count as usize)
+    stations.max(model.partitions[this.partition as usize].most() as usize)
 }

@@ -196,6 +196,8 @@ pub struct RowSlice {
     pub stale: u64,
     /// Visits that created an environment.
     pub cold_starts: u64,
+    /// Time that these took, as part of `service` [ns].
+    pub cold_ns: u128,
     /// Waiting time, 0 for those served at once.
     pub waiting: Times,
     /// Service time of visits that were served.

@@ -7,10 +7,12 @@ pub struct FanOut {
     pub name: String,
     /// Flows that fan out under it.
     pub flows: Vec<u32>,
-    /// Whether something gathers under it.
-    pub gathered: bool,
+    /// Flows that gather under it.
+    pub readers: Vec<u32>,
     /// Users among whom the recipients are any; 0 where they are only counted.
     pub among: f64,
+    /// Whether all of its steps follow the audience's strategy.
+    pub switched: bool,
 }
 
 /// A step that delivers to recipients, page by page.

@@ -177,8 +177,9 @@ pub struct Alarm {
 pub struct Elastic {
     /// The node.
     pub node: u32,
-    /// Copies that its parameters say, for which the bill is made out.
-    pub said: u32,
+    /// Copies that its parameters say, for which the bill is made out; none if it is not paid
+    /// by the copy.
+    pub said: Option<u32>,
     /// Copies at the start.
     pub start: u32,
     /// Most copies at once, those that end included: stations of its groups.

@@ -17,6 +17,6 @@ pub use address::{
     ComponentStream, address, component_seed, draw, hash_name, mix2, mix32, purpose, request_key,
 };
 pub use keys::Keys;
-pub use population::{Audience, Followers, Population};
+pub use population::{Audience, Followers, Population, Reach};
 pub(crate) use quantile::mean;
 pub use sampler::{Sampler, Unit};

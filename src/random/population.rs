@@ -96,6 +96,8 @@ pub struct Population {
     followers: Counts,
     /// Ranks by weight of posting; none if even.
     posting: Option<Ranks>,
+    /// An account posts at a rate ∝ followers^skew.
+    skew: f64,
     /// Ranks by followers: the other end of a random follow.
     edges: Ranks,
     mean_followers: f64,
@@ -104,6 +106,27 @@ pub struct Population {
     online_of_active: f64,
     /// (cumulated share, weight relative to the greatest).
     activity: Vec<(f64, f64)>,
+}
+
+/// How the deliveries of posts are spread over their authors.
+#[derive(Debug)]
+pub struct Reach {
+    /// Ranks by posting times followers.
+    ranks: Ranks,
+    /// Mean followers of whoever posts.
+    per_post: f64,
+}
+
+impl Reach {
+    /// Returns the mean followers of the author of a post.
+    pub fn per_post(&self) -> f64 {
+        self.per_post
+    }
+
+    /// Returns the share of all deliveries to followers that is due to the authors up to a rank.
+    pub fn up_to(&self, rank: u64) -> f64 {
+        self.ranks.up_to(rank)
+    }
 }
 
 /// Followers by distance from the top.
@@ -258,6 +281,7 @@ impl Population {
             users,
             edges,
             posting: posting.filter(|ranks| ranks.total > 0.0),
+            skew: audience.posting,
             mean_followers,
             followees: Sampler::compile(&followees, Unit::Whole),
             active: audience.active,
@@ -404,6 +428,30 @@ impl Population {
             }
         }
         low
+    }
+
+    /// Returns the share of all follows that lead to the accounts up to a rank: what is pulled
+    /// of them in the mean, of all that readers follow.
+    pub fn followed_up_to(&self, rank: u64) -> f64 {
+        self.edges.up_to(rank)
+    }
+
+    /// Returns how the deliveries of posts are spread over their authors. O(log users).
+    pub fn reach(&self) -> Reach {
+        let count = |user: u64| self.followers(user) as f64;
+        let Some(posting) = &self.posting else {
+            return Reach {
+                ranks: Ranks::new(self.users, count),
+                per_post: self.mean_followers,
+            };
+        };
+        let ranks = Ranks::new(self.users, |user| {
+            count(user) * libm::pow(count(user).max(0.0), self.skew)
+        });
+        Reach {
+            per_post: ranks.total / posting.total,
+            ranks,
+        }
     }
 
     /// Lists the accounts among the first `ranks` that a reader follows, the greatest first.

@@ -220,3 +220,36 @@ fn a_threshold_only_shortens_the_list() {
     let error = 4.0 * (exact * (1.0 - exact) / followed as f64).sqrt();
     assert!((found - exact).abs() < error, "{found} {exact}");
 }
+
+#[test]
+fn deliveries_are_spread_over_authors_by_how_often_they_post() {
+    // Σ F^(1+x) over the ranks, against all ranks one by one.
+    for skew in [0.0, 0.5] {
+        let mut settings = audience(100_000, Followers::Measured);
+        settings.posting = skew;
+        let population = Population::new(&settings);
+        let reach = population.reach();
+
+        let sum = |last: u64, power: f64| -> f64 {
+            let followers = (1..=last).map(|user| population.followers(user) as f64);
+            followers.map(|count| count.powf(power)).sum()
+        };
+        let all = sum(100_000, 1.0 + skew);
+        let mean = all / sum(100_000, skew);
+        assert!(
+            (reach.per_post() / mean - 1.0).abs() < 2e-3,
+            "{skew}: {mean}"
+        );
+        for rank in [1, 30, 2_000, 50_000, 100_000] {
+            let exact = sum(rank, 1.0 + skew) / all;
+            let found = reach.up_to(rank);
+            assert!(
+                (found - exact).abs() < 2e-3,
+                "{skew} {rank}: {found} {exact}"
+            );
+        }
+        let followed = population.followed_up_to(2_000);
+        let exact = sum(2_000, 1.0) / sum(100_000, 1.0);
+        assert!((followed - exact).abs() < 2e-3, "{followed} {exact}");
+    }
+}

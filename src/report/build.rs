@@ -6,7 +6,7 @@ use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
 use super::{
     accounting, control, cost, fan_outs, flows, links, nodes, notes, objectives, timeline,
 };
-use crate::cost::{Asked, Bill, bill};
+use crate::cost::{Asked, Bill};
 use crate::metrics::estimate::Estimate;
 use crate::metrics::recording::Recording;
 use crate::model::{Model, Outcome, Plan};
@@ -58,20 +58,15 @@ pub fn build(input: &Input) -> Report {
 /// As [`build`].
 pub fn build_with(input: &Input, asked: Asked) -> Report {
     accounting::check(input);
-    let bill_of = |month: u32| {
-        bill(&crate::cost::Input {
-            topology: input.topology,
-            model: input.model,
-            recordings: input.recordings,
-            cut: input.cut,
-            free_tier: asked.free_tier,
-            month,
-        })
-    };
-    let before: Vec<Bill> = (1..asked.months).map(bill_of).collect();
-    let bill = bill_of(asked.months);
     let counted = Counted::new(input);
     let model = input.model;
+    let bill_of = |month: u32| fan_outs::bill(&counted, input.recordings, asked.free_tier, month);
+    let before: Vec<Bill> = (1..asked.months).map(bill_of).collect();
+    let bill = bill_of(asked.months);
+    let bills = match model.fan_outs.is_empty() {
+        true => Vec::new(),
+        false => fan_outs::bills(&counted, asked),
+    };
     let mut nodes: BTreeMap<_, _> = model
         .nodes
         .iter()
@@ -119,7 +114,10 @@ pub fn build_with(input: &Input, asked: Asked) -> Report {
             .fan_outs
             .iter()
             .enumerate()
-            .map(|(index, one)| (one.name.clone(), fan_outs::fan_out(&counted, index)))
+            .map(|(index, one)| {
+                let found = fan_outs::fan_out(&counted, index, (&bill, &bills));
+                (one.name.clone(), found)
+            })
             .collect(),
         objectives: objectives::objectives(&counted, &bill),
         alarms: control::alarms(&counted),

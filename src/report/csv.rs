@@ -1,9 +1,11 @@
 //! The report as CSV: one row per figure, with its half-width.
 //!
 //! The rows follow from the JSON form, so that a figure added to the report is in
-//! both. Lists (timeline, requests, partitions) and texts are left to JSON.
+//! both. Of lists only those of fan-outs are written: classes of authors, by their least
+//! followers, and the backlog, by the beginning of each point in seconds. The others
+//! (timeline, requests, partitions) and texts are left to JSON.
 
-use super::Report;
+use super::{Report, rounded};
 use serde_json::{Map, Value};
 
 /// Columns of the file.
@@ -38,6 +40,7 @@ pub fn csv(report: &Report) -> String {
             }
         }
     }
+    fan_outs(&mut rows, report);
     costs(&mut rows, report);
     alarms(&mut rows, report);
     for one in &report.objectives {
@@ -86,6 +89,25 @@ fn alarms(rows: &mut Vec<[String; 5]>, report: &Report) {
                     "",
                 ));
             }
+        }
+    }
+}
+
+/// Adds what fan-outs did by class of authors and over time.
+fn fan_outs(rows: &mut Vec<[String; 5]>, report: &Report) {
+    for (name, one) in &report.fan_out {
+        for bucket in &one.buckets {
+            let path = format!("buckets.{}", bucket.followers_from);
+            if let Ok(Value::Object(figures)) = serde_json::to_value(bucket) {
+                flatten(rows, "fan_out", name, &path, &figures);
+            }
+        }
+    }
+    for (name, series) in &report.timeline.fan_outs {
+        for (point, backlog) in series.backlog.iter().enumerate() {
+            let begin = rounded(point as f64 * report.timeline.interval_s);
+            let metric = format!("backlog.{begin}");
+            rows.push(row("fan_out", name, &metric, &backlog.to_string(), ""));
         }
     }
 }

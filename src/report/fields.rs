@@ -346,6 +346,22 @@ pub struct FanOut {
     /// Accounts pulled per read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pulls_per_read: Option<Estimate>,
+    /// Visits of its posts and reads, at any node.
+    pub visits: u64,
+    /// Of those, refused by a limit of the node.
+    pub throttled: u64,
+    /// Their share.
+    pub throttled_share: Estimate,
+    /// What a million of its posts and reads together use [US dollars], without what exists
+    /// whatever the load; absent where nothing has a price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_per_million_usd: Option<Estimate>,
+    /// The same, of posts alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_per_million_posts_usd: Option<Estimate>,
+    /// The same, of reads alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_per_million_reads_usd: Option<Estimate>,
     /// Most recipients at once who were to get a post and had not.
     pub backlog_max: u64,
     /// The same at the end of the run, most of all replications.
@@ -382,6 +398,16 @@ pub struct Timeline {
     pub flows: BTreeMap<String, FlowSeries>,
     /// By name.
     pub nodes: BTreeMap<String, NodeSeries>,
+    /// By name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fan_outs: BTreeMap<String, FanOutSeries>,
+}
+
+/// A fan-out in time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FanOutSeries {
+    /// Recipients who were to get a post and had not, time average.
+    pub backlog: Vec<f64>,
 }
 
 /// A flow in time.

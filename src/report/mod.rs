@@ -38,16 +38,16 @@ mod timeline;
 
 pub use build::{Input, build, build_with};
 pub use compare::{
-    Change, Comparison, Design, Difference, Differs, Metric, Scope, Series, Unit, comparison_csv,
-    comparison_markdown, comparison_text, series,
+    BreakEven, Change, Comparison, Design, Difference, Differs, Formulas, Metric, Scope, Series,
+    Threshold, Unit, comparison_csv, comparison_markdown, comparison_text, series,
 };
 pub use control::{Alarm, Deployment};
 pub use cost::{Cost, CostDiscount, CostLine, CostMonth, FlowCost, cost_json, cost_text};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
 pub use fields::{
-    Analysis, Breakdown, Bucket, FanOut, Flow, FlowSeries, HotKey, Instance, Link, Node,
-    NodeSeries, Objective, Timeline, Verdict, Window,
+    Analysis, Breakdown, Bucket, FanOut, FanOutSeries, Flow, FlowSeries, HotKey, Instance, Link,
+    Node, NodeSeries, Objective, Timeline, Verdict, Window,
 };
 pub use junit::junit;
 pub use markdown::markdown;

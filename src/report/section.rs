@@ -6,6 +6,11 @@
 use super::figure::{self, NOTHING, Scale, figure, interval};
 use super::{Estimate, FanOut, Flow, Link, Node, Quantiles, Report};
 
+/// Bars from low to high.
+const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Most bars of a row.
+const MOST_BARS: usize = 25;
+
 /// A table with a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Section {
@@ -54,6 +59,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         nodes(report),
         fan_outs(report),
         reached(report),
+        posts_and_reads(report),
         links(report),
         copies(report),
         alarms(report),
@@ -205,6 +211,7 @@ fn fan_outs(report: &Report) -> Section {
 fn reached(report: &Report) -> Section {
     let scale = scale_of(report.fan_out.values().map(|one| &one.last_ms));
     let headers = [
+        "posts",
         "first",
         "50 %",
         "99 %",
@@ -223,7 +230,8 @@ fn reached(report: &Report) -> Section {
             &one.last_ms.p99,
             &one.delivery_ms.p99,
         ];
-        let mut cells = cells.map(|estimate| time(estimate, scale, false)).to_vec();
+        let cells = cells.map(|estimate| time(estimate, scale, false));
+        let mut cells = [vec![figure::count(one.posts)], cells.to_vec()].concat();
         cells.push(match &one.staleness_ms {
             Some(staleness) => time(&staleness.p99, scale, false),
             None => NOTHING.to_owned(),
@@ -232,15 +240,13 @@ fn reached(report: &Report) -> Section {
         let several = one.buckets.len() > 1;
         for bucket in one.buckets.iter().filter(|_| several) {
             let from = crate::units::show::count(bucket.followers_from as f64);
-            let to = bucket
-                .followers_to
-                .map_or("more".to_owned(), |to| crate::units::show::count(to as f64));
             let nothing = || NOTHING.to_owned();
             let last = |estimate| match bucket.deliveries {
                 0 => nothing(),
                 _ => time(estimate, scale, false),
             };
             let cells = vec![
+                figure::count(bucket.posts),
                 nothing(),
                 nothing(),
                 nothing(),
@@ -249,7 +255,7 @@ fn reached(report: &Report) -> Section {
                 nothing(),
                 nothing(),
             ];
-            rows.push((format!("{from} to {to} followers"), cells));
+            rows.push((format!("≥ {from} followers"), cells));
         }
     }
     Section::new(
@@ -257,6 +263,64 @@ fn reached(report: &Report) -> Section {
         &headers.map(str::to_owned),
         rows,
     )
+}
+
+/// What posts and reads met and cost, by fan-out, and its backlog over time.
+fn posts_and_reads(report: &Report) -> Section {
+    let headers = [
+        "throttled %".to_owned(),
+        "$/M posts".to_owned(),
+        "$/M reads".to_owned(),
+        "$/M both".to_owned(),
+        format!(
+            "backlog over {}",
+            crate::units::show::duration(report.horizon_s * 1e9)
+        ),
+    ];
+    let usd = |estimate: &Option<Estimate>| match estimate.as_ref().and_then(|one| one.value) {
+        Some(value) => figure(value),
+        None => NOTHING.to_owned(),
+    };
+    let row = |(name, one): (&String, &FanOut)| {
+        let series = report.timeline.fan_outs.get(name);
+        let cells = vec![
+            percent(&one.throttled_share),
+            usd(&one.cost_per_million_posts_usd),
+            usd(&one.cost_per_million_reads_usd),
+            // Where nothing reads it would say the same once more.
+            match one.reads {
+                Some(_) => usd(&one.cost_per_million_usd),
+                None => NOTHING.to_owned(),
+            },
+            series.map_or(NOTHING.to_owned(), |series| bars(&series.backlog)),
+        ];
+        (name.clone(), cells)
+    };
+    let says = |(_, cells): &(String, Vec<String>)| cells.iter().any(|cell| cell != NOTHING);
+    let rows = report.fan_out.iter().map(row).filter(says).collect();
+    Section::new("POSTS AND READS".to_owned(), &headers, rows)
+}
+
+/// Shows a series as a row of bars, each the mean of as many points; the greatest is full.
+fn bars(series: &[f64]) -> String {
+    let width = series.len().div_ceil(MOST_BARS).max(1);
+    let means = series.chunks(width).map(|points| {
+        let sum: f64 = points.iter().sum();
+        sum / points.len() as f64
+    });
+    let means: Vec<f64> = means.collect();
+    let most = means.iter().copied().fold(0.0, f64::max);
+    if most <= 0.0 {
+        return NOTHING.to_owned();
+    }
+    let bar = |mean: &f64| {
+        let height = (mean / most * BARS.len() as f64).ceil() as usize;
+        // What is there is seen, however little.
+        height
+            .checked_sub(1)
+            .map_or('·', |at| BARS[at.min(BARS.len() - 1)])
+    };
+    means.iter().map(bar).collect::<String>()
 }
 
 /// The links on which something was tried again or ended badly.

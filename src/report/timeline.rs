@@ -2,11 +2,11 @@
 
 use super::estimate::rounded;
 use super::sums::{Counted, NODE_DIGITS};
-use super::{FlowSeries, NodeSeries, Timeline};
+use super::{FanOutSeries, FlowSeries, NodeSeries, Timeline};
 use crate::metrics::cells::Cells;
 use crate::metrics::distribution::Distribution;
 use crate::metrics::recording::{NodeRecord, Times};
-use crate::model::{Model, NONE};
+use crate::model::Model;
 
 /// Fewest values above a quantile of one point, over all replications.
 const LEAST_ABOVE: f64 = 10.0;
@@ -46,6 +46,12 @@ pub(super) fn timeline(counted: &Counted) -> Timeline {
             .enumerate()
             .filter(|(_, node)| !node.hidden)
             .map(|(index, node)| (node.name.clone(), points.node(index)))
+            .collect(),
+        fan_outs: model
+            .fan_outs
+            .iter()
+            .enumerate()
+            .map(|(index, one)| (one.name.clone(), points.fan_out(index)))
             .collect(),
     }
 }
@@ -122,16 +128,22 @@ impl<'a> Points<'a> {
         }
     }
 
+    fn fan_out(&self, fan_out: usize) -> FanOutSeries {
+        FanOutSeries {
+            backlog: self.averages(&self.sums(|recording| &recording.fan_outs[fan_out].backlog)),
+        }
+    }
+
     /// Sums bins to points, over the replications.
-    fn sums(
+    fn sums<T: Copy + Into<u128> + 'a>(
         &self,
-        series: impl Fn(&'a crate::metrics::recording::Recording) -> &'a Vec<u64>,
+        series: impl Fn(&'a crate::metrics::recording::Recording) -> &'a Vec<T>,
     ) -> Vec<f64> {
         let mut sums = vec![0.0; self.count];
         for recording in self.counted.input.recordings {
             let points = series(recording).chunks(self.per_point);
             for (sum, bins) in sums.iter_mut().zip(points) {
-                *sum += bins.iter().map(|&bin| bin as f64).sum::<f64>();
+                *sum += bins.iter().map(|&bin| bin.into() as f64).sum::<f64>();
             }
         }
         sums
@@ -193,13 +205,7 @@ pub(super) fn times(cells: &[&Cells]) -> Times {
 
 /// Returns the servers of a node, where they are limited.
 pub(super) fn servers(model: &Model, node: usize) -> Option<f64> {
-    let group = model.nodes[node].group;
-    if group == NONE {
-        return None;
-    }
-    let group = &model.groups[group as usize];
-    let limited = group.servers != u32::MAX && !group.limit;
-    limited.then(|| f64::from(group.servers) * f64::from(group.instances))
+    model.servers(node)
 }
 
 /// Returns the servers of one copy of a node, where they are limited.

@@ -282,7 +282,9 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
         ("concurrency", batches),
         ("poll", is(&[Class::Queue, Class::Log])),
     ];
-    groups.extend(CALL_KEYS.iter().map(|key| (*key, calls)));
+    // A topic tries each of its deliveries again by itself.
+    let topic = |key: &str| is(&[Class::Topic]) && matches!(key, "retry" | "timeout");
+    groups.extend(CALL_KEYS.iter().map(|key| (*key, calls || topic(key))));
     let kind = build.graph.node_weight(from).map_or("", |node| node.kind);
     for (key, _) in groups.iter().filter(|(key, fits)| !fits && object.has(key)) {
         let message = format!(

@@ -223,6 +223,23 @@ fn what_is_paid_for_and_not_used_is_over_engineered() {
 }
 
 #[test]
+fn a_design_without_alarms_tells_nobody() {
+    breaks(
+        Rule::NoAlarm,
+        r#"{ "name": "quiet",
+             "nodes": { "app": { "kind": "ecs", "tasks": 2 } },
+             "flows": { "main": { "enter": "app", "at": { "app": [ { "compute": "5ms" } ] } } },
+             "load": [ { "rate": "100/s" } ] }"#,
+        "quiet",
+        "nobody is told if the 100/s that come in fail; `app` is nearest to a limit (servers), at ",
+        (
+            r#""name": "quiet","#,
+            r#""name": "quiet", "alarms": { "broken": { "when": "main errors > 1%" } },"#,
+        ),
+    );
+}
+
+#[test]
 fn rules_have_names_of_their_own() {
     let names: std::collections::BTreeSet<&str> = RULES.iter().map(|rule| rule.name()).collect();
 

@@ -370,16 +370,25 @@ fn memcached_pays_every_node_what_redis_does() {
 }
 
 #[test]
-fn an_accelerator_and_a_warehouse_pay_the_least_cluster_and_say_so() {
+fn an_accelerator_and_a_warehouse_pay_their_nodes_and_what_is_stored() {
     let read = r#"{ "read": "n" }"#;
-    let dax = node(r#""kind": "dax", "hit_rate": 1"#, read, 10);
-    let redshift = node(r#""kind": "redshift""#, read, 1);
+    let dax = node(
+        r#""kind": "dax", "hit_rate": 1, "nodes": 3, "purchase": "reserved", "discount": 0.3"#,
+        read,
+        10,
+    );
+    let one = node(r#""kind": "redshift""#, read, 1);
+    let stored = node(
+        r#""kind": "redshift", "nodes": 2, "stored": "10TiB""#,
+        read,
+        1,
+    );
 
-    costs(&dax, "node dax.r5.large", 720.0 * 0.255);
-    costs(&redshift, "node ra3.xlplus", 720.0 * 1.086);
-    for report in [dax, redshift] {
-        assert!(left_out(&report).contains("nodes beyond the first"));
-    }
+    costs(&dax, "node dax.r5.large", 3.0 * 720.0 * 0.255 * 0.7);
+    costs(&one, "node ra3.xlplus", 720.0 * 1.086);
+    assert!(left_out(&one).contains("storage, as it has no `stored`"));
+    costs(&stored, "node ra3.xlplus", 2.0 * 720.0 * 1.086);
+    costs(&stored, "managed storage", 10_240.0 * 0.024);
 }
 
 #[test]

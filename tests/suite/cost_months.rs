@@ -234,7 +234,7 @@ fn databases_pay_for_their_volumes() {
             "stored": "500GiB", "iops": "15k/s""#,
     );
     let cluster = writing(r#""kind": "aurora", "stored": "500GiB", "overhead": "0s""#);
-    let search = writing(r#""kind": "opensearch", "node": "m6g.large.search", "stored": "300GiB""#);
+    let search = writing(r#""kind": "opensearch", "type": "m6g.large.search", "stored": "300GiB""#);
 
     let report = bill(&database, &[], 1);
     pays(&report, "storage (gp3, Multi-AZ)", 500.0, 0.23);
@@ -249,7 +249,6 @@ fn databases_pay_for_their_volumes() {
         100.0 * MONTH,
         0.2e-6,
     );
-    let search = search.replace("\"node\":", "\"type\":");
     let report = bill(&search, &[], 1);
     pays(&report, "storage (gp3)", 300.0, 0.122);
 }
@@ -402,6 +401,29 @@ fn a_month_is_billed_at_the_mean_rate_and_not_at_the_peak() {
         report.cost.per_user_usd.expect("users"),
         20.0 * MONTH * 0.625e-6 / 86_400.0,
     );
+}
+
+#[test]
+fn copies_that_come_and_go_pay_the_hours_that_they_exist() {
+    // Two pods to the middle of the run, then four: of nodes one and a half on average.
+    let text = r#"{ "nodes": { "n": { "kind": "eks", "pods": 2, "compute": "1ms",
+            "scaling": { "max": 4, "start_up": "0s", "schedule": [ { "at": "50s", "min": 4 } ] } } },
+        "load": [ { "rate": "1/s", "arrivals": "even" } ],
+        "run": { "horizon": "100s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let report = bill(text, &[], 1);
+
+    let nodes = line(&report, "instance m7g.large");
+    assert_eq!(nodes.basis, "measured");
+    assert!(
+        (nodes.quantity / (1.5 * 720.0) - 1.0).abs() < 0.02,
+        "{}",
+        nodes.quantity
+    );
+    // The cluster is there once, whatever runs on it; so are nodes whose number is given.
+    pays(&report, "cluster, shared by its deployments", 720.0, 0.1);
+    let report = bill(text, &["nodes.n.nodes=3"], 1);
+    pays(&report, "instance m7g.large", 3.0 * 720.0, 0.0816);
 }
 
 #[test]

@@ -404,3 +404,71 @@ fn deployments_share_one_cluster_and_meet_no_bound_without_their_nodes() {
         1e-5,
     );
 }
+
+#[test]
+fn a_way_between_networks_pays_its_hours_and_what_passes() {
+    let way = |how: &str| {
+        entering(
+            &format!(
+                r#""n": {{ "kind": "vpc", "type": "{how}", "time": "1us" }}, "o": {{ "kind": "delay" }}"#
+            ),
+            r#"{ "from": "n", "to": "o", "latency": "0s" }"#,
+            100,
+        )
+    };
+    let gibibytes = 100.0 * MONTH * 10.0 * 1024.0 / GIBIBYTE;
+    let passes = |report: &Report, item: &str, usd: f64| {
+        within(item, line(report, "n", item).usd, usd, 1e-3);
+    };
+
+    let endpoint = way("interface-endpoint");
+    costs(&endpoint, "interface endpoint", 2.0 * 720.0 * 0.01);
+    passes(&endpoint, "data through the endpoint", gibibytes * 0.01);
+    let transit = way("transit-gateway");
+    costs(
+        &transit,
+        "attachments to the transit gateway",
+        2.0 * 720.0 * 0.05,
+    );
+    passes(
+        &transit,
+        "data through the transit gateway",
+        gibibytes * 0.02,
+    );
+    for (free, item) in [
+        ("gateway-endpoint", "data through the gateway endpoint"),
+        ("peering", "data between networks, in one zone"),
+    ] {
+        let report = way(free);
+        passes(&report, item, 0.0);
+        knows_all_prices(&report);
+    }
+}
+
+#[test]
+fn metrics_logs_and_traces_pay_for_what_is_told() {
+    let watched = stepping(
+        r#""n": { "kind": "cloudwatch", "metrics": 12000 }"#,
+        "",
+        r#"{ "write": "n", "op": "put-metric-data" }, { "write": "n", "op": "put-log-events", "bytes": "2KiB" },
+            { "read": "n", "op": "get-metric-data", "count": 3 }"#,
+        10,
+    );
+    let traced = stepping(
+        r#""n": { "kind": "x-ray", "rate": 1 }"#,
+        "",
+        r#"{ "write": "n" }"#,
+        10,
+    );
+
+    // Calls follow one another: up to 3 % of the last are not made yet.
+    let requests = 10.0 * MONTH;
+    let close = |item: &str, usd: f64| {
+        within(item, line(&watched, "n", item).usd, usd, 0.03);
+    };
+    costs(&watched, "custom metrics", 10_000.0 * 0.3 + 2_000.0 * 0.1);
+    close("calls of put-metric-data", requests * 0.01e-3);
+    close("log events taken in", requests * 2_048.0 / GIBIBYTE * 0.5);
+    close("metrics read by get-metric-data", requests * 3.0 * 0.01e-3);
+    costs(&traced, "traces recorded", requests * 5e-6);
+}

@@ -27,5 +27,6 @@ mod messages;
 mod parts;
 mod readme;
 mod schema;
+mod strategies;
 mod support;
 mod valid;

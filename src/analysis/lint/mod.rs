@@ -2,14 +2,13 @@
 //!
 //! `sites` lists who calls whom under what policy; `policies` looks at retries, time-outs
 //! and queues, `shape` at the graph and at how requests pass it, `money` at what is paid for
-//! and not used.
-//!
-//! Not here: alarms, which the format does not have yet.
+//! and not used, `watch` at alarms.
 
 mod money;
 mod policies;
 mod shape;
 mod sites;
+mod watch;
 
 use super::estimate::Estimate;
 use super::theory::planned::Planned;
@@ -36,10 +35,12 @@ pub enum Rule {
     NoDeadLetters,
     /// Paid for, and hardly used.
     OverEngineered,
+    /// Nobody is told when something goes wrong.
+    NoAlarm,
 }
 
 /// All rules.
-pub const RULES: [Rule; 8] = [
+pub const RULES: [Rule; 9] = [
     Rule::SinglePointOfFailure,
     Rule::NoCache,
     Rule::SynchronousChain,
@@ -48,6 +49,7 @@ pub const RULES: [Rule; 8] = [
     Rule::TimeoutBeyondCallers,
     Rule::NoDeadLetters,
     Rule::OverEngineered,
+    Rule::NoAlarm,
 ];
 
 impl Rule {
@@ -62,6 +64,7 @@ impl Rule {
             Rule::TimeoutBeyondCallers => "timeout-beyond-callers",
             Rule::NoDeadLetters => "no-dead-letters",
             Rule::OverEngineered => "over-engineered",
+            Rule::NoAlarm => "no-alarm",
         }
     }
 
@@ -76,6 +79,7 @@ impl Rule {
             Rule::TimeoutBeyondCallers => "shorten it, or set `deadline`",
             Rule::NoDeadLetters => "set `max_receives`, and link a queue with role `dead-letter`",
             Rule::OverEngineered => "buy less, or buy by use",
+            Rule::NoAlarm => "add `alarms` on errors, latency and what is nearest to its limit",
         }
     }
 }
@@ -138,6 +142,7 @@ pub fn lint(topology: &Topology, model: &Model, estimate: &Estimate, file: &Valu
     let mut found = shape::findings(&design);
     found.extend(policies::findings(&design));
     found.extend(money::findings(&design));
+    found.extend(watch::findings(&design));
     found.sort_by(|one, other| (one.rule, &one.subject).cmp(&(other.rule, &other.subject)));
     found.dedup();
     found

@@ -4,7 +4,7 @@
 //! loop, detached work. From a start on, operations follow one another with known
 //! probabilities until a `Leave`.
 
-use crate::model::{Delivery, Model, NONE, Op, Policy};
+use crate::model::{Delivery, Loop, Model, NONE, Op, Policy};
 use std::collections::BTreeMap;
 
 /// Returns all starts, numbered in the order of their addresses.
@@ -136,6 +136,24 @@ pub(super) fn shares(model: &Model, balancer: u32) -> Option<Vec<f64>> {
         Policy::Weighted => by(&|target| target.weight),
         Policy::LeastOutstanding | Policy::Choices | Policy::ByKey => None,
     }
+}
+
+/// Returns how often a repetition runs its steps, on average; `None`: once per message.
+///
+/// A number of items that is cut runs them once per part: the mean of ⌈n / cut⌉ has no form
+/// for any law, so that it is taken over draws.
+pub(super) fn rounds(model: &Model, each: &Loop) -> Option<f64> {
+    /// Draws of which the mean number of parts is taken: 2 % off at most.
+    const DRAWS: u64 = 4096;
+    let sampler = model.samplers.get(each.times as usize)?;
+    if each.cut == 0 {
+        let times = sampler.constant();
+        return Some(times.map_or(sampler.mean(), |times| times as f64));
+    }
+    let parts = (0..DRAWS)
+        .map(|draw| sampler.sample(draw, 0, draw))
+        .map(|items| items.div_ceil(u64::from(each.cut)).max(1));
+    Some(parts.sum::<u64>() as f64 / DRAWS as f64)
 }
 
 /// Returns the route on which a delivery hands on what an operation has sent, if it does.

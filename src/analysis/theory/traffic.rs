@@ -333,7 +333,7 @@ impl Equations<'_> {
                 if matches!(op, Op::LookUp { cache: of, .. } if of == cache) {
                     missed += rate * misses;
                 }
-                if matches!(op, Op::Fill { cache: of } if of == cache) {
+                if matches!(op, Op::Fill { cache: of, .. } if of == cache) {
                     filled += rate;
                 }
             }
@@ -508,16 +508,8 @@ impl Equations<'_> {
             }
             Op::Each { each, on_error } => {
                 let each = &model.loops[each as usize];
-                let times = if each.times == NONE {
-                    self.batch(start, unknowns)
-                } else {
-                    let sampler = &model.samplers[each.times as usize];
-                    let times = sampler
-                        .constant()
-                        .map_or(sampler.mean(), |times| times as f64);
-                    // Parts of a mean number of items: nearly, as the last is not full.
-                    times / f64::from(each.cut.max(1))
-                };
+                let times = paths::rounds(model, each);
+                let times = times.unwrap_or_else(|| self.batch(start, unknowns));
                 effect.begins = vec![Begin::own(each.entry, times)];
                 let bad = if each.needed == ALL {
                     1.0 - libm::pow(1.0 - self.end(each.entry, ends).bad, times)

@@ -1,5 +1,6 @@
 //! What the figures mean, in sentences: one per design, flow and headline metric.
 
+use super::strategy::choices;
 use super::table::{NO_DIFFERENCE, Shown};
 use super::{Comparison, Difference, Metric, Scope};
 use crate::report::figure::figure;
@@ -13,7 +14,7 @@ const INSTEAD: &str = "latency_ms.mean";
 
 /// Returns the sentences about every design after the baseline.
 pub(super) fn findings(comparison: &Comparison) -> Vec<String> {
-    let mut sentences = Vec::new();
+    let mut sentences = choices(comparison);
     for (index, design) in comparison.alternatives() {
         for flow in comparison.subjects(Scope::Flow) {
             sentences.extend(about(comparison, index, &design.name, flow));
@@ -116,6 +117,13 @@ pub(super) fn notes(comparison: &Comparison) -> Vec<String> {
             "interrupted: {} replications had been finished by all designs, and only these count",
             comparison.replications
         ));
+    }
+    let priced = |one: &Metric| one.metric == "cost_per_million_usd";
+    if comparison.metrics.iter().any(priced) {
+        notes.push(
+            "the cost of a million posts or reads is of what they use; what exists whatever the load is not in it"
+                .to_owned(),
+        );
     }
     let alternatives = comparison.designs.len().saturating_sub(1);
     if alternatives > 1 {

@@ -11,18 +11,21 @@ mod csv;
 mod findings;
 mod markdown;
 mod series;
+mod strategy;
 mod table;
 mod text;
 
 pub use self::csv::comparison_csv;
 pub use markdown::comparison_markdown;
 pub use series::{Series, series};
+pub use strategy::{BreakEven, Formulas, Threshold};
 pub use text::comparison_text;
 
 use super::Analysis;
 use super::digest::digest_of;
 use super::estimate::Estimate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What a comparison found.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,8 +54,11 @@ pub struct Comparison {
     pub interrupted: bool,
     /// What differs from the baseline; one entry per design after the first.
     pub differs: Vec<Differs>,
-    /// Flows by name, then nodes by name, each in the order of the list of metrics.
+    /// Flows, nodes and fan-outs, each by name, in the order of the list of metrics.
     pub metrics: Vec<Metric>,
+    /// Where the strategies of designs that differ in it break even, by name of the fan-out.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fan_out: BTreeMap<String, BreakEven>,
     /// What the differences mean, in sentences.
     pub findings: Vec<String>,
     /// What a reader should know, in sentences.
@@ -94,12 +100,12 @@ pub struct Change {
     pub to: Option<String>,
 }
 
-/// One metric of one flow or node.
+/// One metric of one flow, node or fan-out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Metric {
-    /// Whether a flow or a node has it.
+    /// What has it.
     pub scope: Scope,
-    /// Name of the flow or node.
+    /// Its name.
     pub subject: String,
     /// As the report calls it: `latency_ms.p99`.
     pub metric: String,
@@ -121,6 +127,9 @@ pub enum Scope {
     Flow,
     /// A node.
     Node,
+    /// A fan-out.
+    #[serde(rename = "fan_out")]
+    FanOut,
 }
 
 /// Unit of a metric.
@@ -138,6 +147,9 @@ pub enum Unit {
     /// A plain number.
     #[serde(rename = "1")]
     Number,
+    /// US dollars.
+    #[serde(rename = "usd")]
+    Dollars,
 }
 
 /// A design minus the baseline, in one metric.

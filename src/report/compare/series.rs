@@ -1,18 +1,22 @@
 //! What is compared: a list of metrics, and what each replication measured of them.
 //!
-//! To compare something more, add a line to `FLOW` or `NODE`: the report's name of
+//! To compare something more, add a line to `FLOW`, `NODE` or `FAN_OUT`: the report's name of
 //! the metric, the name for people, the unit, and how it is measured.
 //!
 //! Where a flow or node grows without end, nothing of it has a value: its figures
 //! would be about the length of the run.
 
 use super::{Scope, Unit};
+use crate::cost::Asked;
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, Estimate, Why, quantile_of, ratio, share};
 use crate::metrics::recording::{RowSlice, Tally, Times};
 use crate::model::{NONE, Outcome};
 use crate::report::accounting;
 use crate::report::build::Input;
+use crate::report::fan_outs::{
+    bill, bills, counts, deliveries, per_million, post_times, posts_and_reads, visits,
+};
 use crate::report::flows::{self, bound_ms, good};
 use crate::report::nodes::{self, ages};
 use crate::report::sums::{Counted, bad};
@@ -21,9 +25,9 @@ use crate::report::timeline::servers;
 /// What one design measured of one metric.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Series {
-    /// Whether a flow or a node has it.
+    /// What has it.
     pub scope: Scope,
-    /// Name of the flow or node.
+    /// Its name.
     pub subject: String,
     /// As the report calls it.
     pub metric: &'static str,
@@ -44,7 +48,7 @@ struct Line {
     metric: &'static str,
     label: &'static str,
     unit: Unit,
-    /// Measures it for the flow or node of an index; `None` where it does not apply.
+    /// Measures it for the flow, node or fan-out of an index; `None` where it does not apply.
     measure: fn(&Counted, usize) -> Option<Measured>,
 }
 
@@ -180,7 +184,124 @@ const NODE: &[Line] = &[
     ),
 ];
 
-/// Measures everything that is compared, per replication: flows, then nodes, each in
+/// What is compared of fan-outs.
+const FAN_OUT: &[Line] = &[
+    line(
+        "first_ms.mean",
+        "first delivery",
+        Unit::Milliseconds,
+        |c, i| mean(&post_times(c, i, &|slice| &slice.first)),
+    ),
+    line(
+        "reach_50_ms.mean",
+        "50 % reached",
+        Unit::Milliseconds,
+        |c, i| mean(&post_times(c, i, &|slice| &slice.reach_50)),
+    ),
+    line(
+        "reach_99_ms.mean",
+        "99 % reached",
+        Unit::Milliseconds,
+        |c, i| mean(&post_times(c, i, &|slice| &slice.reach_99)),
+    ),
+    line(
+        "last_ms.mean",
+        "mean last delivery",
+        Unit::Milliseconds,
+        |c, i| mean(&post_times(c, i, &|slice| &slice.last)),
+    ),
+    line(
+        "last_ms.p99",
+        "p99 last delivery",
+        Unit::Milliseconds,
+        |c, i| quantile(&post_times(c, i, &|slice| &slice.last), 0.99),
+    ),
+    line(
+        "delivery_ms.p99",
+        "p99 delivery",
+        Unit::Milliseconds,
+        |c, i| quantile(&deliveries(c, i), 0.99),
+    ),
+    line(
+        "staleness_ms.mean",
+        "mean staleness",
+        Unit::Milliseconds,
+        |c, i| staleness(c, i).map(|parts| mean(&parts))?,
+    ),
+    line(
+        "staleness_ms.p99",
+        "p99 staleness",
+        Unit::Milliseconds,
+        |c, i| staleness(c, i).map(|parts| quantile(&parts, 0.99))?,
+    ),
+    line(
+        "amplification",
+        "deliveries per post",
+        Unit::Number,
+        |c, i| {
+            let posts = counts(c, i, |slice| slice.posts);
+            parted(&counts(c, i, |slice| slice.delivered), &posts, 1.0)
+        },
+    ),
+    line("pulls_per_read", "pulls per read", Unit::Number, |c, i| {
+        let reads = counts(c, i, |slice| slice.reads);
+        parted(&counts(c, i, |slice| slice.pulls), &reads, 1.0)
+    }),
+    line("throttled_share", "throttled", Unit::Share, |c, i| {
+        let tallies = visits(c, i);
+        let of = |count: fn(&Tally) -> u64| -> Vec<f64> {
+            tallies.iter().map(|tally| count(tally) as f64).collect()
+        };
+        let throttled = of(|tally| tally.of(Outcome::Throttled));
+        shared(&throttled, &of(|tally| tally.arrived))
+    }),
+    line(
+        "cost_per_million_posts_usd",
+        "cost per million posts",
+        Unit::Dollars,
+        |c, i| cost(c, &c.input.model.fan_outs[i].flows),
+    ),
+    line(
+        "cost_per_million_reads_usd",
+        "cost per million reads",
+        Unit::Dollars,
+        |c, i| cost(c, &c.input.model.fan_outs[i].readers),
+    ),
+    line(
+        "cost_per_million_usd",
+        "cost per million posts and reads",
+        Unit::Dollars,
+        |c, i| cost(c, &posts_and_reads(&c.input.model.fan_outs[i])),
+    ),
+];
+
+/// Returns the staleness that readers saw, per replication, where something is known of it.
+fn staleness(counted: &Counted, index: usize) -> Option<Vec<Distribution>> {
+    let this = &counted.input.model.fan_outs[index];
+    let known = !this.readers.is_empty() && this.among > 0.0;
+    known.then(|| post_times(counted, index, &|slice| &slice.staleness))
+}
+
+/// Measures what a million requests of some flows use [US dollars].
+fn cost(counted: &Counted, flows: &[u32]) -> Option<Measured> {
+    let asked = Asked::default();
+    let all = bill(
+        counted,
+        counted.input.recordings,
+        asked.free_tier,
+        asked.months,
+    );
+    let each = bills(counted, asked);
+    let (value, parts) = per_million((&all, &each), flows)?;
+    let whole = parts.len() == counted.input.recordings.len();
+    Some(Measured {
+        value,
+        parts: if whole { parts } else { Vec::new() },
+        resolution: 0.0,
+    })
+}
+
+/// Measures everything that is compared, per replication: flows, nodes, then fan-outs, each in
 /// the order of the model and of the lists.
 ///
 /// # Panics
@@ -217,10 +338,17 @@ pub fn series(input: &Input) -> Vec<Series> {
             );
         }
     }
+    for (index, fan_out) in input.model.fan_outs.iter().enumerate() {
+        let flows = posts_and_reads(fan_out);
+        let unstable = |flow: &u32| flows::is_unstable(&counted, *flow as usize);
+        let unstable = overflowed || flows.iter().any(unstable);
+        let who = (index, fan_out.name.as_str());
+        measure(&counted, Scope::FanOut, who, unstable, &mut found);
+    }
     found
 }
 
-/// Measures everything of one flow or node.
+/// Measures everything of one flow, node or fan-out.
 fn measure(
     counted: &Counted,
     scope: Scope,
@@ -231,6 +359,7 @@ fn measure(
     let lines = match scope {
         Scope::Flow => FLOW,
         Scope::Node => NODE,
+        Scope::FanOut => FAN_OUT,
     };
     for line in lines {
         let Some(measured) = (line.measure)(counted, index) else {

@@ -4,6 +4,7 @@
 //! own under the metric, so that any number fits into 100 columns. Metrics that are 0
 //! everywhere are left out, and so is what is no difference of nodes.
 
+use super::strategy::strategies;
 use super::{Comparison, Difference, Metric, Scope, Unit};
 use crate::report::Estimate;
 use crate::report::figure::{self, NOTHING, change, interval};
@@ -15,18 +16,19 @@ pub(super) const NO_DIFFERENCE: &str = "no difference detected";
 /// Longest name of a design that heads a column.
 const LONGEST_NAME: usize = 14;
 
-/// Returns all tables in their order: one per flow, then the nodes.
+/// Returns all tables in their order: the strategies, one per flow and fan-out, the nodes.
 pub(super) fn tables(comparison: &Comparison) -> Vec<Section> {
     let flows = comparison.subjects(Scope::Flow);
-    let mut tables: Vec<Section> = flows
-        .iter()
-        .map(|flow| {
-            let of = |one: &&Metric| one.scope == Scope::Flow && one.subject == *flow && says(one);
-            let metrics: Vec<&Metric> = comparison.metrics.iter().filter(of).collect();
-            let label = |metric: &Metric| metric.label.clone();
-            table(comparison, format!("FLOW {flow}"), &metrics, label)
-        })
-        .collect();
+    let fan_outs = comparison.subjects(Scope::FanOut);
+    let flows = flows.iter().map(|flow| (Scope::Flow, "FLOW", flow));
+    let fan_outs = fan_outs.iter().map(|one| (Scope::FanOut, "FAN-OUT", one));
+    let mut tables = strategies(comparison);
+    tables.extend(flows.chain(fan_outs).map(|(scope, title, subject)| {
+        let of = |one: &&Metric| one.scope == scope && one.subject == **subject && says(one);
+        let metrics: Vec<&Metric> = comparison.metrics.iter().filter(of).collect();
+        let label = |metric: &Metric| metric.label.clone();
+        table(comparison, format!("{title} {subject}"), &metrics, label)
+    }));
     let of = |one: &&Metric| one.scope == Scope::Node && differs(one);
     let metrics: Vec<&Metric> = comparison.metrics.iter().filter(of).collect();
     let label = |metric: &Metric| format!("{} {}", metric.subject, metric.label);
@@ -131,6 +133,7 @@ impl Shown {
             Unit::PerSecond => ("/s", 1.0, relative),
             Unit::Share => ("%", 100.0, false),
             Unit::Number => ("", 1.0, relative),
+            Unit::Dollars => ("$", 1.0, relative),
         };
         Shown {
             unit,
@@ -140,12 +143,12 @@ impl Shown {
     }
 
     /// Adds the unit to a name.
-    fn named(self, label: &str) -> String {
+    pub(super) fn named(self, label: &str) -> String {
         format!("{label} {}", self.unit).trim_end().to_owned()
     }
 
     /// Shows a value of a design.
-    fn value(self, estimate: &Estimate) -> String {
+    pub(super) fn value(self, estimate: &Estimate) -> String {
         match estimate.value {
             Some(value) => interval(
                 value * self.factor,

@@ -13,6 +13,7 @@ fn each_category_has_a_rate_of_its_own() {
         ("sign-in", 120.0),
         ("refresh", 120.0),
         ("sign-up", 50.0),
+        ("recover", 30.0),
         ("federate", 25.0),
         ("get-user", 120.0),
         ("update-user", 25.0),
@@ -83,4 +84,37 @@ fn nodes_that_share_a_limit_have_to_agree_on_it() {
         found[0].message,
         "nodes `shop` and `forum` state different limits for the authentications, which they share"
     );
+}
+
+#[test]
+fn answers_to_challenges_take_of_authentications_once_theirs_are_spent() {
+    let text = r#"{ "nodes": { "users": { "kind": "cognito" } },
+        "flows": { "answer": { "at": { "client": [ { "call": "users", "op": "respond" } ] } },
+                   "in": { "at": { "client": [ { "call": "users", "op": "sign-in" } ] } } },
+        "load": [ { "flow": "answer", "rate": "1000/s", "arrivals": "even" }, { "flow": "in", "rate": "1000/s", "arrivals": "even" } ],
+        "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    // 3 × 120 answers a second for themselves, and 120 a second for either.
+    let together = admitted(&run, "users");
+    assert!(together.abs_diff(480 * 11) <= 3, "together: {together}");
+    let answers = run.of_flow("answer", |s| s.tally.of(Outcome::Throttled) as f64)[0];
+    assert!(10_000.0 - answers >= 360.0 * 10.9, "{answers} refused");
+}
+
+#[test]
+fn answers_within_their_own_rate_leave_sign_ins_alone() {
+    let text = r#"{ "nodes": { "users": { "kind": "cognito" } },
+        "flows": { "answer": { "at": { "client": [ { "call": "users", "op": "respond" } ] } },
+                   "in": { "at": { "client": [ { "call": "users", "op": "sign-in" } ] } } },
+        "load": [ { "flow": "answer", "rate": "350/s", "arrivals": "even" }, { "flow": "in", "rate": "115/s", "arrivals": "even" } ],
+        "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    for flow in ["answer", "in"] {
+        let refused = run.of_flow(flow, |s| s.tally.of(Outcome::Throttled) as f64)[0];
+        assert_eq!(refused, 0.0, "{flow}");
+    }
 }

@@ -101,3 +101,17 @@ fn a_target_that_fails_is_tried_again_until_it_does_not() {
     let tolerance = 3.29 * (1_000.0_f64 * 0.3).sqrt() / 0.7;
     assert!((tried - 1_000.0 / 0.7).abs() <= tolerance, "{tried}");
 }
+
+#[test]
+fn what_is_given_up_goes_to_the_dead_letters() {
+    let text = r#"{ "nodes": { "bus": { "kind": "eventbridge", "delivery": "0s" }, "sick": { "kind": "external", "failure": 1 }, "dead": { "kind": "delay" } },
+        "links": [ { "from": "bus", "to": "sick", "retry": { "attempts": 3, "backoff": "fixed", "base": "1s" } }, { "from": "bus", "to": "dead", "role": "dead-letter" } ],
+        "flows": { "main": { "at": { "client": [ { "send": "bus" } ] } } },
+        "load": [ { "rate": "10/s", "arrivals": "even", "stop": "5s" } ],
+        "run": { "horizon": "20s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    assert_eq!(counted(&run, "sick", |s| s.tally.arrived), 150);
+    assert_eq!(counted(&run, "dead", |s| s.tally.arrived), 50);
+}

@@ -1,7 +1,7 @@
 //! Kinesis: records and bytes of a shard, hot keys, propagation, order.
 
-use super::{about, admitted, counted, flood};
-use crate::known::harness::run;
+use super::{about, admitted, counted, exactly, flood, said};
+use crate::known::harness::{Run, run};
 use kneepoint::model::Outcome;
 
 /// Keys that spread evenly.
@@ -130,4 +130,106 @@ fn a_batch_that_fails_holds_its_shard() {
     let tries = counted(&run, "sick", |s| s.tally.of(Outcome::Failed));
     about("tries", tries, 10.0 / 0.101);
     assert_eq!(counted(&run, "sick", |s| s.tally.of(Outcome::Completed)), 0);
+}
+
+/// Records that each of three consumers has dealt with, of 900 a second of 1 kB over ten seconds.
+fn read_by_three(consumers: &str) -> Run {
+    let nodes = format!(
+        r#""clicks": {{ "kind": "kinesis", "consumers": "{consumers}", "put": "1ms", "propagation": "0s" }},
+           "a": {{ "kind": "delay" }}, "b": {{ "kind": "delay" }}, "c": {{ "kind": "delay" }}"#
+    );
+    flood(
+        &nodes,
+        r#""clicks -> a", "clicks -> b", "clicks -> c""#,
+        r#"{ "send": "clicks", "bytes": "1kB" }"#,
+        EVEN,
+        900,
+        10,
+    )
+}
+
+/// Greatest age of what was read [s].
+fn oldest(run: &Run, node: &str) -> f64 {
+    let ages = &run.recordings[0].nodes[run.node(node)].iterator_age;
+    ages.iter().map(|age| age.max).max().unwrap_or(0) as f64 / 1e9
+}
+
+#[test]
+fn consumers_share_what_a_shard_gives_out_unless_each_has_its_own() {
+    let (shared, enhanced) = (read_by_three("shared"), read_by_three("enhanced"));
+
+    // 2.7 MB/s asked for, 2 MB/s given, and as much at once: 7,333 of 9,000 records each.
+    let read = |run: &Run| {
+        ["a", "b", "c"]
+            .map(|node| run.of_link(&format!("clicks->{node}"), |link| link.lag.count as f64)[0])
+    };
+    let all: f64 = read(&shared).iter().sum();
+    let slack = 3.0 * 100.0;
+    assert!((all - 22_000.0).abs() <= slack, "{all} records read");
+    // What was sent at 22/27 of the time, but for the batch at hand.
+    let age = oldest(&shared, "clicks");
+    let behind = 10.0 - 22_000.0 / 2_700.0;
+    assert!((age - behind).abs() <= 0.2, "{age} s behind, not {behind}");
+    for count in read(&enhanced) {
+        assert!(count >= 8_999.0, "{count} of 9,000 records");
+    }
+    assert!(oldest(&enhanced, "clicks") < 0.01);
+}
+
+#[test]
+fn a_shard_gives_out_like_a_single_server_with_a_fixed_time() {
+    // M/D/1 at 0.6: a record is one second of the rate, and waits ρ/(2μ(1−ρ)).
+    let text = r#"{ "nodes": { "clicks": { "kind": "kinesis", "shard_reads": "1kB/s", "put": "1ms", "propagation": "0s" }, "a": { "kind": "delay" } },
+        "links": [ { "from": "clicks", "to": "a", "batch": 1, "concurrency": 1000 } ],
+        "flows": { "main": { "key": { "uniform": [7, 7] }, "at": { "client": [ { "send": "clicks", "bytes": "1kB" } ] } } },
+        "load": [ { "rate": "0.6/s" } ],
+        "run": { "horizon": "20000s", "warm_up": "1000s", "interval": "1000s", "replications": 20 } }"#;
+
+    let run = run(text);
+
+    let sums = run.of_link("clicks->a", |link| link.lag.sum as f64 / 1e9);
+    let counts = run.of_link("clicks->a", |link| link.lag.count as f64);
+    let lag = kneepoint::metrics::estimate::ratio(&sums, &counts);
+    exactly("kinesis.reads", lag, 0.6 / (2.0 * 0.4));
+}
+
+#[test]
+fn who_shares_with_more_reads_later() {
+    let lag = |consumers: &str, others: &str, links: &str| {
+        let nodes = format!(
+            r#""clicks": {{ "kind": "kinesis", "consumers": "{consumers}", "put": "1ms" }}, "a": {{ "kind": "delay" }}{others}"#
+        );
+        let links = format!(r#""clicks -> a"{links}"#);
+        let run = flood(&nodes, &links, r#"{ "send": "clicks" }"#, EVEN, 20, 10);
+        run.of_link("clicks->a", |link| {
+            link.lag.sum as f64 / link.lag.count as f64
+        })[0]
+    };
+    let (other, link) = (r#", "b": { "kind": "delay" }"#, r#", "clicks -> b""#);
+
+    assert!((lag("shared", "", "") - 200e6).abs() < 1.0);
+    assert!((lag("shared", other, link) - 400e6).abs() < 1.0);
+    assert!((lag("enhanced", other, link) - 70e6).abs() < 1.0);
+}
+
+#[test]
+fn on_demand_a_stream_begins_with_four_megabytes_a_second_and_one_key_with_one() {
+    let nodes = r#""clicks": { "kind": "kinesis", "mode": "on-demand", "put": "1ms" }"#;
+    let step = r#"{ "send": "clicks", "bytes": "10kB" }"#;
+
+    let over = flood(nodes, "", step, EVEN, 1_000, 10);
+    let hot = flood(nodes, "", step, HOT, 300, 5);
+
+    // 100 records a second of each of four shards, and as many at once; keys spread but
+    // not evenly, and no shard sees less than it takes.
+    let taken = admitted(&over, "clicks");
+    assert!(taken.abs_diff(4_400) <= 6, "all shards: {taken}");
+    about("one key", admitted(&hot, "clicks"), 100.0 * 6.0);
+}
+
+#[test]
+fn on_demand_has_no_shards_to_ask_for() {
+    let message = said(r#""kind": "kinesis", "mode": "on-demand", "shards": 2"#);
+
+    assert!(message.contains("`shards` does not apply"), "{message}");
 }

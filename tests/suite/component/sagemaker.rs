@@ -58,3 +58,33 @@ fn capacity_is_instances_times_workers() {
     assert!(one_each.abs_diff(2_000 + 20) <= 4, "{one_each}");
     assert!(said(r#""kind": "sagemaker", "type": "m5.large""#).contains("ml.m5.large"));
 }
+
+#[test]
+fn a_serverless_endpoint_begins_cold_and_throttles_above_its_concurrency() {
+    let nodes = r#""model": { "kind": "sagemaker", "mode": "serverless", "concurrency": 10, "overhead": "0s", "cold_start": "4s", "model": "50ms" }"#;
+
+    let run = flood(nodes, "", r#"{ "call": "model" }"#, EVEN, 100, 20);
+
+    // Ten find an environment, which are ready after 4.05 s; then 5 of 10 are in use.
+    let throttled = counted(&run, "model", |s| s.tally.of(Outcome::Throttled));
+    assert!(throttled.abs_diff(400 - 5) <= 6, "{throttled}");
+    let slowest = run.of_flow("main", |s| s.latency.max as f64 / 1e6)[0];
+    assert!((slowest - 4_050.0).abs() < 1e-6, "{slowest} ms");
+    assert_eq!(counted(&run, "model", |s| s.cold_starts), 10);
+}
+
+#[test]
+fn a_serverless_endpoint_is_warm_after_the_storm() {
+    let nodes = r#""model": { "kind": "sagemaker", "mode": "serverless", "concurrency": 20, "overhead": "0s", "cold_start": "1s", "model": "50ms" }"#;
+
+    let run = storm(nodes, "", r#"{ "call": "model" }"#, 500, 300);
+
+    recovers(&run, Outcome::Throttled);
+}
+
+#[test]
+fn parameters_of_the_other_endpoint_are_refused() {
+    let message = said(r#""kind": "sagemaker", "mode": "serverless", "instances": 3"#);
+
+    assert!(message.contains("only a real-time endpoint"), "{message}");
+}

@@ -1,7 +1,7 @@
 //! SNS: the bucket of the account, copies for every subscription, deliveries that fail.
 
-use super::{about, admitted, counted, flood};
-use crate::known::harness::{near, run};
+use super::{about, admitted, counted, flood, recovers, said, storm};
+use crate::known::harness::{Run, near, run};
 use kneepoint::model::Outcome;
 
 /// One key for all.
@@ -49,6 +49,96 @@ fn a_delivery_that_fails_is_tried_again_alone() {
     let run = run(text);
 
     assert_eq!(counted(&run, "well", |s| s.tally.of(Outcome::Completed)), 1);
-    // At 0, 1, 2.35, 4.17, 6.63 and 9.95 s.
-    assert_eq!(counted(&run, "sick", |s| s.tally.arrived), 6);
+    // Four at 0 s; at 1 and 2 s; at 3, 4.39, 6.34 and 9.06 s.
+    assert_eq!(counted(&run, "sick", |s| s.tally.arrived), 10);
+}
+
+#[test]
+fn every_protocol_tries_again_in_its_own_way() {
+    let tried = |protocol: &str, within: &str| {
+        let text = format!(
+            r#"{{ "nodes": {{ "news": {{ "kind": "sns", "protocol": "{protocol}", "publish": "0s", "lag": "0s" }},
+                             "sick": {{ "kind": "external", "failure": 1 }}, "dead": {{ "kind": "delay" }} }},
+                "links": [ "news -> sick", {{ "from": "news", "to": "dead", "role": "dead-letter" }} ],
+                "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "news" }} ] }} }} }},
+                "load": [ {{ "every": "100h" }} ],
+                "run": {{ "horizon": "{within}", "warm_up": "0s", "replications": 1 }} }}"#
+        );
+        let run = run(&text);
+        (
+            counted(&run, "sick", |s| s.tally.arrived),
+            counted(&run, "dead", |s| s.tally.arrived),
+        )
+    };
+
+    // HTTP: at 0, 20, 40 and 60 s, then given up.
+    assert_eq!(tried("http", "59s"), (3, 0));
+    assert_eq!(tried("http", "61s"), (4, 1));
+    // Push: at 0, 10 and 20 s, then after 10, 15.8, 24.8 … 600 s, then every 600 s.
+    assert_eq!(tried("push", "29s"), (3, 0));
+    assert_eq!(tried("push", "47s"), (5, 0));
+    assert_eq!(tried("push", "10h"), (50, 1));
+}
+
+#[test]
+fn a_fifo_topic_has_a_rate_and_each_group_its_own() {
+    let nodes = r#""news": { "kind": "sns", "type": "fifo", "publish": "1ms" }"#;
+    let even = r#"{ "uniform": [1, 1000000] }"#;
+
+    let all = flood(nodes, "", r#"{ "send": "news" }"#, even, 5_000, 5);
+    let group = flood(nodes, "", r#"{ "send": "news" }"#, KEY, 500, 5);
+    let after = storm(nodes, "", r#"{ "send": "news" }"#, 10_000, 1_000);
+
+    about("the topic", admitted(&all, "news"), 3_000.0 * 6.0);
+    about("a group", admitted(&group, "news"), 300.0 * 6.0);
+    recovers(&after, Outcome::Throttled);
+}
+
+#[test]
+fn a_fifo_topic_keeps_the_order_of_a_group_up_to_its_queue() {
+    // One message at a time from a queue in order, 10 ms each: 100 a second of 50.
+    let text = r#"{ "nodes": { "news": { "kind": "sns", "type": "fifo", "publish": "1ms" },
+                               "jobs": { "kind": "sqs", "type": "fifo", "send": "1ms", "lag": "0s" }, "work": { "kind": "delay", "time": "10ms" } },
+        "links": [ { "from": "news", "to": "jobs", "latency": "0s" }, { "from": "jobs", "to": "work", "batch": 1 } ],
+        "flows": { "main": { "key": { "uniform": [7, 7] }, "at": { "client": [ { "send": "news" } ] } } },
+        "load": [ { "rate": "50/s", "arrivals": "even", "stop": "10s" } ],
+        "run": { "horizon": "12s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    // Acknowledged at 1 ms, in the queue 12 and 1 ms later, done after 10 ms: all alike.
+    let settled = |of: &dyn Fn(&kneepoint::metrics::recording::Times) -> f64| {
+        run.of_flow("main", |flow| of(&flow.settled))[0] / 1e6
+    };
+    assert!((settled(&|times| times.max as f64) - 24.0).abs() < 1e-6);
+    assert!((settled(&|times| times.sum as f64 / times.count as f64) - 24.0).abs() < 1e-6);
+}
+
+#[test]
+fn mail_waits_for_the_rate_of_the_account_and_nothing_is_lost() {
+    let text = r#"{ "nodes": { "alerts": { "kind": "sns", "protocol": "email", "publish": "0s", "lag": "0s" }, "bills": { "kind": "sns", "protocol": "email", "publish": "0s", "lag": "0s" },
+                               "inbox": { "kind": "delay" } },
+        "links": [ "alerts -> inbox", "bills -> inbox" ],
+        "flows": { "main": { "at": { "client": [ { "send": "alerts" }, { "send": "bills" } ] } } },
+        "load": [ { "rate": "20/s", "arrivals": "even", "stop": "5s" } ],
+        "run": { "horizon": "5s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let whole = text.replace(r#""horizon": "5s""#, r#""horizon": "30s""#);
+    let (run, whole) = (run(text), crate::known::harness::run(&whole));
+
+    // Two topics, 200 messages: ten at once and ten a second.
+    let counted_ones = |run: &Run| counted(run, "inbox", |s| s.tally.arrived);
+    about("within 5 s", counted_ones(&run), 60.0);
+    assert_eq!(counted_ones(&whole), 200);
+    assert_eq!(
+        counted(&whole, "alerts", |s| s.tally.of(Outcome::Throttled)),
+        0
+    );
+}
+
+#[test]
+fn a_parameter_of_the_other_order_is_refused() {
+    let message = said(r#""kind": "sns", "group_rate": "10/s""#);
+
+    assert!(message.contains("only a FIFO topic has it"), "{message}");
 }

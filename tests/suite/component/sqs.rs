@@ -171,3 +171,58 @@ fn a_consumer_that_polls_waits_half_an_interval_on_average() {
     // Ten arrivals a second, even: ages 0.05, 0.15, … but for the phase of the poll.
     assert!((lag / 1e9 - 0.5).abs() <= 0.051, "{lag} ns");
 }
+
+#[test]
+fn a_fifo_queue_is_received_from_300_times_a_second_and_fuller_batches_help() {
+    let nodes = r#""jobs": { "kind": "sqs", "type": "fifo", "send": "1ms", "send_each": "0s", "lag": "0s" }, "work": { "kind": "delay" }"#;
+    let done = |batch: u32| {
+        let links = format!(r#"{{ "from": "jobs", "to": "work", "batch": {batch} }}"#);
+        let step = r#"{ "send": "jobs", "count": 10 }"#;
+        let run = flood(nodes, &links, step, EVEN, 200, 10);
+        let found = record(&run);
+        assert_eq!(found.backlog_end + found.deleted, found.sent, "{found:?}");
+        (found.deleted, found.sent)
+    };
+
+    let ((single, _), (ten, sent)) = (done(1), done(10));
+
+    // 2,000 messages a second come. One by one: 300 at once, and 300 a second.
+    about("one by one", single, 300.0 * 11.0);
+    assert!(
+        ten.abs_diff(sent) <= 20,
+        "{ten} of {sent} in batches of ten"
+    );
+}
+
+#[test]
+fn receives_catch_up_once_the_storm_is_over() {
+    let text = r#"{ "nodes": { "jobs": { "kind": "sqs", "type": "fifo", "send": "1ms", "send_each": "0s", "lag": "0s" }, "work": { "kind": "delay" } },
+        "links": [ { "from": "jobs", "to": "work", "batch": 1 } ],
+        "flows": { "main": { "key": { "uniform": [1, 1000000] }, "at": { "client": [ { "send": "jobs", "count": 10 } ] } } },
+        "load": [ { "rate": "200/s", "arrivals": "even", "stop": "3s" } ],
+        "run": { "horizon": "25s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    let found = record(&run);
+    assert_eq!((found.deleted, found.backlog_end), (found.sent, 0));
+    // 6,000 messages, 300 of them at once, and 300 a second.
+    let drained = found.drained.expect("nothing is left").as_seconds();
+    assert!((drained - 19.0).abs() < 0.1, "empty after {drained} s");
+}
+
+#[test]
+fn a_delay_hides_new_messages() {
+    let nodes = r#""jobs": { "kind": "sqs", "send": "1ms", "lag": "10ms", "delay": "5s", "duplicates": 0 }, "work": { "kind": "delay" }"#;
+    let links = r#"{ "from": "jobs", "to": "work", "batch": 1, "latency": "0s" }"#;
+
+    let run = flood(nodes, links, r#"{ "send": "jobs" }"#, EVEN, 10, 20);
+
+    let lag = run.of_link("jobs->work", |link| {
+        link.lag.sum as f64 / link.lag.count as f64
+    })[0];
+    assert!(
+        (lag - 5.01e9).abs() < 1.0,
+        "{lag} ns from the acknowledgement"
+    );
+}

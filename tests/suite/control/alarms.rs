@@ -1,6 +1,8 @@
 //! Alarms fire at instants that can be computed by hand.
 
 use crate::known::harness::{Run, run_on};
+use kneepoint::compile::compile;
+use kneepoint::topology::{LoadRequest, load};
 use kneepoint::units::SimTime;
 
 /// Seconds at which an alarm fired and at which it was over.
@@ -79,4 +81,16 @@ fn watching_a_station_changes_nothing_about_it() {
             "a watched station did something else"
         );
     }
+}
+
+#[test]
+fn what_is_not_kept_by_time_cannot_be_watched() {
+    let text = r#"{ "nodes": { "q": { "kind": "delay", "time": "1ms" } }, "load": [ { "rate": "1/s" } ],
+        "alarms": { "cold": { "when": "q cold_starts > 1" }, "busy": { "when": "q utilisation > 50%" } } }"#;
+    let (topology, _) = load(&LoadRequest::new(text, "case.json")).expect("it is valid");
+
+    let found = compile(&topology).expect_err("neither can be watched");
+
+    let codes: Vec<&str> = found.iter().map(|one| one.code).collect();
+    assert_eq!(codes, ["watch::measure"; 2]);
 }

@@ -10,7 +10,7 @@ use kneepoint::{compile, engine, report};
 
 impl Run {
     /// One value per replication of a fan-out.
-    fn of_fan_out(&self, value: impl Fn(&FanOutSlice) -> f64) -> Vec<f64> {
+    pub(super) fn of_fan_out(&self, value: impl Fn(&FanOutSlice) -> f64) -> Vec<f64> {
         let record = |recording: &kneepoint::metrics::recording::Recording| {
             value(recording.fan_outs[0].slices.last().expect("a slice"))
         };
@@ -18,14 +18,17 @@ impl Run {
     }
 
     /// Sum over the replications.
-    fn all(&self, value: impl Fn(&FanOutSlice) -> u64) -> u64 {
+    pub(super) fn all(&self, value: impl Fn(&FanOutSlice) -> u64) -> u64 {
         self.of_fan_out(|slice| value(slice) as f64)
             .iter()
             .sum::<f64>() as u64
     }
 
     /// Mean of times per post [ms].
-    fn post_mean_ms(&self, times: impl Fn(&FanOutSlice) -> &Times) -> estimate::Estimate {
+    pub(super) fn post_mean_ms(
+        &self,
+        times: impl Fn(&FanOutSlice) -> &Times,
+    ) -> estimate::Estimate {
         estimate::ratio(
             &self.of_fan_out(|slice| times(slice).sum as f64 / 1e6),
             &self.of_fan_out(|slice| times(slice).count as f64),
@@ -33,7 +36,7 @@ impl Run {
     }
 
     /// Times per post of all replications, as (value, count), ascending.
-    fn values(&self, times: impl Fn(&FanOutSlice) -> &Times) -> Vec<(u64, u64)> {
+    pub(super) fn values(&self, times: impl Fn(&FanOutSlice) -> &Times) -> Vec<(u64, u64)> {
         let mut all = std::collections::BTreeMap::new();
         for recording in &self.recordings {
             let slice = recording.fan_outs[0].slices.last().expect("a slice");
@@ -46,7 +49,7 @@ impl Run {
 }
 
 /// A post to so many recipients every second, straight to their timelines.
-fn posts(recipients: u32, batch: u32, timelines: &str, horizon: u32) -> String {
+pub(super) fn posts(recipients: u32, batch: u32, timelines: &str, horizon: u32) -> String {
     format!(
         r#"{{ "nodes": {{ "app": {{ "kind": "station", "service_time": "0s" }},
                           "timelines": {{ "kind": "station", {timelines} }} }},
@@ -61,7 +64,7 @@ fn posts(recipients: u32, batch: u32, timelines: &str, horizon: u32) -> String {
 
 /// Requires that two samples have one law (Kolmogorov and Smirnov, 99.9 %).
 #[track_caller]
-fn same_law(what: &str, one: &[(u64, u64)], other: &[(u64, u64)]) {
+pub(super) fn same_law(what: &str, one: &[(u64, u64)], other: &[(u64, u64)]) {
     let count = |sample: &[(u64, u64)]| sample.iter().map(|&(_, n)| n).sum::<u64>() as f64;
     let (n, m) = (count(one), count(other));
     let below = |sample: &[(u64, u64)], x: u64| {

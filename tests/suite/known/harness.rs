@@ -264,12 +264,16 @@ impl Run {
 #[track_caller]
 pub(crate) fn within(id: &str, found: Estimate, expected: f64, tolerance: f64) {
     let widest = if is_listed(id) {
-        tolerance / 2.0
+        SCATTER * tolerance / 2.0
     } else {
         tolerance
     };
     narrow(id, found, expected, tolerance, widest);
 }
+
+/// How far a half-width of ten replications may lie above its expectation by chance:
+/// √(χ²(9; 0.999) / 9).
+const SCATTER: f64 = 1.76;
 
 /// Whether a case is of the validation list, which asks for half-widths under half of its
 /// tolerances.

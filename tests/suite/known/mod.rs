@@ -14,6 +14,7 @@ pub(crate) mod harness;
 mod ids;
 mod limits;
 mod networks;
+mod pages;
 mod pools;
 mod recorder;
 mod retries;

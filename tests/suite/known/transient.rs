@@ -6,7 +6,7 @@ use kneepoint::engine;
 use kneepoint::metrics::estimate;
 
 /// Replications of an ensemble.
-const REPLICATIONS: u32 = 20_000;
+const REPLICATIONS: u32 = 34_000;
 
 /// Checks the mean number at node `q` at instants, over replications of a topology
 /// whose bins are of `bin_ms`: the instant lies between two of them.

@@ -9,12 +9,17 @@
 //!
 //! Not here: waiting, retries, refusals.
 
+mod assumed;
+mod means;
+mod times;
+
+pub use assumed::{asked_hit_rate, entries_for, most_hits};
+
+use super::paths;
 use super::recipients;
 use super::traffic::Traffic;
-use super::unknown::{About, Unknown};
-use super::{amounts::Amounts, paths, popularity};
-use crate::model::{Cost, CountFrom, INHERITED, Model, NONE, Op};
-use crate::topology::{Bound, Compare, LoadSource, Shape, Subject, Topology};
+use crate::model::{Cost, Model, NONE, Of, Op};
+use crate::topology::{Shape, Topology};
 use std::collections::BTreeSet;
 
 /// Passes after which means are taken as they are.
@@ -117,12 +122,12 @@ impl<'a> Planned<'a> {
         let mut assumed = Vec::new();
         let traffic = Traffic::stated(topology, model, factors, |unknowns, amounts, reached| {
             for unknown in unknowns {
-                let stated = state(topology, model, unknown, amounts, reached, before);
+                let stated = assumed::state(topology, model, unknown, amounts, reached, before);
                 unknown.value = stated.0;
                 assumed.extend(stated.1);
             }
         })?;
-        if let Some(line) = fan_outs(model) {
+        if let Some(line) = assumed::fan_outs(model) {
             assumed.push(line);
         }
         let mut planned = Planned {
@@ -132,6 +137,8 @@ impl<'a> Planned<'a> {
             times: Vec::new(),
             assumed,
         };
+        planned.assumed.sort();
+        planned.assumed.dedup();
         planned.means = planned.means();
         planned.times = planned.times();
         Some(planned)
@@ -206,18 +213,20 @@ impl<'a> Planned<'a> {
     pub fn tokens(&self) -> Vec<Tokens> {
         let model = self.model();
         let mut found: Vec<Tokens> = Vec::new();
-        let passes = |op: &Op| matches!(op, Op::Admit { .. } | Op::Afford { .. });
-        for (start, op) in self.traffic.places(passes) {
-            let (Op::Admit { admission } | Op::Afford { admission, .. }) = model.ops[op as usize]
-            else {
+        for (start, op) in self.traffic.places(|op| matches!(op, Op::Admit { .. })) {
+            let Op::Admit { admission } = model.ops[op as usize] else {
                 continue;
             };
             let rate = self.traffic.rate_of(start, op).per_s;
             for toll in &model.admissions[admission as usize].tolls {
                 let per_s = rate * self.price(start, toll.cost);
-                let instances = match toll.per_instance {
-                    true => alike(model, toll.bucket),
-                    false => 1,
+                // Partitions that may split are taken as they are at the start.
+                let splitting = model.buckets[toll.bucket as usize].heats;
+                let instances = match toll.of {
+                    Of::One => 1,
+                    Of::Partition(rule) => model.partitions[rule as usize].count,
+                    Of::Instance if splitting != NONE => model.partitions[splitting as usize].count,
+                    Of::Instance => alike(model, toll.bucket),
                 };
                 let busiest_per_s = per_s * self.busiest(start, instances);
                 match found.iter_mut().find(|one| one.bucket == toll.bucket) {
@@ -404,7 +413,7 @@ impl<'a> Planned<'a> {
         })
     }
 
-    /// Returns the share of look-ups at an address that miss, and the look-ups [1/s].
+    /// Returns the look-ups of a cache [1/s].
     pub fn look_ups(&self, cache: u32) -> f64 {
         let looks_up = |op: &Op| matches!(op, Op::LookUp { cache: of, .. } if *of == cache);
         let places = self.traffic.places(looks_up);
@@ -413,7 +422,7 @@ impl<'a> Planned<'a> {
 
     /// Returns the key law of all look-ups of a cache, where it is one.
     pub fn key_of_cache(&self, cache: u32) -> Option<u32> {
-        key_law(
+        assumed::key_law(
             self.model(),
             cache,
             &self.traffic.amounts,
@@ -489,264 +498,6 @@ impl<'a> Planned<'a> {
         let pages = recipients::pages(self.model(), &self.model().fan_out_steps[step as usize]);
         (rate, pages.number * pages.items, pages.number)
     }
-
-    /// Works out what visits are about.
-    fn means(&self) -> Vec<Means> {
-        let model = self.model();
-        let count = self.traffic.reached.len();
-        let usual = Means {
-            items: 1.0,
-            bytes: 1024.0,
-        };
-        let mut means = vec![usual; count];
-        let begun: Vec<Vec<(u32, usize, super::traffic::Begin)>> = (0..count)
-            .map(|start| {
-                let ops = self.traffic.reached[start].iter();
-                let begins = ops.flat_map(|op| {
-                    let all = self.traffic.begun_by(self.topology, start, *op);
-                    all.into_iter().map(move |one| (*op, one))
-                });
-                let placed = begins.filter_map(|(op, one)| {
-                    let to = *self.traffic.starts.get(&one.entry)?;
-                    (one.times > 0.0).then_some((op, to, one))
-                });
-                placed.collect()
-            })
-            .collect();
-        for _ in 0..MOST_PASSES {
-            let mut sums = vec![(0.0, 0.0, 0.0); count];
-            for flow in &model.flows {
-                if let Some(&start) = self.traffic.starts.get(&flow.entry) {
-                    let bytes = model.samplers[flow.bytes as usize].mean();
-                    sums[start] = (1.0, 1.0, bytes);
-                }
-            }
-            for (from, begins) in begun.iter().enumerate() {
-                for (op, to, one) in begins {
-                    let given = self.given(*op, one, means[from]);
-                    let sum = &mut sums[*to];
-                    sum.0 += one.times;
-                    sum.1 += one.times * given.items;
-                    sum.2 += one.times * given.bytes;
-                }
-            }
-            let mut moved = 0.0_f64;
-            for (known, (weight, items, bytes)) in means.iter_mut().zip(sums) {
-                if weight > 0.0 {
-                    let next = Means {
-                        items: items / weight,
-                        bytes: bytes / weight,
-                    };
-                    moved = moved.max((next.items / known.items - 1.0).abs());
-                    moved = moved.max((next.bytes / known.bytes.max(1e-300) - 1.0).abs());
-                    *known = next;
-                }
-            }
-            if moved < SETTLED {
-                break;
-            }
-        }
-        means
-    }
-
-    /// Returns what somebody who is started is about.
-    fn given(&self, op: u32, one: &super::traffic::Begin, own: Means) -> Means {
-        let model = self.model();
-        let op = model.ops[op as usize];
-        if let Op::Each { each, .. } = op
-            && model.loops[each as usize].times == NONE
-        {
-            return own.with(1.0);
-        }
-        if let Op::FanOut { step } = op {
-            let step = &model.fan_out_steps[step as usize];
-            return own.with(recipients::pages(model, step).items);
-        }
-        if let Op::Gather { gather } = op {
-            let gather = &model.gathers[gather as usize];
-            let pulls = one.entry == gather.pull;
-            let items = recipients::pulls(model, gather).items.max(1.0);
-            return if pulls { own.with(items) } else { own };
-        }
-        let Some(route) = model.routes.get(one.route as usize) else {
-            return own;
-        };
-        if matches!(op, Op::Enqueue { .. } | Op::Append { .. }) {
-            return own.with(self.batch(one.route));
-        }
-        if route.strand {
-            return own;
-        }
-        let items = match route.count {
-            CountFrom::One => 1.0,
-            CountFrom::Inherited => own.items,
-            CountFrom::Drawn(sampler) => model.samplers[sampler as usize].mean(),
-        };
-        match route.bytes {
-            NONE => Means {
-                items,
-                bytes: 1024.0 * items,
-            },
-            INHERITED => own.with(items),
-            sampler => Means {
-                items,
-                bytes: model.samplers[sampler as usize].mean() * items,
-            },
-        }
-    }
-
-    /// Returns the messages in one delivery on a route.
-    fn batch(&self, route: u32) -> f64 {
-        let model = self.model();
-        let found = (0u32..).zip(&model.deliveries);
-        let mut found = found.filter(|(_, one)| one.routes.contains(&route));
-        let Some((index, delivery)) = found.next() else {
-            return 1.0;
-        };
-        let fullness = self.traffic.unknowns.iter();
-        let fullness = fullness
-            .filter(|one| one.about == About::Batch(index))
-            .map(|one| one.value)
-            .next()
-            .unwrap_or(0.0);
-        1.0 + fullness * f64::from(delivery.batch - 1)
-    }
-
-    /// Works out how long the visits of every start take if they never wait.
-    fn times(&self) -> Vec<f64> {
-        let mut times = vec![0.0; self.traffic.reached.len()];
-        for _ in 0..MOST_PASSES {
-            let next: Vec<f64> = (0..times.len())
-                .map(|start| self.time_from(start, 0, &times))
-                .collect();
-            let settled = times
-                .iter()
-                .zip(&next)
-                .all(|(old, new): (&f64, &f64)| (old - new).abs() <= SETTLED * new.abs());
-            times = next;
-            if settled {
-                break;
-            }
-        }
-        times
-    }
-
-    fn time_of(&self, entry: u32) -> f64 {
-        let start = self.traffic.starts.get(&entry);
-        start.map_or(0.0, |start| self.times[*start])
-    }
-
-    /// Returns the time that a visit of a start spends at operations from an address on [s].
-    fn time_from(&self, start: usize, first: u32, times: &[f64]) -> f64 {
-        let ops = self.traffic.reached[start].iter();
-        let each = ops.filter(|op| **op >= first).map(|op| {
-            let count = self.traffic.count(start, *op);
-            if count > 0.0 {
-                count * self.time_at(start, *op, times)
-            } else {
-                0.0
-            }
-        });
-        each.sum()
-    }
-
-    /// Returns the time of one operation [s].
-    fn time_at(&self, start: usize, op: u32, times: &[f64]) -> f64 {
-        let model = self.model();
-        let of = |entry: u32| {
-            let start = self.traffic.starts.get(&entry);
-            start.map_or(0.0, |start| times[*start])
-        };
-        let call = |route: u32| {
-            let route = &model.routes[route as usize];
-            let way = model.samplers.get(route.latency as usize);
-            let way = way.map_or(0.0, |way| way.mean() / 1e9);
-            2.0 * way + of(route.entry)
-        };
-        // So many at once, each for so long.
-        let rounds = |times: f64, at_once: u32| (times / f64::from(at_once)).max(times.min(1.0));
-        match model.ops[op as usize] {
-            Op::Delay { time } => model.samplers[time as usize].mean() / 1e9,
-            Op::Work { work } | Op::Serve { work, .. } => self.work(start, work),
-            Op::Call { route } => call(route),
-            Op::CallChosen { first } => {
-                let routes: Vec<u32> = paths::targets(model, op, first).collect();
-                let balancer = paths::chooser(model, op);
-                let even = vec![1.0 / routes.len() as f64; routes.len()];
-                let shares = balancer.and_then(|one| paths::shares(model, one));
-                let each = routes.iter().zip(shares.unwrap_or(even));
-                each.map(|(route, share)| share * call(*route)).sum()
-            }
-            Op::Fork { fork, .. } => {
-                let entries = model.forks[fork as usize].entries.iter();
-                entries.map(|entry| of(*entry)).fold(0.0, f64::max)
-            }
-            Op::Each { each, .. } => {
-                let each = &model.loops[each as usize];
-                let times = match model.samplers.get(each.times as usize) {
-                    Some(sampler) => sampler
-                        .constant()
-                        .map_or(sampler.mean(), |times| times as f64),
-                    None => self.means[start].items,
-                };
-                rounds(times, each.concurrency) * of(each.entry)
-            }
-            Op::FanOut { step } => {
-                let step = &model.fan_out_steps[step as usize];
-                let pages = recipients::pages(model, step).number;
-                rounds(pages, step.concurrency) * of(step.entry)
-            }
-            Op::Gather { gather } => {
-                let gather = &model.gathers[gather as usize];
-                let pulls = recipients::pulls(model, gather).number;
-                let own = if gather.own == NONE {
-                    0.0
-                } else {
-                    of(gather.own)
-                };
-                own.max(rounds(pulls, gather.concurrency) * of(gather.pull))
-            }
-            Op::Place { .. }
-            | Op::Seize { .. }
-            | Op::Release { .. }
-            | Op::Admit { .. }
-            | Op::Afford { .. }
-            | Op::LookUp { .. }
-            | Op::LookUpFixed { .. }
-            | Op::Missed
-            | Op::Fill { .. }
-            | Op::Invalidate { .. }
-            | Op::Warm { .. }
-            | Op::Coin { .. }
-            | Op::Split { .. }
-            | Op::Choose { .. }
-            | Op::Unchoose { .. }
-            | Op::Spawn { .. }
-            | Op::PushCount
-            | Op::PopCount
-            | Op::Enqueue { .. }
-            | Op::Append { .. }
-            | Op::Observe { .. }
-            | Op::Commit { .. }
-            | Op::Jump { .. }
-            | Op::Leave { .. } => 0.0,
-        }
-    }
-
-    /// Returns the mean time of some work in visits of a start [s].
-    fn work(&self, start: usize, work: u32) -> f64 {
-        let model = self.model();
-        let Means { items, bytes } = self.means[start];
-        let work = &model.works[work as usize];
-        let base = match model.laws.get(work.base as usize) {
-            Some(law) if work.base != NONE => crate::random::mean(law),
-            Some(_) | None => 0.0,
-        };
-        // The items of a page are served one after another.
-        let each = if work.each { items.max(1.0) } else { 1.0 };
-        let more = (items - 1.0).max(0.0) * work.per_item + bytes * work.per_byte;
-        (base * work.scale * each + more) / 1e9
-    }
 }
 
 /// Returns the whole units that some bytes come to, at least one.
@@ -762,171 +513,4 @@ fn alike(model: &Model, first: u32) -> u32 {
     let rest = model.buckets[first as usize..].iter();
     let same = rest.take_while(|one| one.node == bucket.node && one.name == bucket.name);
     same.count() as u32
-}
-
-/// Gives something unknown a value, and says what is assumed if there is something to say.
-fn state(
-    topology: &Topology,
-    model: &Model,
-    unknown: &Unknown,
-    amounts: &[Amounts],
-    reached: &[Vec<u32>],
-    before: Option<&Planned<'_>>,
-) -> (f64, Option<String>) {
-    match unknown.about {
-        About::Load(line) => {
-            let load = &topology.load[line];
-            match &load.source {
-                LoadSource::Clients { count, think } => {
-                    let wait = before.map_or(LEAST_TIME, |before| before.flow_time(load.flow));
-                    let cycle = (crate::random::mean(think) / 1e9 + wait).max(LEAST_TIME);
-                    let words = format!(
-                        "the clients of load `{}` never wait in a line: {} a second at most",
-                        load.name,
-                        crate::units::show::count(*count as f64 / cycle)
-                    );
-                    (*count as f64 / cycle, Some(words))
-                }
-                LoadSource::Trace(entries) => {
-                    let last = entries.last().map_or(0.0, |last| last.at.0 as f64 / 1e9);
-                    let time = last.max(topology.run.horizon.as_seconds());
-                    let words = format!("the trace of load `{}` comes at its mean rate", load.name);
-                    (entries.len() as f64 / time, Some(words))
-                }
-                LoadSource::Rate { .. } | LoadSource::Every(_) => (0.0, None),
-            }
-        }
-        About::Cache(cache) => {
-            let node = &model.nodes[model.caches[cache as usize].node as usize].name;
-            let hits = |share: f64, why: &str| {
-                let shown = crate::units::show::share(share);
-                (
-                    1.0 - share,
-                    Some(format!("`{node}` hits {shown} of its look-ups, {why}")),
-                )
-            };
-            if let Some(asked) = asked_hit_rate(topology, node) {
-                return hits(asked, "as its objective asks");
-            }
-            if unknown.approximate {
-                return hits(1.0 - unknown.value, "by Che's approximation");
-            }
-            match kept_likeliest(model, cache, amounts, reached) {
-                Some(most) => hits(most, "as if it always kept its likeliest keys"),
-                None => hits(0.0, "as nothing is known of its keys"),
-            }
-        }
-        About::Batch(index) => {
-            let delivery = &model.deliveries[index as usize];
-            let node = &model.nodes[delivery.from as usize];
-            let parts = model.logs.get(node.log as usize);
-            let parts = parts.map_or(1.0, |log| f64::from(log.partitions));
-            let messages = before.map_or(0.0, |before| {
-                let routes = before.routes();
-                let mine = delivery.routes.iter().filter(|route| **route != NONE);
-                let rates = mine.map(|route| routes[*route as usize] * before.batch(*route));
-                rates.sum::<f64>()
-            });
-            let window = delivery.window.as_seconds();
-            let batch = f64::from(delivery.batch);
-            let mean = (1.0 + messages / parts * window).min(batch);
-            let words = format!(
-                "`{}` hands over {} at a time",
-                node.name,
-                crate::units::show::number(mean)
-            );
-            ((mean - 1.0) / (batch - 1.0).max(1.0), Some(words))
-        }
-        About::Tokens(op) => (before.map_or(1.0, |before| before.paid(op)), None),
-        // Even shares.
-        About::Consumer(_) | About::Balancer(_) => (0.0, None),
-        About::Several(at) => {
-            let Op::LookUpFixed { below, .. } = model.ops[at as usize] else {
-                return (1.0, None);
-            };
-            (1.0 - f64::from(below) / 4_294_967_296.0, None)
-        }
-    }
-}
-
-/// Returns the hit rate that an objective asks of a node.
-pub fn asked_hit_rate(topology: &Topology, node: &str) -> Option<f64> {
-    let mut asked = topology.objectives.iter().filter_map(|objective| {
-        let about = objective.subject == Subject::Node(node.to_owned());
-        let least = matches!(objective.compare, Compare::Greater | Compare::AtLeast);
-        match objective.value {
-            Bound::Share(share) if about && least && objective.quantity == "hit_rate" => {
-                Some(share)
-            }
-            Bound::Share(_)
-            | Bound::Milliseconds(_)
-            | Bound::Number(_)
-            | Bound::PerSecond(_)
-            | Bound::UsdPerMonth(_)
-            | Bound::UsdPerMillion(_) => None,
-        }
-    });
-    asked.next()
-}
-
-/// Returns the key law of all look-ups of a cache, where it is one.
-fn key_law(model: &Model, cache: u32, amounts: &[Amounts], reached: &[Vec<u32>]) -> Option<u32> {
-    let mut law = None;
-    for (own, ops) in amounts.iter().zip(reached) {
-        let looks_up = |at: &&u32| matches!(model.ops[**at as usize], Op::LookUp { cache: of, .. } if of == cache);
-        if ops.iter().any(|at| looks_up(&at)) {
-            let key = own.key.fixed()? as u32;
-            if law.is_some_and(|other| other != key) {
-                return None;
-            }
-            law = Some(key);
-        }
-    }
-    law.filter(|key| *key != NONE)
-}
-
-/// Returns the most that a cache can hit, where its keys are known.
-fn kept_likeliest(
-    model: &Model,
-    cache: u32,
-    amounts: &[Amounts],
-    reached: &[Vec<u32>],
-) -> Option<f64> {
-    let key = key_law(model, cache, amounts, reached)?;
-    let cache = &model.caches[cache as usize];
-    let keys = &model.keys[key as usize];
-    let entries = cache.entries as f64 * f64::from(cache.instances);
-    Some(most_hits(keys, entries))
-}
-
-/// Returns the share of requests that so many entries can answer at most.
-pub fn most_hits(keys: &crate::random::Keys, entries: f64) -> f64 {
-    let groups = popularity::groups(keys.count(), |rank| keys.probability(rank));
-    let mut groups = groups;
-    groups.sort_by(|one, other| other.1.total_cmp(&one.1));
-    popularity::keep_the_likeliest(&groups, entries).min(1.0)
-}
-
-/// Returns the entries that must be kept for a share of requests, at least.
-pub fn entries_for(keys: &crate::random::Keys, share: f64) -> f64 {
-    let mut groups = popularity::groups(keys.count(), |rank| keys.probability(rank));
-    groups.sort_by(|one, other| other.1.total_cmp(&one.1));
-    let (mut entries, mut hits) = (0.0, 0.0);
-    for (number, probability) in groups {
-        let all = number * probability;
-        if hits + all >= share {
-            let more = entries + (share - hits) / probability.max(f64::MIN_POSITIVE);
-            // Whole entries; what rounding adds is none.
-            return (more * (1.0 - 1e-9)).ceil();
-        }
-        entries += number;
-        hits += all;
-    }
-    entries
-}
-
-/// Says how posts are counted, if there are any.
-fn fan_outs(model: &Model) -> Option<String> {
-    let any = model.fan_out_steps.is_empty() && model.gathers.is_empty();
-    (!any).then(|| "posts go to the mean number of recipients".to_owned())
 }
