@@ -2,7 +2,7 @@
 
 use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Status};
-use crate::cli::shipped::SHIPPED;
+use crate::cli::shipped::{self, SHIPPED};
 use crate::spec::{self, Data, Value};
 use clap::Args;
 
@@ -15,7 +15,7 @@ Examples:
   kneepoint new single-server mine.json")]
 pub(crate) struct Arguments {}
 
-/// Prints name and question of every shipped topology.
+/// Prints name, description and question of every shipped topology, by what it is for.
 pub(crate) fn run(_: &Arguments, console: &Console) -> Result<Status, Failure> {
     let widest = SHIPPED
         .iter()
@@ -23,19 +23,21 @@ pub(crate) fn run(_: &Arguments, console: &Console) -> Result<Status, Failure> {
         .max()
         .unwrap_or(0);
     let mut text = String::new();
-    for (name, source) in SHIPPED {
-        let about = spec::read(source).ok();
-        let about = about.as_ref();
-        let description = about
-            .and_then(|file| member(file, "description"))
-            .unwrap_or_default();
-        let question = about
-            .and_then(|file| member(file, "question"))
-            .unwrap_or_default();
-        text.push_str(&format!(
-            "{name:widest$}  {description}\n{:widest$}  {question}\n",
-            ""
-        ));
+    for (title, names) in shipped::groups() {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&format!("{title}\n"));
+        for name in names {
+            let about = shipped::text(name).and_then(|source| spec::read(source).ok());
+            let member = |key| about.as_ref().and_then(|file| member(file, key));
+            let description = member("description").unwrap_or_default();
+            let question = member("question").unwrap_or_default();
+            text.push_str(&format!(
+                "  {name:widest$}  {description}\n  {:widest$}  {question}\n",
+                ""
+            ));
+        }
     }
     console.result(&text)?;
     Ok(Status::Met)

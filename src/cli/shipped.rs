@@ -16,27 +16,71 @@ macro_rules! shipped {
 pub static SHIPPED: &[(&str, &str)] = shipped![
     "bad-deployment",
     "black-friday-scaling",
+    "burst-credits",
     "cache-aside",
     "cache-stampede",
     "celebrity-post",
     "cold-start",
+    "concurrency-exhaustion",
+    "connection-limit",
     "data-pipeline",
     "database-failover",
     "event-driven",
+    "fifo-limit",
     "hot-partition",
     "microservices",
+    "nat-ports",
     "notification-system",
     "observability",
     "photo-feed",
+    "prefix-limit",
     "retry-storm",
     "ride-sharing",
     "serverless-web",
     "single-server",
+    "slow-command",
     "three-tier-web",
     "twitter-feed",
     "url-shortener",
     "video-streaming",
 ];
+
+/// What they are for: patterns and questions by name; all others are lessons.
+const GROUPS: &[(&str, &[&str])] = &[
+    (
+        "Patterns",
+        &[
+            "three-tier-web",
+            "serverless-web",
+            "event-driven",
+            "microservices",
+            "data-pipeline",
+        ],
+    ),
+    (
+        "Questions",
+        &[
+            "url-shortener",
+            "photo-feed",
+            "notification-system",
+            "twitter-feed",
+            "ride-sharing",
+            "video-streaming",
+        ],
+    ),
+];
+
+/// Returns the groups, each with its members: patterns, questions, lessons.
+pub(crate) fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
+    let grouped = |name: &&str| GROUPS.iter().any(|(_, names)| names.contains(name));
+    let mut all: Vec<(&str, Vec<&str>)> = GROUPS
+        .iter()
+        .map(|(title, names)| (*title, names.to_vec()))
+        .collect();
+    let lessons = names().into_iter().filter(|name| !grouped(name));
+    all.push(("Lessons", lessons.collect()));
+    all
+}
 
 /// Returns all names.
 pub(crate) fn names() -> Vec<&'static str> {
@@ -54,5 +98,18 @@ pub(crate) fn help(name: &str) -> String {
     match nearest(name, names()) {
         Some(near) => format!("did you mean `{near}`? `kneepoint list` shows all"),
         None => "give a file, or one of the names that `kneepoint list` shows".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topology_is_in_one_group() {
+        let mut grouped: Vec<&str> = groups().into_iter().flat_map(|(_, names)| names).collect();
+        grouped.sort_unstable();
+
+        assert_eq!(grouped, names());
     }
 }

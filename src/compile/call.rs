@@ -6,7 +6,7 @@ use super::hash::site;
 use super::transfer::Transfer;
 use super::writer::{Edge, Key, Writer};
 use crate::component::build::{Build, Owner, Quantity, Table, index, threshold64};
-use crate::component::{Ask, CallDefaults, Class, RetryDefaults};
+use crate::component::{Access, Ask, CallDefaults, Class, RetryDefaults};
 use crate::diagnostic::Place;
 use crate::model::{
     self, Backoff, CountFrom, Discipline, INHERITED, NONE, OnRoom, Outcome, Pick, Route,
@@ -91,6 +91,7 @@ pub(crate) fn blank(row: u32, site: u32) -> Route {
         bytes: NONE,
         on_miss: NONE,
         on_error: NONE,
+        late: NONE,
         again: false,
         op: NONE,
         priority: 255,
@@ -202,10 +203,15 @@ impl<'t> Writer<'t> {
         route.deadline = policy.said(|said| said.deadline).unwrap_or(false);
         route.cancel = policy.said(|said| said.cancel).unwrap_or(false);
         let copies = self.most_copies(edge.from);
-        route.retry = match (policy.said(|said| said.retry.as_ref()), &policy.kind.retry) {
-            (Some(retry), _) => retry_of(build, edge, retry, copies),
-            (None, Some(retry)) => kind_retry(build, retry),
-            (None, None) => NONE,
+        // What nobody waits for is the callee's to repeat, if it keeps it.
+        let kept = self.component(edge.to).and_then(|one| one.accepts());
+        let kept = kept.filter(|_| plan.ask.access == Access::Send);
+        let said = policy.said(|said| said.retry.as_ref());
+        route.retry = match (said, kept, &policy.kind.retry) {
+            (Some(retry), _, _) => retry_of(build, edge, retry, copies),
+            (None, Some(kept), _) => kind_retry(build, &kept.retry, Some(&kept.throttled)),
+            (None, None, Some(retry)) => kind_retry(build, retry, None),
+            (None, None, None) => NONE,
         };
         if let Some(hedge) = policy.said(|said| said.hedge) {
             route.hedge_after = hedge.after;
@@ -254,6 +260,7 @@ fn retry_of(build: &mut Build, edge: Edge<'_>, retry: &topology::Retry, copies: 
     let at = index(build.model.retries.len());
     build.model.retries.push(model::Retry {
         attempts: retry.attempts,
+        attempts_throttled: retry.attempts,
         backoff: match retry.backoff {
             topology::Backoff::Fixed => Backoff::Fixed,
             topology::Backoff::Exponential => Backoff::Exponential,
@@ -294,12 +301,14 @@ fn pace_of(build: &mut Build, edge: Edge<'_>, copies: u32) -> u32 {
     at
 }
 
-/// Writes a kind's own retry policy: all bad outcomes are tried again.
-fn kind_retry(build: &mut Build, retry: &RetryDefaults) -> u32 {
+/// Writes a kind's own retry policy: all bad outcomes are tried again; `throttled`:
+/// attempts and base pause after that outcome, if they differ.
+fn kind_retry(build: &mut Build, retry: &RetryDefaults, throttled: Option<&(u32, Law)>) -> u32 {
     if retry.attempts <= 1 {
         return NONE;
     }
     let base = build.sampler(Quantity::Time, &retry.base);
+    let base_throttled = throttled.map_or(base, |(_, law)| build.sampler(Quantity::Time, law));
     let bad = [
         Outcome::Throttled,
         Outcome::Shed,
@@ -309,9 +318,10 @@ fn kind_retry(build: &mut Build, retry: &RetryDefaults) -> u32 {
     let at = index(build.model.retries.len());
     build.model.retries.push(model::Retry {
         attempts: retry.attempts,
+        attempts_throttled: throttled.map_or(retry.attempts, |(attempts, _)| *attempts),
         backoff: retry.backoff,
         base,
-        base_throttled: base,
+        base_throttled,
         cap: retry.cap,
         factor: retry.factor,
         jitter: 0.0,
@@ -386,6 +396,7 @@ fn connections_of(build: &mut Build, edge: Edge<'_>, copies: u32, most: u32) -> 
         codel: (Span::ZERO, Span::ZERO),
         pick: Pick::Inherited,
         limit: true,
+        credit: None,
     });
     build.label(Table::Groups, owner, &label, at);
     at

@@ -5,7 +5,7 @@ use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
 use crate::component::build::{Build, Owner, Quantity, Table, index};
 use crate::component::{Access, Ask, Class, DeliveryDefaults, ReadLimit, Scope};
-use crate::model::{self, CountFrom, NONE, OnRoom, Op, Toll};
+use crate::model::{self, CountFrom, NONE, Of, OnRoom, Op, Toll};
 use crate::topology::{Link, Match, Role};
 use crate::units::Span;
 
@@ -26,9 +26,9 @@ impl<'t> Writer<'t> {
                 self.stream(build, ask, edge, lag);
                 continue;
             }
-            let route = self.message(build, ask, edge, link);
+            let route = self.message(build, ask, (edge, link), true);
             if let Some((dead, dead_link)) = dead_letter {
-                let given_up = self.message(build, ask, dead, dead_link);
+                let given_up = self.message(build, ask, (dead, dead_link), true);
                 let body = Body::Route(given_up, 1.0, NONE);
                 self.aside(Patch::Error(route), body, false, None);
             }
@@ -83,9 +83,23 @@ impl<'t> Writer<'t> {
         links.first().copied()
     }
 
-    /// Writes the route of a message.
-    fn message(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, link: &'t Link) -> u32 {
+    /// Writes the route of a message; `copy`: nobody keeps it until it is done.
+    fn message(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        (edge, link): (Edge<'t>, &'t Link),
+        copy: bool,
+    ) -> u32 {
+        let left = copy
+            && self
+                .component(edge.from)
+                .is_some_and(|one| one.delivers().leaves)
+            && self
+                .component(edge.to)
+                .is_some_and(|one| one.accepts().is_some());
         let access = match self.class(edge.to) {
+            _ if left => Access::Send,
             Some(Class::Queue | Class::Log | Class::Topic) => Access::Send,
             Some(Class::Store | Class::Cache) => Access::Write,
             Some(Class::Programmable | Class::Forwarding | Class::Limiter | Class::Leaf) | None => {
@@ -211,7 +225,7 @@ impl<'t> Writer<'t> {
             known.resize(about + 1, NONE);
         }
         if known[about] == NONE {
-            let route = self.message(build, ask, edge, link);
+            let route = self.message(build, ask, (edge, link), false);
             build.model.deliveries[at as usize].routes[about] = route;
         }
         at
@@ -236,6 +250,10 @@ impl<'t> Writer<'t> {
             .iter()
             .map(|limit| Writer::toll(build, edge, limit))
             .collect();
+        // The consumer's own way of taking up messages of a queue.
+        let pollers = self.component(edge.to).and_then(|one| one.pollers());
+        let ramp = pollers.filter(|_| self.class(edge.from) == Some(Class::Queue));
+        let ramp = ramp.unwrap_or(defaults.ramp);
         // Without a bound of its own it takes as much as the copies that there are.
         let bounded = link.delivery.concurrency.or(defaults.concurrency).is_some();
         let queue = self.class(edge.from) == Some(Class::Queue);
@@ -263,7 +281,7 @@ impl<'t> Writer<'t> {
                 .max(1),
             poll: link.delivery.poll.unwrap_or(Span(defaults.poll_ns)),
             lag,
-            ramp: defaults.ramp,
+            ramp,
             flows: flows.collect(),
             tolls,
             elastic,
@@ -285,9 +303,9 @@ impl<'t> Writer<'t> {
             Scope::Node | Scope::Instance(_) => Owner::Node(edge.from),
             Scope::Account => Owner::Account,
         };
-        let (count, per_instance) = match limit.bucket.scope {
-            Scope::Instance(count) => (count, true),
-            Scope::Node | Scope::Account => (1, false),
+        let (count, of) = match limit.bucket.scope {
+            Scope::Instance(count) => (count, Of::Instance),
+            Scope::Node | Scope::Account => (1, Of::One),
         };
         let known = build.labelled(Table::Buckets, owner.clone(), &label);
         let bucket = known.unwrap_or_else(|| {
@@ -300,6 +318,8 @@ impl<'t> Writer<'t> {
                     burst: limit.bucket.burst,
                     tokens: limit.bucket.burst,
                     window: limit.bucket.window,
+                    growth: None,
+                    heats: NONE,
                 });
             }
             build.label(Table::Buckets, owner, &label, first);
@@ -307,7 +327,7 @@ impl<'t> Writer<'t> {
         });
         Toll {
             bucket,
-            per_instance,
+            of,
             cost: limit.cost,
         }
     }

@@ -8,7 +8,7 @@ use super::call::{Bytes, Plan};
 use super::laws::ceiling;
 use super::writer::{Edge, Writer, access};
 use crate::component::build::{Build, Quantity, index, threshold32, threshold64};
-use crate::component::{Access, Ask, Class};
+use crate::component::{Accepting, Access, Ask, Class};
 use crate::model::{self, ALL, CountFrom, NONE, Op, Outcome, Work};
 use crate::random::law::Law;
 use crate::topology::{CallStep, Join, Link, Role, Step};
@@ -169,7 +169,14 @@ impl<'t> Writer<'t> {
                 let time = build.sampler(Quantity::Time, law);
                 build.emit(Op::Delay { time });
             }
-            Step::Call(call) if call.wait => self.call_step(build, call, counted),
+            Step::Call(call) if call.wait => match self.accepting(call) {
+                Some(accepting) => {
+                    let time = build.sampler(Quantity::Time, &accepting.time);
+                    build.emit(Op::Delay { time });
+                    self.detach(build, Body::Call(call), counted);
+                }
+                None => self.call_step(build, call, counted),
+            },
             Step::Call(call) => self.detach(build, Body::Call(call), counted),
             Step::Parallel { branches, join } => {
                 let fork = index(build.model.forks.len());
@@ -343,6 +350,12 @@ impl<'t> Writer<'t> {
         if !build.model.cuts.contains(&cut) {
             build.model.cuts.push(cut);
         }
+    }
+
+    /// Returns what the callee does with a call that nobody waits for, if this is one.
+    fn accepting(&self, call: &CallStep) -> Option<Accepting> {
+        let callee = self.component(self.model_index(call.target))?;
+        callee.accepts().filter(|_| access(call) == Access::Send)
     }
 
     /// Returns the most items that a call's operation takes at once.

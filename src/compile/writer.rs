@@ -13,9 +13,10 @@ use crate::component::build::{Build, index};
 use crate::component::program::{ComputeOps, Surroundings};
 use crate::component::{AccountQuotas, Ask, Class, Component, Forward};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{self, NONE};
+use crate::model::{self, NONE, Op, Outcome};
 use crate::random::hash_name;
 use crate::topology::{CallStep, Link, Match, Node, Step, Strategy, Topology, client};
+use crate::units::Span;
 
 /// What tells programs apart.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -455,6 +456,26 @@ impl Surroundings for Writer<'_> {
             Some(steps) => self.run(build, steps, false),
             None => self.alone(build, ask),
         }
+    }
+
+    fn steps_within(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps, most: Span) {
+        // No visit is older than twice the horizon, when a run ends.
+        if most.0 >= self.topology.run.horizon.0.saturating_mul(2) {
+            return self.steps(build, ask, compute);
+        }
+        let route = self.strand_route(build, Some(most), None);
+        build.emit(Op::Call { route });
+        let over = build.jump();
+        let late = build.emit(Op::Leave {
+            outcome: Outcome::TimedOut,
+        });
+        build.model.routes[route as usize].late = late;
+        build.model.routes[route as usize].entry = build.here();
+        self.steps(build, ask, compute);
+        build.emit(Op::Leave {
+            outcome: Outcome::Completed,
+        });
+        build.land(over);
     }
 
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool) {

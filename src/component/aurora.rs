@@ -225,6 +225,9 @@ impl Component for Aurora {
             page: &self.page,
             commit: &self.commit,
             storage: None,
+            proxy: None,
+            // Readers see the writer's storage.
+            replay: None,
         };
         database.compile(program);
     }

@@ -3,7 +3,9 @@
 //! Every specification has a default, so that a recipe names only what matters.
 //! Ids are handles that `Program` gave out; they index tables of the model.
 
-use crate::model::{Backoff, Discipline, Eviction, Outcome, PartitionBy, Policy, Renew};
+use crate::model::{
+    Backoff, Credit, Discipline, Eviction, Of, Outcome, PartitionBy, Policy, Renew,
+};
 use crate::random::law::Law;
 use crate::units::Span;
 
@@ -15,9 +17,20 @@ pub struct GroupId(pub(crate) u32);
 pub struct BucketId {
     /// First bucket.
     pub(crate) first: u32,
-    /// Whether the visit's instance is added.
-    pub(crate) per_instance: bool,
+    /// Which of them a visit pays at.
+    pub(crate) of: Of,
 }
+
+impl BucketId {
+    /// Returns the same buckets, paid at where a partitioning rule would place the visit.
+    pub fn at(self, partition: PartitionId) -> BucketId {
+        BucketId {
+            of: Of::Partition(partition.0),
+            ..self
+        }
+    }
+}
+
 /// A declared cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CacheId(pub(crate) u32);
@@ -53,6 +66,8 @@ pub struct StationSpec {
     pub max_wait: Option<Law>,
     /// The rule that chooses the station; else the balancer's choice or any.
     pub partition: Option<PartitionId>,
+    /// What full speed is paid from, for first come, first served; none: nothing.
+    pub credit: Option<Credit>,
 }
 
 impl Default for StationSpec {
@@ -66,6 +81,7 @@ impl Default for StationSpec {
             blocks: false,
             max_wait: None,
             partition: None,
+            credit: None,
         }
     }
 }
@@ -300,6 +316,17 @@ pub struct RetryDefaults {
     pub at_once: u32,
     /// Attempts after those that are made again after the base, before it grows.
     pub steady: u32,
+}
+
+/// What a kind does with a call that nobody waits for: it is kept, done later, and tried again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepting {
+    /// Time until the caller has been told that it is kept [ns].
+    pub time: Law,
+    /// How it is tried again.
+    pub retry: RetryDefaults,
+    /// Attempts in all where they were throttled, and the base pause after that [ns].
+    pub throttled: (u32, Law),
 }
 
 /// What `compute` holds while a flow's steps run.

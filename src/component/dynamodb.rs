@@ -11,19 +11,25 @@
 //!    of what is not used; it begins with `banked`. On demand it gains the warm
 //!    throughput and keeps one second. A partition keeps one second and never
 //!    gives more than its rate, however much the table has left.
-//! 4. The operation's time passes. A `conditional` write then fails if the key was
+//! 4. On demand, the table's rate grows to twice the highest that it has admitted,
+//!    `growth_after` that, up to 40,000 a second. A partition at four fifths of its rate
+//!    for `split_after` splits in two: what is not one key then has twice the rate.
+//! 5. With an `index`, a write pays there as well: all or nothing, so that an index which
+//!    lacks units throttles the table. `query-index` reads from it.
+//! 6. The operation's time passes. A `conditional` write then fails if the key was
 //!    written since this request read it: it has paid nevertheless.
-//! 5. Every link gets a message for every completed write (stream), some time later;
+//! 7. Every link gets a message for every completed write (stream), some time later;
 //!    with a `batch`, in order of that, one batch per partition at a time.
 //!
 //! # Not modelled
-//! - Added: on-demand doubling beyond the warm throughput, auto scaling, splits of hot
-//!   partitions. A limit stays what it is for the whole run.
+//! - Auto scaling of provisioned tables; partitions that exceed 10 GB.
 //! - A batch over several partitions: it pays all at the partition of its first key,
-//!   and is throttled as a whole.
+//!   and is throttled as a whole, where the real one hands back what was refused. Pages of
+//!   a fan-out spread over the partitions of the start, split or not.
 //! - `update` is sized by `bytes`, not by the larger of the item before and after.
-//! - Scans, secondary indexes, accelerator, global tables, account limits, the
-//!   rare request that takes 5 s.
+//! - A second index; the time until an index shows a write. Scans, accelerator, limits of
+//!   the account, deletes by time to live, the rare request that takes 5 s. A global table
+//!   is a link to another table.
 //!
 //! # Sources
 //! Units, partition limits, bank and initial throughput: DynamoDB developer guide
@@ -34,18 +40,19 @@
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
     Basis, Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
-    milliseconds_p50_p99, parameters, rate, share, size, size_law,
+    milliseconds_p50_p99, object, parameters, rate, share, size, size_law,
 };
 use crate::component::price::{
     Added, Ages, Charge, MILLION, PRICE_LIST, Price, Tiers, Usage, storage,
 };
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
+use crate::component::secondary_index::SecondaryIndex;
 use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::{
-    BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, Scope,
-    WorkSpec,
+    BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionId, PartitionSpec,
+    Program, Scope, WorkSpec,
 };
-use crate::model::Cost;
+use crate::model::{Cost, PartitionBy, Splitting};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -59,12 +66,30 @@ const READ_UNIT: u32 = 4096;
 /// SOURCE: as above: 1 KB.
 const WRITE_UNIT: u32 = 1024;
 
+/// How far an on-demand limit grows: times what was admitted, units per second.
+///
+/// SOURCE: DynamoDB developer guide, On-demand capacity mode: twice the previous peak;
+/// Quotas: 40,000 units per second of a table by default. Read 2026-11.
+const GROWTH: (f64, f64) = (2.0, 40_000.0);
+/// Share of its rate from which on a partition is hot.
+///
+/// ESTIMATE: the guide says no more than that load near the maximum is noticed.
+const HOT: f64 = 0.8;
+/// Partitions that splits may lead to: times those of the start, and at least so many.
+///
+/// CHOICE: what growth to the table's quota needs.
+const MOST_PARTITIONS: (u32, u32) = (8, 64);
+
 /// Limits.
 const QUOTAS: &str = "DynamoDB developer guide, Quotas, read 2026-11";
 /// Bank.
 const BURST: &str = "DynamoDB developer guide, Burst and adaptive capacity: 300 s, read 2026-11";
 /// Initial throughput.
 const WARM: &str = "DynamoDB developer guide, Warm throughput: a new on-demand table, read 2026-11";
+/// Growth.
+const GROW: &str = "DynamoDB developer guide, On-demand capacity mode: twice the previous peak within 30 minutes may be throttled, read 2026-11";
+/// Splits.
+const SPLIT: &str = "5 to 15 minutes by observation, 2026-11; the guide says that hot partitions are split, not when";
 /// Times.
 const LATENCY: &str =
     "single-digit milliseconds by the developer guide, read 2026-11; put your own";
@@ -106,7 +131,7 @@ const STORAGE: Price = Price {
     ..WRITES
 };
 /// Operations that pay read units.
-const READING: &[&str] = &["get", "query", "transact-get"];
+const READING: &[&str] = &["get", "query", "query-index", "transact-get"];
 /// Operations that pay write units.
 const WRITING: &[&str] = &["put", "update", "conditional", "delete", "transact-write"];
 
@@ -130,11 +155,12 @@ pub static INFO: KindInfo = KindInfo {
     kind: "dynamodb",
     class: Class::Store,
     summary: "a table whose partitions and throughput are metered in units",
-    model: "the key's hash chooses the partition; pays read or write units at table and partition, \
-            else throttles; takes the operation's time; a conditional write fails if the key has \
-            changed; a link gets a message for every completed write",
-    not_modelled: "growth of on-demand tables, auto scaling, splits, batches over several partitions, \
-                   scans, secondary indexes, global tables, account limits",
+    model: "the key's hash chooses the partition; pays read or write units at table, partition and \
+            index, else throttles; on-demand limits grow with what they admitted, hot partitions split; takes \
+            the operation's time; a conditional write fails if the key has changed; a link gets a message for \
+            every completed write",
+    not_modelled: "auto scaling, batches over several partitions, a second index, \
+                   scans, time to live, account limits",
     sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: OPERATIONS,
     parameters: DynamoDb::table,
@@ -154,6 +180,12 @@ pub(super) const OPERATIONS: &[OperationInfo] = &[
         Access::Read,
         u32::MAX,
         "reads `count` items of one key; units of their sum",
+    ),
+    operation(
+        "query-index",
+        Access::Read,
+        u32::MAX,
+        "reads `count` items of one key of the `index`; units of their sum",
     ),
     operation(
         "transact-get",
@@ -224,12 +256,18 @@ parameters! {
         warm_read: f64 = 12_000.0, rate(), Documented, WARM;
         /// Write units per second that are served at once; on demand only.
         warm_write: f64 = 4_000.0, rate(), Documented, WARM;
+        /// How long after it was reached a peak counts, so that twice of it is served; on demand only.
+        growth_after: Span = Span(1_800_000_000_000), duration_in(Span(1_000_000_000)..=Span(86_400_000_000_000)), Documented, GROW;
+        /// A secondary index; without it the table has none.
+        index: Option<SecondaryIndex> = None, object::<SecondaryIndex>(), Choice, "has to be made";
         /// Partitions of the keys; without it: on demand 4, or what the warm throughput needs; provisioned `rcu`/3000 + `wcu`/1000, rounded up.
         partitions: Option<PartitionSpec> = None, partitions(), Estimate, "initial throughput over a partition's limits; classic sizing rule";
         /// Read units per second of one partition.
         partition_read: f64 = 3_000.0, rate(), Documented, QUOTAS;
         /// Write units per second of one partition.
         partition_write: f64 = 1_000.0, rate(), Documented, QUOTAS;
+        /// How long a partition has to be hot until it splits in two.
+        split_after: Span = Span(600_000_000_000), duration_in(Span(1_000_000_000)..=Span(86_400_000_000_000)), Estimate, SPLIT;
         /// Size of one item where a step gives none.
         item: Law = Law::Constant(1024.0), size_law(), Choice, "the format's own default";
         /// Amount at rest when the first month begins, for the bill.
@@ -264,12 +302,12 @@ parameters! {
     check DynamoDb::check
 }
 
-/// Units of one direction: how fast the table and a partition gain them, and what they keep.
+/// Units of one direction, of the table or of its index: how fast they are gained.
 #[derive(Clone, Copy, Debug)]
 struct Meter {
-    /// Whose they are, for notes.
+    /// Whose they are, for notes: all, a partition's.
     labels: [&'static str; 2],
-    /// Units per second of the table.
+    /// Units per second of all.
     table_per_s: f64,
     /// Units per second of a partition.
     partition_per_s: f64,
@@ -283,7 +321,10 @@ impl DynamoDb {
                 &[],
                 &["rcu", "wcu", "bank", "banked", "purchase", "discount"],
             ),
-            Billing::Provisioned => (&["rcu", "wcu"], &["warm_read", "warm_write"]),
+            Billing::Provisioned => (
+                &["rcu", "wcu"],
+                &["warm_read", "warm_write", "growth_after"],
+            ),
         };
         for key in needs.iter().filter(|key| !object.has(key)) {
             let message = format!("{} is provisioned and needs `{key}`", object.owner());
@@ -296,6 +337,21 @@ impl DynamoDb {
                 object.owner()
             );
             object.error_at(key, "dynamodb::billing", message);
+        }
+        if let Some(index) = &self.index {
+            let units = [("rcu", index.rcu), ("wcu", index.wcu)];
+            for (key, given) in units {
+                let provisioned = self.billing == Billing::Provisioned;
+                if given.is_some() != provisioned {
+                    let needs = if provisioned { "needs" } else { "takes no" };
+                    let message = format!(
+                        "the `index` of {}, which is {}, {needs} `{key}`",
+                        object.owner(),
+                        super::parameter::word(BILLINGS, &self.billing)
+                    );
+                    object.error_at("index", "dynamodb::index", message);
+                }
+            }
         }
         if self.billing == Billing::Provisioned {
             self.purchase.check(self.discount, &[], object);
@@ -324,12 +380,14 @@ impl DynamoDb {
         }
     }
 
-    /// Returns how keys spread over partitions.
+    /// Returns how keys spread over the partitions of the table.
     fn spread(&self) -> PartitionSpec {
-        if let Some(spread) = &self.partitions {
-            return spread.clone();
-        }
-        let (read, write) = self.table_per_s();
+        let default = || self.needed(self.table_per_s(), PartitionBy::Hash);
+        self.partitions.clone().unwrap_or_else(default)
+    }
+
+    /// Returns the partitions that some throughput (read, write) needs.
+    fn needed(&self, (read, write): (f64, f64), by: PartitionBy) -> PartitionSpec {
         let (read, write) = (read / self.partition_read, write / self.partition_write);
         let count = match self.billing {
             Billing::OnDemand => read.max(write).max(4.0),
@@ -337,6 +395,7 @@ impl DynamoDb {
         };
         PartitionSpec {
             count: (count.ceil() as u32).clamp(1, MOST_INSTANCES),
+            by,
             ..PartitionSpec::default()
         }
     }
@@ -346,7 +405,7 @@ impl DynamoDb {
         let read = if consistent { 1.0 } else { 0.5 };
         let per_item = |unit: u32, factor: f32| Cost::UnitsPerItem { unit, factor };
         match op {
-            "query" => Cost::UnitsTogether {
+            "query" | "query-index" => Cost::UnitsTogether {
                 unit: READ_UNIT,
                 factor: read,
             },
@@ -360,7 +419,7 @@ impl DynamoDb {
     /// Returns what an operation takes.
     fn time(&self, op: &str, consistent: bool) -> WorkSpec {
         let (law, each, bytes_per_s) = match op {
-            "query" => (&self.query, Span::ZERO, Some(self.query_bandwidth)),
+            "query" | "query-index" => (&self.query, Span::ZERO, Some(self.query_bandwidth)),
             "transact-get" => (&self.transact_get, Span::ZERO, None),
             "transact-write" => (&self.transact_write, Span::ZERO, None),
             "conditional" => (&self.conditional, Span::ZERO, None),
@@ -375,8 +434,14 @@ impl DynamoDb {
         }
     }
 
-    /// Writes the passage through the buckets of one direction.
-    fn admit(&self, program: &mut Program<'_>, meter: Meter, partitions: u32, cost: Cost) {
+    /// Declares the buckets of one direction, of the table or of its index, whose keys spread
+    /// over so many partitions.
+    fn buckets(
+        &self,
+        program: &mut Program<'_>,
+        meter: Meter,
+        (partition, count): (PartitionId, u32),
+    ) -> [BucketId; 2] {
         // ESTIMATE: what is bought by the request is kept for one second.
         let (kept, held) = match self.billing {
             Billing::OnDemand => (1.0, 1.0),
@@ -390,15 +455,82 @@ impl DynamoDb {
         };
         let held = meter.table_per_s * held;
         let table = program.bucket_holding(meter.labels[0], &table, held);
+        if self.billing == Billing::OnDemand {
+            let (factor, most_per_s) = GROWTH;
+            let growth = crate::model::Growth {
+                factor,
+                after: self.growth_after,
+                most_per_s: most_per_s.max(meter.table_per_s),
+            };
+            program.grows(table, growth);
+        }
+        let splitting = Splitting {
+            most: (count * MOST_PARTITIONS.0).clamp(MOST_PARTITIONS.1, MOST_INSTANCES),
+            share: HOT,
+            after: self.split_after,
+        };
         // ESTIMATE: a partition keeps one second of its rate.
-        let partition = BucketSpec {
+        let spec = BucketSpec {
             rate_per_s: meter.partition_per_s,
             burst: meter.partition_per_s,
             window: Span::ZERO,
-            scope: Scope::Instance(partitions),
+            scope: Scope::Instance(splitting.most),
         };
-        let partition = program.bucket(meter.labels[1], &partition);
-        program.admit_metered(&[(table, cost), (partition, cost)], cost);
+        let each = program.bucket(meter.labels[1], &spec);
+        program.splits(partition, each, splitting);
+        [table, each]
+    }
+
+    /// Declares the buckets of the index in one direction, paid at by the key of the index.
+    fn index_buckets(
+        &self,
+        program: &mut Program<'_>,
+        index: &SecondaryIndex,
+        writes: bool,
+    ) -> [BucketId; 2] {
+        let (read_per_s, write_per_s) = match self.billing {
+            Billing::OnDemand => self.table_per_s(),
+            Billing::Provisioned => (
+                f64::from(index.rcu.unwrap_or(1)),
+                f64::from(index.wcu.unwrap_or(1)),
+            ),
+        };
+        let default = || self.needed((read_per_s, write_per_s), PartitionBy::Random);
+        let spread = index.partitions.clone().unwrap_or_else(default);
+        let partition = program.partition("index partitions", &spread);
+        let meter = if writes {
+            Meter {
+                labels: ["index write units", "index partition write units"],
+                table_per_s: write_per_s,
+                partition_per_s: self.partition_write,
+            }
+        } else {
+            Meter {
+                labels: ["index read units", "index partition read units"],
+                table_per_s: read_per_s,
+                partition_per_s: self.partition_read,
+            }
+        };
+        let [all, each] = self.buckets(program, meter, (partition, spread.count));
+        [all, each.at(partition)]
+    }
+
+    /// Writes a query of the index.
+    fn query_index(&self, program: &mut Program<'_>, cost: Cost) {
+        let Some(index) = &self.index else {
+            let message = format!("node `{}` has no `index` to query", program.name());
+            return program.refuse("dynamodb::index", message);
+        };
+        if program.consistent() {
+            let message = format!(
+                "an index of node `{}` cannot be read `consistent`",
+                program.name()
+            );
+            return program.refuse("dynamodb::index", message);
+        }
+        let buckets = self.index_buckets(program, index, false);
+        program.admit_metered(&buckets.map(|bucket| (bucket, cost)), cost);
+        program.work(&self.time(program.op(), false));
     }
 }
 
@@ -410,9 +542,12 @@ impl Component for DynamoDb {
     fn compile(&self, program: &mut Program<'_>) {
         let spread = self.spread();
         let partition = program.partition("partitions", &spread);
-        program.place(partition);
-
         let (op, writes, consistent) = (program.op(), program.is_write(), program.consistent());
+        let cost = DynamoDb::price(op, writes, consistent);
+        if op == "query-index" {
+            return self.query_index(program, cost);
+        }
+        program.place(partition);
         let (read_per_s, write_per_s) = self.table_per_s();
         let meter = if writes {
             Meter {
@@ -427,8 +562,14 @@ impl Component for DynamoDb {
                 partition_per_s: self.partition_read,
             }
         };
-        let cost = DynamoDb::price(op, writes, consistent);
-        self.admit(program, meter, spread.count, cost);
+        let place = (partition, spread.count);
+        let buckets = self.buckets(program, meter, place);
+        let mut tolls: Vec<(BucketId, Cost)> = buckets.map(|bucket| (bucket, cost)).into();
+        if let (true, Some(index)) = (writes, &self.index) {
+            let buckets = self.index_buckets(program, index, true);
+            tolls.extend(buckets.map(|bucket| (bucket, index.write())));
+        }
+        program.admit_metered(&tolls, cost);
         program.work(&self.time(op, consistent));
         if !writes {
             return program.observe();
@@ -445,6 +586,12 @@ impl Component for DynamoDb {
             ],
             Billing::Provisioned => {
                 let (read, write) = self.table_per_s();
+                let of_index = |units: fn(&SecondaryIndex) -> Option<u32>| {
+                    let units = self.index.as_ref().and_then(units);
+                    f64::from(units.unwrap_or(0))
+                };
+                let read = read + of_index(|index| index.rcu);
+                let write = write + of_index(|index| index.wcu);
                 let discount = self.purchase.discount(self.discount, &[]);
                 vec![
                     Charge::new(&WRITE_CAPACITY, Usage::Hours(write)).at(discount),
@@ -471,6 +618,9 @@ impl Component for DynamoDb {
         if self.stored.is_none() && self.growth.is_none() {
             unbilled.push("storage, as it has no `stored`");
         }
+        if self.index.is_some() && self.billing == Billing::OnDemand {
+            unbilled.push("write units of its index");
+        }
         unbilled
     }
 
@@ -481,6 +631,8 @@ impl Component for DynamoDb {
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults {
             lag: Some(self.stream.clone()),
+            // Whoever reads the stream has it until it is done.
+            leaves: false,
             ..DeliveryDefaults::default()
         }
     }

@@ -5,12 +5,15 @@
 //! 2. If `io` is blocking, a thread of the instance is waited for and kept until the visit ends.
 //! 3. The flow's steps run, or `compute` and then all links in order. `compute` waits for
 //!    one of the vCPUs of the instance and holds it.
-//! 4. A full waiting line refuses.
+//! 4. A T type with `credit_mode` standard earns its baseline (5 to 40 % of its vCPUs), saves
+//!    up to 24 hours of it, and without savings does compute at the baseline only.
+//! 5. A full waiting line refuses.
 //!
 //! # Not modelled
 //! - Starts that vary or fail, Spot interruptions; without `scaling` the number is fixed.
-//! - Credits of T types: they run at full speed, as `unlimited` does, which T3 and T4g
-//!   are by default.
+//! - What surplus credits of an unlimited T type cost. Baselines are held over whole works:
+//!   one that finds no savings takes longer by the whole factor. Instances that scaling adds
+//!   have earned since the start of the run.
 //! - Memory that runs out; network and volume bandwidth: give the links a `bandwidth`.
 //! - Speed: a vCPU of any type does the same work in the same time.
 //! - Processor time shared in slices: work is served in order of arrival.
@@ -29,10 +32,15 @@ use crate::component::purchase::{Discount, MACHINES, OF_INSTANCES, ON_DEMAND, Pu
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
+use crate::model::Credit;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
 
+/// Hours of earnings that are saved at most.
+///
+/// SOURCE: EC2 user guide, Key concepts for burstable performance instances. Read 2026-11.
+const CREDIT_HOURS: f64 = 24.0;
 /// From starting an instance to its first visit.
 ///
 /// SOURCE: public benchmark of 50 instances from an image that holds the program: 28 s, and
@@ -303,8 +311,8 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Programmable,
     summary: "identical instances that run a program of one's own",
     model: "the balancer's choice of an instance, else any; blocking: holds a thread throughout; compute waits for a \
-            vCPU of the instance and holds it; the steps or all links are called",
-    not_modelled: "starts that vary or fail, Spot, credits of T types (they run as unlimited), memory that runs out, network and volume bandwidth, speed of processors, time slices",
+            vCPU of the instance and holds it, at the baseline if a standard T type has no credits; the steps or all links are called",
+    not_modelled: "starts that vary or fail, Spot, cost of surplus credits, memory that runs out, network and volume bandwidth, speed of processors, time slices",
     sources: "karpenter-provider-aws, reference of instance types, 2026-08; EC2 user guide (Burstable performance instances); read 2026-11",
     operations: &[],
     parameters: Ec2::table,
@@ -326,6 +334,10 @@ parameters! {
     pub struct Ec2 {
         /// Instance type: how many vCPUs.
         instance as "type": InstanceType = M7G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one that does not burst";
+        /// Whether a T type may go on at full speed without credits.
+        credit_mode: bool = true, choice(&[("unlimited", true), ("standard", false)]), Documented, "EC2 user guide, Burstable performance instances: T3 and T4g are unlimited by default, read 2026-11";
+        /// Share of the most credits that is there at the start; standard T types only.
+        credits: f64 = 0.0, share(), Documented, "EC2 user guide, Key concepts for burstable performance instances: T3 and T4g start without, read 2026-11";
         /// Identical instances.
         instances: u32 = 2, count(1..=MOST_INSTANCES), Choice, "one in each of two zones";
         /// How the instances are bought, for the bill.
@@ -351,6 +363,32 @@ impl Ec2 {
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "ec2::threads");
         self.purchase.check(self.discount, OF_INSTANCES, object);
+        let burstable = self.instance.baseline().is_some();
+        if object.has("credit_mode") && !burstable {
+            let message = format!(
+                "`credit_mode` does not apply to {}, which is no T type",
+                object.owner()
+            );
+            object.error_at("credit_mode", "ec2::credits", message);
+        }
+        if object.has("credits") && (!burstable || self.credit_mode) {
+            let message = format!(
+                "`credits` does not apply to {}: only standard T types spend them",
+                object.owner()
+            );
+            object.error_at("credits", "ec2::credits", message);
+        }
+    }
+
+    /// Returns what full speed is paid from, of a standard T type.
+    fn credit(&self) -> Option<Credit> {
+        let share = self.instance.baseline().filter(|_| !self.credit_mode)?;
+        let most = share * f64::from(self.instance.vcpus) * CREDIT_HOURS * 3_600.0;
+        Some(Credit {
+            share,
+            most: Span::from_seconds(most),
+            held: Span::from_seconds(most * self.credits),
+        })
     }
 
     /// Returns the instances as copies with processors.
@@ -361,6 +399,7 @@ impl Ec2 {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            credit: self.credit(),
         }
     }
 }

@@ -154,6 +154,7 @@ impl Ecs {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            credit: None,
         }
     }
 

@@ -114,6 +114,7 @@ impl ElasticBeanstalk {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            credit: None,
         }
     }
 }

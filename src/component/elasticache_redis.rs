@@ -12,12 +12,17 @@
 //!    finds its key.
 //! 4. A write passes down the link, if there is one, and its keys are then present;
 //!    `delete` and `invalidate` take them out, and stay here.
+//! 5. A full `cache` evicts by its `policy` what `memory_policy` permits. By default those are
+//!    keys with a `ttl`: without one nothing goes, and a write that does not fit fails
+//!    (out of memory), while what was missed is fetched but not kept.
+//! 6. Every replica applies a write as well: the command's own time, without socket work.
+//! 7. `publish` tells `count` subscribers: each costs the executor; it stays here.
 //!
 //! # Not modelled
-//! - Memory and its policies: `lru` stands for allkeys-lru, and for the default
-//!   volatile-lru where every key has a `ttl`; the write errors of a full node whose keys
-//!   have none are not there. Evictions are exact where Redis samples five keys.
-//! - The time replicas take to apply writes, their lag and what they lose at a failover.
+//! - How many bytes a node has, beside its keys' overhead: give the `cache` its `bytes`.
+//!   Evictions are exact where Redis samples five keys; expired keys count until touched.
+//! - Old answers of replicas that lag and what they lose at a failover; subscribers
+//!   and their connections.
 //! - A command of several keys that lie in several shards: it is run where its first key
 //!   lies, as the client would have to split it.
 //! - Connections and their limit of 65,000, TLS, forks, resharding, the serverless
@@ -37,8 +42,10 @@ use crate::component::price::{Charge, PRICE_LIST, Price, RECALLED, Tiers, Usage}
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::shared::CacheParameters;
 use crate::component::{
-    Class, Component, KindInfo, PartitionId, PartitionSpec, Program, StationSpec, WorkSpec,
+    CacheSpec, Class, Component, GroupId, KindInfo, PartitionId, PartitionSpec, Program,
+    StationSpec, WorkSpec,
 };
+use crate::model::Eviction;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -118,8 +125,9 @@ pub static INFO: KindInfo = KindInfo {
     summary: "Redis or Valkey: shards that each run one command at a time",
     model: "the key's hash chooses the shard, reads go to its replicas if there are any; a command \
             holds the only executor for socket work, its own time, further items and bytes; a miss \
-            goes to on_miss or down the link",
-    not_modelled: "memory errors of volatile-lru without ttl, work and lag of replicas, commands \
+            goes to on_miss or down the link; replicas apply writes too; full memory evicts keys with a ttl, else \
+            writes fail",
+    not_modelled: "bytes of a node, old answers of replicas, subscribers, commands \
                    over several shards, connections, TLS, failover, resharding, serverless",
     sources: "redis-doc, benchmark page; ElastiCache user guide (Quotas, Parameter groups, Scaling); AWS Database Blog (Redis 7.1, Valkey 8); read 2026-11",
     operations: &[
@@ -134,6 +142,10 @@ pub static INFO: KindInfo = KindInfo {
         write("incr", "adds to a counter"),
         write("push", "adds to a list and trims it"),
         write("zadd", "adds to a sorted set"),
+        write(
+            "publish",
+            "tells `count` subscribers of a channel, who are not here",
+        ),
         write("delete", "takes keys out"),
         write("invalidate", "takes keys out, as `delete`"),
     ],
@@ -159,6 +171,17 @@ const fn write(name: &'static str, doc: &'static str) -> OperationInfo {
     }
 }
 
+/// Which keys a full cache may evict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Memory {
+    /// Those with a time to live.
+    Volatile,
+    /// All.
+    AllKeys,
+    /// None.
+    None,
+}
+
 parameters! {
     /// Parameters of Redis.
     pub struct ElastiCacheRedis {
@@ -176,6 +199,8 @@ parameters! {
         hit_rate: Option<f64> = None, share(), Choice, "every read finds its key until `hit_rate` or `cache` is given";
         /// Entries of one shard, for a hit rate that follows from keys, size and expiry.
         cache: Option<CacheParameters> = None, object::<CacheParameters>(), Choice, "every read finds its key until `hit_rate` or `cache` is given";
+        /// Which keys a full cache evicts: those with a `ttl`, all, or none.
+        memory_policy: Memory = Memory::Volatile, choice(&[("volatile", Memory::Volatile), ("allkeys", Memory::AllKeys), ("noeviction", Memory::None)]), Documented, "ElastiCache user guide, Parameter groups: volatile-lru is the default, read 2026-11";
         /// Size of one value where a step gives none.
         item: Law = Law::Constant(1024.0), size_law(), Choice, "the format's own default";
         /// Socket work of one request, on a node that does it on the executor's core; nodes with cores to spare do it beside (1,000,000 requests/s on r7g.4xlarge).
@@ -200,6 +225,10 @@ parameters! {
         push: Span = Span(3_500), duration(), Estimate, SCALE;
         /// Executor time of `zadd` for every element: 2.5us + 0.25us × log2 of 1,000 members.
         zadd: Span = Span(5_000), duration(), Estimate, SCALE;
+        /// Executor time of `publish` without subscribers.
+        publish: Span = Span(2_500), duration(), Estimate, SCALE;
+        /// Executor time of a `publish` for every subscriber.
+        publish_each: Span = Span(1_500), duration(), Estimate, SCALE;
         /// Executor time of `delete` and `invalidate`, for every key.
         delete: Span = Span(2_500), duration(), Estimate, SCALE;
         /// Executor time to copy one KiB of values.
@@ -215,8 +244,45 @@ impl ElastiCacheRedis {
         object.exclusive("hit_rate", "cache");
     }
 
-    /// Returns what a command holds the executor for.
+    /// Returns the entries of the shards, and what goes when they are full.
+    fn entries(&self, cache: &CacheParameters) -> CacheSpec {
+        let mut spec = cache.spec(self.shards);
+        let evicts = match self.memory_policy {
+            Memory::Volatile => cache.ttl < Span::MAX,
+            Memory::AllKeys => true,
+            Memory::None => false,
+        };
+        if !evicts {
+            spec.policy = Eviction::Refuse;
+        }
+        spec
+    }
+
+    /// Writes that every replica of the key's shard applies a command.
+    fn replicate(
+        &self,
+        program: &mut Program<'_>,
+        executors: GroupId,
+        spread: &PartitionSpec,
+        op: &str,
+    ) {
+        for copy in 1..=self.replicas {
+            program.beside(copy as u16, |program| {
+                let label = format!("replica {copy}");
+                let at = program.copies(&label, spread, copy..copy + 1);
+                program.place(at);
+                program.serve(executors, &self.work(op, false));
+            });
+        }
+    }
+
+    /// Returns what a command that comes over a socket holds the executor for.
     fn command(&self, op: &str) -> WorkSpec {
+        self.work(op, true)
+    }
+
+    /// Returns what a command holds the executor for, with socket work or without.
+    fn work(&self, op: &str, socket: bool) -> WorkSpec {
         let (first, each) = match op {
             "hget" => (self.hget, self.get_each),
             // Every element of a range costs, the first too.
@@ -226,12 +292,17 @@ impl ElastiCacheRedis {
             "incr" => (self.incr, self.incr),
             "push" => (self.push, self.push),
             "zadd" => (self.zadd, self.zadd),
+            "publish" => (self.publish + self.publish_each, self.publish_each),
             "delete" | "invalidate" => (self.delete, self.delete),
             _ => (self.get, self.get_each),
         };
         let copies = !matches!(op, "delete" | "invalidate");
         WorkSpec {
-            base: Some(plus(&self.socket, first)),
+            base: Some(if socket {
+                plus(&self.socket, first)
+            } else {
+                Law::Constant(first.0 as f64)
+            }),
             per_item_ns: each.0 as f64,
             per_byte_ns: if copies {
                 self.copy.0 as f64 / 1024.0
@@ -285,16 +356,20 @@ impl Component for ElastiCacheRedis {
         program.serve(executors, &self.command(op));
 
         let cache = self.cache.as_ref();
-        let cache = cache.map(|cache| program.cache("entries", &cache.spec(self.shards)));
+        let cache = cache.map(|cache| program.cache("entries", &self.entries(cache)));
         let links = program.has_links();
         if writes {
+            self.replicate(program, executors, &spread, op);
+            if op == "publish" {
+                return;
+            }
             let removes = matches!(op, "delete" | "invalidate");
             if links && !removes {
                 program.fetch();
             }
             match cache {
                 Some(cache) if removes => program.invalidate(cache),
-                Some(cache) => program.fill(cache),
+                Some(cache) => program.fill_or_fail(cache),
                 None => {}
             }
             return;

@@ -4,6 +4,7 @@
 
 use super::declare::{Compute, StationSpec};
 use super::program::Program;
+use crate::model::Credit;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 
@@ -20,6 +21,8 @@ pub(super) struct Fleet<'a> {
     pub(super) waiting_limit: u32,
     /// Work of a visit without steps, on one full processor.
     pub(super) alone: &'a Law,
+    /// What full speed of the processors of one copy is paid from, if it is.
+    pub(super) credit: Option<Credit>,
 }
 
 impl Fleet<'_> {
@@ -42,7 +45,13 @@ impl Fleet<'_> {
             line.waiting_limit = u32::MAX;
         }
         let servers = processors as u32;
-        let station = program.station("processors", &StationSpec { servers, ..line });
+        let credit = self.credit;
+        let line = StationSpec {
+            servers,
+            credit,
+            ..line
+        };
+        let station = program.station("processors", &line);
         program.steps(&Compute {
             station: Some(station),
             blocking: false,

@@ -3,7 +3,7 @@
 //! Databases, caches and endpoints name the same machines with a word in front or
 //! behind (`db.m7g.large`, `cache.m7g.large`, `ml.m5.large`), and offer some families only.
 //!
-//! Not here: network and volume bandwidth, processor credits, accelerators, prices.
+//! Not here: network and volume bandwidth, accelerators, prices.
 
 use super::parameter::{How, custom};
 use crate::spec::field::Field;
@@ -24,6 +24,24 @@ impl InstanceType {
     /// Returns the memory in bytes.
     pub fn bytes(&self) -> f64 {
         self.gib * 1_073_741_824.0
+    }
+
+    /// Returns the share of its processors that a burstable type is always entitled to.
+    ///
+    /// SOURCE: EC2 user guide, Key concepts for burstable performance instances: baseline
+    /// of T3, T3a and T4g. Read 2026-11.
+    pub fn baseline(&self) -> Option<f64> {
+        let (family, size) = self.name.split_once('.')?;
+        if !["t3", "t3a", "t4g"].contains(&family) {
+            return None;
+        }
+        match size {
+            "nano" => Some(0.05),
+            "micro" => Some(0.1),
+            "small" | "medium" => Some(0.2),
+            "large" => Some(0.3),
+            _ => Some(0.4),
+        }
     }
 
     /// Returns the family: what stands before the dot.

@@ -10,17 +10,21 @@
 //!    and download of the code, the runtime's init, and the cost of a first call.
 //! 3. The flow's steps run, or `compute` and then all links in order. The environment
 //!    is kept throughout. A processor's share is memory / 1,769 MiB of a vCPU, so
-//!    that compute takes longer below that.
+//!    that compute takes longer below that. After `timeout` the visit ends (timed out)
+//!    and its environment with it; calls that are under way go on unheard.
 //! 4. The environment is idle until its `keep_alive` is over.
+//! 5. A `send`, and a copy from a topic, bus or bucket, is asynchronous: the sender is told
+//!    after `accept` that it is kept. If it ends badly it is tried twice more, after one and
+//!    two minutes; if it is throttled, after 1 s and longer pauses up to 5 min, for 6 h.
+//! 6. Deliveries of a queue begin with `pollers` at once, and 5 more each second.
 //!
 //! # Not modelled
-//! - The function's own time limit: give the link to it a `timeout`.
-//! - Asynchronous invocation: its queue and its retries. A queue or log in front is
-//!   modelled; who calls waits for the answer.
 //! - What reserved concurrency of one function takes from the pool of the others.
 //! - Lifetime of an environment (about two hours), a VPC, SnapStart, extensions, the init
 //!   that follows a crash, more than one vCPU for one request.
-//! - The slow growth of pollers: give the link from a queue a `concurrency`.
+//! - Pollers that go back when a queue is empty: they only grow, from the start of the run.
+//!   Provisioned pollers. A batch of which only a part failed: it comes back whole.
+//! - The way of a `send` to the front end: the sender waits for `accept` only.
 //!
 //! # Sources
 //! Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned
@@ -28,16 +32,18 @@
 //! 2026-06-23 to 2026-08-22. Overhead, placement and keep-alive are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, Parameters, choice, count, custom, duration_law, milliseconds_p50_p99, parameters, share,
+    Basis, Parameters, choice, count, custom, duration_in, duration_law, milliseconds_p50_p99,
+    parameters, share,
 };
 use crate::component::price::{
     Charge, DATA_OUT, Environments, MILLION, ON, PRICE_LIST, Price, Tiers, Usage,
 };
 use crate::component::purchase::{ON_DEMAND, PLANS, Purchase};
 use crate::component::{
-    BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, Scope, WorkSpec,
+    Accepting, BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, RetryDefaults,
+    Scope, WorkSpec,
 };
-use crate::model::Cost;
+use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
 use crate::spec::field::Field;
 use crate::spec::reader::Object;
@@ -57,6 +63,21 @@ const REQUESTS_PER_CONCURRENCY: f64 = 10.0;
 ///
 /// SOURCE: Lambda developer guide, Scaling behavior: 1,000 every 10 s. Read 2026-11.
 const STARTS: (f64, f64) = (1_000.0, 100.0);
+/// Further deliveries of a queue at once, per second.
+///
+/// SOURCE: Lambda developer guide, Scaling for SQS event source mappings: 300 a minute.
+/// Read 2026-11.
+const MORE_POLLERS: f64 = 5.0;
+/// Attempts of an asynchronous invocation: in all, and where they are throttled.
+///
+/// SOURCE: Lambda developer guide, Asynchronous invocation: two more after an error, after
+/// one minute and two; after a throttle up to 6 h, with pauses from 1 s to 5 min, which
+/// are 9 to 256 s (511 s in all) and 70 of 300 s. Read 2026-11.
+const ATTEMPTS: (u32, u32) = (3, 80);
+/// Most time that a function may take.
+///
+/// SOURCE: Lambda developer guide, Quotas: 900 s. Read 2026-11.
+const LONGEST: Span = Span(900_000_000_000);
 /// Most deliveries at once to a function behind a queue.
 ///
 /// SOURCE: Lambda developer guide, Scaling for SQS event source mappings: 1,250. Read 2026-11.
@@ -106,8 +127,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Programmable,
     summary: "a function; its environments serve one request each, made on demand",
     model: "takes the overhead of an invocation; passes rate and concurrency, else throttles; takes an idle \
-            environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU; keeps the environment idle for a while",
-    not_modelled: "the function's own time limit, asynchronous invocation, what reservations take from others, lifetime of environments, VPC, SnapStart, growth of pollers",
+            environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU, within its time-out; \
+            keeps the environment idle for a while; what is sent or copied is kept, done later and tried again",
+    not_modelled: "what reservations take from others, lifetime of environments, VPC, SnapStart, pollers that go back, failures of a part of a batch",
     sources: "Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned concurrency); maxday/lambda-perf, 2026-06 to 2026-08; read 2026-11",
     operations: &[],
     parameters: Lambda::table,
@@ -193,6 +215,12 @@ parameters! {
         init: Option<Law> = None, duration_law(), Measured, INIT;
         /// How long an idle environment is kept.
         keep_alive: Law = Law::Uniform { low: 300e9, high: 900e9 }, duration_law(), Estimate, "5 to 15 minutes as commonly observed, 2026-11; the vendor gives no figure";
+        /// The function's own time limit.
+        timeout: Span = LONGEST, duration_in(Span(1_000_000)..=LONGEST), Choice, "the most there is (Lambda developer guide, Quotas, read 2026-11); a new function is given 3 s";
+        /// Time until a sender is told that an asynchronous invocation is kept.
+        accept: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, "as `overhead`";
+        /// Deliveries of a queue at once, at the start of the run; 5 more each second.
+        pollers: u32 = 5, count(1..=POLLERS), Documented, "Lambda developer guide, Scaling for SQS event source mappings, read 2026-11";
         /// Concurrency that is kept for the function, and its most; without it the account's.
         reserved_concurrency: Option<u32> = None, count(1..=1_000_000), Documented, "Lambda developer guide, Reserved concurrency: none until it is set, read 2026-11";
         /// Environments that are always ready; more are created on demand.
@@ -277,12 +305,13 @@ impl Component for Lambda {
             },
         );
         program.environment(pool, None, &|_| {});
-        program.steps(&Compute {
+        let compute = Compute {
             station: None,
             blocking: false,
             scale: (MEBIBYTES_PER_VCPU / self.memory as f64).max(1.0),
             alone: Some(self.compute.clone()),
-        });
+        };
+        program.steps_within(&compute, self.timeout);
     }
 
     fn charges(&self) -> Vec<Charge> {
@@ -318,5 +347,25 @@ impl Component for Lambda {
 
     fn room(&self) -> u32 {
         POLLERS
+    }
+
+    fn pollers(&self) -> Option<(u32, f64)> {
+        Some((self.pollers, MORE_POLLERS))
+    }
+
+    fn accepts(&self) -> Option<Accepting> {
+        Some(Accepting {
+            time: self.accept.clone(),
+            retry: RetryDefaults {
+                attempts: ATTEMPTS.0,
+                backoff: Backoff::Exponential,
+                base: Law::Constant(60e9),
+                cap: Span(300_000_000_000),
+                factor: 2.0,
+                at_once: 0,
+                steady: 0,
+            },
+            throttled: (ATTEMPTS.1, Law::Constant(1e9)),
+        })
     }
 }

@@ -10,7 +10,9 @@ use super::declare::{
     PoolSpec, Scope, StationSpec,
 };
 use super::program::Program;
-use crate::model::{Bucket, Cache, Discipline, Group, NONE, Partition, Pick, Pool};
+use crate::model::{
+    Bucket, Cache, Discipline, Group, Growth, NONE, Of, Partition, Pick, Pool, Splitting,
+};
 use crate::units::Span;
 
 /// CoDel's target and interval.
@@ -57,6 +59,7 @@ impl Program<'_> {
             by: spec.by,
             weights,
             copies,
+            splits: None,
         });
         self.build.label(Table::Partitions, owner, label, at);
         let node = &mut self.build.model.nodes[self.ask.node as usize];
@@ -74,16 +77,13 @@ impl Program<'_> {
     /// Declares a token bucket, or one per instance, that holds some tokens at the start.
     pub fn bucket_holding(&mut self, label: &str, spec: &BucketSpec, tokens: f64) -> BucketId {
         let owner = self.owner(spec.scope);
-        let (count, per_instance) = match spec.scope {
-            Scope::Instance(count) => (count, true),
-            Scope::Node | Scope::Account => (1, false),
+        let (count, of) = match spec.scope {
+            Scope::Instance(count) => (count, Of::Instance),
+            Scope::Node | Scope::Account => (1, Of::One),
         };
         if let Some(first) = self.build.labelled(Table::Buckets, owner.clone(), label) {
             self.check_limit(label, spec, first);
-            return BucketId {
-                first,
-                per_instance,
-            };
+            return BucketId { first, of };
         }
         let buckets = &mut self.build.model.buckets;
         let first = index(buckets.len());
@@ -95,12 +95,26 @@ impl Program<'_> {
                 burst: spec.burst,
                 tokens,
                 window: spec.window,
+                growth: None,
+                heats: NONE,
             });
         }
         self.build.label(Table::Buckets, owner, label, first);
-        BucketId {
-            first,
-            per_instance,
+        BucketId { first, of }
+    }
+
+    /// Lets a bucket's rate follow what it has admitted.
+    pub fn grows(&mut self, bucket: BucketId, growth: Growth) {
+        self.build.model.buckets[bucket.first as usize].growth = Some(growth);
+    }
+
+    /// Lets the partitions of a rule split where one of their buckets stays hot; each of
+    /// the rule's `most` partitions has one.
+    pub fn splits(&mut self, partition: PartitionId, buckets: BucketId, splitting: Splitting) {
+        self.build.model.partitions[partition.0 as usize].splits = Some(splitting);
+        let first = buckets.first as usize;
+        for bucket in &mut self.build.model.buckets[first..first + splitting.most as usize] {
+            bucket.heats = partition.0;
         }
     }
 
@@ -234,6 +248,7 @@ impl Program<'_> {
             planned: spec.discipline == Discipline::Fifo
                 && max_wait == NONE
                 && !limit
+                && spec.credit.is_none()
                 && !spec.blocks,
             codel: CODEL,
             pick: match spec.partition {
@@ -241,6 +256,7 @@ impl Program<'_> {
                 None => Pick::Random,
             },
             limit,
+            credit: spec.credit,
         });
         self.build.label(Table::Groups, owner, label, at);
         (GroupId(at), true)

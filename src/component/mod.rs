@@ -55,6 +55,7 @@ pub mod route53;
 pub mod s3;
 pub mod sagemaker;
 pub mod scaling;
+pub mod secondary_index;
 pub mod secrets_manager;
 pub mod shared;
 pub mod sns;
@@ -65,9 +66,9 @@ pub mod x_ray;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
-    AccountQuotas, BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults, Compute,
-    Forward, GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec, QueueId,
-    QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
+    Accepting, AccountQuotas, BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults,
+    Compute, Forward, GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec,
+    QueueId, QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
 };
 pub use parameter::ParameterInfo;
 pub use program::Program;
@@ -143,6 +144,17 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         DeliveryDefaults::default()
     }
 
+    /// Returns how deliveries of a queue to this kind begin: so many at once, and so many
+    /// more per second; `None`: as many as there is room for at once.
+    fn pollers(&self) -> Option<(u32, f64)> {
+        None
+    }
+
+    /// Returns what becomes of a call that nobody waits for, if the kind keeps it until it is done.
+    fn accepts(&self) -> Option<Accepting> {
+        None
+    }
+
     /// Returns what the node pays for; nothing where the kind has no price.
     fn charges(&self) -> Vec<price::Charge> {
         Vec::new()
@@ -189,6 +201,8 @@ pub struct DeliveryDefaults {
     pub lag: Option<Law>,
     /// Concurrency at the start and its growth per second; `(u32::MAX, 0.0)` is at once.
     pub ramp: (u32, f64),
+    /// Whether a consumer that accepts what nobody waits for is left to itself with a copy.
+    pub leaves: bool,
     /// Rates at which messages are handed over at most; what is above waits.
     pub reads: Vec<ReadLimit>,
 }
@@ -215,6 +229,7 @@ impl Default for DeliveryDefaults {
             poll_ns: 0,
             lag: None,
             ramp: (u32::MAX, 0.0),
+            leaves: true,
             reads: Vec::new(),
         }
     }

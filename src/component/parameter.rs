@@ -472,6 +472,7 @@ pub const EVICTIONS: &[(&str, Eviction)] = &[
     ("tiny-lfu", Eviction::TinyLfu),
     ("fifo", Eviction::Fifo),
     ("random", Eviction::Random),
+    ("refuse", Eviction::Refuse),
 ];
 
 /// Words for what restarts a time to live.

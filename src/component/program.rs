@@ -15,11 +15,14 @@ use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Admission, Cost, Log, NONE, Op, Outcome, Queue, Toll, Work};
 use crate::random::law::Law;
+use crate::units::Span;
 
 /// What the topology says around a node; implemented by `compile`.
 pub(crate) trait Surroundings {
     /// Writes the flow's steps for the asked node, or its lone work and its links in order.
     fn steps(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps);
+    /// The same, given up as timed out after a time.
+    fn steps_within(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps, most: Span);
     /// Writes a call of one of the links that match; `transparent`: a miss there is a miss here.
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool);
     /// Whether a link of the asked node takes the call.
@@ -208,17 +211,23 @@ impl Program<'_> {
 
     /// Declares a passage through token buckets.
     fn admission(&mut self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) -> u32 {
+        let buckets = &self.build.model.buckets;
+        let watched = tolls.iter().any(|(bucket, _)| {
+            let bucket = &buckets[bucket.first as usize];
+            bucket.growth.is_some() || bucket.heats != NONE
+        });
         let admission = Admission {
             tolls: tolls
                 .iter()
                 .map(|(bucket, cost)| Toll {
                     bucket: bucket.first,
-                    per_instance: bucket.per_instance,
+                    of: bucket.of,
                     cost: *cost,
                 })
                 .collect(),
             wait,
             meter,
+            watched,
         };
         let known = &mut self.build.model.admissions;
         let at = known.iter().position(|one| *one == admission);
@@ -238,13 +247,27 @@ impl Program<'_> {
         partition: Option<PartitionId>,
         wait: bool,
     ) -> GroupId {
+        let patience = if wait { Some(None) } else { None };
+        self.limit_within(label, (most, scope), partition, patience)
+    }
+
+    /// The same; `patience`: the others wait, some time at most (then they time out) or
+    /// however long; without it they are throttled.
+    pub fn limit_within(
+        &mut self,
+        label: &str,
+        (most, scope): (u32, Scope),
+        partition: Option<PartitionId>,
+        patience: Option<Option<&Law>>,
+    ) -> GroupId {
         let spec = StationSpec {
             instances: match scope {
                 Scope::Instance(count) => count,
                 Scope::Node | Scope::Account => 1,
             },
             servers: most,
-            waiting_limit: if wait { u32::MAX } else { 0 },
+            waiting_limit: if patience.is_some() { u32::MAX } else { 0 },
+            max_wait: patience.flatten().cloned(),
             when_full: Outcome::Throttled,
             partition,
             ..StationSpec::default()
@@ -299,7 +322,18 @@ impl Program<'_> {
 
     /// Puts the items in force into the cache.
     pub fn fill(&mut self, cache: CacheId) {
-        self.build.emit(Op::Fill { cache: cache.0 });
+        self.build.emit(Op::Fill {
+            cache: cache.0,
+            must: false,
+        });
+    }
+
+    /// The same for a visit that ends as failed if there is no room for them.
+    pub fn fill_or_fail(&mut self, cache: CacheId) {
+        self.build.emit(Op::Fill {
+            cache: cache.0,
+            must: true,
+        });
     }
 
     /// Takes the key out of the cache.
@@ -349,8 +383,13 @@ impl Program<'_> {
 
     /// Writes what goes on beside the visit, which does not wait for it; once a program.
     pub fn aside(&mut self, then: impl FnOnce(&mut Self)) {
+        self.beside(0, then);
+    }
+
+    /// The same as often as there are numbers, each once a program.
+    pub fn beside(&mut self, strand: u16, then: impl FnOnce(&mut Self)) {
         let entry = self.build.here() + 2;
-        self.build.emit(Op::Spawn { entry, strand: 0 });
+        self.build.emit(Op::Spawn { entry, strand });
         let over = self.build.jump();
         then(self);
         self.leave(Outcome::Completed);
@@ -405,6 +444,19 @@ impl Program<'_> {
         if let (true, Some(group)) = (ops.blocking, compute.station) {
             self.release(group);
         }
+    }
+
+    /// Writes the flow's steps for a visit that ends as timed out when they take longer.
+    ///
+    /// No server is held: what is under way at a callee goes on, but nobody waits for it.
+    pub fn steps_within(&mut self, compute: &Compute, most: Span) {
+        let ops = ComputeOps {
+            group: NONE,
+            blocking: false,
+            scale: compute.scale,
+            alone: compute.alone.clone(),
+        };
+        self.around.steps_within(self.build, self.ask, &ops, most);
     }
 
     /// Hands the call on to the link that takes it; a miss there is a miss here.

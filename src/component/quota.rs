@@ -43,6 +43,8 @@ const PARAMETERS: &[(&str, &str, &str)] = &[
     ("aurora", "concurrency", "connections"),
     ("redshift", "concurrency", "connections"),
     ("nat-gateway", "concurrency", "addresses"),
+    ("pool", "environments", "max"),
+    ("pool", "concurrency", "max"),
     ("limiter", "rate", "rate"),
     ("limiter", "concurrency", "concurrency"),
     ("external", "rate", "rate"),

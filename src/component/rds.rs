@@ -4,18 +4,21 @@
 //! 1. A write, and a read that must be `consistent`, goes to the primary; with
 //!    `replicas`, other reads go to one of them at random.
 //! 2. The operation takes a connection of the instance until it ends; above the
-//!    instance's `connections` it is refused at once (throttled: too many connections).
+//!    instance's `connections` it is refused at once (throttled: too many connections). With
+//!    `proxy` it takes longer by `proxy_time`, and waits for a connection up to `proxy_wait`.
 //! 3. `overhead` passes, then it waits for one of the instance's vCPUs and holds it for
 //!    the operation's own processor time and a time for every further row.
 //! 4. A row read is in memory with probability `hit_rate`; the others, and every row
 //!    written, wait for the storage operations that `iops` permits, one after the
 //!    other. Reading pages takes `page`, making a write durable `commit`.
+//! 5. Every replica does a write again once it is durable: it holds a vCPU there for `replay_cpu`,
+//!    so that a replica is no help against writes.
 //!
 //! # Not modelled
-//! - Idle connections of clients' pools: what holds one here is at work. RDS Proxy: give
-//!   the links to it `connections`, and callers wait instead of being refused.
+//! - Idle connections of clients' pools: what holds one here is at work. Statements that
+//!   pin a client of the proxy to its connection.
 //! - Locks: writers of one row do not wait for each other.
-//! - The lag of replicas, and the work of replaying writes there.
+//! - Old answers of replicas that lag: replay waits for vCPUs, but reads do not see it.
 //! - At a `failover`: replicas, which go on serving; here all of the node is out, for 90 s unless
 //!   the fault says how long, and memory is as warm afterwards.
 //! - Group commit, checkpoints, vacuum; volume throughput (MiB/s); credits of T classes.
@@ -32,7 +35,7 @@ use crate::component::parameter::{
 };
 use crate::component::price::{Charge, GIB_MONTH, Price, RECALLED, Tiers, Usage};
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
-use crate::component::relational::{OPERATIONS, Processor, Relational};
+use crate::component::relational::{OPERATIONS, Processor, Proxy, Relational};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -121,10 +124,10 @@ pub static INFO: KindInfo = KindInfo {
     kind: "rds",
     class: Class::Leaf,
     summary: "a relational database on an instance, with read replicas",
-    model: "a write goes to the primary, a read to a replica if there are any; takes a connection, else throttles; \
-            waits for a vCPU and holds it; rows that are not in memory and rows written wait for storage \
-            operations; a write is made durable",
-    not_modelled: "idle connections, RDS Proxy, locks, replica lag and replay, failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
+    model: "a write goes to the primary, a read to a replica if there are any; takes a connection, else throttles \
+            (with a proxy: waits); waits for a vCPU and holds it; rows that are not in memory and rows written wait for storage \
+            operations; a write is made durable, and done again by every replica",
+    not_modelled: "idle connections, locks, old answers of replicas, failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
     sources: "RDS user guide (Quotas and constraints; Storage types; Multi-AZ; Read replicas); read 2026-11",
     operations: OPERATIONS,
     parameters: Rds::table,
@@ -181,6 +184,12 @@ parameters! {
         multi_az: bool = false, flag(), Choice, "has to be switched on";
         /// Most connections of one instance; without it what engine and class permit.
         connections: Option<u32> = None, count(1..=100_000), Documented, CONNECTIONS;
+        /// Whether a proxy stands in front, which shares connections out.
+        proxy: bool = false, flag(), Choice, "has to be made";
+        /// Longest wait for a connection of the proxy, then timed out.
+        proxy_wait: Span = Span(120_000_000_000), duration(), Documented, "RDS user guide, RDS Proxy: connection borrow timeout 120 s, read 2026-11";
+        /// Time that the proxy adds.
+        proxy_time: Law = milliseconds_p50_p99(1.5, 6.0), duration_law(), Estimate, "in-region practice, 2026-11; put your own";
         /// Share of rows read whose page is in memory.
         hit_rate: f64 = 0.99, share(), Estimate, "a working set that fits, 2026-11; put your own";
         /// Size of the volume of one instance, for the bill.
@@ -197,6 +206,8 @@ parameters! {
         write_cpu: Span = Span(300_000), duration(), Estimate, PROCESSOR;
         /// Processor time of every further row of an operation.
         row_cpu: Span = Span(10_000), duration(), Estimate, PROCESSOR;
+        /// Processor time of a replica to do a write again.
+        replay_cpu: Span = Span(150_000), duration(), Estimate, "half of a write: nothing is parsed or planned, 2026-11; measure your own";
         /// Time to read what is not in memory from the volume, beside the wait for `iops`.
         page: Law = milliseconds_p50_p99(0.8, 2.5), duration_law(), Estimate, "gp3, 16 KiB: single-digit milliseconds by the EBS user guide, 2026-11; put your own";
         /// Time to make a write durable, beside the wait for `iops`; without it p50 2ms, p99 10ms, and p50 4ms, p99 20ms with `multi_az`.
@@ -261,6 +272,11 @@ impl Component for Rds {
             page: &self.page,
             commit: self.commit.as_ref().unwrap_or(&usual),
             storage: Some(self.iops),
+            proxy: self.proxy.then_some(Proxy {
+                time: &self.proxy_time,
+                wait: self.proxy_wait,
+            }),
+            replay: Some(self.replay_cpu),
         };
         database.compile(program);
     }

@@ -74,6 +74,19 @@ pub(super) struct Relational<'a> {
     pub(super) commit: &'a Law,
     /// Storage operations per second of one instance; none: not limited.
     pub(super) storage: Option<f64>,
+    /// What stands between clients and connections, if anything does.
+    pub(super) proxy: Option<Proxy<'a>>,
+    /// Processor time of each read copy to do a write again; none: copies share storage.
+    pub(super) replay: Option<Span>,
+}
+
+/// What hands connections to clients one transaction at a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Proxy<'a> {
+    /// Time that it adds.
+    pub(super) time: &'a Law,
+    /// Longest wait for a connection.
+    pub(super) wait: Span,
 }
 
 impl Relational<'_> {
@@ -92,7 +105,16 @@ impl Relational<'_> {
             }
         }
         let scope = Scope::Instance(instances);
-        program.limit("connections", self.connections, scope, primary, false);
+        let patience = self.proxy.map(|proxy| Law::Constant(proxy.wait.0 as f64));
+        if let Some(proxy) = self.proxy {
+            program.work(&WorkSpec::of(proxy.time));
+        }
+        program.limit_within(
+            "connections",
+            (self.connections, scope),
+            primary,
+            patience.as_ref().map(Some),
+        );
         program.work(&WorkSpec::of(self.overhead));
         let processors = StationSpec {
             instances,
@@ -122,6 +144,20 @@ impl Relational<'_> {
         self.store(program, scope);
         program.work(&WorkSpec::of(self.commit));
         program.commit(op == "conditional");
+        let Some(replay) = self.replay else { return };
+        let work = WorkSpec {
+            base: Some(Law::Constant(replay.0 as f64)),
+            per_item_ns: self.processor.row.0 as f64,
+            ..WorkSpec::default()
+        };
+        for copy in 1..instances {
+            program.beside(copy as u16, |program| {
+                let label = format!("replica {copy}");
+                let at = program.copies(&label, &whole, copy..copy + 1);
+                program.place(at);
+                program.serve(processors, &work);
+            });
+        }
     }
 
     /// Writes the wait for storage operations, one for each row in force.

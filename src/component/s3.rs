@@ -7,11 +7,13 @@
 //! 3. The time to the first byte passes, then the transfer of the object's bytes over
 //!    one connection.
 //! 4. Every link gets a message for every completed write (event notification).
+//! 5. A partition that was at four fifths of its reads or writes for `split_after` splits in
+//!    two, each with the full rates; what is one key stays together.
 //!
 //! # Not modelled
-//! - Splits of a hot partition, 30 to 60 minutes into an overload: `partitions` stays what
-//!   it is. Keys are spread by hash, where S3 cuts ranges of names: a common prefix is no
-//!   hot spot unless `partitions` says so.
+//! - Partitions that are merged again after a day. Keys are spread by hash, where S3 cuts
+//!   ranges of names: a common prefix is no hot spot unless `partitions` says so, and names
+//!   that only grow profit from splits here, which they do not there.
 //! - A network interface that several transfers share: give the link a `bandwidth`.
 //! - Multipart uploads and ranges (several calls at once), encryption calls, replication.
 //! - Storage classes and lifecycle beside the bill: all objects are read as those of
@@ -24,22 +26,31 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, choice, duration, duration_law, milliseconds_p50_p99, object,
-    parameters, rate, share, size, size_law,
+    Basis, Parameters, bandwidth, choice, duration, duration_in, duration_law,
+    milliseconds_p50_p99, object, parameters, rate, share, size, size_law,
 };
 use crate::component::price::{
     Added, Ages, Charge, DATA_OUT, GIB_MONTH, ON, PRICE_LIST, Price, RECALLED, TEBIBYTE, Tiers,
     Usage, storage,
 };
-use crate::component::shared::partitions;
+use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, Scope,
     WorkSpec,
 };
-use crate::model::Cost;
+use crate::model::{Cost, Splitting};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::{Span, show};
+
+/// Share of its rate from which on a partition is hot.
+///
+/// ESTIMATE: nothing is published.
+const HOT: f64 = 0.8;
+/// Partitions that splits may lead to, times those of the start.
+///
+/// CHOICE: six splits one after the other, days of growth.
+const MOST_PARTITIONS: u32 = 64;
 
 /// Rates and bandwidth.
 const PERFORMANCE: &str = "S3 user guide, Optimizing performance, read 2026-11";
@@ -260,8 +271,8 @@ pub static INFO: KindInfo = KindInfo {
     summary: "objects in partitions that each admit so many requests a second",
     model: "the key's hash chooses the partition; takes a token of its reads or writes, else \
             throttles; takes the time to the first byte and the transfer of the bytes; a link gets a \
-            message for every completed write",
-    not_modelled: "splits of hot partitions, shared network interfaces, multipart, times of storage classes and restores, encryption, replication",
+            message for every completed write; a partition that stays hot splits",
+    not_modelled: "partitions that are merged, ranges of names, shared network interfaces, multipart, times of storage classes and restores, encryption, replication",
     sources: "S3 user guide (Optimizing performance; Design patterns; Event notifications); dvassallo/s3-benchmark, 2019; AWS re:Post, 5xx errors of S3; read 2026-11",
     operations: &[
         operation("get", Access::Read, 1, "reads an object"),
@@ -363,6 +374,8 @@ parameters! {
         read_rate: f64 = 5_500.0, rate(), Documented, PERFORMANCE;
         /// Writes per time that one partition admits (put, delete); one second of it at once.
         write_rate: f64 = 3_500.0, rate(), Documented, PERFORMANCE;
+        /// How long a partition has to be hot until it splits in two.
+        split_after: Span = Span(2_700_000_000_000), duration_in(Span(1_000_000_000)..=Span(86_400_000_000_000)), Measured, "AWS re:Post, 5xx errors of S3: 30 to 60 minutes, read 2026-11";
         /// Size of one object where a step gives none.
         item: Law = Law::Constant(102_400.0), size_law(), Choice, "100 KiB, for which the time of a put is stated";
         /// Storage class of what is put, for the bill; times stay what they are.
@@ -471,14 +484,21 @@ impl Component for S3 {
         } else {
             ("partition reads", self.read_rate)
         };
+        let count = self.partitions.count;
+        let splitting = Splitting {
+            most: (count * MOST_PARTITIONS).clamp(count, MOST_INSTANCES),
+            share: HOT,
+            after: self.split_after,
+        };
         // ESTIMATE: a partition keeps one second of its rate.
         let spec = BucketSpec {
             rate_per_s,
             burst: rate_per_s.max(1.0),
             window: Span::ZERO,
-            scope: Scope::Instance(self.partitions.count),
+            scope: Scope::Instance(splitting.most),
         };
         let bucket = program.bucket(label, &spec);
+        program.splits(partition, bucket, splitting);
         let counts = match program.op() {
             // What is counted is the bytes; no more of it than the bill needs.
             "put" => self.growth.is_some(),

@@ -286,8 +286,13 @@ impl Replication<'_> {
     pub(crate) fn end(&mut self, slot: u32, t: SimTime, outcome: Outcome, here: bool) -> Next {
         let extra = &self.visits.extra[slot as usize];
         let (holds, via) = (extra.holds, extra.via);
+        let counted = if here || outcome == Outcome::Completed {
+            outcome
+        } else {
+            Outcome::Failed
+        };
         if holds != NONE {
-            self.let_go(slot, t, outcome);
+            self.let_go(slot, t, counted);
         }
         let flags = self.visits[slot].flags;
         if outcome == Outcome::Completed && t > self.now && self.is_hedged(via) {
@@ -299,11 +304,6 @@ impl Replication<'_> {
             return None;
         }
         if flags & flag::STRAND == 0 && flags & flag::ROOT == 0 {
-            let counted = if here || outcome == Outcome::Completed {
-                outcome
-            } else {
-                Outcome::Failed
-            };
             self.record_departure(slot, t, Some(counted));
         }
         if flags & flag::ROOT != 0 {
@@ -546,7 +546,12 @@ impl Replication<'_> {
             let made = extra.attempts - extra.hedges;
             let late = route.deadline && t.0 >= self.visits[caller].reply_by;
             let wanted = retry.on & (1 << outcome as u8) != 0;
-            if made < retry.attempts
+            let most = if outcome == Outcome::Throttled {
+                retry.attempts_throttled
+            } else {
+                retry.attempts
+            };
+            if made < most
                 && wanted
                 && !late
                 && self.may_call(caller, t, route)
@@ -763,6 +768,14 @@ impl Replication<'_> {
         self.visits.extra[caller as usize].live -= 1;
         self.tell_breaker(caller, t, route, true);
         self.tell_pace(caller, t, route, false);
+        if route.late != NONE {
+            self.close_call(caller, t, Some(Outcome::TimedOut));
+            self.visits.extra[caller as usize].missed = 0;
+            self.visits[caller].pc = route.late;
+            self.wake(caller, t);
+            self.drain();
+            return;
+        }
         if let Some((slot, at)) = self.decide(caller, t, Outcome::TimedOut) {
             self.pending.push(Resume {
                 slot,

@@ -2,9 +2,22 @@
 
 use crate::mechanism::balancer::{Balancer, Choice, Rules};
 use crate::mechanism::cache::{Cache, Eviction, Limits, Renewal};
+use crate::mechanism::growth::Growth;
+use crate::mechanism::split::{Heat, Splits};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::model::{self, Model, NONE};
 use crate::units::{SimTime, Span};
+
+/// What grows and what splits in a replication.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    /// Per bucket: how its limit grows.
+    pub(crate) growths: Vec<Option<Growth>>,
+    /// Per bucket: how hot its partition is.
+    pub(crate) heats: Vec<Option<Heat>>,
+    /// Per partitioning rule: its splits.
+    pub(crate) splits: Vec<Splits>,
+}
 
 /// Makes a balancer with nothing outstanding.
 pub(crate) fn balancer(constants: &model::Balancer) -> Balancer {
@@ -39,6 +52,30 @@ pub(crate) fn bucket(constants: &model::Bucket) -> TokenBucket {
     }
 }
 
+/// Makes what grows and what splits of a model, as it is at the start.
+pub(crate) fn watched(model: &Model) -> Watched {
+    let growth = |bucket: &model::Bucket| {
+        let growth = bucket.growth?;
+        Some(Growth::new(
+            bucket.rate_per_s,
+            growth.factor,
+            growth.after,
+            growth.most_per_s,
+        ))
+    };
+    let heat = |bucket: &model::Bucket| {
+        let splits = model.partitions.get(bucket.heats as usize)?.splits?;
+        let hot = bucket.rate_per_s * splits.share;
+        Some(Heat::new(hot, splits.after))
+    };
+    let splits = |rule: &model::Partition| Splits::new(rule.count, rule.most());
+    Watched {
+        growths: model.buckets.iter().map(growth).collect(),
+        heats: model.buckets.iter().map(heat).collect(),
+        splits: model.partitions.iter().map(splits).collect(),
+    }
+}
+
 /// Makes one instance of a cache, filled with the likeliest keys that are its own.
 pub(crate) fn cache(model: &Model, constants: &model::Cache, instance: u32) -> Cache {
     let mut cache = Cache::new(Limits {
@@ -48,6 +85,7 @@ pub(crate) fn cache(model: &Model, constants: &model::Cache, instance: u32) -> C
             model::Eviction::TinyLfu => Eviction::TinyLfu,
             model::Eviction::Fifo => Eviction::Fifo,
             model::Eviction::Random => Eviction::Random,
+            model::Eviction::Refuse => Eviction::Refuse,
         },
         entries: constants.entries,
         bytes: constants.bytes,

@@ -15,7 +15,7 @@ use crate::mechanism::message::{Message, Page};
 use crate::mechanism::message_queue::{MessageQueue, Receipt, Rules};
 use crate::mechanism::token_bucket;
 use crate::metrics::recording::QueueRecord;
-use crate::model::{Model, NONE, Outcome};
+use crate::model::{Model, NONE, Of, Outcome};
 use crate::random::{address, draw, mix32, purpose};
 use crate::units::{SimTime, Span};
 
@@ -758,7 +758,10 @@ impl Replication<'_> {
     ) -> SimTime {
         let tolls = &self.model.deliveries[delivery as usize].tolls;
         tolls.iter().fold(t, |at, toll| {
-            let own = if toll.per_instance { partition } else { 0 };
+            let own = match toll.of {
+                Of::Instance => partition,
+                Of::One | Of::Partition(_) => 0,
+            };
             let cost = token_bucket::pico_tokens(tokens(toll.cost, items, bytes));
             at.max(self.buckets[(toll.bucket + own) as usize].wait(t, cost))
         })

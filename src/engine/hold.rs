@@ -219,8 +219,13 @@ impl Replication<'_> {
         match holding.what {
             Held::Server(station) | Held::Place(station) => self.server_free(station, t),
             Held::Environment(pool, environment) => {
-                let keep_alive = self.model.pools[pool as usize].keep_alive;
-                let keep_alive = Span(self.sample(slot, keep_alive, purpose::PATIENCE));
+                // What was in the middle of something when its time was over is not used again.
+                let keep_alive = if outcome == Outcome::TimedOut {
+                    Span::ZERO
+                } else {
+                    let law = self.model.pools[pool as usize].keep_alive;
+                    Span(self.sample(slot, law, purpose::PATIENCE))
+                };
                 self.pools[pool as usize].give_back(environment, t, keep_alive);
             }
             Held::Fetch(cache, item) => self.fetch_ended(cache, item, t, outcome),

@@ -278,8 +278,9 @@ impl Replication<'_> {
         self.visits[slot].pc = if counts.misses == 0 { pc + 1 } else { miss };
     }
 
-    /// Puts what a visit is about into a cache, and lets those who waited go on.
-    pub(crate) fn fill(&mut self, slot: u32, t: SimTime, cache: u32) {
+    /// Puts what a visit is about into a cache, and lets those who waited go on. Returns
+    /// whether there was room for all of it.
+    pub(crate) fn fill(&mut self, slot: u32, t: SimTime, cache: u32) -> bool {
         let extra = &self.visits.extra[slot as usize];
         let (items, bytes) = (extra.items, extra.bytes);
         let size = u32::try_from(bytes / u64::from(items.max(1))).unwrap_or(u32::MAX);
@@ -289,14 +290,17 @@ impl Replication<'_> {
             vec![self.visits[slot].item]
         };
         let node = self.model.caches[cache as usize].node;
+        let mut kept = true;
         for item in keys {
             let mut stream = self.streams[node as usize].clone();
             let (id, store) = self.cache_of(slot, cache);
+            kept &= store.fits(item, size);
             let first = store.fill(item, size, t, || stream.next_word());
             self.streams[node as usize] = stream;
             self.drop_fetch(slot, id, item);
             self.wake_chain(first, t);
         }
+        kept
     }
 
     /// Takes what a visit is about out of a cache.

@@ -88,6 +88,7 @@ pub(crate) struct Replication<'m> {
     /// Whether servers may be kept in a circle.
     may_deadlock: bool,
     pub(crate) buckets: Vec<TokenBucket>,
+    pub(crate) watched: super::convert::Watched,
     pub(crate) pools: Vec<Pool>,
     /// Environment-time up to the last mark, per pool.
     pool_areas: Vec<crate::mechanism::pool::Areas>,
@@ -248,6 +249,7 @@ impl<'m> Replication<'m> {
             freed: VecDeque::new(),
             may_deadlock: Replication::may_deadlock(model),
             buckets: model.buckets.iter().map(super::convert::bucket).collect(),
+            watched: super::convert::watched(model),
             pools: model
                 .pools
                 .iter()

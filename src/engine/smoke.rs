@@ -91,6 +91,7 @@ fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             bytes: NONE,
             on_miss: NONE,
             on_error: NONE,
+            late: NONE,
             again: false,
             op: NONE,
             priority: 255,
@@ -111,6 +112,7 @@ fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             codel: (Span(1), Span(1)),
             pick: Pick::Random,
             limit: false,
+            credit: None,
         }],
         works: vec![Work {
             base: 0,

@@ -11,6 +11,7 @@ use super::step::Resume;
 use super::step::partition_of;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::codel::ControlledDelay;
+use crate::mechanism::credits::Credits;
 use crate::mechanism::planned::{Arrival, Planned};
 use crate::mechanism::processor_sharing::ProcessorSharing;
 use crate::metrics::recorder::Area;
@@ -47,6 +48,7 @@ struct Line {
     /// Visits in service, oldest first; kept only where they can be pre-empted.
     serving: Vec<u32>,
     codel: Option<ControlledDelay>,
+    credits: Option<Credits>,
     /// Who stands before the full line of a station that blocks.
     outside: Outside,
 }
@@ -83,6 +85,9 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
                         serving: Vec::new(),
                         codel: (group.discipline == Discipline::CoDel)
                             .then(|| ControlledDelay::new(group.codel.0, group.codel.1)),
+                        credits: group.credit.map(|credit| {
+                            Credits::new(group.servers, credit.share, credit.most, credit.held)
+                        }),
                         outside: NOBODY,
                     }))
                 },
@@ -489,12 +494,16 @@ impl Replication<'_> {
             return true;
         }
         let (remaining, generation) = (extra.remaining, extra.service_generation);
+        let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            unreachable!("only line stations serve from a line");
+        };
         if preemptive {
-            let Mode::Line(line) = &mut self.stations[station as usize].mode else {
-                unreachable!("only line stations serve from a line");
-            };
             line.serving.push(slot);
         }
+        let remaining = match &mut line.credits {
+            Some(credits) => credits.stretch(t, Span(remaining)).0,
+            None => remaining,
+        };
         self.arm(slot);
         let order = self.next_order(Class::Completion, node);
         self.push(t + Span(remaining), order, slot, What::Done, generation);

@@ -11,9 +11,14 @@ use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::token_bucket;
 use crate::metrics::recorder::Departure;
-use crate::model::{ALL, Cost, CountFrom, NONE, Op, Outcome, Partition, PartitionBy, Policy, Toll};
+use crate::model::{
+    ALL, Admission, Cost, CountFrom, NONE, Of, Op, Outcome, Partition, PartitionBy, Policy, Toll,
+};
 use crate::random::{address, draw, mix32, purpose};
 use crate::units::SimTime;
+
+/// Tells the word by which a key's partition splits from the one that chooses it.
+const SPLITS: u64 = 1 << 32;
 
 /// Operations that one step may execute without time passing.
 const BUDGET: u32 = 1_000_000;
@@ -213,6 +218,12 @@ impl Replication<'_> {
                     }
                 }
                 Op::Place { partition } => {
+                    // Where it leads to may depend on what came before.
+                    if model.partitions[partition as usize].splits.is_some()
+                        && !self.reach(slot, t, Class::Arrival, granted)
+                    {
+                        return;
+                    }
                     self.place(slot, partition);
                     self.visits[slot].pc += 1;
                 }
@@ -277,12 +288,19 @@ impl Replication<'_> {
                     self.visits[slot].flags |= flag::MISS;
                     self.visits[slot].pc += 1;
                 }
-                Op::Fill { cache } => {
+                Op::Fill { cache, must } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
-                    self.visits[slot].pc += 1;
-                    self.fill(slot, t, cache);
+                    let kept = self.fill(slot, t, cache);
+                    if kept || !must {
+                        self.visits[slot].pc += 1;
+                    } else {
+                        let Some(next) = self.end(slot, t, Outcome::Failed, true) else {
+                            return;
+                        };
+                        (slot, t) = next;
+                    }
                 }
                 Op::Invalidate { cache } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
@@ -523,11 +541,17 @@ impl Replication<'_> {
 
     /// Sets the visit's copy or partition by a rule.
     fn place(&mut self, slot: u32, partition: u32) {
+        self.visits[slot].instance = self.placed(slot, partition);
+    }
+
+    /// Returns the copy or partition of a visit by a rule.
+    fn placed(&self, slot: u32, partition: u32) -> u16 {
         let rule = &self.model.partitions[partition as usize];
         let item = self.visits[slot].item;
-        let instance = if rule.count == 1 {
+        let by_chance = rule.by == PartitionBy::Random || item == 0;
+        let mut instance = if rule.count == 1 {
             0
-        } else if rule.by == PartitionBy::Random || item == 0 {
+        } else if by_chance {
             let word = self.word(slot, purpose::PICK, 0);
             if rule.weights.is_empty() {
                 partition_of(word, rule.count)
@@ -545,7 +569,16 @@ impl Replication<'_> {
             };
             partition_of_key(rule, hash, item, rank)
         };
-        self.visits[slot].instance = self.instance_of(slot, rule, instance);
+        if rule.splits.is_some() {
+            let word = if by_chance {
+                self.word(slot, purpose::PICK, 3)
+            } else {
+                let hash = self.model.nodes[self.node_of(slot) as usize].hash;
+                draw(hash, SPLITS | u64::from(item))
+            };
+            instance = self.watched.splits[partition as usize].find(instance, word);
+        }
+        self.instance_of(slot, rule, instance)
     }
 
     /// Returns the copy of a partition that a visit goes to, any of them.
@@ -569,17 +602,29 @@ impl Replication<'_> {
             .unwrap_or(u64::from(item))
     }
 
+    /// Returns the bucket of a toll, and its price there [10⁻¹² token].
+    #[inline(always)]
+    fn due(&self, slot: u32, toll: &Toll) -> (usize, i128) {
+        let instance = match toll.of {
+            Of::One => 0,
+            Of::Instance => self.visits[slot].instance,
+            Of::Partition(partition) => self.placed(slot, partition),
+        };
+        let instance = if instance == NO_INSTANCE { 0 } else { instance };
+        let extra = &self.visits.extra[slot as usize];
+        let cost = tokens(toll.cost, extra.items, extra.bytes);
+        let bucket = toll.bucket + u32::from(instance);
+        (bucket as usize, token_bucket::pico_tokens(cost))
+    }
+
     /// Passes an admission; `None` if a bucket refused.
     fn admit(&mut self, slot: u32, t: SimTime, admission: u32) -> Option<SimTime> {
         let model = self.model;
         let admission = &model.admissions[admission as usize];
-        let extra = &self.visits.extra[slot as usize];
-        let (items, bytes) = (extra.items, extra.bytes);
-        let instance = u32::from(self.visits[slot].instance);
-        let due = |toll: &Toll| due(toll, instance, items, bytes);
         if admission.wait {
             let mut admitted = t;
-            for (bucket, cost) in admission.tolls.iter().map(due) {
+            for toll in &admission.tolls {
+                let (bucket, cost) = self.due(slot, toll);
                 admitted = admitted.max(self.buckets[bucket].wait(t, cost));
             }
             if admitted > t {
@@ -591,7 +636,8 @@ impl Replication<'_> {
             }
             return Some(admitted);
         }
-        for (bucket, cost) in admission.tolls.iter().map(due) {
+        for toll in &admission.tolls {
+            let (bucket, cost) = self.due(slot, toll);
             if !self.buckets[bucket].has(t, cost) {
                 let node = self.node_of(slot);
                 let entered = SimTime(self.visits[slot].entered);
@@ -599,36 +645,58 @@ impl Replication<'_> {
                 return None;
             }
         }
-        for (bucket, cost) in admission.tolls.iter().map(due) {
+        for toll in &admission.tolls {
+            let (bucket, cost) = self.due(slot, toll);
             let paid = self.buckets[bucket].admit(t, cost);
             debug_assert!(paid, "a bucket that has the tokens gives them");
         }
+        if admission.watched {
+            self.watch_limits(slot, t, admission);
+        }
         if let Some(meter) = admission.meter {
-            let units = token_bucket::pico_tokens(tokens(meter, items, bytes));
             let extra = &self.visits.extra[slot as usize];
+            let units = token_bucket::pico_tokens(tokens(meter, extra.items, extra.bytes));
             // A visit without a call names no operation; only the client's does, which has no limits.
             if let Some(route) = model.routes.get(extra.via as usize) {
                 let entered = SimTime(self.visits[slot].entered);
                 let row = self.row_of(slot);
                 self.recorder
-                    .units(row, route.op, entered, units.unsigned_abs(), bytes);
+                    .units(row, route.op, entered, units.unsigned_abs(), extra.bytes);
             }
         }
         Some(t)
     }
 
+    /// Lets limits grow and partitions split by what a visit has paid.
+    #[inline(never)]
+    fn watch_limits(&mut self, slot: u32, t: SimTime, admission: &Admission) {
+        let model = self.model;
+        for toll in &admission.tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            let growth = self.watched.growths[bucket].as_mut();
+            if let Some(limit) = growth.and_then(|growth| growth.note(t, cost)) {
+                self.buckets[bucket].grow(t, limit);
+            }
+            let heat = self.watched.heats[bucket].as_mut();
+            if heat.is_some_and(|heat| heat.note(t, cost)) {
+                let partition = bucket as u32 - toll.bucket;
+                let rule = model.buckets[bucket].heats;
+                self.watched.splits[rule as usize].split(partition);
+            }
+        }
+    }
+
     /// Pays at token buckets, all or none; says whether it did.
     fn afford(&mut self, slot: u32, t: SimTime, admission: u32) -> bool {
         let tolls = &self.model.admissions[admission as usize].tolls;
-        let instance = u32::from(self.visits[slot].instance);
-        let extra = &self.visits.extra[slot as usize];
-        let (items, bytes) = (extra.items, extra.bytes);
-        let due = |toll: &Toll| due(toll, instance, items, bytes);
-        let has = |(bucket, cost): (usize, i128)| self.buckets[bucket].has(t, cost);
-        if !tolls.iter().map(due).all(has) {
-            return false;
+        for toll in tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            if !self.buckets[bucket].has(t, cost) {
+                return false;
+            }
         }
-        for (bucket, cost) in tolls.iter().map(due) {
+        for toll in tolls {
+            let (bucket, cost) = self.due(slot, toll);
             let paid = self.buckets[bucket].admit(t, cost);
             debug_assert!(paid, "a bucket that has the tokens gives them");
         }
@@ -685,15 +753,6 @@ impl Replication<'_> {
     pub(crate) fn salted(salt: u32, index: u32) -> u32 {
         if index == 0 { salt } else { mix32(salt, index) }
     }
-}
-
-/// Returns the bucket of a toll, and its price in the bucket's units.
-#[inline]
-fn due(toll: &Toll, instance: u32, items: u32, bytes: u64) -> (usize, i128) {
-    let by_instance = toll.per_instance && instance != u32::from(NO_INSTANCE);
-    let bucket = toll.bucket + if by_instance { instance } else { 0 };
-    let cost = tokens(toll.cost, items, bytes);
-    (bucket as usize, token_bucket::pico_tokens(cost))
 }
 
 /// Returns the tokens that a visit with so many items and bytes costs.

@@ -12,6 +12,8 @@ pub mod cache;
 pub mod client_rate;
 pub mod codel;
 pub mod copies;
+pub mod credits;
+pub mod growth;
 pub mod key_index;
 pub mod level;
 pub mod log;
@@ -22,6 +24,7 @@ pub mod planned;
 pub mod pool;
 pub mod processor_sharing;
 pub mod scaling;
+pub mod split;
 pub mod token_bucket;
 
 #[cfg(test)]

@@ -115,6 +115,14 @@ impl TokenBucket {
         probe.wait(now, cost)
     }
 
+    /// Gains and keeps as much more from now on as the rate is more than it was.
+    pub fn grow(&mut self, now: SimTime, rate_per_s: f64) {
+        self.refill(now);
+        let rate = pico_tokens(rate_per_s).max(1);
+        self.burst = (self.burst as f64 * (rate as f64 / self.rate as f64)) as i128;
+        self.rate = rate;
+    }
+
     /// Returns the tokens held; below zero while reservations are being earned.
     pub fn level(&mut self, now: SimTime) -> f64 {
         self.refill(now);
@@ -241,6 +249,21 @@ mod tests {
         assert_eq!(passed, [true, true, false]);
         assert!(bucket.level(SimTime(250 * MS)) > 2.4999);
         assert!(!TokenBucket::new(10.0, 5.0).admit(SimTime(u64::MAX), 6 * ONE));
+    }
+
+    #[test]
+    fn grows_in_rate_and_burst_and_keeps_what_it_holds() {
+        let mut bucket = TokenBucket::new(100.0, 50.0);
+        let before = (0..1000).filter(|_| bucket.admit(SimTime(0), ONE)).count();
+
+        bucket.grow(SimTime(0), 300.0);
+        let after_100_ms = (0..1000)
+            .filter(|_| bucket.admit(SimTime(100 * MS), ONE))
+            .count();
+        let after_idling = bucket.level(SimTime(60_000 * MS));
+
+        assert_eq!((before, after_100_ms), (50, 30));
+        assert!((after_idling - 150.0).abs() < 1e-6, "{after_idling}");
     }
 
     #[test]

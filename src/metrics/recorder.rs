@@ -780,5 +780,5 @@ fn instances(model: &Model, node: u32) -> usize {
         return if stations == 1 { 0 } else { stations };
     }
     // Copies of partitions are stations of their own.
-    stations.max(model.partitions[this.partition as usize].count as usize)
+    stations.max(model.partitions[this.partition as usize].most() as usize)
 }

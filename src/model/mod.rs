@@ -10,7 +10,7 @@ mod op;
 
 pub use audience::{FanOut, FanOutStep, Gather, Recipients};
 pub use control::Control;
-pub use op::{Admission, Cost, CountFrom, Op, Outcome, Toll, Work};
+pub use op::{Admission, Cost, CountFrom, Of, Op, Outcome, Toll, Work};
 
 use std::ops::Range;
 
@@ -237,6 +237,9 @@ pub struct Route {
     pub on_miss: u32,
     /// Where the caller goes on after a bad outcome; `NONE`: it ends in the same way.
     pub on_error: u32,
+    /// Where the caller goes on if an attempt has taken longer than `timeout`, without
+    /// trying again; `NONE`: that is a bad outcome like others.
+    pub late: u32,
     /// Whether the callee may come back to the caller, so that its draws must tell rounds apart.
     pub again: bool,
     /// Index into the callee's `operations`; `NONE`: unnamed.
@@ -291,6 +294,19 @@ pub struct Group {
     /// Whether this is a limit or a connection pool, not the node's servers:
     /// its waiting is recorded, its busy time is not the node's.
     pub limit: bool,
+    /// What full speed is paid from, if it is: such a station keeps a line, first come, first served.
+    pub credit: Option<Credit>,
+}
+
+/// Savings from which the servers of a station pay for full speed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Credit {
+    /// Share of full speed that is always there, 0 < share ≤ 1.
+    pub share: f64,
+    /// Most savings, as time of one server.
+    pub most: Span,
+    /// Savings at the start.
+    pub held: Span,
 }
 
 /// How a visit finds its station in a group.
@@ -338,6 +354,32 @@ pub struct Bucket {
     pub tokens: f64,
     /// Counted in fixed windows of this length instead; `ZERO`: continuous refill.
     pub window: Span,
+    /// How the limit follows what it has admitted, if it does.
+    pub growth: Option<Growth>,
+    /// Partitioning rule whose partition is hot if this bucket is; `NONE`: none splits.
+    pub heats: u32,
+}
+
+/// How a limit follows what it has admitted.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Growth {
+    /// Multiplies the highest rate so far.
+    pub factor: f64,
+    /// How long after a rate was admitted it counts.
+    pub after: Span,
+    /// Most that the limit may become [1/s].
+    pub most_per_s: f64,
+}
+
+/// How partitions split where they stay hot.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Splitting {
+    /// Most partitions, those of the start included.
+    pub most: u32,
+    /// Share of a partition's rate from which on it is hot.
+    pub share: f64,
+    /// How long it has to stay so.
+    pub after: Span,
 }
 
 /// Entries of a cache.
@@ -382,6 +424,8 @@ pub enum Eviction {
     Fifo,
     /// Any.
     Random,
+    /// None: what does not fit is not kept.
+    Refuse,
 }
 
 /// What restarts an entry's time to live.
@@ -526,7 +570,7 @@ pub struct Delivery {
     pub ramp: (u32, f64),
     /// Flows that match; all if empty.
     pub flows: Vec<u32>,
-    /// What a hand-over pays, and waits for until it can: `per_instance` is by partition.
+    /// What a hand-over pays, and waits for until it can: `Of::Instance` is by partition.
     pub tolls: Vec<Toll>,
     /// Consumer whose copies come and go, so that `concurrency` follows them; else `NONE`.
     pub elastic: u32,
@@ -586,6 +630,8 @@ pub struct Split {
 pub struct Retry {
     /// Attempts in all; `u32::MAX` is unlimited.
     pub attempts: u32,
+    /// The same after `Throttled`.
+    pub attempts_throttled: u32,
     /// How the pause grows.
     pub backoff: Backoff,
     /// Base pause: sampler.
@@ -678,6 +724,15 @@ pub struct Partition {
     /// Copies of each partition among which a visit is placed at random; copy c of
     /// partition p is the instance c × `count` + p.
     pub copies: Range<u32>,
+    /// How partitions split, if they do; there is one copy of each then.
+    pub splits: Option<Splitting>,
+}
+
+impl Partition {
+    /// Returns the most partitions that there may be.
+    pub fn most(&self) -> u32 {
+        self.splits.map_or(self.count, |splits| splits.most)
+    }
 }
 
 /// The rule of a partitioning.

@@ -81,6 +81,8 @@ pub struct Admission {
     pub wait: bool,
     /// What is counted of a visit that has passed, for the bill.
     pub meter: Option<Cost>,
+    /// Whether a limit grows, or a partition may split, by what passes.
+    pub watched: bool,
 }
 
 /// What one bucket of an admission asks.
@@ -88,10 +90,21 @@ pub struct Admission {
 pub struct Toll {
     /// Bucket, or the first of one per instance.
     pub bucket: u32,
-    /// Whether the visit's instance is added.
-    pub per_instance: bool,
+    /// Which of them, if there are several.
+    pub of: Of,
     /// Price.
     pub cost: Cost,
+}
+
+/// Which of the buckets that lie together a toll is paid at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// The only one.
+    One,
+    /// That of the visit's instance.
+    Instance,
+    /// That of the instance at which a partitioning rule would place the visit.
+    Partition(u32),
 }
 
 /// One thing a visit does at a node.
@@ -168,6 +181,8 @@ pub enum Op {
     Fill {
         /// Cache.
         cache: u32,
+        /// Whether the visit ends `Failed` if there is no room.
+        must: bool,
     },
     /// Takes the key out of the cache.
     Invalidate {

@@ -175,9 +175,16 @@ fn capacity(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
 fn instances(counted: &Counted, node: usize) -> Vec<Instance> {
     let model = counted.input.model;
     let recordings = counted.input.recordings;
-    let count = recordings
-        .iter()
-        .map(|recording| recording.nodes[node].instances.len());
+    let first = match model.partitions.get(model.nodes[node].partition as usize) {
+        Some(rule) if rule.splits.is_some() => rule.count as usize,
+        Some(_) | None => usize::MAX,
+    };
+    let count = recordings.iter().map(|recording| {
+        let all = &recording.nodes[node].instances;
+        // Of those that splits may have made: up to the last that was.
+        let made = all.iter().rposition(|one| one.arrived > 0);
+        first.max(made.map_or(0, |last| last + 1)).min(all.len())
+    });
     let count = count.max().unwrap_or(0);
     let time = counted.each(|recording| recording.horizon.0 as f64);
     // Servers of one: only where each instance is a station of the node's group.

@@ -2,12 +2,16 @@
 
 use super::Report;
 use super::build::Input;
+use super::fields::Verdict;
 use super::figure::figure;
 use super::sums::Counted;
+use crate::topology::Bound;
 use crate::units::show;
 
 /// Utilisation from which a node counts as saturated.
 const SATURATED: f64 = 0.9;
+/// Wait, as a share of the time that an objective allows, that explains why it is missed.
+const WORTH_A_NOTE: f64 = 0.2;
 /// Slower requests per replication below which a quantile is said to rest on few.
 const FEW: u64 = 100;
 
@@ -19,6 +23,7 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     saturation(report, &mut notes);
     refusals(counted, report, &mut notes);
     changes(counted, report, &mut notes);
+    missed(counted.input, report, &mut notes);
     undelivered(report, &mut notes);
     cuts(counted.input, &mut notes);
     samples(counted, report, &mut notes);
@@ -56,6 +61,39 @@ fn ends(input: &Input, notes: &mut Vec<String>) {
         notes.push(format!(
             "{short} of {all} replications ended with counted requests still inside; they count as `inside`, and their latency is in no figure"
         ));
+    }
+}
+
+/// Says where the time goes that an objective does not allow.
+fn missed(input: &Input, report: &Report, notes: &mut Vec<String>) {
+    let stated = input.topology.objectives.iter();
+    let judged = stated.zip(&report.objectives);
+    for (stated, judged) in judged {
+        let of_time = matches!(stated.value, Bound::Milliseconds(_));
+        if judged.verdict != Verdict::Missed || !of_time {
+            continue;
+        }
+        let expression = &judged.expression;
+        if let Some(one) = report.fan_out.get(&judged.subject) {
+            notes.push(format!(
+                "`{expression}` is missed: up to {} recipients were waiting for their post at once",
+                show::count(one.backlog_max as f64)
+            ));
+            continue;
+        }
+        // Of a flow: the node at which its visits wait longest.
+        let waits = report.nodes.iter().filter_map(|(name, node)| {
+            let of_flow = node.by_flow.get(&judged.subject)?;
+            Some((name, of_flow.waiting_ms.p99.value?))
+        });
+        let longest = waits.max_by(|one, other| one.1.total_cmp(&other.1));
+        let target = judged.target;
+        if let Some((name, wait)) = longest.filter(|(_, wait)| *wait >= WORTH_A_NOTE * target) {
+            notes.push(format!(
+                "`{expression}` is missed: one in a hundred of its visits to `{name}` waits {} or longer",
+                show::duration(wait * 1e6)
+            ));
+        }
     }
 }
 

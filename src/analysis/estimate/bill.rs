@@ -104,7 +104,7 @@ pub(super) fn bill(topology: &Topology, planned: &Planned<'_>) -> Bill {
         }
     }
     let lines: Vec<Line> = entries.iter().map(|one| line(one, &entries)).collect();
-    let month_usd: f64 = lines.iter().map(|line| line.usd).sum();
+    let month_usd = lines.iter().fold(0.0, |sum, line| sum + line.usd);
     let requests: f64 = (0..model.flows.len()).map(|flow| planned.flow(flow)).sum();
     let users = topology.estimate.users;
     let stated: f64 = topology.estimate.costs.iter().map(|(_, usd)| usd).sum();

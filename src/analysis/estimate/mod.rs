@@ -225,31 +225,32 @@ fn visits(planned: &Planned<'_>) -> BTreeMap<String, f64> {
 /// Says what every fan-out delivers.
 fn fan_outs(planned: &Planned<'_>) -> Vec<Deliveries> {
     let model = planned.model();
-    let all = (0u32..).zip(&model.fan_out_steps);
-    // What only cuts pages delivers nothing.
-    let delivering = all.filter(|(_, step)| step.delivers);
-    let found = delivering.map(|(index, step)| {
-        let (visits, recipients, _) = planned.fan_out(index);
-        // Of a page: the posts are those that were cut.
-        let cut = (0u32..).zip(&model.fan_out_steps);
-        let mut cut = cut.filter(|(_, one)| {
-            step.of_page && one.fan_out == step.fan_out && !one.of_page && !one.delivers
-        });
-        let (posts_per_s, recipients) = match cut.next() {
-            Some((outer, _)) => {
-                let (posts, recipients, _) = planned.fan_out(outer);
-                (posts, recipients)
+    let mut found = Vec::new();
+    for (index, fan_out) in (0u32..).zip(&model.fan_outs) {
+        let (mut posts_per_s, mut per_s) = (0.0, 0.0);
+        for (step, table) in (0u32..).zip(&model.fan_out_steps) {
+            if table.fan_out != index {
+                continue;
             }
-            None => (visits, recipients),
-        };
-        Deliveries {
-            fan_out: model.fan_outs[step.fan_out as usize].name.clone(),
-            posts_per_s,
-            recipients,
-            per_s: posts_per_s * recipients,
+            let (visits, recipients, _) = planned.fan_out(step);
+            // Pages that came in are of posts that were counted where they were cut.
+            if !table.of_page {
+                posts_per_s += visits;
+            }
+            if table.delivers {
+                per_s += visits * recipients;
+            }
         }
-    });
-    found.filter(|one| one.posts_per_s > 0.0).collect()
+        if posts_per_s > 0.0 {
+            found.push(Deliveries {
+                fan_out: fan_out.name.clone(),
+                posts_per_s,
+                recipients: per_s / posts_per_s,
+                per_s,
+            });
+        }
+    }
+    found
 }
 
 /// Whether nodes of a kind keep what is written to them, beside caches.

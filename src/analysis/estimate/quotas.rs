@@ -172,7 +172,10 @@ fn environments(topology: &Topology, mean: &Planned<'_>, peak: &Planned<'_>) -> 
         } else {
             f64::from(pool.most)
         };
-        let origin = quota::origin(node.kind, "environments");
+        // Fewer than the account has: the function's own limit.
+        let own = pool.most != u32::MAX && most < of_account;
+        let of = if own { "concurrency" } else { "environments" };
+        let origin = quota::origin(node.kind, of);
         let peak = at_peak.iter().find(|one| one.index == busy.index);
         Quota {
             node: node.name.clone(),

@@ -5,8 +5,9 @@ use super::sites::{Site, class, sites};
 use super::{Design, Finding, Rule};
 use crate::component::Class;
 use crate::model::NONE;
-use crate::topology::client;
+use crate::topology::{Role, client};
 use crate::units::{Span, show};
+use petgraph::Direction;
 
 /// Finds what there is to say about policies.
 pub(super) fn findings(design: &Design<'_>) -> Vec<Finding> {
@@ -123,7 +124,8 @@ fn timeouts(design: &Design<'_>, all: &[Site]) -> Vec<Finding> {
     }
     let mut found = Vec::new();
     for site in all {
-        let (Some(own), false) = (site.timeout, site.deadline) else {
+        // What a kind does of itself is nobody's mistake.
+        let (Some(own), true, false) = (site.timeout, site.written, site.deadline) else {
             continue;
         };
         let Some((waits, who)) = &patience[site.caller.index()] else {
@@ -166,7 +168,11 @@ fn dead_letters(design: &Design<'_>) -> Vec<Finding> {
         else {
             continue;
         };
-        if queue.dead_letter != NONE || queue.deliveries.is_empty() {
+        let into = Direction::Incoming;
+        let mut edges = design.topology.graph.edges_directed(at, into);
+        // Dead letters have come to their end.
+        let is_last = edges.any(|edge| edge.weight().role == Role::DeadLetter);
+        if queue.dead_letter != NONE || queue.deliveries.is_empty() || is_last {
             continue;
         }
         let bounded = |time: Span| time < Span::MAX;

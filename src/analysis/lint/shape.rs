@@ -23,6 +23,8 @@ const MACHINES: &[(&str, &[&str])] = &[
     ("elasticache-memcached", &["nodes"]),
     ("opensearch", &["nodes"]),
 ];
+/// Kinds that systems with caches of their own read from.
+const DISKS: [&str; 2] = ["ebs", "efs"];
 /// Reads a second from which a store is worth a cache.
 ///
 /// CHOICE: below, one small node of any store answers them.
@@ -125,7 +127,7 @@ fn uncached(design: &Design<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     for store in &design.estimate.stores {
         let mostly_read = store.reads_per_s >= MOSTLY_READ * store.writes_per_s;
-        if store.reads_per_s < MANY_READS || !mostly_read {
+        if store.reads_per_s < MANY_READS || !mostly_read || DISKS.contains(&store.kind) {
             continue;
         }
         let Some(at) = topology

@@ -17,6 +17,8 @@ pub(super) struct Site {
     pub(super) callee: NodeIndex<u32>,
     /// Time-out of one attempt.
     pub(super) timeout: Option<Span>,
+    /// Whether the file gives it; else it is the kind's own.
+    pub(super) written: bool,
     /// Whether the caller's remaining time is passed on.
     pub(super) deadline: bool,
     /// Most attempts; 1: none is tried again.
@@ -106,10 +108,12 @@ fn site(
         .flatten()
         .any(|policy| policy.breaker.is_some());
     let deadline = policies.iter().flatten().find_map(|policy| policy.deadline);
+    let written = either(&|policy| policy.timeout);
     let mut site = Site {
         caller,
         callee,
-        timeout: either(&|policy| policy.timeout).or(kind.timeout),
+        timeout: written.or(kind.timeout),
+        written: written.is_some(),
         deadline: deadline.unwrap_or(false),
         attempts: 1,
         base_ns: 0.0,

@@ -8,7 +8,7 @@ use super::station;
 use super::streams::{Stream, Streams};
 use super::traffic::{Rate, Traffic};
 use super::visits::Visits;
-use crate::model::{Cost, Group, Model, NONE, Op, PartitionBy, Pick};
+use crate::model::{Cost, Group, Model, NONE, Of, Op, PartitionBy, Pick};
 use std::collections::BTreeSet;
 
 /// What has a capacity.
@@ -169,6 +169,9 @@ fn uneven(
     group: &Group,
     places: &[(usize, u32)],
 ) -> Option<String> {
+    if group.credit.is_some() {
+        return Some("its servers are slower once they have used up their credits".to_owned());
+    }
     let Pick::Partition(rule) = group.pick else {
         return None;
     };
@@ -368,7 +371,8 @@ pub(super) fn pools(traffic: &Traffic<'_>, latencies: &Latencies<'_>) -> Vec<Cap
     found
 }
 
-/// Returns what is said of token buckets, by index.
+/// Returns what is said of token buckets, by index; limits that grow are taken as they
+/// are at the start.
 pub(super) fn buckets(traffic: &Traffic<'_>) -> Vec<(u32, Capacity)> {
     let model = traffic.model;
     let mut used: Vec<Option<Result<f64, String>>> = vec![None; model.buckets.len()];
@@ -381,7 +385,7 @@ pub(super) fn buckets(traffic: &Traffic<'_>) -> Vec<(u32, Capacity)> {
             let bucket = toll.bucket as usize;
             let rate = traffic.rate_of(start, op);
             let spent = match (cost(traffic, start, toll.cost), rate.depends_on) {
-                _ if toll.per_instance => {
+                _ if toll.of != Of::One => {
                     Err("each partition has its own, and keys decide".to_owned())
                 }
                 (_, Some(unknown)) => Err(traffic.unknowns[unknown].words.clone()),

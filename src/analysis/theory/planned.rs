@@ -13,7 +13,7 @@ use super::recipients;
 use super::traffic::Traffic;
 use super::unknown::{About, Unknown};
 use super::{amounts::Amounts, paths, popularity};
-use crate::model::{Cost, CountFrom, INHERITED, Model, NONE, Op};
+use crate::model::{Cost, CountFrom, INHERITED, Model, NONE, Of, Op};
 use crate::topology::{Bound, Compare, LoadSource, Shape, Subject, Topology};
 use std::collections::BTreeSet;
 
@@ -132,6 +132,8 @@ impl<'a> Planned<'a> {
             times: Vec::new(),
             assumed,
         };
+        planned.assumed.sort();
+        planned.assumed.dedup();
         planned.means = planned.means();
         planned.times = planned.times();
         Some(planned)
@@ -206,18 +208,20 @@ impl<'a> Planned<'a> {
     pub fn tokens(&self) -> Vec<Tokens> {
         let model = self.model();
         let mut found: Vec<Tokens> = Vec::new();
-        let passes = |op: &Op| matches!(op, Op::Admit { .. } | Op::Afford { .. });
-        for (start, op) in self.traffic.places(passes) {
-            let (Op::Admit { admission } | Op::Afford { admission, .. }) = model.ops[op as usize]
-            else {
+        for (start, op) in self.traffic.places(|op| matches!(op, Op::Admit { .. })) {
+            let Op::Admit { admission } = model.ops[op as usize] else {
                 continue;
             };
             let rate = self.traffic.rate_of(start, op).per_s;
             for toll in &model.admissions[admission as usize].tolls {
                 let per_s = rate * self.price(start, toll.cost);
-                let instances = match toll.per_instance {
-                    true => alike(model, toll.bucket),
-                    false => 1,
+                // Partitions that may split are taken as they are at the start.
+                let splitting = model.buckets[toll.bucket as usize].heats;
+                let instances = match toll.of {
+                    Of::One => 1,
+                    Of::Partition(rule) => model.partitions[rule as usize].count,
+                    Of::Instance if splitting != NONE => model.partitions[splitting as usize].count,
+                    Of::Instance => alike(model, toll.bucket),
                 };
                 let busiest_per_s = per_s * self.busiest(start, instances);
                 match found.iter_mut().find(|one| one.bucket == toll.bucket) {
@@ -404,7 +408,7 @@ impl<'a> Planned<'a> {
         })
     }
 
-    /// Returns the share of look-ups at an address that miss, and the look-ups [1/s].
+    /// Returns the look-ups of a cache [1/s].
     pub fn look_ups(&self, cache: u32) -> f64 {
         let looks_up = |op: &Op| matches!(op, Op::LookUp { cache: of, .. } if *of == cache);
         let places = self.traffic.places(looks_up);

@@ -87,9 +87,10 @@ pub(super) fn pulls(model: &Model, gather: &Gather) -> Parts {
         }
     };
     let pulled = followed * great;
-    // At least one if any account is pulled at all.
+    // At least one if any account is pulled at all; and the last one is half full on average.
     let any = -libm::expm1(-pulled);
-    Parts::of(pulled, (pulled / f64::from(gather.batch)).max(any))
+    let number = pulled / f64::from(gather.batch) + any / 2.0;
+    Parts::of(pulled, number.max(any))
 }
 
 /// Returns (middle rank, accounts, value there) of blocks of ranks that grow with the rank.

@@ -333,7 +333,7 @@ impl Equations<'_> {
                 if matches!(op, Op::LookUp { cache: of, .. } if of == cache) {
                     missed += rate * misses;
                 }
-                if matches!(op, Op::Fill { cache: of } if of == cache) {
+                if matches!(op, Op::Fill { cache: of, .. } if of == cache) {
                     filled += rate;
                 }
             }

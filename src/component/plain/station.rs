@@ -141,6 +141,7 @@ impl Component for Station {
             blocks: self.when_full == WhenFull::Block,
             max_wait: self.max_wait.clone(),
             partition,
+            credit: None,
         };
         let station = program.station("servers", &spec);
         program.steps(&Compute {

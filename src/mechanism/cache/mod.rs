@@ -35,6 +35,8 @@ pub enum Eviction {
     Fifo,
     /// Any, with equal probability.
     Random,
+    /// None: what does not fit is not kept.
+    Refuse,
 }
 
 /// What restarts the time to live of a present entry.
@@ -190,7 +192,21 @@ impl Cache {
         }
     }
 
+    /// Says whether a key would be kept: where nothing is evicted, whether there is room for it.
+    pub fn fits(&self, key: u32, bytes: u32) -> bool {
+        if self.limits.eviction != Eviction::Refuse {
+            return true;
+        }
+        let there = self.index.find(key).map(|id| self.entries.at(id).bytes);
+        let entries = self.len() + u64::from(there.is_none());
+        let bytes = self.bytes - u64::from(there.unwrap_or(0)) + u64::from(bytes);
+        entries <= self.limits.entries && bytes <= self.limits.bytes
+    }
+
     fn store(&mut self, key: u32, bytes: u32, now: SimTime, mut word: impl FnMut() -> u64) {
+        if !self.fits(key, bytes) {
+            return;
+        }
         let mut expires = now + self.limits.ttl;
         if let Some(id) = self.index.find(key) {
             let entry = self.entries.at_mut(id);
@@ -296,7 +312,7 @@ impl Order {
     fn new(limits: &Limits) -> Order {
         match limits.eviction {
             Eviction::Lru => Order::Recency(List::EMPTY),
-            Eviction::Fifo => Order::Age(List::EMPTY),
+            Eviction::Fifo | Eviction::Refuse => Order::Age(List::EMPTY),
             Eviction::Lfu => Order::Frequency(Frequency::new()),
             Eviction::TinyLfu => Order::Tiny(Box::new(TinyLfu::new(limits.entries, limits.bytes))),
             Eviction::Random => Order::None(Vec::new()),

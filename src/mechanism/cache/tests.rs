@@ -265,3 +265,29 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn refuses_what_does_not_fit_where_nothing_goes() {
+    let mut cache = Cache::new(Limits {
+        eviction: Eviction::Refuse,
+        entries: 1000,
+        bytes: 100,
+        ttl: Span::MAX,
+        renewal: Renewal::Write,
+        stale: Span::ZERO,
+    });
+
+    let fill = |cache: &mut Cache, key, bytes| {
+        let fits = cache.fits(key, bytes);
+        cache.fill(key, bytes, SimTime::ZERO, || 0);
+        (fits, cache.holds(key, SimTime::ZERO), cache.bytes())
+    };
+
+    assert_eq!(fill(&mut cache, 1, 60), (true, true, 60));
+    assert_eq!(fill(&mut cache, 2, 60), (false, false, 60));
+    assert_eq!(fill(&mut cache, 1, 101), (false, true, 60), "as it was");
+    assert_eq!(fill(&mut cache, 1, 30), (true, true, 30));
+    assert_eq!(fill(&mut cache, 2, 70), (true, true, 100));
+    cache.invalidate(1);
+    assert_eq!(fill(&mut cache, 3, 30), (true, true, 100));
+}

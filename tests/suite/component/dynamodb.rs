@@ -133,7 +133,8 @@ fn a_hot_key_gets_no_more_than_its_partition() {
         1_000.0 + 5.0 * 1_000.0,
     );
     assert_eq!(counted(&even, "t", |s| s.tally.of(Outcome::Throttled)), 0);
-    assert_eq!(even.recordings[0].nodes[even.node("t")].instances.len(), 4);
+    let instances = &even.recordings[0].nodes[even.node("t")].instances;
+    assert_eq!(instances.iter().filter(|one| one.arrived > 0).count(), 4);
 }
 
 #[test]
@@ -229,5 +230,116 @@ fn provisioned_tables_need_units() {
             found.iter().any(|one| one.code == code),
             "{parameters}: {found:?}"
         );
+    }
+}
+
+/// Writes that a table without chance admitted, by second of the run.
+fn admitted_by_second(parameters: &str, key: &str, per_s: u32, seconds: u32) -> Vec<u64> {
+    let nodes = format!(r#""t": {{ "kind": "dynamodb", "put": "0s", {parameters} }}"#);
+    let text = format!(
+        r#"{{ "nodes": {{ {nodes} }}, "flows": {{ "main": {{ "key": {key}, "at": {{ "client": [ {{ "write": "t" }} ] }} }} }},
+            "load": [ {{ "rate": "{per_s}/s", "arrivals": "even" }} ],
+            "run": {{ "horizon": "{seconds}s", "warm_up": "0s", "replications": 1, "interval": "1s" }} }}"#
+    );
+    let run = run(&text);
+    let node = run.node("t");
+    let throttled = &run.recordings[0].nodes[node].throttled;
+    let per_bin = throttled.len() / seconds as usize;
+    throttled
+        .chunks(per_bin)
+        .map(|second| u64::from(per_s) - second.iter().sum::<u64>())
+        .collect()
+}
+
+#[test]
+fn an_on_demand_table_serves_twice_its_peak_after_the_time_of_growth() {
+    let table = r#""growth_after": "30s", "partitions": 64, "warm_write""#;
+
+    let grown = admitted_by_second(&format!(r#"{table}: "100/s""#), EVEN, 1_000, 70);
+    let idle = admitted_by_second(&format!(r#"{table}: "600/s""#), EVEN, 200, 40);
+
+    // The first slot of 1 s admits the burst as well, 200 in all: twice that from 31 s on.
+    about("before", grown[20], 100.0);
+    // The slot may have lacked a token, which counts twice, and again.
+    for (second, limit) in [(40, 400.0), (66, 800.0)] {
+        let found = grown[second] as f64;
+        assert!((found / limit - 1.0).abs() < 0.01, "{second}: {found}");
+    }
+    assert_eq!(idle.iter().sum::<u64>(), 8_000, "less than was warm");
+}
+
+#[test]
+fn a_partition_that_stays_hot_splits_but_one_key_does_not() {
+    let parameters = r#""partitions": 1, "partition_write": "100/s", "split_after": "10s""#;
+
+    let even = admitted_by_second(parameters, EVEN, 1_000, 30);
+    let one = admitted_by_second(parameters, HOT, 1_000, 60);
+
+    // Ten hot slots of 1 s end at 10 s; each further split takes as long again. Each
+    // partition may give a token on either side of a second.
+    for (second, partitions) in [(8, 1), (18, 2), (28, 4)] {
+        let (found, expected) = (even[second] as i64, 100 * partitions);
+        assert!((found - expected).abs() <= partitions, "{second}: {found}");
+    }
+    about("one key after a split", one[15], 100.0);
+    // The partition that it moves to with a split begins full; no more than six times.
+    let all: u64 = one.iter().sum();
+    assert!((6_100..=6_701).contains(&all), "{all}");
+}
+
+#[test]
+fn an_index_without_units_throttles_the_table() {
+    let nodes = |index: &str| {
+        format!(
+            r#""t": {{ "kind": "dynamodb", "billing": "provisioned", "rcu": 1000, "wcu": 1000, "put": "1ms", {index} }}"#
+        )
+    };
+    let write = r#"{ "write": "t", "bytes": "3KiB" }"#;
+    let admit =
+        |index: &str, per_s| admitted(&flood(&nodes(index), "", write, EVEN, per_s, 5), "t");
+
+    // The table has 3 units for each of 333/s.
+    about("without", admit(r#""banked": "1s""#, 1_000), 6_000.0 / 3.0);
+    about(
+        "all projected",
+        admit(r#""index": { "rcu": 1, "wcu": 300 }"#, 1_000),
+        6.0 * 300.0 / 3.0,
+    );
+    about(
+        "keys only, written twice",
+        admit(
+            r#""index": { "rcu": 1, "wcu": 300, "item": "100B", "writes": 2 }"#,
+            1_000,
+        ),
+        6.0 * 300.0 / 2.0,
+    );
+    let run = flood(
+        &nodes(r#""index": { "rcu": 1, "wcu": 300 }"#),
+        "",
+        write,
+        EVEN,
+        1_000,
+        5,
+    );
+    let refusals = &run.recordings[0].nodes[run.node("t")].refusals;
+    let named = refusals
+        .iter()
+        .map(|(bucket, _)| run.model.buckets[*bucket as usize].name.as_str());
+    assert_eq!(named.collect::<Vec<_>>(), ["index write units"]);
+}
+
+#[test]
+fn an_index_takes_the_units_of_its_table() {
+    for (parameters, said) in [
+        (
+            r#""kind": "dynamodb", "index": { "wcu": 5 }"#,
+            "the `index` of node `it`, which is on-demand, takes no `wcu`",
+        ),
+        (
+            r#""kind": "dynamodb", "billing": "provisioned", "rcu": 1, "wcu": 1, "index": { "wcu": 5 }"#,
+            "the `index` of node `it`, which is provisioned, needs `rcu`",
+        ),
+    ] {
+        assert_eq!(super::said(parameters), said);
     }
 }

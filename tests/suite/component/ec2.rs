@@ -68,3 +68,47 @@ fn types_are_known_by_name() {
     assert_eq!(said(r#""kind": "ec2", "type": "m7i.48xlarge""#), "");
     assert!(said(r#""kind": "ec2", "threads": 5"#).contains("its `io` is async"));
 }
+
+#[test]
+fn a_standard_t_type_does_its_baseline_when_its_credits_are_used_up() {
+    let even = r#"{ "uniform": [1, 1000000] }"#;
+    let done = |parameters: &str| {
+        let nodes = format!(
+            r#""app": {{ "kind": "ec2", "type": "t3.micro", "instances": 1, "compute": "10ms", {parameters} }}, "after": {{ "kind": "delay" }}"#
+        );
+        let run = super::flood(
+            &nodes,
+            r#""app -> after""#,
+            r#"{ "call": "app" }"#,
+            even,
+            500,
+            10,
+        );
+        super::counted(&run, "after", |s| s.tally.arrived) as f64
+    };
+
+    let unlimited = done(r#""credit_mode": "unlimited""#);
+    let none = done(r#""credit_mode": "standard""#);
+    let some = done(r#""credit_mode": "standard", "credits": 0.0001"#);
+
+    // 10 s of 2 vCPUs; a tenth of them; and 0.0001 × 24 h × 0.2 vCPU on top. Two may be under way.
+    assert!((unlimited - 2_000.0).abs() <= 2.0, "{unlimited}");
+    assert!((none - 200.0).abs() <= 2.0, "{none}");
+    assert!((some - 200.0 - 172.8).abs() <= 3.0, "{some}");
+}
+
+#[test]
+fn credits_belong_to_t_types() {
+    for (parameters, found) in [
+        (
+            r#""kind": "ec2", "credit_mode": "standard""#,
+            "`credit_mode` does not apply to node `it`, which is no T type",
+        ),
+        (
+            r#""kind": "ec2", "type": "t3.micro", "credits": 0.5"#,
+            "`credits` does not apply to node `it`: only standard T types spend them",
+        ),
+    ] {
+        assert_eq!(super::said(parameters), found);
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::{counted, flood};
 use crate::known::harness::{Run, near, run};
+use kneepoint::model::Outcome;
 
 /// Executor time of a `get` of 1 KiB: socket work, command, copy [s].
 const GET: f64 = 13.65e-6;
@@ -188,4 +189,84 @@ fn warm_shards_hold_their_own_keys_and_replicas_answer_from_them() {
 
     assert_eq!(counted(&run, "hot", |slice| slice.misses), 0);
     assert!(counted(&run, "hot", |slice| slice.hits) >= 9_999);
+}
+
+/// How 1,000 writes of 1 KiB to different keys end at a node of 10 KiB.
+fn filled(parameters: &str, ttl: &str) -> [u64; 2] {
+    let nodes = format!(
+        r#""r": {{ "kind": "elasticache-redis", "cache": {{ "bytes": "10KiB"{ttl} }} {parameters} }}"#
+    );
+    let keys = r#"{ "sequence": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20] }"#;
+    let run = super::flood(&nodes, "", r#"{ "write": "r" }"#, keys, 1_000, 1);
+    [Outcome::Completed, Outcome::Failed]
+        .map(|outcome| super::counted(&run, "r", |s| s.tally.of(outcome)))
+}
+
+#[test]
+fn a_full_node_whose_keys_have_no_ttl_fails_writes_by_default() {
+    // Ten keys fit; each of the twenty comes fifty times.
+    assert_eq!(filled("", ""), [500, 500]);
+    assert_eq!(filled("", r#", "ttl": "1h""#), [1_000, 0]);
+    assert_eq!(filled(r#", "memory_policy": "allkeys""#, ""), [1_000, 0]);
+    assert_eq!(
+        filled(r#", "memory_policy": "noeviction""#, r#", "ttl": "1h""#),
+        [500, 500]
+    );
+}
+
+#[test]
+fn what_a_full_node_does_not_keep_is_fetched_again() {
+    let nodes = r#""r": { "kind": "elasticache-redis", "cache": { "entries": 10 } }, "store": { "kind": "delay" }"#;
+    let keys = r#"{ "sequence": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20] }"#;
+
+    let run = super::flood(
+        nodes,
+        r#""r -> store""#,
+        r#"{ "read": "r" }"#,
+        keys,
+        1_000,
+        1,
+    );
+
+    assert_eq!(
+        super::counted(&run, "r", |s| s.tally.of(Outcome::Completed)),
+        1_000
+    );
+    // Ten keys miss once, ten others always.
+    assert_eq!(super::counted(&run, "r", |s| s.misses), 10 + 500);
+}
+
+#[test]
+fn a_publish_costs_the_executor_for_every_subscriber() {
+    let nodes = r#""r": { "kind": "elasticache-redis", "item": "1KiB" }"#;
+    let even = r#"{ "uniform": [1, 1000000] }"#;
+    let step = r#"{ "write": "r", "op": "publish", "count": 1000 }"#;
+
+    let run = super::flood(nodes, "", step, even, 1, 10);
+
+    let service = run.of_node("r", |s| s.service.sum as f64 / s.service.count as f64)[0];
+    // Socket, the command, and 1.5 us and a copy of a KiB for each.
+    assert!(
+        (service - (11_500.0 + 2_500.0 + 1_000.0 * 1_650.0)).abs() < 1.0,
+        "{service}"
+    );
+}
+
+#[test]
+fn replicas_apply_every_write_without_socket_work() {
+    let nodes =
+        r#""r": { "kind": "elasticache-redis", "shards": 1, "replicas": 2, "item": "1KiB" }"#;
+    let even = r#"{ "uniform": [1, 1000000] }"#;
+
+    let run = super::flood(nodes, "", r#"{ "write": "r" }"#, even, 1_000, 1);
+
+    let instances = &run.recordings[0].nodes[run.node("r")].instances;
+    let busy: Vec<f64> = instances
+        .iter()
+        .map(|one| one.busy_area as f64 / 1_000.0)
+        .collect();
+    let expected = [11_500.0 + 2_650.0, 2_650.0, 2_650.0];
+    for (found, expected) in busy.iter().zip(expected) {
+        assert!((found / expected - 1.0).abs() < 0.005, "{busy:?}");
+    }
 }

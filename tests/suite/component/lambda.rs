@@ -115,3 +115,107 @@ fn a_queue_hands_over_no_more_than_the_link_allows() {
     // Areas per bin of 10 ms: four inside throughout.
     assert_eq!(most, Some(4 * 10_000_000));
 }
+
+#[test]
+fn a_function_that_takes_too_long_is_ended_with_its_environment() {
+    let nodes = |timeout: &str| format!(r#""f": {{ {PLAIN}, "compute": "900ms"{timeout} }}"#);
+
+    let late = flood(
+        &nodes(r#", "timeout": "400ms""#),
+        "",
+        r#"{ "call": "f" }"#,
+        EVEN,
+        1,
+        10,
+    );
+    let soon = flood(
+        &nodes(r#", "timeout": "1100ms""#),
+        "",
+        r#"{ "call": "f" }"#,
+        EVEN,
+        1,
+        10,
+    );
+    let never = flood(&nodes(""), "", r#"{ "call": "f" }"#, EVEN, 1, 10);
+
+    let ended =
+        |run: &crate::known::harness::Run, outcome| counted(run, "f", |s| s.tally.of(outcome));
+    assert_eq!(ended(&late, Outcome::TimedOut), 10);
+    assert_eq!(counted(&late, "f", |s| s.cold_starts), 10);
+    let sojourn = late.of_node("f", |s| s.sojourn.sum as f64 / 1e9)[0];
+    assert!((sojourn - 4.0).abs() < 1e-6, "{sojourn}");
+    for run in [&soon, &never] {
+        assert_eq!(ended(run, Outcome::Completed), 10);
+        assert_eq!(counted(run, "f", |s| s.cold_starts), 1);
+    }
+}
+
+#[test]
+fn what_is_sent_is_done_later_and_tried_again_after_errors() {
+    // It fails always: at once, a minute later, and two minutes after that.
+    let text = format!(
+        r#"{{ "nodes": {{ "f": {{ {PLAIN}, "accept": "7ms" }} }},
+        "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "f" }} ], "f": [ {{ "compute": "1s" }}, {{ "fail": 1 }} ] }} }} }},
+        "load": [ {{ "trace": {{ "times": [ "0s" ] }} }} ],
+        "run": {{ "horizon": "400s", "warm_up": "0s", "replications": 1 }} }}"#
+    );
+
+    let run = run(&text);
+
+    assert_eq!(counted(&run, "f", |s| s.tally.of(Outcome::Failed)), 3);
+    let latency = run.of_flow("main", |s| s.latency.sum as f64 / 1e6)[0];
+    assert!((latency - 7.0).abs() < 1e-6, "{latency}");
+    assert_eq!(
+        run.of_flow("main", |s| s.tally.of(Outcome::Completed) as f64),
+        [1.0]
+    );
+    let settled = run.of_flow("main", |s| s.settled.sum as f64 / 1e9)[0];
+    assert!((settled - (3.0 + 180.007)).abs() < 1e-6, "{settled}");
+}
+
+#[test]
+fn what_is_sent_too_fast_is_throttled_and_done_in_the_end() {
+    // One at a time, each for 1 s: 20 that are sent at once are all done, with pauses that double.
+    let text = format!(
+        r#"{{ "nodes": {{ "f": {{ {PLAIN}, "compute": "100ms", "reserved_concurrency": 1 }} }},
+        "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "f" }} ] }} }} }},
+        "load": [ {{ "rate": "5/s", "arrivals": "even", "stop": "4s" }}, {{ "name": "more", "trace": {{ "times": [ "50ms", "60ms", "70ms" ] }} }} ],
+        "run": {{ "horizon": "1000s", "warm_up": "0s", "replications": 1 }} }}"#
+    );
+
+    let run = run(&text);
+
+    let ended = |outcome| counted(&run, "f", |s| s.tally.of(outcome));
+    assert!(ended(Outcome::Throttled) >= 3, "some found it busy");
+    assert_eq!(ended(Outcome::Completed), 23, "and were done later");
+}
+
+#[test]
+fn a_queue_is_taken_up_by_more_and_more_deliveries() {
+    let nodes = |pollers: &str| {
+        format!(
+            r#""jobs": {{ "kind": "sqs", "send": "0s", "lag": "0s", "duplicates": 0 }}, "f": {{ {PLAIN}, "compute": "1s"{pollers} }}"#
+        )
+    };
+    let links = r#"{ "from": "jobs", "to": "f", "batch": 1, "latency": "0s" }"#;
+    let begun = |pollers: &str| {
+        let run = flood(
+            &nodes(pollers),
+            links,
+            r#"{ "send": "jobs", "count": 10 }"#,
+            EVEN,
+            100,
+            10,
+        );
+        let inside = run.recordings[0].nodes[run.node("f")].inside.clone();
+        // Areas per bin of 10 ms.
+        inside[inside.len() / 2 - 1] as f64 / 1e7
+    };
+
+    let usual = begun("");
+    let prepared = begun(r#", "pollers": 200"#);
+
+    // 5 at the start and 5 more each second, at 5 s; one of them may be on its way.
+    assert!((usual - 30.0).abs() <= 1.5, "{usual}");
+    assert!((prepared - 225.0).abs() <= 1.5, "{prepared}");
+}

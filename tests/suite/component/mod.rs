@@ -5,6 +5,7 @@ mod api_gateway;
 mod athena;
 mod aurora;
 mod buckets;
+mod buckets_of_stores;
 mod cloudfront;
 mod cloudwatch;
 mod cognito;

@@ -122,3 +122,46 @@ fn classes_that_are_not_offered_are_refused() {
     assert_eq!(said(r#""kind": "rds", "class": "db.r7g.4xlarge""#), "");
     assert!(!said(r#""kind": "rds", "class": "db.m6g.medium""#).is_empty());
 }
+
+#[test]
+fn a_proxy_lets_callers_wait_for_connections() {
+    let ended = |parameters: &str| {
+        let nodes = format!(
+            r#""db": {{ "kind": "rds", "overhead": "0s", "get_cpu": "100ms", "hit_rate": 1, "connections": 2, "proxy_time": "0s", {parameters} }}"#
+        );
+        let even = r#"{ "uniform": [1, 1000000] }"#;
+        let run = super::flood(&nodes, "", r#"{ "read": "db" }"#, even, 40, 1);
+        [Outcome::Completed, Outcome::Throttled, Outcome::TimedOut]
+            .map(|outcome| super::counted(&run, "db", |s| s.tally.of(outcome)))
+    };
+
+    let without = ended(r#""proxy": false"#);
+    let with = ended(r#""proxy": true"#);
+    let impatient = ended(r#""proxy": true, "proxy_wait": "120ms""#);
+
+    // Two connections, each for 100 ms: 20/s of the 40/s that come for a second.
+    assert!(without[0] <= 22 && without[1] >= 18, "{without:?}");
+    assert_eq!(with, [40, 0, 0]);
+    assert!(impatient[1] == 0 && impatient[2] > 0, "{impatient:?}");
+    assert_eq!(impatient.iter().sum::<u64>(), 40);
+}
+
+#[test]
+fn replicas_do_every_write_again() {
+    let nodes = r#""db": { "kind": "rds", "replicas": 2, "write_cpu": "300us", "replay_cpu": "150us", "row_cpu": "0s" }"#;
+    let even = r#"{ "uniform": [1, 1000000] }"#;
+
+    let run = super::flood(nodes, "", r#"{ "write": "db" }"#, even, 100, 10);
+
+    let instances = &run.recordings[0].nodes[run.node("db")].instances;
+    let busy = |at: usize| instances[at].busy_area as f64 / 1e6;
+    // Of 1,000 writes, what is done in the time that counts; the last are under way.
+    for (instance, each_ms) in [(0, 0.3), (1, 0.15), (2, 0.15)] {
+        let expected = 1_000.0 * each_ms;
+        assert!(
+            (busy(instance) / expected - 1.0).abs() < 0.01,
+            "{instance}: {}",
+            busy(instance)
+        );
+    }
+}

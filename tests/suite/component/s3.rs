@@ -109,3 +109,22 @@ fn writes_are_announced_after_their_lag() {
     // Put and transfer, then lag and consumer; the head is done long before.
     assert!((settled / 1e6 - 2_060.1).abs() < 1e-3, "{settled} ns");
 }
+
+#[test]
+fn a_partition_that_stays_hot_splits_and_then_admits_twice_as_much() {
+    let nodes =
+        r#""b": { "kind": "s3", "write_rate": "100/s", "split_after": "10s", "put": "0s" }"#;
+    let even = r#"{ "uniform": [1, 1000000] }"#;
+    let admit = |seconds| {
+        super::admitted(
+            &super::flood(nodes, "", r#"{ "write": "b" }"#, even, 500, seconds),
+            "b",
+        )
+    };
+
+    // 100 at the start and 100/s; from 10 s on there is a second partition, which begins full.
+    super::about("one", admit(9), 100.0 + 900.0);
+    // A token more or less for each on either side of the split.
+    let two = admit(19) as f64 - (100.0 + 1_000.0 + 100.0 + 9.0 * 200.0);
+    assert!(two.abs() <= 4.0, "{two}");
+}

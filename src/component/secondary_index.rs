@@ -1,0 +1,49 @@
+//! A table's secondary index: parameters, what a write of the table pays there, and queries.
+//!
+//! An index has rates and partitions of its own. A write that the index cannot take is
+//! refused by the table (back-pressure). Reads of it are eventually consistent.
+//!
+//! Not here: the table, and the buckets that both are made of.
+
+use super::declare::PartitionSpec;
+use super::parameter::{count, factor, parameters, size};
+use super::shared::partitions;
+use crate::model::Cost;
+
+/// Bytes that one write unit covers.
+///
+/// SOURCE: DynamoDB developer guide, Read and write operations: 1 KB. Read 2026-11.
+const WRITE_UNIT: u64 = 1024;
+
+parameters! {
+    /// Parameters of a secondary index.
+    pub struct SecondaryIndex {
+        /// Read units per second; provisioned only.
+        rcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
+        /// Write units per second; provisioned only.
+        wcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
+        /// Size of what is projected of an item; without it the whole item.
+        item: Option<u64> = None, size(), Choice, "all attributes are projected";
+        /// Writes to the index for one write of the table, on average: 2 where every one changes the index's key, less than 1 where not every one changes what is projected.
+        writes: f64 = 1.0, factor(0.0..=2.0), Documented, "DynamoDB developer guide, Global secondary indexes: one for a new item, two (a delete and a put) if the key changes, read 2026-11";
+        /// Partitions of the index; without it as many as its throughput needs, chosen at random for each write, as its key is another attribute. One stands for a key with few values.
+        partitions: Option<PartitionSpec> = None, partitions(), Estimate, "as of a table";
+    }
+}
+
+impl SecondaryIndex {
+    /// Returns what a write of the table pays at the index.
+    pub(super) fn write(&self) -> Cost {
+        match self.item {
+            None => Cost::UnitsPerItem {
+                unit: WRITE_UNIT as u32,
+                factor: self.writes as f32,
+            },
+            // Every item is smaller than this unit: a price for each.
+            Some(bytes) => Cost::UnitsPerItem {
+                unit: u32::MAX,
+                factor: (bytes.div_ceil(WRITE_UNIT).max(1) as f64 * self.writes) as f32,
+            },
+        }
+    }
+}
