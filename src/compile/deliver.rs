@@ -245,15 +245,15 @@ impl<'t> Writer<'t> {
             Match::Flow(flow) => Some(index(*flow)),
             Match::Endpoint(_) => None,
         });
-        // The consumer's own way of taking up messages of a queue.
-        let pollers = self.component(edge.to).and_then(|one| one.pollers());
-        let ramp = pollers.filter(|_| self.class(edge.from) == Some(Class::Queue));
-        let ramp = ramp.unwrap_or(defaults.ramp);
         let tolls = defaults
             .reads
             .iter()
             .map(|limit| Writer::toll(build, edge, limit))
             .collect();
+        // The consumer's own way of taking up messages of a queue.
+        let pollers = self.component(edge.to).and_then(|one| one.pollers());
+        let ramp = pollers.filter(|_| self.class(edge.from) == Some(Class::Queue));
+        let ramp = ramp.unwrap_or(defaults.ramp);
         // Without a bound of its own it takes as much as the copies that there are.
         let bounded = link.delivery.concurrency.or(defaults.concurrency).is_some();
         let queue = self.class(edge.from) == Some(Class::Queue);

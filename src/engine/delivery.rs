@@ -758,10 +758,9 @@ impl Replication<'_> {
     ) -> SimTime {
         let tolls = &self.model.deliveries[delivery as usize].tolls;
         tolls.iter().fold(t, |at, toll| {
-            let own = if toll.of == Of::Instance {
-                partition
-            } else {
-                0
+            let own = match toll.of {
+                Of::Instance => partition,
+                Of::One | Of::Partition(_) => 0,
             };
             let cost = token_bucket::pico_tokens(tokens(toll.cost, items, bytes));
             at.max(self.buckets[(toll.bucket + own) as usize].wait(t, cost))

@@ -109,18 +109,18 @@ impl TokenBucket {
         now + Span(u64::try_from(wait).unwrap_or(u64::MAX))
     }
 
+    /// Returns when `wait` would admit `cost` [10⁻¹² token], without reserving anything.
+    pub fn ready(&self, now: SimTime, cost: i128) -> SimTime {
+        let mut probe = *self;
+        probe.wait(now, cost)
+    }
+
     /// Gains and keeps as much more from now on as the rate is more than it was.
     pub fn grow(&mut self, now: SimTime, rate_per_s: f64) {
         self.refill(now);
         let rate = pico_tokens(rate_per_s).max(1);
         self.burst = (self.burst as f64 * (rate as f64 / self.rate as f64)) as i128;
         self.rate = rate;
-    }
-
-    /// Returns when `wait` would admit `cost` [10⁻¹² token], without reserving anything.
-    pub fn ready(&self, now: SimTime, cost: i128) -> SimTime {
-        let mut probe = *self;
-        probe.wait(now, cost)
     }
 
     /// Returns the tokens held; below zero while reservations are being earned.

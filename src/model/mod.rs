@@ -570,7 +570,7 @@ pub struct Delivery {
     pub ramp: (u32, f64),
     /// Flows that match; all if empty.
     pub flows: Vec<u32>,
-    /// What a hand-over pays, and waits for until it can: `per_instance` is by partition.
+    /// What a hand-over pays, and waits for until it can: `Of::Instance` is by partition.
     pub tolls: Vec<Toll>,
     /// Consumer whose copies come and go, so that `concurrency` follows them; else `NONE`.
     pub elastic: u32,
