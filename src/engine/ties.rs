@@ -14,7 +14,7 @@
 //! Freedom is a matter of the model alone, so that it shows in the order of events
 //! alike however a run is cut (ENGINE.md sections 3 and 12).
 
-use crate::model::{CountFrom, Model, NONE, Op, Route};
+use crate::model::{Bucket, CountFrom, Model, NONE, Op, Route};
 use crate::units::Span;
 
 /// Tells of every route whether its ends may lie in different parts.
@@ -54,7 +54,10 @@ fn is_tied_as_a_whole(model: &Model) -> bool {
     let several = model.routes.iter().any(several)
         || model.loops.iter().any(|one| one.cut != 0)
         || model.deliveries.iter().any(|one| one.batch > 1);
+    let grows = |bucket: &Bucket| bucket.growth.is_some() || bucket.heats != NONE;
     !model.control.is_empty()
+        // What a limit has admitted is looked at by everybody who pays there.
+        || model.buckets.iter().any(grows)
         || model.groups.iter().any(|group| group.blocks)
         || !model.fan_out_steps.is_empty()
         || !model.gathers.is_empty()

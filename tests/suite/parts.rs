@@ -164,7 +164,7 @@ const RICH: &str = r#"{
                  { "parallel": [ [ { "read": "hot" } ], [ { "read": "db" } ] ] },
                  { "choose": [ { "weight": 2, "do": [ { "send": "jobs" } ] }, { "weight": 8, "do": [] } ] } ],
         "worker": [ { "compute": { "lognormal": { "mean": "10ms", "cv": 2 } } }, { "call": "store" }, { "fail": 0.1 } ] } } },
-    "load": [ { "rate": "800/s" }, { "clients": 20, "think": { "exponential": "100ms" } } ],
+    "load": [ { "rate": "800/s" }, { "name": "closed", "clients": 20, "think": { "exponential": "100ms" } } ],
     "run": { "horizon": "4s", "warm_up": "1s", "replications": 1, "seed": 5, "record": 100 } }"#;
 
 #[test]
