@@ -59,7 +59,7 @@ const PERFORMANCE: &str = "S3 user guide, Optimizing performance, read 2026-11";
 const LATENCY: &str = "dvassallo/s3-benchmark, 2019 (20 ms at p90 in the region) and practice reports, read 2026-11; the guide plans with 100 to 200 ms";
 
 /// What is paid for; deletes are free.
-pub const PRICES: &[Price] = &[
+const PRICES: &[Price] = &[
     WRITES,
     READS,
     STORAGE,
@@ -292,6 +292,7 @@ pub static INFO: KindInfo = KindInfo {
             "deletes an object, or up to 1,000 in one request",
         ),
     ],
+    prices: PRICES,
     parameters: S3::table,
     read: |object| Box::new(S3::read(object)),
 };
