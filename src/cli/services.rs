@@ -96,14 +96,13 @@ fn page(info: &KindInfo) -> String {
         let line = format!("{} ({access}): {}{most}", operation.name, operation.doc);
         paragraph(&mut text, &line, 2, 4);
     }
-    prices(&mut text, info.kind);
+    prices(&mut text, info.prices);
     section(&mut text, "Sources", info.sources);
     text
 }
 
 /// Lists what is paid for nodes of a kind.
-fn prices(text: &mut String, kind: &str) {
-    let prices = price::prices(kind);
+fn prices(text: &mut String, prices: &[price::Price]) {
     if !prices.is_empty() {
         text.push_str("\nPrices (us-east-1, US dollars; a month has 30 days)\n");
     }

@@ -4,7 +4,7 @@ use super::call::{Bytes, Plan};
 use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
 use crate::component::build::{Build, Owner, Quantity, Table, index};
-use crate::component::{Access, Ask, Class, DeliveryDefaults, ReadLimit, Scope};
+use crate::component::{Access, Ask, Class, Component, DeliveryDefaults, ReadLimit, Scope};
 use crate::model::{self, CountFrom, NONE, Of, OnRoom, Op, Toll};
 use crate::topology::{Link, Match, Role};
 use crate::units::Span;
@@ -16,7 +16,7 @@ impl<'t> Writer<'t> {
         let lag = self.component(ask.node).and_then(|one| one.delivers().lag);
         let lag = build.sampler_or_none(Quantity::Time, lag.as_ref());
         for (edge, link) in self.edges_of(ask.node, Role::Primary) {
-            if edge.to == self.client || !self.produces(ask, link) {
+            if edge.to == self.client || !self.produces(ask, edge, link) {
                 continue;
             }
             if link.delivery.batch.is_some()
@@ -42,7 +42,7 @@ impl<'t> Writer<'t> {
         let links = self.edges_of(ask.node, Role::Primary);
         let sent = links
             .iter()
-            .filter(|(edge, link)| edge.to != self.client && self.produces(ask, link));
+            .filter(|(edge, link)| edge.to != self.client && self.produces(ask, *edge, link));
         sent.map(|(_, link)| link.delivery.share).sum()
     }
 
@@ -51,8 +51,20 @@ impl<'t> Writer<'t> {
         index(self.edges_of(node, Role::Primary).len())
     }
 
+    /// Whether a link leads from a store to one of the same kind.
+    fn is_replication(&self, edge: Edge<'t>) -> bool {
+        let kind = |node: u32| self.component(node).map(Component::kind);
+        self.class(edge.from) == Some(Class::Store) && kind(edge.from) == kind(edge.to)
+    }
+
     /// Whether a link takes a message of what was asked.
-    fn produces(&self, ask: &Ask, link: &Link) -> bool {
+    ///
+    /// What came from a store of the same kind goes no further to another one: whoever
+    /// writes tells all of them.
+    fn produces(&self, ask: &Ask, edge: Edge<'t>, link: &Link) -> bool {
+        if ask.replica && self.is_replication(edge) {
+            return false;
+        }
         let component = self.component(ask.node);
         let name = component.and_then(|component| {
             let at = ask.operation()?;
@@ -126,6 +138,7 @@ impl<'t> Writer<'t> {
                 cacheable: true,
                 handles_miss: false,
                 delivered: true,
+                replica: self.is_replication(edge),
             },
             count: CountFrom::Inherited,
             bytes: Bytes::Inherited,

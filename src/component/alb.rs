@@ -26,7 +26,7 @@ use crate::random::law::Law;
 use crate::units::Span;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[HOURS, CAPACITY, DATA_OUT];
+const PRICES: &[Price] = &[HOURS, CAPACITY, DATA_OUT];
 const HOURS: Price = Price {
     item: "load balancer",
     unit: "hour",
@@ -53,6 +53,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "nodes per zone, health checks, slow start, sticky sessions, draining, its own growth, handshakes",
     sources: "Application Load Balancers guide (Target group attributes; Load balancer attributes; Troubleshoot); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: Alb::table,
     read: |object| Box::new(Alb::read(object)),
 };

@@ -49,7 +49,7 @@ const CONNECT: &str = "connect";
 const MILLISECOND: u64 = 1_000_000;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[HTTP, REST, WEBSOCKET, CACHE, DATA_OUT];
+const PRICES: &[Price] = &[HTTP, REST, WEBSOCKET, CACHE, DATA_OUT];
 /// Throttled calls cost nothing.
 const HTTP: Price = Price {
     item: "HTTP API calls",
@@ -106,6 +106,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "ends of connections, usage plans, authorizers, VPC links, overshoot of the limit, renamed errors",
     sources: "API Gateway developer guide (Quotas; Throttle requests to your REST APIs; Throttle requests to your HTTP APIs; Cache settings; WebSocket quotas); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: ApiGateway::table,
     read: |object| Box::new(ApiGateway::read(object)),
 };

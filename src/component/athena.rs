@@ -33,7 +33,7 @@ const SCANNED: Cost = Cost::Bytes {
     factor: 1.0 / 1_073_741_824.0,
 };
 /// What is paid for.
-pub const PRICES: &[Price] = &[SCANS];
+const PRICES: &[Price] = &[SCANS];
 const SCANS: Price = Price {
     item: "bytes scanned",
     unit: "GiB",
@@ -58,6 +58,7 @@ pub static INFO: KindInfo = KindInfo {
         most_items: 1,
         doc: "asks a question of files; `bytes` is what it scans",
     }],
+    prices: PRICES,
     parameters: Athena::table,
     read: |object| Box::new(Athena::read(object)),
 };

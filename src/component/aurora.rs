@@ -50,7 +50,7 @@ const LATENCY: &str = "in-region practice, 2026-11: a cached read takes 0.9 ms (
 const FAILOVER: Span = Span(30_000_000_000);
 
 /// What is paid for: the same for both engines.
-pub const PRICES: &[Price] = &[
+const PRICES: &[Price] = &[
     instance("instance db.t3.medium", 0.082),
     instance("instance db.t3.large", 0.164),
     recalled("instance db.r6g.large", 0.26),
@@ -104,6 +104,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "copies of storage one by one, serverless capacity, global databases, failover, RDS Proxy, reader lag, locks, idle connections",
     sources: "Aurora user guide (High availability; Replication; Managing performance for Aurora MySQL); read 2026-11",
     operations: OPERATIONS,
+    prices: PRICES,
     parameters: Aurora::table,
     read: |object| Box::new(Aurora::read(object)),
 };

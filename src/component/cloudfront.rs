@@ -54,7 +54,7 @@ const LATENCY: &str =
 const SECOND: u64 = 1_000_000_000;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[REQUESTS, DATA_OUT, TO_ORIGIN];
+const PRICES: &[Price] = &[REQUESTS, DATA_OUT, TO_ORIGIN];
 const REQUESTS: Price = Price {
     item: "HTTPS requests",
     unit: "request",
@@ -97,6 +97,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "locations that get more requests than others, Origin Shield, the viewer's way to the edge, bandwidth of a distribution, cached errors, functions at the edge",
     sources: "CloudFront developer guide (Quotas; Request and response behavior for custom origins; Origin settings); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: CloudFront::table,
     read: |object| Box::new(CloudFront::read(object)),
 };

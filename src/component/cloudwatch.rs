@@ -35,7 +35,7 @@ const LATENCY: &str = "in-region practice, 2026-11; no distribution is published
 const GIBIBYTE: f32 = 1_073_741_824.0;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[PUTS, READS, LOGS, METRICS];
+const PRICES: &[Price] = &[PUTS, READS, LOGS, METRICS];
 const PUTS: Price = Price {
     item: "calls of put-metric-data",
     unit: "request",
@@ -95,6 +95,7 @@ pub static INFO: KindInfo = KindInfo {
             doc: "reads a metric, or up to 500",
         },
     ],
+    prices: PRICES,
     parameters: CloudWatch::table,
     read: |object| Box::new(CloudWatch::read(object)),
 };

@@ -30,7 +30,7 @@ const QUOTAS: &str = "Cognito developer guide, Quotas, read 2026-11";
 const LATENCY: &str = "in-region practice, 2026-11; no distribution is published, put your own";
 
 /// What is paid for: users, not calls.
-pub const PRICES: &[Price] = &[USERS];
+const PRICES: &[Price] = &[USERS];
 const USERS: Price = Price {
     item: "users active in a month (Essentials)",
     unit: "user",
@@ -58,6 +58,7 @@ pub static INFO: KindInfo = KindInfo {
         operation("get-user", "reads a user"),
         operation("update-user", "changes a user"),
     ],
+    prices: PRICES,
     parameters: Cognito::table,
     read: |object| Box::new(Cognito::read(object)),
 };

@@ -36,7 +36,7 @@ use crate::units::Span;
 /// ESTIMATE: 5 minutes each, recalled from the DynamoDB developer guide, 2026-11.
 const TTL: Span = Span(300_000_000_000);
 /// What is paid for.
-pub const PRICES: &[Price] = &[NODE];
+const PRICES: &[Price] = &[NODE];
 const NODE: Price = Price {
     item: "node dax.r5.large",
     unit: "node-hour",
@@ -56,6 +56,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "nodes apart from each other and their capacity, answers that there is no such item, scans",
     sources: "DynamoDB developer guide (DAX: How it works; DAX and consistency models); read 2026-11",
     operations: dynamodb::OPERATIONS,
+    prices: PRICES,
     parameters: Dax::table,
     read: |object| Box::new(Dax::read(object)),
 };

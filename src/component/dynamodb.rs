@@ -95,7 +95,7 @@ const LATENCY: &str =
     "single-digit milliseconds by the developer guide, read 2026-11; put your own";
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[WRITES, READS, WRITE_CAPACITY, READ_CAPACITY, STORAGE];
+const PRICES: &[Price] = &[WRITES, READS, WRITE_CAPACITY, READ_CAPACITY, STORAGE];
 /// Throttled calls cost nothing.
 const WRITES: Price = Price {
     item: "write units",
@@ -163,6 +163,7 @@ pub static INFO: KindInfo = KindInfo {
                    scans, time to live, account limits",
     sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: OPERATIONS,
+    prices: PRICES,
     parameters: DynamoDb::table,
     read: |object| Box::new(DynamoDb::read(object)),
 };

@@ -56,7 +56,7 @@ const INCLUDED: (f64, f64) = (3_000.0, 125.0);
 /// SOURCE: as the prices beyond them.
 const IO2_STEPS: [f64; 2] = [32_000.0, 64_000.0];
 /// What is paid for.
-pub const PRICES: &[Price] = &[
+const PRICES: &[Price] = &[
     GP3,
     GP3_IOPS,
     GP3_THROUGHPUT,
@@ -141,6 +141,7 @@ pub static INFO: KindInfo = KindInfo {
         operation("read", Access::Read, "reads blocks"),
         operation("write", Access::Write, "writes blocks"),
     ],
+    prices: PRICES,
     parameters: Ebs::table,
     read: |object| Box::new(Ebs::read(object)),
 };

@@ -48,7 +48,7 @@ const CREDIT_HOURS: f64 = 24.0;
 const START_UP: Span = Span(28_000_000_000);
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[
+pub(super) const PRICES: &[Price] = &[
     instance("instance t3.nano", 0.0052),
     instance("instance t3.micro", 0.0104),
     instance("instance t3.small", 0.0208),
@@ -315,6 +315,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "starts that vary or fail, Spot, cost of surplus credits, memory that runs out, network and volume bandwidth, speed of processors, time slices",
     sources: "karpenter-provider-aws, reference of instance types, 2026-08; EC2 user guide (Burstable performance instances); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: Ec2::table,
     read: |object| Box::new(Ec2::read(object)),
 };

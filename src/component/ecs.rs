@@ -48,7 +48,7 @@ const FARGATE: &[(f64, u64, u64)] = &[
 const MEBIBYTE: u64 = 1 << 20;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[PROCESSORS, MEMORY, INSTANCES, DATA_OUT];
+const PRICES: &[Price] = &[PROCESSORS, MEMORY, INSTANCES, DATA_OUT];
 const PROCESSORS: Price = Price {
     item: "processors on Fargate (Linux, x86)",
     unit: "vCPU-hour",
@@ -89,6 +89,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "starts that vary or fail, launch rates, memory that runs out, EC2 instances apart from their tasks, time slices",
     sources: "ECS developer guide (Task definition parameters for Fargate); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: Ecs::table,
     read: |object| Box::new(Ecs::read(object)),
 };

@@ -50,7 +50,7 @@ const BYTES: Cost = Cost::UnitsPerItem {
 /// One gibibyte, in bytes.
 const GIBIBYTE: f32 = 1_073_741_824.0;
 /// What is paid for.
-pub const PRICES: &[Price] = &[STORAGE, READS, WRITES];
+const PRICES: &[Price] = &[STORAGE, READS, WRITES];
 const STORAGE: Price = Price {
     item: "storage (Standard)",
     unit: "GiB-month",
@@ -87,6 +87,7 @@ pub static INFO: KindInfo = KindInfo {
         operation("open", Access::Read, "finds or makes a file"),
         operation("write", Access::Write, "writes to a file"),
     ],
+    prices: PRICES,
     parameters: Efs::table,
     read: |object| Box::new(Efs::read(object)),
 };

@@ -48,7 +48,7 @@ const START_UP: Span = Span(2_000_000_000);
 /// Hours of a month of 30 days.
 const MONTH: f64 = 720.0;
 /// What is paid for.
-pub const PRICES: &[Price] = &[CLUSTER, DATA_OUT];
+const PRICES: &[Price] = &[CLUSTER, DATA_OUT];
 /// The deployments of an account share one cluster: what goes beyond its hours is free.
 const CLUSTER: Price = Price {
     item: "cluster, shared by its deployments",
@@ -69,6 +69,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "starts of nodes and their autoscaler, the pod autoscaler's tolerance and rates, pending and crashing pods, idle processors of a node, memory, addresses, the control plane, time slices",
     sources: "EKS user guide (Choosing an instance type); karpenter-provider-aws, reference of instance types, 2026-08; read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: Eks::table,
     read: |object| Box::new(Eks::read(object)),
 };

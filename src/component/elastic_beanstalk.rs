@@ -41,7 +41,7 @@ use crate::units::Span;
 const START_UP: Span = Span(54_000_000_000);
 
 /// What is paid for: the instances; the service itself is free.
-pub const PRICES: &[Price] = ec2::PRICES;
+const PRICES: &[Price] = ec2::PRICES;
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -53,6 +53,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "its own balancer, its default trigger, credits of T types (they run as unlimited), memory that runs out, network bandwidth, time slices",
     sources: "Elastic Beanstalk developer guide (Environment configuration); karpenter-provider-aws, reference of instance types, 2026-08; read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: ElasticBeanstalk::table,
     read: |object| Box::new(ElasticBeanstalk::read(object)),
 };

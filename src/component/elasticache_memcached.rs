@@ -43,7 +43,7 @@ const SCALE: &str =
     "200,000 commands/s of one thread, as practice reports it, 2026-11; put your own";
 
 /// What is paid for: a node costs what it does with Redis.
-pub const PRICES: &[Price] = elasticache_redis::PRICES;
+const PRICES: &[Price] = elasticache_redis::PRICES;
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -60,6 +60,7 @@ pub static INFO: KindInfo = KindInfo {
         operation("incr", Access::Write, "adds to a counter"),
         operation("delete", Access::Write, "takes keys out"),
     ],
+    prices: PRICES,
     parameters: ElastiCacheMemcached::table,
     read: |object| Box::new(ElastiCacheMemcached::read(object)),
 };

@@ -58,7 +58,7 @@ const SCALE: &str = "on the scale of redis-doc, benchmark page, read 2026-11";
 const QUOTAS: &str = "ElastiCache user guide, Quotas: up to 500 shards and 5 replicas each, read 2026-11; one is the plainest";
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[
+pub(super) const PRICES: &[Price] = &[
     node("node cache.t4g.micro", 0.016, Basis::Estimate, RECALLED),
     node("node cache.m4.large", 0.156, Basis::Documented, PRICE_LIST),
     node("node cache.m7g.large", 0.158, Basis::Estimate, RECALLED),
@@ -149,6 +149,7 @@ pub static INFO: KindInfo = KindInfo {
         write("delete", "takes keys out"),
         write("invalidate", "takes keys out, as `delete`"),
     ],
+    prices: PRICES,
     parameters: ElastiCacheRedis::table,
     read: |object| Box::new(ElastiCacheRedis::read(object)),
 };

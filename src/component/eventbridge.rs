@@ -46,7 +46,7 @@ const CHUNKS: Cost = Cost::UnitsPerItem {
     factor: 1.0,
 };
 /// What is paid for; what the rules match is free.
-pub const PRICES: &[Price] = &[EVENTS];
+const PRICES: &[Price] = &[EVENTS];
 const EVENTS: Price = Price {
     item: "custom events, in chunks of 64 KiB",
     unit: "chunk",
@@ -72,6 +72,7 @@ pub static INFO: KindInfo = KindInfo {
         most_items: 10,
         doc: "leaves an event, or up to 10 (PutEvents)",
     }],
+    prices: PRICES,
     parameters: EventBridge::table,
     read: |object| Box::new(EventBridge::read(object)),
 };

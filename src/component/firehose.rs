@@ -53,7 +53,7 @@ const INGESTED: Cost = Cost::UnitsPerItem {
     factor: 5.0 / (1024.0 * 1024.0),
 };
 /// What is paid for.
-pub const PRICES: &[Price] = &[INGEST];
+const PRICES: &[Price] = &[INGEST];
 const INGEST: Price = Price {
     item: "data ingested, in steps of 5 KiB a record",
     unit: "GiB",
@@ -82,6 +82,7 @@ pub static INFO: KindInfo = KindInfo {
         most_items: 500,
         doc: "leaves a record, or up to 500 (PutRecordBatch)",
     }],
+    prices: PRICES,
     parameters: Firehose::table,
     read: |object| Box::new(Firehose::read(object)),
 };

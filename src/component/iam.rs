@@ -28,7 +28,7 @@ const LATENCY: &str = "regional endpoint, 2026-11; no distribution is published,
 /// What is paid for: nothing.
 ///
 /// SOURCE: IAM and STS are offered at no charge, IAM pricing. Read 2026-11.
-pub const PRICES: &[Price] = &[];
+const PRICES: &[Price] = &[];
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -42,6 +42,7 @@ pub static INFO: KindInfo = KindInfo {
         operation("assume-role", "makes credentials of a role"),
         operation("get-caller-identity", "says whose credentials they are"),
     ],
+    prices: PRICES,
     parameters: Iam::table,
     read: |object| Box::new(Iam::read(object)),
 };

@@ -58,7 +58,7 @@ const PAYLOAD: Cost = Cost::UnitsPerItem {
     factor: 1.0,
 };
 /// What is paid for.
-pub const PRICES: &[Price] = &[SHARDS, PUTS, RETENTION, STREAM, INGEST];
+const PRICES: &[Price] = &[SHARDS, PUTS, RETENTION, STREAM, INGEST];
 const SHARDS: Price = Price {
     item: "shards",
     unit: "shard-hour",
@@ -160,6 +160,7 @@ pub static INFO: KindInfo = KindInfo {
         most_items: 500,
         doc: "appends a record, or several (PutRecords)",
     }],
+    prices: PRICES,
     parameters: Kinesis::table,
     read: |object| Box::new(Kinesis::read(object)),
 };

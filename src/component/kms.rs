@@ -35,7 +35,7 @@ const LATENCY: &str = "in-region practice, 2026-11; no distribution is published
 pub(super) const SYMMETRIC: f64 = 100_000.0;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[KEYS, REQUESTS, SIGNATURES];
+const PRICES: &[Price] = &[KEYS, REQUESTS, SIGNATURES];
 const KEYS: Price = Price {
     item: "key",
     unit: "month",
@@ -72,6 +72,7 @@ pub static INFO: KindInfo = KindInfo {
         operation("generate-data-key", "makes a key to encrypt with"),
         operation("sign", "signs, with RSA or an elliptic curve"),
     ],
+    prices: PRICES,
     parameters: Kms::table,
     read: |object| Box::new(Kms::read(object)),
 };

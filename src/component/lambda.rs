@@ -86,7 +86,7 @@ const POLLERS: u32 = 1_250;
 const MEBIBYTE: u64 = 1 << 20;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[REQUESTS, DURATION, RESERVED, PROVISIONED, DATA_OUT];
+const PRICES: &[Price] = &[REQUESTS, DURATION, RESERVED, PROVISIONED, DATA_OUT];
 const REQUESTS: Price = Price {
     item: "requests",
     unit: "request",
@@ -132,6 +132,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "what reservations take from others, lifetime of environments, VPC, SnapStart, pollers that go back, failures of a part of a batch",
     sources: "Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned concurrency); maxday/lambda-perf, 2026-06 to 2026-08; read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: Lambda::table,
     read: |object| Box::new(Lambda::read(object)),
 };

@@ -45,7 +45,7 @@ const REQUESTS_PER_CONCURRENCY: f64 = 10.0;
 const MEBIBYTE: u64 = 1 << 20;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[REQUESTS, DURATION];
+const PRICES: &[Price] = &[REQUESTS, DURATION];
 const REQUESTS: Price = Price {
     item: "requests at the edge",
     unit: "request",
@@ -71,6 +71,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "regions apart from each other, the rate of new environments, time limits, sizes of answers, CloudFront Functions",
     sources: "CloudFront developer guide (Differences between CloudFront Functions and Lambda@Edge; Quotas); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: LambdaAtEdge::table,
     read: |object| Box::new(LambdaAtEdge::read(object)),
 };

@@ -175,6 +175,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Whether a bill leaves out most of what it costs: no bound on its cost is met.
+    fn is_unpriced(&self) -> bool {
+        self.lacks_prices() || self.charges().is_empty() && !self.info().prices.is_empty()
+    }
+
     /// Whether it says where to go, and replies to clients do not pass through it.
     fn points_elsewhere(&self) -> bool {
         false
@@ -252,6 +257,8 @@ pub struct KindInfo {
     pub sources: &'static str,
     /// Operations that steps may name.
     pub operations: &'static [OperationInfo],
+    /// What nodes may have to pay for; nothing if the kind is free.
+    pub prices: &'static [price::Price],
     /// Parameters in the order of their declaration.
     pub parameters: fn() -> &'static [ParameterInfo],
     /// Reads the parameters of a node; mistakes are noted in the object.

@@ -35,7 +35,7 @@ const BASICS: &str = "VPC user guide, NAT gateway basics, read 2026-11";
 const PORTS: u32 = 55_000;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[HOURS, PROCESSED, DATA_OUT];
+const PRICES: &[Price] = &[HOURS, PROCESSED, DATA_OUT];
 const HOURS: Price = Price {
     item: "NAT gateway",
     unit: "hour",
@@ -60,6 +60,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "that refused connections are lost silently, connections kept open, bandwidth, packet rates, loss of a zone",
     sources: "VPC user guide (NAT gateway basics); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: NatGateway::table,
     read: |object| Box::new(NatGateway::read(object)),
 };

@@ -30,7 +30,7 @@ use crate::units::Span;
 const SECOND: u64 = 1_000_000_000;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[HOURS, CAPACITY, DATA_OUT];
+const PRICES: &[Price] = &[HOURS, CAPACITY, DATA_OUT];
 const HOURS: Price = Price {
     item: "network load balancer",
     unit: "hour",
@@ -57,6 +57,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "nodes per zone, connections per target address, health checks, draining",
     sources: "Network Load Balancers guide (Listeners; Target groups); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: Nlb::table,
     read: |object| Box::new(Nlb::read(object)),
 };

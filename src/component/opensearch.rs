@@ -35,7 +35,7 @@ const LINES: &str = "OpenSearch Service developer guide, Quotas: search queue 1,
 /// Times.
 const LATENCY: &str = "a warm index, 2026-11; no distribution is published, put your own";
 /// What is paid for.
-pub const PRICES: &[Price] = &[
+const PRICES: &[Price] = &[
     node("data node m6g.large.search", 0.128),
     node("data node r6g.large.search", 0.167),
     STORAGE,
@@ -81,6 +81,7 @@ pub static INFO: KindInfo = KindInfo {
             "writes a document, or several (bulk)",
         ),
     ],
+    prices: PRICES,
     parameters: OpenSearch::table,
     read: |object| Box::new(OpenSearch::read(object)),
 };

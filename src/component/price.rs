@@ -1,7 +1,7 @@
 //! Prices: what a unit of a kind costs, and what a node is charged for.
 //!
-//! Every kind declares its prices beside its parameters, in its own file (`PRICES`),
-//! and says in `Component::charges` which of them a node pays and for what
+//! Every kind declares its prices beside its parameters, in its own file
+//! (`KindInfo::prices`), and says in `Component::charges` which of them a node pays and for what
 //! ([`Usage`]). How much of it a run used, and what that comes to in a month, is
 //! found in `cost`. Region us-east-1, list prices in US dollars, no taxes.
 //!
@@ -9,18 +9,8 @@
 //!
 //! Not here: discounts (`purchase`), and transfer between zones and regions.
 
-use super::is_plain;
 use super::parameter::Basis;
 use super::purchase::Discount;
-use super::{
-    alb, api_gateway, athena, aurora, cloudfront, cloudwatch, dax, dynamodb, ebs, ec2, ecs, efs,
-    elasticache_memcached, elasticache_redis, kinesis, lambda, opensearch, rds, redshift, s3,
-    sagemaker, sqs, vpc, x_ray,
-};
-use super::{
-    cognito, eks, elastic_beanstalk, eventbridge, firehose, iam, kms, lambda_at_edge, nat_gateway,
-    nlb, rekognition, route53, secrets_manager, sns, step_functions,
-};
 use crate::units::Span;
 
 /// The price list that most prices come from.
@@ -267,60 +257,6 @@ pub const DATA_OUT: Price = Price {
     source: RECALLED,
 };
 
-/// Prices by kind; none where a kind costs nothing.
-const PRICES: &[(&str, &[Price])] = &[
-    ("cloudfront", cloudfront::PRICES),
-    ("alb", alb::PRICES),
-    ("api-gateway", api_gateway::PRICES),
-    ("ecs", ecs::PRICES),
-    ("lambda", lambda::PRICES),
-    ("elasticache-redis", elasticache_redis::PRICES),
-    ("dynamodb", dynamodb::PRICES),
-    ("s3", s3::PRICES),
-    ("sqs", sqs::PRICES),
-    ("kinesis", kinesis::PRICES),
-    ("iam", iam::PRICES),
-    ("route53", route53::PRICES),
-    ("sns", sns::PRICES),
-    ("eventbridge", eventbridge::PRICES),
-    ("nlb", nlb::PRICES),
-    ("nat-gateway", nat_gateway::PRICES),
-    ("kms", kms::PRICES),
-    ("secrets-manager", secrets_manager::PRICES),
-    ("rekognition", rekognition::PRICES),
-    ("firehose", firehose::PRICES),
-    ("lambda-at-edge", lambda_at_edge::PRICES),
-    ("step-functions", step_functions::PRICES),
-    ("cognito", cognito::PRICES),
-    ("eks", eks::PRICES),
-    ("elastic-beanstalk", elastic_beanstalk::PRICES),
-    ("rds", rds::PRICES),
-    ("aurora", aurora::PRICES),
-    ("ec2", ec2::PRICES),
-    ("elasticache-memcached", elasticache_memcached::PRICES),
-    ("dax", dax::PRICES),
-    ("opensearch", opensearch::PRICES),
-    ("efs", efs::PRICES),
-    ("ebs", ebs::PRICES),
-    ("sagemaker", sagemaker::PRICES),
-    ("redshift", redshift::PRICES),
-    ("athena", athena::PRICES),
-    ("vpc", vpc::PRICES),
-    ("cloudwatch", cloudwatch::PRICES),
-    ("x-ray", x_ray::PRICES),
-];
-
-/// Returns the prices of a kind; none of what costs nothing or has none yet.
-pub fn prices(kind: &str) -> &'static [Price] {
-    let found = PRICES.iter().find(|(name, _)| *name == kind);
-    found.map_or(&[], |(_, prices)| prices)
-}
-
-/// Whether a kind is known to cost nothing.
-pub fn costs_nothing(kind: &str) -> bool {
-    is_plain(kind) || PRICES.contains(&(kind, &[]))
-}
-
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
@@ -347,19 +283,21 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_has_prices_or_is_known_to_cost_nothing() {
-        for info in super::super::registry() {
-            let known = PRICES.iter().any(|(kind, _)| *kind == info.kind);
-            assert!(known || is_plain(info.kind), "{}", info.kind);
-        }
+    fn only_bare_mechanisms_and_rights_cost_nothing() {
+        let free = super::super::registry()
+            .iter()
+            .filter(|info| info.prices.is_empty());
+        let services = free.filter(|info| !super::super::is_plain(info.kind));
+
+        let names: Vec<&str> = services.map(|info| info.kind).collect();
+        assert_eq!(names, ["iam"]);
     }
 
     #[test]
     fn tiers_ascend_and_every_price_has_a_source_with_a_date() {
-        for (kind, prices) in PRICES {
-            assert!(super::super::find(kind).is_some(), "{kind}");
-            for price in *prices {
-                let what = format!("{} of {kind}", price.item);
+        for info in super::super::registry() {
+            for price in info.prices {
+                let what = format!("{} of {}", price.item, info.kind);
                 assert!(price.source.contains("2026"), "{what}");
                 if let Tiers::Steps(steps) = price.usd {
                     assert!(steps.windows(2).all(|two| two[0].0 < two[1].0), "{what}");

@@ -70,7 +70,7 @@ const INCLUDED: [(u64, f64); 2] = [(0, 3_000.0), (400, 12_000.0)];
 const FAILOVER: Span = Span(90_000_000_000);
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[
+const PRICES: &[Price] = &[
     instance("instance db.t4g.small (mysql)", 0.032),
     instance("instance db.t3.large (mysql)", 0.136),
     instance("instance db.m5.large (mysql)", 0.171),
@@ -130,6 +130,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "idle connections, locks, old answers of replicas, failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
     sources: "RDS user guide (Quotas and constraints; Storage types; Multi-AZ; Read replicas); read 2026-11",
     operations: OPERATIONS,
+    prices: PRICES,
     parameters: Rds::table,
     read: |object| Box::new(Rds::read(object)),
 };

@@ -33,7 +33,7 @@ use crate::units::Span;
 /// Times.
 const LATENCY: &str = "practice, 2026-11; no distribution is published, put your own";
 /// What is paid for.
-pub const PRICES: &[Price] = &[NODE, STORAGE];
+const PRICES: &[Price] = &[NODE, STORAGE];
 const STORAGE: Price = Price {
     item: "managed storage",
     unit: GIB_MONTH,
@@ -64,6 +64,7 @@ pub static INFO: KindInfo = KindInfo {
         operation("query", Access::Read, "asks a dashboard's question"),
         operation("insert", Access::Write, "writes rows in one transaction"),
     ],
+    prices: PRICES,
     parameters: Redshift::table,
     read: |object| Box::new(Redshift::read(object)),
 };

@@ -27,7 +27,7 @@ const QUOTAS: &str = "AWS general reference, Rekognition quotas: us-east-1 and u
 const LATENCY: &str = "an image of a megabyte, 2026-11; no distribution is published, put your own";
 
 /// What is paid for: every call is an image.
-pub const PRICES: &[Price] = &[IMAGES];
+const PRICES: &[Price] = &[IMAGES];
 const IMAGES: Price = Price {
     item: "images",
     unit: "image",
@@ -58,6 +58,7 @@ pub static INFO: KindInfo = KindInfo {
         operation("detect-faces", "finds faces"),
         operation("compare-faces", "says whether faces are of one person"),
     ],
+    prices: PRICES,
     parameters: Rekognition::table,
     read: |object| Box::new(Rekognition::read(object)),
 };

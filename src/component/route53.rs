@@ -35,7 +35,7 @@ use crate::units::Span;
 const LATENCY: &str = "public resolver and anycast edge, 2026-11; put your own";
 
 /// What is paid for: names, and queries of resolvers that do not hold the answer.
-pub const PRICES: &[Price] = &[ZONES, QUERIES];
+const PRICES: &[Price] = &[ZONES, QUERIES];
 const ZONES: Price = Price {
     item: "hosted zone",
     unit: "month",
@@ -61,6 +61,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "health checks, failover, latency and geolocation records, clients of one resolver going together, clients that ignore the ttl",
     sources: "Route 53 developer guide (Values for alias records; Weighted routing); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: Route53::table,
     read: |object| Box::new(Route53::read(object)),
 };

@@ -15,7 +15,8 @@
 //!   ranges of names: a common prefix is no hot spot unless `partitions` says so, and names
 //!   that only grow profit from splits here, which they do not there.
 //! - A network interface that several transfers share: give the link a `bandwidth`.
-//! - Multipart uploads and ranges (several calls at once), encryption calls, replication.
+//! - Multipart uploads and ranges (several calls at once), encryption calls. Replication is
+//!   a link to another bucket; how long it takes is the latency of the link.
 //! - Storage classes and lifecycle beside the bill: all objects are read as those of
 //!   Standard are, and nothing has to be restored.
 //!
@@ -58,7 +59,7 @@ const PERFORMANCE: &str = "S3 user guide, Optimizing performance, read 2026-11";
 const LATENCY: &str = "dvassallo/s3-benchmark, 2019 (20 ms at p90 in the region) and practice reports, read 2026-11; the guide plans with 100 to 200 ms";
 
 /// What is paid for; deletes are free.
-pub const PRICES: &[Price] = &[
+const PRICES: &[Price] = &[
     WRITES,
     READS,
     STORAGE,
@@ -272,7 +273,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "the key's hash chooses the partition; takes a token of its reads or writes, else \
             throttles; takes the time to the first byte and the transfer of the bytes; a link gets a \
             message for every completed write; a partition that stays hot splits",
-    not_modelled: "partitions that are merged, ranges of names, shared network interfaces, multipart, times of storage classes and restores, encryption, replication",
+    not_modelled: "partitions that are merged, ranges of names, shared network interfaces, multipart, times of storage classes and restores, encryption, the time of replication (a link to another bucket)",
     sources: "S3 user guide (Optimizing performance; Design patterns; Event notifications); dvassallo/s3-benchmark, 2019; AWS re:Post, 5xx errors of S3; read 2026-11",
     operations: &[
         operation("get", Access::Read, 1, "reads an object"),
@@ -291,6 +292,7 @@ pub static INFO: KindInfo = KindInfo {
             "deletes an object, or up to 1,000 in one request",
         ),
     ],
+    prices: PRICES,
     parameters: S3::table,
     read: |object| Box::new(S3::read(object)),
 };

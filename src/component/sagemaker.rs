@@ -35,7 +35,7 @@ use crate::units::Span;
 /// Times.
 const LATENCY: &str = "a small tabular model on a processor, 2026-11; put your own";
 /// What is paid for.
-pub const PRICES: &[Price] = &[
+const PRICES: &[Price] = &[
     instance("instance ml.m5.large", 0.115),
     instance("instance ml.m5.xlarge", 0.23),
     instance("instance ml.m5.2xlarge", 0.461),
@@ -67,6 +67,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "the model's part of the time limit, starts and scaling of instances, asynchronous endpoints, several models, batches",
     sources: "SageMaker AI developer guide (Real-time inference); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: SageMaker::table,
     read: |object| Box::new(SageMaker::read(object)),
 };

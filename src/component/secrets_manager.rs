@@ -28,7 +28,7 @@ use crate::random::law::Law;
 const QUOTAS: &str = "Secrets Manager user guide, Quotas, read 2026-11";
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[SECRETS, CALLS];
+const PRICES: &[Price] = &[SECRETS, CALLS];
 const SECRETS: Price = Price {
     item: "secret",
     unit: "month",
@@ -67,6 +67,7 @@ pub static INFO: KindInfo = KindInfo {
             doc: "writes a secret",
         },
     ],
+    prices: PRICES,
     parameters: SecretsManager::table,
     read: |object| Box::new(SecretsManager::read(object)),
 };

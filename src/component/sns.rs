@@ -98,7 +98,7 @@ const CHUNKS: Cost = Cost::UnitsPerItem {
     factor: 1.0,
 };
 /// What is paid for; deliveries to queues and functions are free.
-pub const PRICES: &[Price] = &[PUBLISHED, IN_ORDER];
+const PRICES: &[Price] = &[PUBLISHED, IN_ORDER];
 const PUBLISHED: Price = Price {
     item: "messages published, in chunks of 64 KiB",
     unit: "chunk",
@@ -130,6 +130,7 @@ pub static INFO: KindInfo = KindInfo {
         most_items: BATCH,
         doc: "publishes a message, or up to 10 (PublishBatch)",
     }],
+    prices: PRICES,
     parameters: Sns::table,
     read: |object| Box::new(Sns::read(object)),
 };

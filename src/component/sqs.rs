@@ -64,7 +64,7 @@ const HIGH_THROUGHPUT: u32 = 233;
 const SECOND: u64 = 1_000_000_000;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[STANDARD, GROUPED];
+const PRICES: &[Price] = &[STANDARD, GROUPED];
 const STANDARD: Price = Price {
     item: "calls of a standard queue",
     unit: "request",
@@ -108,6 +108,7 @@ pub static INFO: KindInfo = KindInfo {
         most_items: BATCH,
         doc: "leaves a message, or up to 10 (SendMessageBatch)",
     }],
+    prices: PRICES,
     parameters: Sqs::table,
     read: |object| Box::new(Sqs::read(object)),
 };

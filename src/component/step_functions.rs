@@ -40,7 +40,7 @@ const LATENCY: &str = "a durable write for each state if standard, 2026-11; put 
 const TRANSITIONS: f64 = 5_000.0;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[PASSED, EXPRESS];
+const PRICES: &[Price] = &[PASSED, EXPRESS];
 const PASSED: Price = Price {
     item: "state transitions (standard)",
     unit: "transition",
@@ -68,6 +68,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "transitions between the steps, time limits, open executions, history, activities, distributed maps, express workflows nobody waits for",
     sources: "Step Functions developer guide (Service quotas); read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: StepFunctions::table,
     read: |object| Box::new(StepFunctions::read(object)),
 };

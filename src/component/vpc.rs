@@ -42,7 +42,7 @@ use crate::units::Span;
 const INTERFACE: f64 = 1.25e9;
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[INTERFACES, PASSED, ATTACHMENTS, ROUTED, GATEWAY, PEERING];
+const PRICES: &[Price] = &[INTERFACES, PASSED, ATTACHMENTS, ROUTED, GATEWAY, PEERING];
 const INTERFACES: Price = Price {
     item: "interface endpoint",
     unit: "zone-hour",
@@ -116,6 +116,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "growth of an endpoint's bandwidth, bytes of answers, the resolver's packets, addresses that run out, loss of a zone",
     sources: "AWS PrivateLink guide (Quotas); VPC user guide; read 2026-11",
     operations: &[],
+    prices: PRICES,
     parameters: Vpc::table,
     read: |object| Box::new(Vpc::read(object)),
 };

@@ -38,7 +38,7 @@ const SAMPLING: &str =
 const LATENCY: &str = "in the request's way, 2026-11; no distribution is published, put your own";
 
 /// What is paid for.
-pub const PRICES: &[Price] = &[TRACES];
+const PRICES: &[Price] = &[TRACES];
 const TRACES: Price = Price {
     item: "traces recorded",
     unit: "trace",
@@ -63,6 +63,7 @@ pub static INFO: KindInfo = KindInfo {
         most_items: 50,
         doc: "tells the segments of one trace (PutTraceSegments)",
     }],
+    prices: PRICES,
     parameters: XRay::table,
     read: |object| Box::new(XRay::read(object)),
 };

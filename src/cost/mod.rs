@@ -19,7 +19,7 @@ mod tariff;
 mod usage;
 
 use crate::component::parameter::Basis;
-use crate::component::price::{Charge, GIB_MONTH, Usage, costs_nothing, prices};
+use crate::component::price::{Charge, GIB_MONTH, Usage};
 use crate::component::purchase::{Discount, Purchase};
 use crate::metrics::estimate::{Estimate, LEAST_REPLICATIONS, student};
 use crate::metrics::recording::Recording;
@@ -208,16 +208,8 @@ pub fn bill(input: &Input) -> Bill {
             continue;
         };
         let charges = component.charges();
-        let kind = component.kind();
-        if component.lacks_prices() || charges.is_empty() && !costs_nothing(kind) {
+        if component.is_unpriced() {
             unpriced.push(node.name.clone());
-            // What has prices says itself what it lacks.
-            if prices(kind).is_empty() {
-                left_out.push(format!(
-                    "`{}`: everything, as `{kind}` has no prices yet",
-                    node.name
-                ));
-            }
         }
         for &charge in &charges {
             let parts = counted.parts(index, &charge.usage);

@@ -2,8 +2,10 @@
 //!
 //! A delivery is a link from a queue or log. It takes messages as long as its
 //! consumer has room, waits a window for a full batch and for the tokens that reading
-//! costs, and starts one visit at the consumer per batch. A batch that completes is deleted; one that ends
-//! badly goes back.
+//! costs, and starts one visit at the consumer per batch. A batch that completes is
+//! deleted; one that ends badly goes back.
+//!
+//! Not here: what a queue (`from_queue`) or a log (`from_log`) has to hand over.
 
 use super::event::{Class, What};
 use super::join::FromMessage;
@@ -19,50 +21,44 @@ use crate::model::{Model, NONE, Of, Outcome};
 use crate::random::{address, draw, mix32, purpose};
 use crate::units::{SimTime, Span};
 
-/// Pause before a batch of a log that ended badly is tried again, unless the poll is longer.
-///
-/// CHOICE: long enough that a consumer that refuses at once is not asked in a
-/// loop, short beside the poll interval of a second.
-const LOG_RETRY: Span = Span(100_000_000);
-
 /// What a delivery is doing, per partition (a queue has one).
 #[derive(Clone, Debug)]
 pub(crate) struct DeliveryState {
-    active: Vec<u32>,
+    pub(super) active: Vec<u32>,
     /// When the pending timer of a partition fires; `NEVER` is none.
-    timer: Vec<SimTime>,
+    pub(super) timer: Vec<SimTime>,
     /// Deliveries so far; addresses their draws.
-    ordinal: u64,
+    pub(super) ordinal: u64,
     /// Log that it reads; `NONE`: it takes from the queue of its node.
-    log: u32,
+    pub(super) log: u32,
     /// Consumer group of the log.
-    group: u32,
+    pub(super) group: u32,
 }
 
 /// A batch that is being processed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Batch {
-    delivery: u32,
-    partition: u32,
+    pub(super) delivery: u32,
+    pub(super) partition: u32,
     /// The queue's receipts of the messages; for a log empty.
-    receipts: Vec<Receipt>,
+    pub(super) receipts: Vec<Receipt>,
     /// The log's range of the messages.
-    range: Option<log::Batch>,
-    messages: Vec<Message>,
-    tries: u32,
+    pub(super) range: Option<log::Batch>,
+    pub(super) messages: Vec<Message>,
+    pub(super) tries: u32,
     /// When its messages were last handed over.
-    began: SimTime,
+    pub(super) began: SimTime,
 }
 
 /// All batches of a replication.
 #[derive(Debug, Default)]
 pub(crate) struct Batches {
-    slots: Vec<Batch>,
-    free: Vec<u32>,
+    pub(super) slots: Vec<Batch>,
+    pub(super) free: Vec<u32>,
 }
 
 impl Batches {
-    fn add(&mut self, batch: Batch) -> u32 {
+    pub(super) fn add(&mut self, batch: Batch) -> u32 {
         if let Some(index) = self.free.pop() {
             self.slots[index as usize] = batch;
             return index;
@@ -71,7 +67,7 @@ impl Batches {
         self.slots.len() as u32 - 1
     }
 
-    fn remove(&mut self, index: u32) {
+    pub(super) fn remove(&mut self, index: u32) {
         self.free.push(index);
     }
 }
@@ -125,7 +121,7 @@ pub(crate) fn logs(model: &Model) -> Vec<Log> {
 
 impl Replication<'_> {
     /// Makes the messages that a visit leaves behind.
-    fn messages_from(&mut self, slot: u32, t: SimTime, about: u32) -> Vec<Message> {
+    pub(super) fn messages_from(&mut self, slot: u32, t: SimTime, about: u32) -> Vec<Message> {
         let visit = self.visits[slot];
         let extra = self.visits.extra[slot as usize];
         let items = extra.items.max(1);
@@ -161,108 +157,8 @@ impl Replication<'_> {
             .collect()
     }
 
-    /// Leaves the messages of a visit in a queue.
-    pub(crate) fn enqueue(&mut self, slot: u32, t: SimTime, queue: u32, about: u32) {
-        let model = self.model;
-        let constants = &model.queues[queue as usize];
-        for message in self.messages_from(slot, t, about) {
-            let twice = constants.duplicates > 0.0
-                && self.streams[constants.node as usize].next_share() < constants.duplicates;
-            if twice {
-                self.detach(message.request, 1);
-            }
-            self.queues[queue as usize].send(t, message, false);
-            if twice {
-                self.queues[queue as usize].send(t, message, true);
-            }
-        }
-        let visible = self.queues[queue as usize].visible();
-        let most = &mut self.backlog_max[queue as usize];
-        *most = (*most).max(visible);
-        self.offer(queue, t);
-    }
-
-    /// Offers what is visible in a queue to its consumers.
-    fn offer(&mut self, queue: u32, t: SimTime) {
-        let model = self.model;
-        self.expire(queue, t);
-        for &delivery in &model.queues[queue as usize].deliveries {
-            self.take_from_queue(queue, delivery, t, false);
-        }
-        let record = &mut self.drained[queue as usize];
-        if self.queues[queue as usize].visible() == 0 && record.1 {
-            *record = (Some(t), false);
-        } else if self.queues[queue as usize].visible() > 0 {
-            record.1 = true;
-        }
-        self.watch(queue, t);
-    }
-
-    /// Lets time do its work on a queue: visible again, too often received, too old.
-    fn expire(&mut self, queue: u32, t: SimTime) {
-        self.queues[queue as usize].expire(t);
-        while let Some(message) = self.queues[queue as usize].next_dead() {
-            let dead = self.model.queues[queue as usize].dead_letter;
-            self.give_up_message(dead, message, t);
-        }
-        while let Some(message) = self.queues[queue as usize].next_lost() {
-            self.note_request(message.request, t);
-        }
-    }
-
-    /// Posts the next moment at which time does something to a queue.
-    fn watch(&mut self, queue: u32, t: SimTime) {
-        let at = self.queues[queue as usize].next_at();
-        if at == SimTime::NEVER || self.watches[queue as usize] <= at {
-            return;
-        }
-        self.watches[queue as usize] = at;
-        let node = self.model.queues[queue as usize].node;
-        let order = self.next_order(Class::Timer, node);
-        self.push(at.max(t), order, queue, What::Visibility, 0);
-    }
-
-    /// Time does something to a queue.
-    pub(crate) fn queue_wakes(&mut self, queue: u32, t: SimTime) {
-        if self.watches[queue as usize] != t {
-            return;
-        }
-        self.watches[queue as usize] = SimTime::NEVER;
-        self.offer(queue, t);
-    }
-
-    /// Appends the messages of a visit to its partition of a log.
-    pub(crate) fn append(&mut self, slot: u32, t: SimTime, log: u32, about: u32) {
-        let model = self.model;
-        let constants = &model.logs[log as usize];
-        let instance = self.visits[slot].instance;
-        let partition = if instance == NO_INSTANCE {
-            0
-        } else {
-            u32::from(instance) % constants.partitions
-        };
-        let consumers = constants.deliveries.len() as u32;
-        let messages = self.messages_from(slot, t, about);
-        // Every consumer group gets its own copy of the work.
-        let request = self.visits[slot].request;
-        let count = messages.len() as u32;
-        if consumers == 0 {
-            for _ in 0..count {
-                self.note_request(request, t);
-            }
-        } else {
-            self.detach(request, count * (consumers - 1));
-        }
-        for message in messages {
-            self.logs[log as usize].append(t, partition, message);
-        }
-        for &delivery in &constants.deliveries {
-            self.take_from_log(log, delivery, partition, t, false);
-        }
-    }
-
     /// Returns how many deliveries a consumer may have in work at an instant.
-    fn room(&self, delivery: u32, t: SimTime) -> u32 {
+    pub(super) fn room(&self, delivery: u32, t: SimTime) -> u32 {
         let constants = &self.model.deliveries[delivery as usize];
         if constants.elastic != NONE
             && let Some(copies) = self.globals.copies(constants.elastic)
@@ -287,7 +183,7 @@ impl Replication<'_> {
     }
 
     /// Sets the timer of a delivery, unless an earlier one is pending.
-    fn set_timer(&mut self, delivery: u32, partition: u32, at: SimTime) {
+    pub(super) fn set_timer(&mut self, delivery: u32, partition: u32, at: SimTime) {
         let pending = self.deliveries[delivery as usize].timer[partition as usize];
         if pending <= at {
             return;
@@ -319,7 +215,7 @@ impl Replication<'_> {
 
     /// Returns when an idle consumer asks next: without `poll` at once, else at fixed
     /// moments of its own.
-    fn asks_at(&self, delivery: u32, partition: u32, t: SimTime) -> SimTime {
+    pub(super) fn asks_at(&self, delivery: u32, partition: u32, t: SimTime) -> SimTime {
         let constants = &self.model.deliveries[delivery as usize];
         let poll = constants.poll.0;
         if poll == 0 {
@@ -333,89 +229,8 @@ impl Replication<'_> {
         SimTime((t.0 + poll - offset).div_ceil(poll) * poll + offset - poll)
     }
 
-    /// Hands messages of a queue to a consumer as long as it has room.
-    ///
-    /// `flush`: the window of a batch is over; what is there goes.
-    fn take_from_queue(&mut self, queue: u32, delivery: u32, t: SimTime, flush: bool) {
-        let model = self.model;
-        let constants = &model.deliveries[delivery as usize];
-        let mut flush = flush;
-        loop {
-            let visible = self.queues[queue as usize].visible();
-            if visible == 0 {
-                return;
-            }
-            if self.deliveries[delivery as usize].active[0] >= self.room(delivery, t) {
-                let ramps = constants.ramp.0 != u32::MAX;
-                if ramps && self.deliveries[delivery as usize].active[0] < constants.concurrency {
-                    // Pollers are added in time: look again when there is one more.
-                    let growth = constants.ramp.1.max(1e-9);
-                    self.set_timer(delivery, 0, t + Span::from_seconds(1.0 / growth));
-                }
-                return;
-            }
-            if !flush && self.deliveries[delivery as usize].active[0] == 0 {
-                let next = self.asks_at(delivery, 0, t);
-                if next > t {
-                    self.set_timer(delivery, 0, next);
-                    return;
-                }
-            }
-            if visible < u64::from(constants.batch) && constants.window > Span::ZERO && !flush {
-                self.set_timer(delivery, 0, t + constants.window);
-                return;
-            }
-            let ready = self.reads_at(delivery, t);
-            if ready > t {
-                self.set_timer(delivery, 0, ready);
-                return;
-            }
-            flush = false;
-            self.deliveries[delivery as usize].timer[0] = SimTime::NEVER;
-            let mut receipts = Vec::new();
-            if self.queues[queue as usize].receive(t, constants.batch, &mut receipts) == 0 {
-                return;
-            }
-            self.pay_for_read(delivery, 0, t, receipts.len() as u32, 0);
-            // A delivery holds messages of one flow, for one endpoint.
-            let mut batches: Vec<(u32, Batch)> = Vec::new();
-            for receipt in receipts {
-                let Some(&message) = self.queues[queue as usize].message(receipt) else {
-                    continue;
-                };
-                if !self.passes(delivery, &message) {
-                    self.queues[queue as usize].delete(receipt);
-                    self.note_request(message.request, t);
-                    continue;
-                }
-                let place = match batches
-                    .iter()
-                    .position(|(about, _)| *about == message.about)
-                {
-                    Some(place) => place,
-                    None => {
-                        batches.push((
-                            message.about,
-                            Batch {
-                                delivery,
-                                ..Batch::default()
-                            },
-                        ));
-                        batches.len() - 1
-                    }
-                };
-                batches[place].1.receipts.push(receipt);
-                batches[place].1.messages.push(message);
-            }
-            for (_, batch) in batches {
-                let batch = self.batches.add(batch);
-                self.deliver(batch, t);
-            }
-        }
-    }
-
     /// A message has been received too often: it goes to the dead letters, or is dropped.
-    fn give_up_message(&mut self, dead: u32, message: Message, t: SimTime) {
+    pub(super) fn give_up_message(&mut self, dead: u32, message: Message, t: SimTime) {
         let model = self.model;
         let route = if dead == NONE {
             NONE
@@ -463,7 +278,7 @@ impl Replication<'_> {
     }
 
     /// Starts the visit of a batch at its consumer.
-    fn deliver(&mut self, batch: u32, t: SimTime) {
+    pub(super) fn deliver(&mut self, batch: u32, t: SimTime) {
         let model = self.model;
         let (delivery, partition, first, count, bytes) = {
             let batch = &self.batches.slots[batch as usize];
@@ -582,164 +397,9 @@ impl Replication<'_> {
         }
     }
 
-    fn queue_batch_ends(&mut self, queue: u32, batch_id: u32, outcome: Outcome, t: SimTime) {
-        let unlimited = self.model.queues[queue as usize].visibility == Span::MAX;
-        let receipts = std::mem::take(&mut self.batches.slots[batch_id as usize].receipts);
-        let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
-        for (receipt, message) in receipts.into_iter().zip(messages) {
-            if outcome == Outcome::Completed {
-                if self.queues[queue as usize].delete(receipt) {
-                    self.note_request(message.request, t);
-                }
-            } else if unlimited {
-                // Without a visibility time-out a failed message is there again at once.
-                self.queues[queue as usize].release(receipt, t, t);
-            }
-        }
-        self.batches.remove(batch_id);
-        self.offer(queue, t);
-    }
-
-    fn log_batch_ends(&mut self, log: u32, batch_id: u32, outcome: Outcome, t: SimTime) {
-        let model = self.model;
-        let (delivery, partition, range) = {
-            let batch = &self.batches.slots[batch_id as usize];
-            (batch.delivery, batch.partition, batch.range)
-        };
-        let group = self.deliveries[delivery as usize].group;
-        let Some(range) = range else {
-            unreachable!("a batch of a log has a range")
-        };
-        if outcome == Outcome::Completed {
-            self.end_log_batch(log, batch_id, range, t);
-            self.take_from_log(log, delivery, partition, t, false);
-            return;
-        }
-        // Tried again in place: nothing of this partition overtakes it.
-        self.expire_log(log, t);
-        let left = self.logs[log as usize].retry(group, range);
-        let mut messages = Vec::new();
-        if let Some(range) = left {
-            let all = self.logs[log as usize].messages(range);
-            messages.extend(
-                all.filter(|message| self.passes(delivery, message))
-                    .copied(),
-            );
-        }
-        let batch = &mut self.batches.slots[batch_id as usize];
-        let gone = batch.messages.len().saturating_sub(messages.len());
-        let expired = batch.messages[..gone].iter();
-        self.dropped.extend(expired.map(|message| message.request));
-        batch.messages.clear();
-        batch.tries += 1;
-        let constants = &model.logs[log as usize];
-        match left {
-            Some(range) if !messages.is_empty() && batch.tries < constants.max_receives => {
-                batch.range = Some(range);
-                batch.messages = messages;
-                let poll = model.deliveries[delivery as usize].poll;
-                self.deliver(batch_id, t + LOG_RETRY.max(poll));
-            }
-            Some(range) => {
-                self.logs[log as usize].discard(group, range);
-                self.recorder.recording().nodes[constants.node as usize].given_up +=
-                    messages.len() as u64;
-                for message in messages {
-                    self.give_up_message(constants.dead_letter, message, t);
-                }
-                self.batches.remove(batch_id);
-                self.take_from_log(log, delivery, partition, t, false);
-            }
-            None => {
-                self.batches.remove(batch_id);
-                self.take_from_log(log, delivery, partition, t, false);
-            }
-        }
-        for request in std::mem::take(&mut self.dropped) {
-            self.note_request(request, t);
-        }
-    }
-
-    /// Commits a batch of a log.
-    fn end_log_batch(&mut self, log: u32, batch_id: u32, range: log::Batch, t: SimTime) {
-        let delivery = self.batches.slots[batch_id as usize].delivery;
-        let group = self.deliveries[delivery as usize].group;
-        let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
-        for message in messages {
-            self.note_request(message.request, t);
-        }
-        self.logs[log as usize].commit(group, range);
-        self.batches.remove(batch_id);
-    }
-
-    /// Drops what is too old in a log.
-    fn expire_log(&mut self, log: u32, t: SimTime) {
-        self.logs[log as usize].expire(t);
-        while let Some(message) = self.logs[log as usize].next_lost() {
-            self.note_request(message.request, t);
-        }
-    }
-
-    /// Hands messages of one partition of a log to a consumer group.
-    ///
-    /// `flush`: the window of a batch, or a poll interval, is over.
-    fn take_from_log(&mut self, log: u32, delivery: u32, partition: u32, t: SimTime, flush: bool) {
-        let model = self.model;
-        let constants = &model.deliveries[delivery as usize];
-        let group = self.deliveries[delivery as usize].group;
-        self.expire_log(log, t);
-        let mut flush = flush;
-        loop {
-            let active = self.deliveries[delivery as usize].active[partition as usize];
-            let waiting = self.logs[log as usize].backlog(group, partition);
-            if waiting == 0 || active >= constants.concurrency {
-                return;
-            }
-            if !flush && active == 0 {
-                let next = self.asks_at(delivery, partition, t);
-                if next > t {
-                    self.set_timer(delivery, partition, next);
-                    return;
-                }
-            }
-            if waiting < u64::from(constants.batch) && constants.window > Span::ZERO && !flush {
-                self.set_timer(delivery, partition, t + constants.window);
-                return;
-            }
-            flush = false;
-            self.deliveries[delivery as usize].timer[partition as usize] = SimTime::NEVER;
-            let most = self.alike(log, delivery, partition);
-            let Some(range) = self.logs[log as usize].take(group, partition, most) else {
-                return;
-            };
-            let all: Vec<Message> = self.logs[log as usize].messages(range).copied().collect();
-            let bytes = all.iter().map(|message| u64::from(message.bytes)).sum();
-            let read = self.pay_for_read(delivery, partition, t, all.len() as u32, bytes);
-            let (kept, dropped): (Vec<Message>, Vec<Message>) = all
-                .into_iter()
-                .partition(|message| self.passes(delivery, message));
-            for message in dropped {
-                self.note_request(message.request, t);
-            }
-            if kept.is_empty() {
-                self.logs[log as usize].commit(group, range);
-                continue;
-            }
-            let batch = Batch {
-                delivery,
-                partition,
-                range: Some(range),
-                messages: kept,
-                ..Batch::default()
-            };
-            let batch = self.batches.add(batch);
-            self.deliver(batch, read);
-        }
-    }
-
     /// Returns when the next receive from a queue finds its tokens, which do not depend on
     /// what it brings.
-    fn reads_at(&self, delivery: u32, t: SimTime) -> SimTime {
+    pub(super) fn reads_at(&self, delivery: u32, t: SimTime) -> SimTime {
         let tolls = &self.model.deliveries[delivery as usize].tolls;
         tolls.iter().fold(t, |at, toll| {
             let cost = token_bucket::pico_tokens(tokens(toll.cost, 1, 0));
@@ -748,7 +408,7 @@ impl Replication<'_> {
     }
 
     /// Pays for messages that are handed over, and returns when they may be.
-    fn pay_for_read(
+    pub(super) fn pay_for_read(
         &mut self,
         delivery: u32,
         partition: u32,
@@ -767,29 +427,8 @@ impl Replication<'_> {
         })
     }
 
-    /// Returns how many of the next messages of a partition one batch may hold: those that
-    /// pass its filter are of one flow, for one endpoint.
-    fn alike(&self, log: u32, delivery: u32, partition: u32) -> u32 {
-        let most = self.model.deliveries[delivery as usize].batch;
-        let group = self.deliveries[delivery as usize].group;
-        let mut about = None;
-        let mut count = 0;
-        for message in self.logs[log as usize]
-            .next(group, partition)
-            .take(most as usize)
-        {
-            if self.passes(delivery, message)
-                && *about.get_or_insert(message.about) != message.about
-            {
-                break;
-            }
-            count += 1;
-        }
-        count
-    }
-
     /// Whether a message passes the filter of a delivery.
-    fn passes(&self, delivery: u32, message: &Message) -> bool {
+    pub(super) fn passes(&self, delivery: u32, message: &Message) -> bool {
         let constants = &self.model.deliveries[delivery as usize];
         if constants
             .routes

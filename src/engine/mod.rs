@@ -18,6 +18,8 @@ mod delivery;
 mod deploy;
 mod event;
 mod fan_out;
+mod from_log;
+mod from_queue;
 mod global;
 mod hold;
 mod join;

@@ -5,14 +5,21 @@
 //! that an operation needs beyond 12 bytes lies in a table that it indexes.
 
 mod audience;
+mod calls;
 pub mod control;
+mod messages;
 mod op;
+mod stations;
 
 pub use audience::{FanOut, FanOutStep, Gather, Recipients};
+pub use calls::{Backoff, Breaker, Budget, OnRoom, Pace, Retry, Route};
 pub use control::Control;
+pub use messages::{Delivery, Log, Queue};
 pub use op::{Admission, Cost, CountFrom, Of, Op, Outcome, Toll, Work};
-
-use std::ops::Range;
+pub use stations::{
+    Balancer, Credit, Discipline, Group, Partition, PartitionBy, Pick, Policy, Pool, Splitting,
+    Target,
+};
 
 use crate::random::law::Law;
 use crate::random::{Keys, Population, Sampler};
@@ -191,154 +198,6 @@ pub struct Link {
     pub hidden: bool,
 }
 
-/// A call that a program can make: to whom, how, and what then.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// First operation of the callee's program.
-    pub entry: u32,
-    /// Recorder row that counts the child as an arrival; the caller's own row
-    /// for a strand (then `strand` is set and nothing is counted).
-    pub row: u32,
-    /// Link whose tally it is; `NONE` for a strand.
-    pub link: u32,
-    /// Whether the child is a strand of the caller's node (`try`).
-    pub strand: bool,
-    /// Hash of caller, callee and the number of this call in the program.
-    pub site: u32,
-    /// One-way latency; `NONE` is none.
-    pub latency: u32,
-    /// Whether the link's floor is at least `CUTTABLE_FLOOR`.
-    pub cuttable: bool,
-    /// Share of messages lost, as a threshold on a 64-bit draw (0: none).
-    pub loss: u64,
-    /// Time-out of one attempt; `MAX` is none.
-    pub timeout: Span,
-    /// Whether the caller's own deadline bounds the attempt's.
-    pub deadline: bool,
-    /// Whether the callee is told when its answer is not needed any more.
-    pub cancel: bool,
-    /// Retry policy; `NONE` is none.
-    pub retry: u32,
-    /// Hedge after this long; `MAX` is never.
-    pub hedge_after: Span,
-    /// Most hedges.
-    pub hedge_most: u32,
-    /// Circuit breaker; `NONE` is none.
-    pub breaker: u32,
-    /// Station group that bounds the calls outstanding; `NONE` is none.
-    pub connections: u32,
-    /// Key law drawn for the child, or `NONE`: inherited.
-    pub key: u32,
-    /// Items in the call.
-    pub count: CountFrom,
-    /// Size of one item [bytes]: sampler, `NONE`: 1 KiB, or `INHERITED`: the caller's.
-    pub bytes: u32,
-    /// Where the caller goes on if the answer was a miss; `NONE`: as on a hit.
-    pub on_miss: u32,
-    /// Where the caller goes on after a bad outcome; `NONE`: it ends in the same way.
-    pub on_error: u32,
-    /// Where the caller goes on if an attempt has taken longer than `timeout`, without
-    /// trying again; `NONE`: that is a bad outcome like others.
-    pub late: u32,
-    /// Whether the callee may come back to the caller, so that its draws must tell rounds apart.
-    pub again: bool,
-    /// Index into the callee's `operations`; `NONE`: unnamed.
-    pub op: u32,
-    /// Priority of the child 0..=9; 255: inherited.
-    pub priority: u8,
-    /// Who hears that a full callee has room for the child.
-    pub on_room: OnRoom,
-    /// Whether the child goes to the copy at which the caller is: a strand, or behind a
-    /// link's bandwidth.
-    pub same_copy: bool,
-}
-
-/// Who hears that a station that keeps its callers waiting has room for an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OnRoom {
-    /// Nobody: the caller holds what it holds until the reply.
-    Nobody,
-    /// The caller's own caller, on whose behalf it only hands the call on.
-    Above,
-    /// The caller, which kept a server of this group since it worked, and gives it back.
-    Release(u32),
-}
-
-/// Identical stations: copies or partitions of a node, a limit, a connection pool.
-#[derive(Clone, Debug)]
-pub struct Group {
-    /// The node it belongs to.
-    pub node: u32,
-    /// Number of stations in it, ≥ 1.
-    pub instances: u32,
-    /// First station of the group in the engine's array.
-    pub first: u32,
-    /// Servers of one station, ≥ 1; `u32::MAX` is unlimited.
-    pub servers: u32,
-    /// Which visit is served next.
-    pub discipline: Discipline,
-    /// Places in the line of one station; `u32::MAX` is unlimited.
-    pub waiting_limit: u32,
-    /// Outcome of a visit that finds the line full, unless it `blocks`.
-    pub when_full: Outcome,
-    /// Whether a visit that finds the line full stands before it until there is room.
-    pub blocks: bool,
-    /// Longest wait: sampler; `NONE` is unlimited.
-    pub max_wait: u32,
-    /// Whether finish times may be planned at arrival (ENGINE.md section 6).
-    pub planned: bool,
-    /// CoDel target and interval, for `Discipline::CoDel`.
-    pub codel: (Span, Span),
-    /// How a visit without a preset instance finds its station.
-    pub pick: Pick,
-    /// Whether this is a limit or a connection pool, not the node's servers:
-    /// its waiting is recorded, its busy time is not the node's.
-    pub limit: bool,
-    /// What full speed is paid from, if it is: such a station keeps a line, first come, first served.
-    pub credit: Option<Credit>,
-}
-
-/// Savings from which the servers of a station pay for full speed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Credit {
-    /// Share of full speed that is always there, 0 < share ≤ 1.
-    pub share: f64,
-    /// Most savings, as time of one server.
-    pub most: Span,
-    /// Savings at the start.
-    pub held: Span,
-}
-
-/// How a visit finds its station in a group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Pick {
-    /// The only one, or the instance that a balancer chose, else uniform at random.
-    Random,
-    /// By the partitioning rule of this index.
-    Partition(u32),
-    /// The instance of the visit's caller (a connection pool per copy).
-    Inherited,
-}
-
-/// Which visit is served next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Discipline {
-    /// First come, first served.
-    Fifo,
-    /// Last come, first served.
-    Lifo,
-    /// Last come, first served, pre-empting.
-    LifoPreemptive,
-    /// Smallest priority number first, FIFO within.
-    Priority,
-    /// The same, pre-empting (resume).
-    PriorityPreemptive,
-    /// Each of n visits progresses at rate min(1, c/n).
-    ProcessorSharing,
-    /// FIFO, shedding at the head by CoDel.
-    CoDel,
-}
-
 /// A token bucket.
 #[derive(Clone, Debug)]
 pub struct Bucket {
@@ -369,17 +228,6 @@ pub struct Growth {
     pub after: Span,
     /// Most that the limit may become [1/s].
     pub most_per_s: f64,
-}
-
-/// How partitions split where they stay hot.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Splitting {
-    /// Most partitions, those of the start included.
-    pub most: u32,
-    /// Share of a partition's rate from which on it is hot.
-    pub share: f64,
-    /// How long it has to stay so.
-    pub after: Span,
 }
 
 /// Entries of a cache.
@@ -439,145 +287,6 @@ pub enum Renew {
     Never,
 }
 
-/// A pool of execution environments.
-#[derive(Clone, Debug)]
-pub struct Pool {
-    /// The node it belongs to.
-    pub node: u32,
-    /// Added on a cold start [ns]: sampler; `NONE` is nothing.
-    pub cold_start: u32,
-    /// Idle this long, an environment is destroyed: sampler.
-    pub keep_alive: u32,
-    /// Which idle one is taken: the last used, else the newest.
-    pub last_used: bool,
-    /// Most environments; `u32::MAX` is unlimited.
-    pub most: u32,
-    /// New environments per second; 0 is unlimited.
-    pub start_rate: f64,
-    /// Burst of new environments.
-    pub start_burst: f64,
-    /// Environments that always exist (provisioned).
-    pub provisioned: u32,
-}
-
-/// A choice among routes and their copies.
-#[derive(Clone, Debug)]
-pub struct Balancer {
-    /// The node it belongs to.
-    pub node: u32,
-    /// How it chooses.
-    pub policy: Policy,
-    /// Number of candidates looked at, for `Choices`.
-    pub choices: u32,
-    /// Whether the first of equals is taken instead of a random one.
-    pub first_of_ties: bool,
-    /// How old the counts may be.
-    pub refresh: Span,
-    /// Its targets; the routes of a `CallChosen` lie together in the same order.
-    pub targets: Vec<Target>,
-}
-
-/// One target of a balancer.
-#[derive(Clone, Debug)]
-pub struct Target {
-    /// The node behind the link.
-    pub node: u32,
-    /// Copies behind the link (1 if the target has none).
-    pub copies: u32,
-    /// Weight, for `Weighted`.
-    pub weight: f64,
-}
-
-/// How a balancer chooses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// In turn.
-    RoundRobin,
-    /// The fewest calls outstanding.
-    LeastOutstanding,
-    /// Uniform.
-    Random,
-    /// The fewest outstanding of some random ones.
-    Choices,
-    /// By weight.
-    Weighted,
-    /// By hash of the key.
-    ByKey,
-}
-
-/// A message queue.
-#[derive(Clone, Debug)]
-pub struct Queue {
-    /// The node it is.
-    pub node: u32,
-    /// How long a receive hides a message; `MAX` is unlimited.
-    pub visibility: Span,
-    /// Receives after which a message is given up; `u32::MAX` is unlimited.
-    pub max_receives: u32,
-    /// Whether messages of one key are delivered in order, one delivery at a time.
-    pub fifo: bool,
-    /// Age at which a message is dropped; `MAX` is never.
-    pub retention: Span,
-    /// Share of messages that are delivered twice.
-    pub duplicates: f64,
-    /// Most messages in flight; `u32::MAX` is unlimited.
-    pub in_flight: u32,
-    /// Its consumers (indices into `deliveries`), which compete.
-    pub deliveries: Vec<u32>,
-    /// Delivery that gets what is given up; `NONE`: dropped, and counted.
-    pub dead_letter: u32,
-}
-
-/// A partitioned, ordered log.
-#[derive(Clone, Debug)]
-pub struct Log {
-    /// The node it is.
-    pub node: u32,
-    /// Number of partitions (shards), ≥ 1; a message goes to the visit's instance.
-    pub partitions: u32,
-    /// Age at which a message is dropped; `MAX` is never.
-    pub retention: Span,
-    /// Its consumer groups (indices into `deliveries`).
-    pub deliveries: Vec<u32>,
-    /// Deliveries after which a batch is given up; `u32::MAX` is unlimited.
-    pub max_receives: u32,
-    /// Delivery that gets what is given up; `NONE`: dropped, and counted.
-    pub dead_letter: u32,
-}
-
-/// How messages are handed to a consumer.
-#[derive(Clone, Debug)]
-pub struct Delivery {
-    /// Routes to the consumer by what a message is about (`Op::Enqueue`), `NONE` or absent if none.
-    pub routes: Vec<u32>,
-    /// Link whose tally it is.
-    pub link: u32,
-    /// Node that delivers (the queue, log or store).
-    pub from: u32,
-    /// Share of messages that pass its filter, 0..=1.
-    pub share: f64,
-    /// Most messages per delivery, ≥ 1.
-    pub batch: u32,
-    /// Longest wait for a full batch.
-    pub window: Span,
-    /// Most deliveries at once (for a log: per partition); `u32::MAX` is unlimited.
-    pub concurrency: u32,
-    /// Pause after an empty receive; `ZERO`: handed over as soon as a consumer is free.
-    pub poll: Span,
-    /// Time from hand-over until the consumer starts, beside the link: sampler or `NONE`.
-    pub lag: u32,
-    /// Concurrency at the start and its growth per second (pollers); (`u32::MAX`, 0) is at once.
-    pub ramp: (u32, f64),
-    /// Flows that match; all if empty.
-    pub flows: Vec<u32>,
-    /// What a hand-over pays, and waits for until it can: `Of::Instance` is by partition.
-    pub tolls: Vec<Toll>,
-    /// Consumer whose copies come and go, so that `concurrency` follows them; else `NONE`.
-    pub elastic: u32,
-    /// Most deliveries at once of one of its copies.
-    pub room_of_a_copy: u32,
-}
-
 /// Branches that start at once.
 #[derive(Clone, Debug)]
 pub struct Fork {
@@ -623,129 +332,6 @@ pub const ALL: u32 = u32::MAX - 1;
 pub struct Split {
     /// (cumulated probability as a 64-bit threshold, where to go on).
     pub branches: Vec<(u64, u32)>,
-}
-
-/// A retry policy.
-#[derive(Clone, Debug)]
-pub struct Retry {
-    /// Attempts in all; `u32::MAX` is unlimited.
-    pub attempts: u32,
-    /// The same after `Throttled`.
-    pub attempts_throttled: u32,
-    /// How the pause grows.
-    pub backoff: Backoff,
-    /// Base pause: sampler.
-    pub base: u32,
-    /// Base pause after `Throttled`: sampler.
-    pub base_throttled: u32,
-    /// Longest pause.
-    pub cap: Span,
-    /// Growth per attempt.
-    pub factor: f64,
-    /// Multiplies by U(1−j, 1+j).
-    pub jitter: f64,
-    /// Attempts made again without a pause, before all others.
-    pub at_once: u32,
-    /// Attempts after those that are made again after the base, before it grows.
-    pub steady: u32,
-    /// Outcomes that are tried again: bit of `Outcome as u8`.
-    pub on: u8,
-    /// Budget; `NONE` is none.
-    pub budget: u32,
-    /// The client's own rate limit; `NONE` is none.
-    pub pace: u32,
-}
-
-/// The rate limits of a calling node towards one link, one per copy of it.
-#[derive(Clone, Debug)]
-pub struct Pace {
-    /// Node that calls.
-    pub node: u32,
-    /// Index of the first copy's among all.
-    pub first: u32,
-    /// Copies of the calling node, ≥ 1.
-    pub copies: u32,
-}
-
-/// How the pause before an attempt is formed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Backoff {
-    /// The base.
-    Fixed,
-    /// e = min(cap, base × factor^(k−1)).
-    Exponential,
-    /// U(0, e).
-    FullJitter,
-    /// e/2 + U(0, e/2).
-    EqualJitter,
-    /// min(cap, U(base, 3 × last pause)).
-    Decorrelated,
-}
-
-/// A token bucket that pays for retries, one per calling node and link.
-#[derive(Clone, Debug)]
-pub struct Budget {
-    /// Most tokens, and tokens at the start.
-    pub tokens: f64,
-    /// Price of a retry.
-    pub cost: f64,
-    /// Price of a retry after `Throttled`.
-    pub cost_throttled: f64,
-    /// Tokens earned.
-    pub earn: f64,
-    /// Earned by every call, else by a success at the first attempt.
-    pub on_call: bool,
-}
-
-/// A circuit breaker, one per calling node and link.
-#[derive(Clone, Debug)]
-pub struct Breaker {
-    /// Share of failures that opens it.
-    pub failures: f64,
-    /// Over how long the share is taken.
-    pub window: Span,
-    /// Least calls in the window.
-    pub least_calls: u32,
-    /// How long it stays open.
-    pub open: Span,
-    /// Calls let through to find out.
-    pub probes: u32,
-}
-
-/// Which partition a key belongs to.
-#[derive(Clone, Debug)]
-pub struct Partition {
-    /// Number of partitions, ≥ 1.
-    pub count: u32,
-    /// The rule.
-    pub by: PartitionBy,
-    /// Cumulated weights as 64-bit thresholds, for `Random`; empty: even.
-    pub weights: Vec<u64>,
-    /// Copies of each partition among which a visit is placed at random; copy c of
-    /// partition p is the instance c × `count` + p.
-    pub copies: Range<u32>,
-    /// How partitions split, if they do; there is one copy of each then.
-    pub splits: Option<Splitting>,
-}
-
-impl Partition {
-    /// Returns the most partitions that there may be.
-    pub fn most(&self) -> u32 {
-        self.splits.map_or(self.count, |splits| splits.most)
-    }
-}
-
-/// The rule of a partitioning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PartitionBy {
-    /// Hash of the key; without a key, uniform at random.
-    Hash,
-    /// Key modulo count.
-    Modulo,
-    /// Drawn for each visit.
-    Random,
-    /// Each key has its own, up to `count`.
-    Key,
 }
 
 /// How a run is cut in time.

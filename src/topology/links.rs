@@ -137,18 +137,14 @@ fn find_ends(
         return None;
     }
     let kind = |node: NodeIndex<u32>| build.kinds.get(node.index()).copied().flatten();
-    if let (Some(first), Some(second)) = (kind(source), kind(target)) {
-        if first.class == Class::Leaf {
-            let message = format!("{what} begins at a node of kind `{}`", first.kind);
-            let help = format!("a node of kind `{}` calls nobody", first.kind);
-            build
-                .sink
-                .error_with_help("link::from-leaf", from_place, message, help);
-        }
-        if first.class == Class::Store && first.kind == second.kind {
-            let what = format!("replication from `{from}` to `{to}`");
-            super::later(build.sink, from_place, &what);
-        }
+    if let Some(first) = kind(source)
+        && first.class == Class::Leaf
+    {
+        let message = format!("{what} begins at a node of kind `{}`", first.kind);
+        let help = format!("a node of kind `{}` calls nobody", first.kind);
+        build
+            .sink
+            .error_with_help("link::from-leaf", from_place, message, help);
     }
     Some((source, target))
 }

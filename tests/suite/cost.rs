@@ -3,40 +3,18 @@
 //! A month has 30 days: 2,592,000 seconds, 720 hours. Arrivals are even and counted
 //! from the start, so that usage per request is exact but for the visits at either end.
 
-use crate::support::{kneepoint, package};
-use kneepoint::analysis::simulation::{Settings, simulate};
-use kneepoint::component::price::prices;
+use crate::support::{GIBIBYTE, MONTH, billed, kneepoint, package};
+use kneepoint::component::find;
 use kneepoint::cost::Asked;
-use kneepoint::engine::Nobody;
 use kneepoint::report::{CostLine, Report, Verdict};
-use kneepoint::topology::{LoadRequest, load};
-
-/// Seconds of a month.
-const MONTH: f64 = 2_592_000.0;
-/// Bytes of a gibibyte.
-const GIBIBYTE: f64 = 1_073_741_824.0;
 
 /// Simulates a topology.
 fn report(text: &str, sets: &[&str], free_tier: bool) -> Report {
-    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-    let mut request = LoadRequest::new(text, "case.json");
-    request.sets = &sets;
-    let (topology, _) = match load(&request) {
-        Ok(loaded) => loaded,
-        Err(found) => panic!(
-            "{}",
-            kneepoint::diagnostic::render(&found, "case.json", text, false)
-        ),
-    };
-    let settings = Settings {
-        threads: 2,
-        precision: None,
-    };
-    let run = simulate(&topology, Vec::new(), &settings, &Nobody).expect("the run ends");
-    run.report_with(Asked {
+    let asked = Asked {
         free_tier,
         ..Asked::default()
-    })
+    };
+    billed(text, sets, asked)
 }
 
 /// One node `n` under an even load of a client's steps.
@@ -583,7 +561,9 @@ fn calls_of_a_rest_api_are_priced_as_c04_says() {
         &[],
         false,
     );
-    let rest = prices("api-gateway")
+    let rest = find("api-gateway")
+        .expect("a kind")
+        .prices
         .iter()
         .find(|price| price.item == "REST API calls");
 

@@ -3,39 +3,18 @@
 //! A month has 30 days. Arrivals are even, and writes are there at once, so that growth is
 //! the rate times the size. Prices are those of us-east-1 that the kinds' own files name.
 
-use crate::support::{kneepoint, package};
-use kneepoint::analysis::simulation::{Settings, simulate};
+use crate::support::{GIBIBYTE, MONTH, billed, kneepoint, package};
 use kneepoint::cost::Asked;
-use kneepoint::engine::Nobody;
 use kneepoint::report::{CostLine, Report, Verdict};
 use kneepoint::topology::{LoadRequest, load};
 
-/// Seconds of a month.
-const MONTH: f64 = 2_592_000.0;
-/// Bytes of a gibibyte.
-const GIBIBYTE: f64 = 1_073_741_824.0;
-
 /// Simulates a topology; the bill is that of a month.
 fn bill(text: &str, sets: &[&str], months: u32) -> Report {
-    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-    let mut request = LoadRequest::new(text, "case.json");
-    request.sets = &sets;
-    let (topology, _) = match load(&request) {
-        Ok(loaded) => loaded,
-        Err(found) => panic!(
-            "{}",
-            kneepoint::diagnostic::render(&found, "case.json", text, false)
-        ),
-    };
-    let settings = Settings {
-        threads: 2,
-        precision: None,
-    };
-    let run = simulate(&topology, Vec::new(), &settings, &Nobody).expect("the run ends");
-    run.report_with(Asked {
+    let asked = Asked {
         months,
         ..Asked::default()
-    })
+    };
+    billed(text, sets, asked)
 }
 
 /// One node `n` to which a client writes 100 times a second.

@@ -3,36 +3,13 @@
 //! A month has 30 days: 2,592,000 seconds, 720 hours. Arrivals are even. Prices are those
 //! of us-east-1 that the kinds' own files name.
 
-use crate::support::package;
-use kneepoint::analysis::simulation::{Settings, simulate};
+use crate::support::{GIBIBYTE, MONTH, billed, package};
 use kneepoint::cost::Asked;
-use kneepoint::engine::Nobody;
 use kneepoint::report::{CostLine, Report, Verdict};
-use kneepoint::topology::{LoadRequest, load};
-
-/// Seconds of a month.
-const MONTH: f64 = 2_592_000.0;
-/// Bytes of a gibibyte.
-const GIBIBYTE: f64 = 1_073_741_824.0;
 
 /// Simulates a topology.
 fn report(text: &str, sets: &[&str]) -> Report {
-    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-    let mut request = LoadRequest::new(text, "case.json");
-    request.sets = &sets;
-    let (topology, _) = match load(&request) {
-        Ok(loaded) => loaded,
-        Err(found) => panic!(
-            "{}",
-            kneepoint::diagnostic::render(&found, "case.json", text, false)
-        ),
-    };
-    let settings = Settings {
-        threads: 2,
-        precision: None,
-    };
-    let run = simulate(&topology, Vec::new(), &settings, &Nobody).expect("the run ends");
-    run.report_with(Asked::default())
+    billed(text, sets, Asked::default())
 }
 
 /// Nodes and links under an even load that enters at `n`: 2 KiB in, 8 KiB out.

@@ -167,3 +167,21 @@ fn every_copy_behind_a_bandwidth_gets_its_turn() {
     let each: Vec<u64> = copies.iter().map(|one| one.arrived).collect();
     assert_eq!(each, [2, 2, 2], "round robin reaches the copies");
 }
+
+#[test]
+fn stores_of_one_kind_repeat_what_they_write_and_do_not_pass_it_on() {
+    let run = at(
+        &[0, 50],
+        r#""nodes": { "here": { "kind": "dynamodb" }, "there": { "kind": "dynamodb" },
+                      "third": { "kind": "dynamodb" }, "seen": { "kind": "delay" } },
+           "links": [ "here -> there", "there -> here", "here -> third", "there -> third",
+                      "there -> seen" ],
+           "flows": { "main": { "at": { "client": [
+                { "write": "here" }, { "write": "there" }, { "read": "here" } ] } } }"#,
+    );
+
+    assert_eq!(arrived(&run, "here"), 2 + 2 + 2, "written, repeated, read");
+    assert_eq!(arrived(&run, "there"), 2 + 2);
+    assert_eq!(arrived(&run, "third"), 2 + 2);
+    assert_eq!(arrived(&run, "seen"), 2 + 2, "a stream has all of them");
+}

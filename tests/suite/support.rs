@@ -1,5 +1,10 @@
 //! What several tests need: the built program, and blessed files.
 
+use kneepoint::analysis::simulation::{Settings, simulate};
+use kneepoint::cost::Asked;
+use kneepoint::engine::Nobody;
+use kneepoint::report::Report;
+use kneepoint::topology::{LoadRequest, load};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -82,4 +87,29 @@ pub(crate) fn compare(path: &Path, found: &str) {
         expected.lines().nth(differing).unwrap_or("(end)"),
         found.lines().nth(differing).unwrap_or("(end)"),
     );
+}
+
+/// Seconds of a month of 30 days, as a bill counts.
+pub(crate) const MONTH: f64 = 2_592_000.0;
+/// Bytes of a gibibyte.
+pub(crate) const GIBIBYTE: f64 = 1_073_741_824.0;
+
+/// Simulates a topology with options, and makes the bill that is asked for.
+pub(crate) fn billed(text: &str, sets: &[&str], asked: Asked) -> Report {
+    let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+    let mut request = LoadRequest::new(text, "case.json");
+    request.sets = &sets;
+    let (topology, _) = match load(&request) {
+        Ok(loaded) => loaded,
+        Err(found) => panic!(
+            "{}",
+            kneepoint::diagnostic::render(&found, "case.json", text, false)
+        ),
+    };
+    let settings = Settings {
+        threads: 2,
+        precision: None,
+    };
+    let run = simulate(&topology, Vec::new(), &settings, &Nobody).expect("the run ends");
+    run.report_with(asked)
 }

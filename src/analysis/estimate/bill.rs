@@ -4,7 +4,7 @@
 
 use super::MONTH;
 use crate::analysis::theory::planned::Planned;
-use crate::component::price::{Charge, Environments, Usage, costs_nothing};
+use crate::component::price::{Charge, Environments, Usage};
 use crate::cost::HOURS_PER_MONTH;
 use crate::cost::growth::{grown, lying, passing};
 use crate::model::{NONE, Op};
@@ -88,8 +88,7 @@ pub(super) fn bill(topology: &Topology, planned: &Planned<'_>) -> Bill {
             continue;
         };
         let charges = component.charges();
-        let unknown = charges.is_empty() && !costs_nothing(component.kind());
-        if component.lacks_prices() || unknown {
+        if component.is_unpriced() {
             unpriced.push(node.name.clone());
         }
         for charge in charges {

@@ -27,6 +27,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "any time or limit of its own, health checks",
     sources: super::SOURCES,
     operations: super::PLAIN,
+    prices: &[],
     parameters: PlainBalancer::table,
     read: |object| Box::new(PlainBalancer::read(object)),
 };

@@ -50,6 +50,7 @@ pub static INFO: KindInfo = KindInfo {
             doc: "takes items out",
         },
     ],
+    prices: &[],
     parameters: PlainCache::table,
     read: |object| Box::new(PlainCache::read(object)),
 };

@@ -22,6 +22,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "any bound on the visits inside",
     sources: super::SOURCES,
     operations: super::PLAIN,
+    prices: &[],
     parameters: Delay::table,
     read: |object| Box::new(Delay::read(object)),
 };

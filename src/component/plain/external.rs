@@ -29,6 +29,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "what it does inside, its load from others",
     sources: super::SOURCES,
     operations: super::PLAIN,
+    prices: &[],
     parameters: External::table,
     read: |object| Box::new(External::read(object)),
 };

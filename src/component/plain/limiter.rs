@@ -29,6 +29,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "any time of its own",
     sources: super::SOURCES,
     operations: super::PLAIN,
+    prices: &[],
     parameters: Limiter::table,
     read: |object| Box::new(Limiter::read(object)),
 };

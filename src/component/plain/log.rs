@@ -29,6 +29,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "capacity of a partition, any time of its own",
     sources: super::SOURCES,
     operations: super::PLAIN,
+    prices: &[],
     parameters: PlainLog::table,
     read: |object| Box::new(PlainLog::read(object)),
 };

@@ -30,6 +30,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "several visits in one environment, creation ahead of need",
     sources: super::SOURCES,
     operations: super::PLAIN,
+    prices: &[],
     parameters: EnvironmentPool::table,
     read: |object| Box::new(EnvironmentPool::read(object)),
 };

@@ -28,6 +28,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "capacity, any time of its own",
     sources: super::SOURCES,
     operations: super::PLAIN,
+    prices: &[],
     parameters: PlainQueue::table,
     read: |object| Box::new(PlainQueue::read(object)),
 };

@@ -43,6 +43,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "set-up times, breakdowns, servers of different speed, the time that the news of room takes",
     sources: super::SOURCES,
     operations: super::VERSIONED,
+    prices: &[],
     parameters: Station::table,
     read: |object| Box::new(Station::read(object)),
 };

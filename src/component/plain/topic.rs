@@ -21,6 +21,7 @@ pub static INFO: KindInfo = KindInfo {
     not_modelled: "limits, deliveries tried again beyond the link's retry",
     sources: super::SOURCES,
     operations: super::PLAIN,
+    prices: &[],
     parameters: Topic::table,
     read: |object| Box::new(Topic::read(object)),
 };

@@ -1,21 +1,13 @@
 //! Bills with known answers: C03 and C04, whose prices stand in the cases.
 
-use kneepoint::analysis::simulation::{Settings, simulate};
-use kneepoint::component::price::prices;
+use crate::support::billed;
+use kneepoint::component::find;
 use kneepoint::cost::Asked;
-use kneepoint::engine::Nobody;
 use kneepoint::report::Report;
-use kneepoint::topology::{LoadRequest, load};
 
 /// Simulates a topology and makes its bill.
 fn bill(text: &str) -> Report {
-    let (topology, _) = load(&LoadRequest::new(text, "case.json")).expect("a topology");
-    let settings = Settings {
-        threads: 2,
-        precision: None,
-    };
-    let run = simulate(&topology, Vec::new(), &settings, &Nobody).expect("the run ends");
-    run.report_with(Asked::default())
+    billed(text, &[], Asked::default())
 }
 
 #[test]
@@ -65,7 +57,7 @@ fn c04_calls_pay_tier_by_tier_and_35_dollars_buy_10_million() {
         .lines
         .iter()
         .find(|line| line.item == "REST API calls");
-    let listed = prices("api-gateway");
+    let listed = find("api-gateway").expect("a kind").prices;
     let price = listed.iter().find(|price| price.item == "REST API calls");
     let price = price.expect("a price");
 

@@ -1,0 +1,186 @@
+//! Message queues in the loop: what is sent to them, and what consumers take from them.
+//!
+//! The rules of a queue (visibility, groups, order) are the mechanism's; here time passes.
+
+use super::delivery::Batch;
+use super::event::{Class, What};
+use super::replication::Replication;
+use crate::model::Outcome;
+use crate::units::{SimTime, Span};
+
+impl Replication<'_> {
+    /// Leaves the messages of a visit in a queue.
+    pub(crate) fn enqueue(&mut self, slot: u32, t: SimTime, queue: u32, about: u32) {
+        let model = self.model;
+        let constants = &model.queues[queue as usize];
+        for message in self.messages_from(slot, t, about) {
+            let twice = constants.duplicates > 0.0
+                && self.streams[constants.node as usize].next_share() < constants.duplicates;
+            if twice {
+                self.detach(message.request, 1);
+            }
+            self.queues[queue as usize].send(t, message, false);
+            if twice {
+                self.queues[queue as usize].send(t, message, true);
+            }
+        }
+        let visible = self.queues[queue as usize].visible();
+        let most = &mut self.backlog_max[queue as usize];
+        *most = (*most).max(visible);
+        self.offer(queue, t);
+    }
+
+    /// Offers what is visible in a queue to its consumers.
+    fn offer(&mut self, queue: u32, t: SimTime) {
+        let model = self.model;
+        self.expire(queue, t);
+        for &delivery in &model.queues[queue as usize].deliveries {
+            self.take_from_queue(queue, delivery, t, false);
+        }
+        let record = &mut self.drained[queue as usize];
+        if self.queues[queue as usize].visible() == 0 && record.1 {
+            *record = (Some(t), false);
+        } else if self.queues[queue as usize].visible() > 0 {
+            record.1 = true;
+        }
+        self.watch(queue, t);
+    }
+
+    /// Lets time do its work on a queue: visible again, too often received, too old.
+    pub(super) fn expire(&mut self, queue: u32, t: SimTime) {
+        self.queues[queue as usize].expire(t);
+        while let Some(message) = self.queues[queue as usize].next_dead() {
+            let dead = self.model.queues[queue as usize].dead_letter;
+            self.give_up_message(dead, message, t);
+        }
+        while let Some(message) = self.queues[queue as usize].next_lost() {
+            self.note_request(message.request, t);
+        }
+    }
+
+    /// Posts the next moment at which time does something to a queue.
+    pub(super) fn watch(&mut self, queue: u32, t: SimTime) {
+        let at = self.queues[queue as usize].next_at();
+        if at == SimTime::NEVER || self.watches[queue as usize] <= at {
+            return;
+        }
+        self.watches[queue as usize] = at;
+        let node = self.model.queues[queue as usize].node;
+        let order = self.next_order(Class::Timer, node);
+        self.push(at.max(t), order, queue, What::Visibility, 0);
+    }
+
+    /// Time does something to a queue.
+    pub(crate) fn queue_wakes(&mut self, queue: u32, t: SimTime) {
+        if self.watches[queue as usize] != t {
+            return;
+        }
+        self.watches[queue as usize] = SimTime::NEVER;
+        self.offer(queue, t);
+    }
+
+    /// Hands messages of a queue to a consumer as long as it has room.
+    ///
+    /// `flush`: the window of a batch is over; what is there goes.
+    pub(super) fn take_from_queue(&mut self, queue: u32, delivery: u32, t: SimTime, flush: bool) {
+        let model = self.model;
+        let constants = &model.deliveries[delivery as usize];
+        let mut flush = flush;
+        loop {
+            let visible = self.queues[queue as usize].visible();
+            if visible == 0 {
+                return;
+            }
+            if self.deliveries[delivery as usize].active[0] >= self.room(delivery, t) {
+                let ramps = constants.ramp.0 != u32::MAX;
+                if ramps && self.deliveries[delivery as usize].active[0] < constants.concurrency {
+                    // Pollers are added in time: look again when there is one more.
+                    let growth = constants.ramp.1.max(1e-9);
+                    self.set_timer(delivery, 0, t + Span::from_seconds(1.0 / growth));
+                }
+                return;
+            }
+            if !flush && self.deliveries[delivery as usize].active[0] == 0 {
+                let next = self.asks_at(delivery, 0, t);
+                if next > t {
+                    self.set_timer(delivery, 0, next);
+                    return;
+                }
+            }
+            if visible < u64::from(constants.batch) && constants.window > Span::ZERO && !flush {
+                self.set_timer(delivery, 0, t + constants.window);
+                return;
+            }
+            let ready = self.reads_at(delivery, t);
+            if ready > t {
+                self.set_timer(delivery, 0, ready);
+                return;
+            }
+            flush = false;
+            self.deliveries[delivery as usize].timer[0] = SimTime::NEVER;
+            let mut receipts = Vec::new();
+            if self.queues[queue as usize].receive(t, constants.batch, &mut receipts) == 0 {
+                return;
+            }
+            self.pay_for_read(delivery, 0, t, receipts.len() as u32, 0);
+            // A delivery holds messages of one flow, for one endpoint.
+            let mut batches: Vec<(u32, Batch)> = Vec::new();
+            for receipt in receipts {
+                let Some(&message) = self.queues[queue as usize].message(receipt) else {
+                    continue;
+                };
+                if !self.passes(delivery, &message) {
+                    self.queues[queue as usize].delete(receipt);
+                    self.note_request(message.request, t);
+                    continue;
+                }
+                let place = match batches
+                    .iter()
+                    .position(|(about, _)| *about == message.about)
+                {
+                    Some(place) => place,
+                    None => {
+                        batches.push((
+                            message.about,
+                            Batch {
+                                delivery,
+                                ..Batch::default()
+                            },
+                        ));
+                        batches.len() - 1
+                    }
+                };
+                batches[place].1.receipts.push(receipt);
+                batches[place].1.messages.push(message);
+            }
+            for (_, batch) in batches {
+                let batch = self.batches.add(batch);
+                self.deliver(batch, t);
+            }
+        }
+    }
+
+    pub(super) fn queue_batch_ends(
+        &mut self,
+        queue: u32,
+        batch_id: u32,
+        outcome: Outcome,
+        t: SimTime,
+    ) {
+        let unlimited = self.model.queues[queue as usize].visibility == Span::MAX;
+        let receipts = std::mem::take(&mut self.batches.slots[batch_id as usize].receipts);
+        let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
+        for (receipt, message) in receipts.into_iter().zip(messages) {
+            if outcome == Outcome::Completed {
+                if self.queues[queue as usize].delete(receipt) {
+                    self.note_request(message.request, t);
+                }
+            } else if unlimited {
+                // Without a visibility time-out a failed message is there again at once.
+                self.queues[queue as usize].release(receipt, t, t);
+            }
+        }
+        self.batches.remove(batch_id);
+        self.offer(queue, t);
+    }
+}
