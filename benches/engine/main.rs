@@ -5,6 +5,7 @@
 //! cargo bench --bench engine -- cache-aside tandem        some of them
 //! cargo bench --bench engine -- --threads                 replications on one and two threads
 //! cargo bench --bench engine -- --parts                   one run on one and two threads
+//! cargo bench --bench engine -- --parts 1000000 250us     the same at one rate and latency
 //! cargo bench --bench engine -- --count                   instructions per request (valgrind)
 //! cargo bench --bench engine -- --once cache-aside 500000 one run of the engine, for a profiler
 //! ```
@@ -55,10 +56,13 @@ fn main() -> Result<(), String> {
         }
         return Ok(());
     }
-    if names == ["--parts"] {
-        for rate in [1e4, 1e5, 1e6, 5e6] {
+    if names.first() == Some(&"--parts") {
+        let (rates, hops) = (names.get(1), names.get(2));
+        for rate in ["10000", "100000", "1000000", "5000000"] {
             for hop in ["50us", "250us", "1ms"] {
-                in_parts(rate, hop, requests, rounds)?;
+                if rates.is_none_or(|&only| only == rate) && hops.is_none_or(|&only| only == hop) {
+                    in_parts(rate, hop, requests, rounds)?;
+                }
             }
         }
         return Ok(());
@@ -197,9 +201,10 @@ fn on_two_threads(workload: &Workload, requests: f64, rounds: usize) -> Result<(
 }
 
 /// Runs one replication on one thread and on two in turn, and prints a line.
-fn in_parts(rate: f64, hop: &str, requests: f64, rounds: usize) -> Result<(), String> {
+fn in_parts(rate: &str, hop: &str, requests: f64, rounds: usize) -> Result<(), String> {
     // Less is not worth cutting.
     const LONGER: f64 = 4.0;
+    let rate: f64 = rate.parse().map_err(|_| format!("{rate} is not a rate"))?;
     let horizon = (LONGER * requests / rate * 1e9) as u64;
     let ready = workload::three_tiers("three-tier", rate, hop, horizon)?;
     let (mut one, mut two) = (Samples::default(), Samples::default());

@@ -13,9 +13,9 @@ use crate::model::Model;
 /// A cut must promise at most this share of the time of one thread.
 const WORTH: f64 = 0.77;
 /// Events that the meeting of two parts costs, per lookahead.
-const MEETING: f64 = 20.0;
+const MEETING: f64 = 10.0;
 /// Events that a call and its answer over a cut cost, on both sides together.
-const LETTERS: f64 = 1.0;
+const LETTERS: f64 = 1.2;
 /// Passes of improvement over a division.
 const PASSES: usize = 8;
 
@@ -37,13 +37,13 @@ pub struct Cut {
 
 /// What a look at the beginning of a run says of the rest.
 #[derive(Clone, Debug)]
-pub(crate) struct Load {
+pub struct Load {
     /// Events per node.
-    pub(crate) nodes: Vec<f64>,
+    pub nodes: Vec<f64>,
     /// Calls per link.
-    pub(crate) links: Vec<f64>,
+    pub links: Vec<f64>,
     /// Time in which they happened [ns].
-    pub(crate) elapsed: f64,
+    pub elapsed: f64,
 }
 
 impl Cut {
@@ -87,7 +87,7 @@ impl Cut {
     }
 
     /// Returns the cut that promises most on so many threads, if one promises enough.
-    pub(crate) fn best(model: &Model, load: &Load, threads: usize) -> Option<Cut> {
+    pub fn best(model: &Model, load: &Load, threads: usize) -> Option<Cut> {
         let ties = Ties::of(model);
         let total: f64 = load.nodes.iter().sum();
         let mut levels: Vec<u64> = ties.links.iter().map(|link| link.floor).collect();

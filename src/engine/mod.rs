@@ -44,7 +44,7 @@ mod ties;
 mod visit;
 pub mod wheel;
 
-pub use cut::Cut;
+pub use cut::{Cut, Load};
 
 use crate::metrics::recording::Recording;
 use crate::model::{Model, Plan};

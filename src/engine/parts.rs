@@ -2,7 +2,7 @@
 //!
 //! Each part is a `Replication` that meets only the visits of its own nodes. It
 //! runs on a thread of its own, never on a pool's: parts wait for one another. The first
-//! part leads: at limits, 64 within the horizon and then one at every run-on check, all
+//! part leads: at limits, 128 within the horizon and then one at every run-on check, all
 //! stand still and it decides what a sequential run decides there. Whatever a part
 //! cannot settle alone as a sequential run would (a loop without time, too many visits)
 //! ends the attempt, and the replication is run again on one thread. In the end the books
@@ -25,11 +25,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 /// Events of a replication below which it is not worth looking at another thread.
-const LEAST_EVENTS: f64 = 3e6;
-/// Limits over which the parts are measured.
-const TRIAL: u64 = 4;
-/// Times faster than one thread that the parts must be in the trial.
-const MUST_GAIN: f64 = 1.1;
+const LEAST_EVENTS: f64 = 1e6;
+/// Limits within the horizon.
+const LIMITS: u64 = 128;
+/// Limits between which the parts are measured: not while their caches fill.
+const TRIAL: (u64, u64) = (1, 4);
+/// Times the speed of one thread at which the parts go on.
+///
+/// What is promised is more (`cut`); here it is seen whether the threads have cores.
+const MUST_REACH: f64 = 0.95;
 /// Stretches into which a part divides the time that it may run, to publish between.
 const STRETCHES: u64 = 4;
 /// Looks at the others' clocks before a waiting thread lets others run, and before it sleeps.
@@ -119,7 +123,6 @@ pub(crate) fn run_cut(
         step,
         horizon: plan.horizon,
         speed,
-        begun: Instant::now(),
         observer,
     };
     let make = |me: usize| {
@@ -170,7 +173,7 @@ pub(crate) fn run_cut(
 /// Returns the time from one limit to the next within the horizon: whole bins.
 fn limit_step(plan: &Plan) -> u64 {
     let bin = plan.bin.0.max(1);
-    (plan.horizon.0 / 64).max(1).div_ceil(bin) * bin
+    (plan.horizon.0 / LIMITS).max(1).div_ceil(bin) * bin
 }
 
 /// What the threads of a run share.
@@ -183,7 +186,6 @@ struct Shared<'a> {
     step: u64,
     horizon: SimTime,
     speed: Option<f64>,
-    begun: Instant,
     observer: &'a dyn Observer,
 }
 
@@ -207,6 +209,8 @@ struct Worker<'a, 'm> {
     stretch: u64,
     rounds: u64,
     limits: u64,
+    /// When the trial began, and the events of all parts until then.
+    trial: Option<(Instant, u64)>,
     /// State of the shaking, if there is any.
     shaken: Option<u64>,
 }
@@ -223,6 +227,7 @@ impl<'a, 'm> Worker<'a, 'm> {
             stretch: (shortest.copied().unwrap_or(u64::MAX) / STRETCHES).max(1),
             rounds: 0,
             limits: 0,
+            trial: None,
             shaken: cut.shaken.map(|seed| seed ^ (me as u64) << 32 | 1),
         }
     }
@@ -346,19 +351,21 @@ impl<'a, 'm> Worker<'a, 'm> {
         None
     }
 
-    /// Whether a trial shows that one thread would have been about as fast.
-    fn is_slow(&self) -> bool {
+    /// Whether a trial shows that one thread would have been faster.
+    fn is_slow(&mut self) -> bool {
         let Some(speed) = self.shared.speed else {
             return false;
         };
-        let events: u64 = self
-            .shared
-            .done
-            .iter()
-            .map(|done| done.load(Ordering::Relaxed))
-            .sum();
-        let reached = events as f64 / self.shared.begun.elapsed().as_secs_f64().max(1e-9);
-        self.limits == TRIAL && reached < MUST_GAIN * speed
+        let done = self.shared.done.iter();
+        let events: u64 = done.map(|done| done.load(Ordering::Relaxed)).sum();
+        if self.limits == TRIAL.0 {
+            self.trial = Some((Instant::now(), events));
+        }
+        let Some((begun, before)) = self.trial.filter(|_| self.limits == TRIAL.1) else {
+            return false;
+        };
+        let reached = (events - before) as f64 / begun.elapsed().as_secs_f64().max(1e-9);
+        reached < MUST_REACH * speed
     }
 }
 

@@ -37,7 +37,9 @@ use std::collections::VecDeque;
 /// Live visits at which a replication ends as unstable.
 pub(crate) const MOST_LIVE: u32 = 16_000_000;
 /// Events of a replication after which it is looked at whether parts would be faster.
-const LOOK_AFTER: u64 = 100_000;
+const LOOK_AFTER: u64 = 200_000;
+/// Share of the horizon after which it is.
+const LOOK_SHARE: u64 = 100;
 /// Events at one instant that are taken for a loop without time.
 const MOST_AT_ONCE: u64 = 10_000_000;
 
@@ -579,6 +581,7 @@ impl<'m> Replication<'m> {
                     close = SimTime::NEVER;
                 }
                 if self.events >= LOOK_AFTER
+                    && closed.0 >= horizon.0 / LOOK_SHARE
                     && close < horizon
                     && let Some(look) = look.take()
                     && let Some(cut) = look(&self.load(closed), self.events)

@@ -5,7 +5,7 @@
 //! others.
 
 use crate::known::harness::prepare;
-use kneepoint::engine::{self, Cut, Nobody};
+use kneepoint::engine::{self, Cut, Load, Nobody};
 use kneepoint::metrics::recording::Recording;
 use std::fmt::Write;
 
@@ -215,4 +215,73 @@ fn a_wrong_distance_is_caught() {
     }
 
     let _ = engine::run_in_parts(&model, &plan, 0, &cut, &Nobody);
+}
+
+/// Two stations in line, with a latency between them; it takes `rate` requests a second.
+fn two_in_line(rate: u64, latency: &str, horizon: &str) -> String {
+    format!(
+        r#"{{ "nodes": {{ "a": {{ "kind": "station", "servers": {rate}, "service_time": "1ms" }},
+                         "b": {{ "kind": "station", "servers": {rate}, "service_time": {{ "exponential": "1ms" }} }} }},
+             "links": [ {{ "from": "a", "to": "b", "latency": "{latency}" }} ],
+             "load": [ {{ "rate": "{rate}/s" }} ],
+             "run": {{ "horizon": "{horizon}", "replications": 1 }} }}"#
+    )
+}
+
+/// What is expected of a run whose nodes have so many events a second each.
+fn load(model: &kneepoint::model::Model, events: &[(&str, f64)], calls: f64) -> Load {
+    let of = |name: &str| {
+        let known = events.iter().find(|(node, _)| *node == name);
+        known.map_or(0.0, |(_, events)| *events)
+    };
+    Load {
+        nodes: model.nodes.iter().map(|node| of(&node.name)).collect(),
+        links: vec![calls; model.links.len()],
+        elapsed: 1e9,
+    }
+}
+
+#[test]
+fn a_run_is_cut_where_each_part_has_enough_to_do_between_meetings() {
+    let cut = |rate: u64, latency: &str, events: &[(&str, f64)], calls: f64, threads| {
+        let (model, _, _) = prepare(&two_in_line(rate, latency, "1s"));
+        Cut::best(&model, &load(&model, events, calls), threads)
+    };
+    let even = [("client", 1e6), ("a", 3e6), ("b", 4e6)];
+
+    // 1,000 events of each part in the 250 us that it may run ahead.
+    let best = cut(1000, "250us", &even, 1e6, 2).expect("it pays");
+    assert_eq!(best.parts, 2);
+    let latency = |cut: &Cut| cut.distances.iter().copied().min();
+    assert_eq!(latency(&best), Some(250_000));
+    // Half of all events are those of `b`.
+    assert!((best.bound - 2.0).abs() < 1e-9, "bound {}", best.bound);
+    // Ten events each: meeting costs more than is won.
+    let few = even.map(|(node, events)| (node, events / 100.0));
+    assert!(cut(1000, "250us", &few, 1e4, 2).is_none());
+    // The same work with a hundred times the latency pays again.
+    assert!(cut(1000, "25ms", &few, 1e4, 2).is_some());
+    // All the work at one node cannot be divided.
+    let uneven = [("client", 1e5), ("a", 1e5), ("b", 8e6)];
+    assert!(cut(1000, "250us", &uneven, 1e5, 2).is_none());
+    // Letters cost more than either part has to do.
+    assert!(cut(1000, "250us", &even, 2e7, 2).is_none());
+    // One thread is none too many.
+    assert!(cut(1000, "250us", &even, 1e6, 1).is_none());
+    // Links under a tenth of a millisecond are never cut.
+    assert!(cut(1000, "50us", &even, 1e6, 2).is_none());
+}
+
+#[test]
+fn threads_that_are_left_over_do_not_show_in_a_single_run() {
+    let (model, plan, _) = prepare(&two_in_line(200_000, "1ms", "1500ms"));
+    let run = |threads| {
+        let mut ran = engine::run(&model, &plan, 0..1, threads, &Nobody).expect("it ends");
+        shown(ran.pop().expect("one replication"))
+    };
+
+    let alone = run(1);
+
+    assert!(alone == run(2), "two threads show");
+    assert!(alone == run(5), "five threads show");
 }
