@@ -35,12 +35,15 @@ mod page;
 mod parts;
 pub mod queue;
 mod replication;
+mod requests;
 mod room;
 #[cfg(test)]
 mod smoke;
+mod sources;
 mod station;
 mod step;
 mod ties;
+mod time_outs;
 mod visit;
 pub mod wheel;
 

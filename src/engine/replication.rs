@@ -14,6 +14,7 @@ use super::letter::{HOME, Letter};
 use super::lookup::Lookups;
 use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
+use super::requests::{Inside, Request};
 use super::station::{Station, stations};
 use super::ties::Ties;
 use super::visit::{Visits, flag};
@@ -27,9 +28,9 @@ use crate::mechanism::message_queue::MessageQueue;
 use crate::mechanism::pool::{Pool, Reuse};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
-use crate::metrics::recording::{Recording, RequestRecord};
-use crate::model::{Model, NONE, OnRoom, Op, Outcome, Plan, Route};
-use crate::random::{ComponentStream, address, component_seed, mix32, purpose, request_key};
+use crate::metrics::recording::Recording;
+use crate::model::{Model, NONE, OnRoom, Op, Plan, Route};
+use crate::random::{ComponentStream, component_seed, mix32, purpose};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
 use std::collections::VecDeque;
@@ -42,26 +43,6 @@ const LOOK_AFTER: u64 = 200_000;
 const LOOK_SHARE: u64 = 100;
 /// Events at one instant that are taken for a loop without time.
 const MOST_AT_ONCE: u64 = 10_000_000;
-
-/// What is kept of a request of which work may outlive the reply.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Request {
-    flow: u32,
-    /// Detached work that has not ended; notes from several parts may come out of order.
-    out: i64,
-    arrived: SimTime,
-    /// When the reply came; `NEVER` until then.
-    left: SimTime,
-    last_end: SimTime,
-    /// Index among the listed requests, or `NONE`.
-    listed: u32,
-    /// Whether some call was tried again.
-    retried: bool,
-    /// Notes about it may come from other parts: it settles at the limit.
-    loose: bool,
-    /// First of the posts that it fans out, or `NONE`.
-    posts: u32,
-}
 
 /// How a replication ended.
 #[derive(Clone, Copy, Debug)]
@@ -102,8 +83,8 @@ pub(crate) type Look<'a> = &'a mut dyn FnMut(&Load, u64) -> Option<Cut>;
 /// Everything that changes during a replication.
 pub(crate) struct Replication<'m> {
     pub(crate) model: &'m Model,
-    plan: &'m Plan,
-    number: u32,
+    pub(super) plan: &'m Plan,
+    pub(super) number: u32,
     /// Time of the current event.
     pub(crate) now: SimTime,
     /// Class of the current event.
@@ -119,14 +100,14 @@ pub(crate) struct Replication<'m> {
     /// The horizon, then the next run-on check.
     pub(crate) check: SimTime,
     pub(crate) globals: Globals,
-    queue: EventQueue,
-    wheel: Wheel,
+    pub(super) queue: EventQueue,
+    pub(super) wheel: Wheel,
     /// Per operation: its node.
     pub(crate) node_at: Vec<u32>,
     /// Per operation: after it the visit ends.
     pub(crate) ends: Vec<bool>,
     /// Per node, then per load line: events posted so far.
-    counters: Vec<u64>,
+    pub(super) counters: Vec<u64>,
     pub(crate) visits: Visits,
     pub(crate) holdings: Holdings,
     /// Visits that go on within the current event.
@@ -170,28 +151,28 @@ pub(crate) struct Replication<'m> {
     pub(crate) route_hop: Vec<u32>,
     /// Streams of the nodes' own draws.
     pub(crate) streams: Vec<ComponentStream>,
-    sources: Vec<SourceState>,
+    pub(super) sources: Vec<SourceState>,
     /// Per load line: its next arrival, taken out of the source.
-    next: Vec<Option<Arrival>>,
+    pub(super) next: Vec<Option<Arrival>>,
     /// The load line that is next, with its time and order as one number.
-    next_source: (u128, usize),
+    pub(super) next_source: (u128, usize),
     /// Closed loads: per source and client the number of its next request.
-    clients: Vec<Vec<u32>>,
-    requests: Vec<Request>,
-    free_requests: Vec<u32>,
+    pub(super) clients: Vec<Vec<u32>>,
+    pub(super) requests: Vec<Request>,
+    pub(super) free_requests: Vec<u32>,
     pub(crate) fan_outs: FanOuts,
     /// Per flow: whether it fans out, so that its requests are waited for until they settle.
-    fans_out: Vec<bool>,
+    pub(super) fans_out: Vec<bool>,
     /// Counted requests that have not left, or settled if they fan out.
-    counted_inside: u64,
+    pub(super) counted_inside: u64,
     /// Per flow: requests inside, and departures that lie ahead of the clock.
-    inside: Vec<Inside>,
-    ordinal: u64,
+    pub(super) inside: Vec<Inside>,
+    pub(super) ordinal: u64,
     /// Attempts whose callee is told when to stop, by caller.
     pub(crate) cancellable: std::collections::BTreeMap<u32, Vec<(u32, u32)>>,
     pub(crate) recorder: Recorder,
     /// Requests that may have settled, to be looked at when no note is on the way.
-    unsettled: Vec<u32>,
+    pub(super) unsettled: Vec<u32>,
     /// Per node: its part of the run.
     pub(crate) part_of: Vec<u16>,
     /// Which part this is.
@@ -203,43 +184,16 @@ pub(crate) struct Replication<'m> {
     /// Everything before has been run: letters are for later.
     pub(crate) handled: SimTime,
     pub(crate) events: u64,
-    queue_events: u64,
+    pub(super) queue_events: u64,
     at_once: (SimTime, u64),
     /// Events until progress is reported again.
     countdown: u32,
     failure: Option<String>,
 }
 
-/// Counts the requests of a flow that are inside, exactly, although departures are known early.
-#[derive(Debug, Default)]
-struct Inside {
-    count: u64,
-    most: u64,
-    ahead: std::collections::BinaryHeap<std::cmp::Reverse<u64>>,
-}
-
-impl Inside {
-    fn arrive(&mut self, now: SimTime) {
-        while self.ahead.peek().is_some_and(|at| at.0 <= now.0) {
-            self.ahead.pop();
-            self.count -= 1;
-        }
-        self.count += 1;
-        self.most = self.most.max(self.count);
-    }
-
-    fn leave(&mut self, now: SimTime, at: SimTime) {
-        if at <= now {
-            self.count -= 1;
-        } else {
-            self.ahead.push(std::cmp::Reverse(at.0));
-        }
-    }
-}
-
 /// Returns the time in a number that `key` made.
 #[inline]
-fn time_of(key: u128) -> SimTime {
+pub(super) fn time_of(key: u128) -> SimTime {
     SimTime((key >> 64) as u64)
 }
 
@@ -414,16 +368,6 @@ impl<'m> Replication<'m> {
         }
     }
 
-    /// Starts all load lines.
-    fn start_sources(&mut self) {
-        for source in 0..self.model.sources.len() {
-            self.start_source(source);
-        }
-        self.find_next_source();
-        self.set_barrier();
-        self.open_copies();
-    }
-
     /// Returns the next order of a class at a node.
     #[inline]
     pub(crate) fn next_order(&mut self, class: Class, node: u32) -> u64 {
@@ -463,66 +407,6 @@ impl<'m> Replication<'m> {
         self.now = at;
         self.class = class;
         self.node = node;
-    }
-
-    /// Puts the time-out of an attempt into the wheel, if it has one.
-    #[inline]
-    pub(crate) fn arm(&mut self, slot: u32) {
-        if self.may_time_out(slot) {
-            self.arm_at(slot);
-        }
-    }
-
-    /// Lets the time-out of an attempt be armed later: the visit is sure to do something by then.
-    ///
-    /// Only its place in the order is taken, as if it had been armed.
-    #[inline]
-    pub(crate) fn arm_later(&mut self, slot: u32) {
-        if self.may_time_out(slot) {
-            self.timer_order(slot);
-        }
-    }
-
-    /// Whether a visit has a time-out that is not in the wheel yet.
-    #[inline]
-    fn may_time_out(&self, slot: u32) -> bool {
-        const NEVER: u16 =
-            flag::ARMED | flag::ROOT | flag::DELIVERY | flag::BRANCH | flag::DETACHED;
-        let visit = &self.visits[slot];
-        visit.reply_by != u64::MAX && visit.flags & NEVER == 0
-    }
-
-    /// Returns the order of the time-out of an attempt, once and for all.
-    #[inline(always)]
-    fn timer_order(&mut self, slot: u32) -> u64 {
-        let known = self.visits.extra[slot as usize].timer;
-        if known != 0 {
-            return known;
-        }
-        let node = self.node_of(self.visits[slot].caller);
-        let order = self.next_order(Class::Timer, node);
-        self.visits.extra[slot as usize].timer = order;
-        order
-    }
-
-    fn arm_at(&mut self, slot: u32) {
-        let at = SimTime(self.visits[slot].reply_by);
-        let order = self.timer_order(slot);
-        self.visits[slot].flags |= flag::ARMED;
-        if at <= self.now {
-            let life = self.visits.extra[slot as usize].life;
-            self.push(at.max(self.now), order, slot, What::TimeOut, life);
-        } else {
-            self.wheel.insert(slot, at, order);
-        }
-    }
-
-    /// Takes the time-out of an attempt out of the wheel, if it is there.
-    #[inline]
-    pub(crate) fn disarm(&mut self, slot: u32) {
-        if self.visits[slot].flags & flag::ARMED != 0 {
-            self.wheel.remove(slot);
-        }
     }
 
     /// Notes that a step made a million operations without time passing.
@@ -754,34 +638,6 @@ impl<'m> Replication<'m> {
         )
     }
 
-    /// Turns time-outs of wheel slots that open now into events.
-    fn open_wheel(&mut self) {
-        loop {
-            let opens = self.wheel.next_at();
-            let next = time_of(self.queue.head().min(self.next_source.0)).min(self.fence);
-            if opens > next || opens == SimTime::NEVER {
-                return;
-            }
-            let Replication {
-                wheel,
-                queue,
-                queue_events,
-                visits,
-                ..
-            } = self;
-            wheel.open(opens, |slot, at, order| {
-                *queue_events += 1;
-                let life = visits.extra[slot as usize].life;
-                queue.push(Event {
-                    at,
-                    order,
-                    target: Target::new(slot, What::TimeOut as u8),
-                    generation: life,
-                });
-            });
-        }
-    }
-
     /// Runs the event at the head of the queue.
     fn next_event(&mut self) {
         let Some(event) = self.queue.pop() else {
@@ -861,366 +717,10 @@ impl<'m> Replication<'m> {
         self.drain();
     }
 
-    // ---- sources ------------------------------------------------------------
-
-    fn start_source(&mut self, index: usize) {
-        let source = &self.model.sources[index];
-        if let Some(count) = source.clients() {
-            self.clients[index] = vec![0; count as usize];
-            for client in 0..count as u32 {
-                self.think(index, client, source.start());
-            }
-        } else {
-            self.next[index] = self.sources[index].next(source);
-        }
-    }
-
-    /// Lets a client of a closed load think, then send.
-    fn think(&mut self, index: usize, client: u32, from: SimTime) {
-        let source = &self.model.sources[index];
-        let n = self.clients[index][client as usize];
-        let ordinal = u64::from(client) << 32 | u64::from(n);
-        let key = request_key(
-            self.plan.seed,
-            u64::from(self.number),
-            source.hash(),
-            ordinal,
-        );
-        let think = source.think(key, ordinal);
-        if let Some(at) = source.client_time(client, from + think) {
-            let id = self.model.nodes.len() + index;
-            let order = self.next_order(Class::Arrival, id as u32);
-            self.push(at, order, client, What::Client, index as u32);
-        }
-    }
-
-    fn client_sends(&mut self, client: u32, index: usize, at: SimTime) {
-        let n = self.clients[index][client as usize];
-        self.clients[index][client as usize] = n.wrapping_add(1);
-        let ordinal = u64::from(client) << 32 | u64::from(n);
-        let key = request_key(
-            self.plan.seed,
-            u64::from(self.number),
-            self.model.sources[index].hash(),
-            ordinal,
-        );
-        let arrival = Arrival {
-            at,
-            ordinal,
-            key,
-            key_rank: None,
-            bytes: None,
-        };
-        self.enter(index, arrival, client);
-    }
-
-    fn find_next_source(&mut self) {
-        let first_id = self.model.nodes.len() as u64;
-        self.next_source = (u128::MAX, 0);
-        for (index, arrival) in self.next.iter().enumerate() {
-            if let Some(arrival) = arrival {
-                let order = 3u64 << 60 | (first_id + index as u64) << 36;
-                let key = key(arrival.at, order);
-                if key < self.next_source.0 {
-                    self.next_source = (key, index);
-                }
-            }
-        }
-    }
-
-    /// Lets the next request of a load line enter.
-    fn arrive(&mut self, index: usize) {
-        let Some(arrival) = self.next[index] else {
-            unreachable!("a load line that is next has an arrival");
-        };
-        self.next[index] = self.sources[index].next(&self.model.sources[index]);
-        self.find_next_source();
-        self.begin(
-            arrival.at,
-            Class::Arrival,
-            (self.model.nodes.len() + index) as u32,
-        );
-        self.enter(index, arrival, NONE);
-    }
-
-    fn enter(&mut self, index: usize, arrival: Arrival, client: u32) {
-        let model = self.model;
-        let source = &model.sources[index];
-        let flow_id = source.flow();
-        let flow = &model.flows[flow_id as usize];
-        let key = arrival.key;
-        self.events += 1;
-        self.ordinal += 1;
-        let slot = self.visits.take();
-        let law = source.key();
-        let item = if law == NONE {
-            0
-        } else {
-            let keys = &model.keys[law as usize];
-            match arrival.key_rank {
-                Some(rank) => keys.global(rank),
-                None => keys.draw_nth(key, address(0, purpose::KEY, 0, 0), arrival.ordinal),
-            }
-        };
-        let mut listed = NONE;
-        if self.number == 0 && self.ordinal <= u64::from(self.plan.record) {
-            listed = (self.ordinal - 1) as u32;
-            let record = RequestRecord {
-                ordinal: self.ordinal,
-                flow: flow_id,
-                arrived: arrival.at,
-                left: None,
-                settled: None,
-                outcome: None,
-            };
-            self.recorder.recording().requests.push(record);
-        }
-        let request = Request {
-            flow: flow_id,
-            out: 0,
-            arrived: arrival.at,
-            left: SimTime::NEVER,
-            last_end: arrival.at,
-            listed,
-            retried: false,
-            loose: false,
-            posts: NONE,
-        };
-        let request = if let Some(index) = self.free_requests.pop() {
-            self.requests[index as usize] = request;
-            index
-        } else {
-            self.requests.push(request);
-            self.requests.len() as u32 - 1
-        };
-        {
-            let visit = &mut self.visits[slot];
-            visit.key = key;
-            visit.entered = arrival.at.0;
-            visit.reply_by = u64::MAX;
-            visit.item = item;
-            visit.request = request;
-            visit.caller = client;
-            visit.caller_generation = index as u32;
-            visit.hop = 0;
-            visit.salt = 0;
-            visit.pc = flow.entry;
-            visit.instance = super::visit::NO_INSTANCE;
-            visit.flags |= flag::ROOT;
-        }
-        let bytes = arrival.bytes.unwrap_or_else(|| {
-            model.samplers[flow.bytes as usize].sample(
-                key,
-                address(0, purpose::BYTES, 0, 0),
-                arrival.ordinal,
-            )
-        });
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.ordinal = arrival.ordinal;
-        extra.priority = flow.priority;
-        extra.bytes = bytes;
-        if self.recorder.counts(arrival.at) {
-            self.counted_inside += 1;
-        }
-        if self.fans_out[flow_id as usize] {
-            self.expect_post(slot, flow_id, arrival.at);
-        }
-        self.inside[flow_id as usize].arrive(self.now);
-        if self.globals.active {
-            self.globals.flow_enters(flow_id, arrival.at);
-        }
-        if let Some(slice) = self.recorder.flow_slice(flow_id, arrival.at) {
-            slice.bytes_in += u128::from(bytes);
-            slice.attempts += 1;
-        }
-        self.drive(slot, arrival.at, false);
-    }
-
-    /// The client has its answer.
-    pub(crate) fn leave_system(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
-        let model = self.model;
-        let visit = self.visits[slot];
-        let request = &mut self.requests[visit.request as usize];
-        request.left = t;
-        request.last_end = request.last_end.max(t);
-        let request = *request;
-        let arrived = SimTime(visit.entered);
-        let ordinal = self.visits.extra[slot as usize].ordinal;
-        let slice = self
-            .recorder
-            .request(request.flow, arrived, t, Some(outcome));
-        if let Some(slice) = slice {
-            if outcome == Outcome::Completed {
-                let flow = &model.flows[request.flow as usize];
-                slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
-                    visit.key,
-                    address(0, purpose::BYTES, 1, 0),
-                    ordinal,
-                ));
-            }
-            if request.out == 0 && !request.loose {
-                slice
-                    .settled
-                    .record(request.last_end.since(request.arrived).0);
-            }
-        }
-        if self.recorder.counts(arrived) && !self.fans_out[request.flow as usize] {
-            self.counted_inside -= 1;
-        }
-        self.inside[request.flow as usize].leave(self.now, t);
-        if self.globals.active {
-            self.globals
-                .flow_leaves(model, request.flow, (arrived, t), outcome);
-        }
-        if request.listed != NONE
-            && let Some(record) = self
-                .recorder
-                .recording()
-                .requests
-                .get_mut(request.listed as usize)
-        {
-            record.left = Some(t);
-            record.outcome = Some(outcome);
-        }
-        self.visits.free(slot);
-        if request.loose {
-            self.unsettled.push(visit.request);
-        } else if request.out == 0 {
-            self.forget_request(visit.request);
-        }
-        if visit.caller != NONE {
-            self.think(visit.caller_generation as usize, visit.caller, t);
-        }
-    }
-
-    /// Counts an attempt beyond the first of some call of a request.
-    pub(crate) fn count_repeat(&mut self, index: u32) {
-        if index == NONE {
-            return;
-        }
-        if !self.is_home() {
-            return self.write_home(Letter::Again { request: index });
-        }
-        let request = &mut self.requests[index as usize];
-        let first = !std::mem::replace(&mut request.retried, true);
-        let (flow, arrived) = (request.flow, request.arrived);
-        if let Some(slice) = self.recorder.flow_slice(flow, arrived) {
-            slice.attempts += 1;
-            slice.retried += u64::from(first);
-        }
-    }
-
-    /// Notes work that nobody waits for.
-    pub(crate) fn detach(&mut self, request: u32, count: u32) {
-        if request == NONE {
-            return;
-        }
-        if !self.is_home() {
-            return self.write_home(Letter::Detached { request, count });
-        }
-        let loose = self.letters.len() > 1;
-        let record = &mut self.requests[request as usize];
-        record.out += i64::from(count);
-        record.loose = loose;
-    }
-
-    /// Notes the end of a visit that nobody waited for.
-    pub(crate) fn note_end(&mut self, slot: u32, t: SimTime) {
-        let request = self.visits[slot].request;
-        self.note_request(request, t);
-    }
-
-    /// Notes the end of a piece of detached work of a request.
-    pub(crate) fn note_request(&mut self, request: u32, t: SimTime) {
-        if request == NONE {
-            return;
-        }
-        if !self.is_home() {
-            return self.write_home(Letter::Ended { request, at: t });
-        }
-        let loose = self.letters.len() > 1;
-        let record = &mut self.requests[request as usize];
-        record.loose = loose;
-        debug_assert!(record.out > 0 || loose, "detached work ends once");
-        record.out -= 1;
-        record.last_end = record.last_end.max(t);
-        self.settle(request);
-    }
-
-    /// Records a request whose reply and detached work have all ended.
-    fn settle(&mut self, index: u32) {
-        let request = self.requests[index as usize];
-        if request.out != 0 || request.left == SimTime::NEVER {
-            return;
-        }
-        if request.loose {
-            self.unsettled.push(index);
-            return;
-        }
-        let settled = request.last_end.since(request.arrived).0;
-        if let Some(slice) = self.recorder.flow_slice(request.flow, request.arrived) {
-            slice.settled.record(settled);
-        }
-        self.forget_request(index);
-    }
-
-    /// Settles what could not be settled while notes might be on the way; now none is.
-    pub(crate) fn settle_the_rest(&mut self) {
-        for index in std::mem::take(&mut self.unsettled) {
-            let request = &mut self.requests[index as usize];
-            if request.loose && request.out == 0 {
-                request.loose = false;
-                self.settle(index);
-            }
-        }
-    }
-
-    /// Forgets a request that has settled.
-    fn forget_request(&mut self, index: u32) {
-        let request = self.requests[index as usize];
-        if self.fans_out[request.flow as usize] {
-            self.close_posts(request.posts, request.last_end, true);
-            if self.recorder.counts(request.arrived) {
-                self.counted_inside -= 1;
-            }
-        }
-        if request.listed != NONE
-            && let Some(record) = self
-                .recorder
-                .recording()
-                .requests
-                .get_mut(request.listed as usize)
-        {
-            record.settled = Some(request.last_end);
-        }
-        // A late look at the record must find nothing.
-        self.requests[index as usize].posts = NONE;
-        self.free_requests.push(index);
-    }
-
-    /// Returns the first post of a request.
-    pub(crate) fn first_post(&self, request: u32) -> u32 {
-        self.requests[request as usize].posts
-    }
-
-    /// Puts a post before the others of a request.
-    pub(crate) fn set_first_post(&mut self, request: u32, post: u32) {
-        self.requests[request as usize].posts = post;
-    }
-
     /// Ends the replication with a reason that the user has to know.
     #[cold]
     pub(crate) fn fail(&mut self, why: String) {
         self.failure.get_or_insert(why);
-    }
-
-    /// Returns the flow and the arrival of a visit's request.
-    pub(crate) fn request_of(&self, slot: u32) -> Option<(u32, SimTime)> {
-        let request = self.visits[slot].request;
-        (request != NONE).then(|| {
-            let request = &self.requests[request as usize];
-            (request.flow, request.arrived)
-        })
     }
 
     /// Whether a visit's answer is awaited by nobody.

@@ -1,0 +1,242 @@
+//! What is kept of requests: from the reply to the end of the last work that they caused.
+//!
+//! A request leaves when its client has the answer, and settles when nothing works for it
+//! any more. In a run of several parts, requests live in the first; the others write to it.
+//!
+//! Not here: how requests enter (`sources`).
+
+use super::letter::Letter;
+use super::replication::Replication;
+use crate::model::{NONE, Outcome};
+use crate::random::{address, purpose};
+use crate::units::SimTime;
+
+/// What is kept of a request of which work may outlive the reply.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    pub(super) flow: u32,
+    /// Detached work that has not ended; notes from several parts may come out of order.
+    pub(super) out: i64,
+    pub(super) arrived: SimTime,
+    /// When the reply came; `NEVER` until then.
+    pub(super) left: SimTime,
+    pub(super) last_end: SimTime,
+    /// Index among the listed requests, or `NONE`.
+    pub(super) listed: u32,
+    /// Whether some call was tried again.
+    pub(super) retried: bool,
+    /// Notes about it may come from other parts: it settles at the limit.
+    pub(super) loose: bool,
+    /// First of the posts that it fans out, or `NONE`.
+    pub(super) posts: u32,
+}
+
+/// Counts the requests of a flow that are inside, exactly, although departures are known early.
+#[derive(Debug, Default)]
+pub(crate) struct Inside {
+    count: u64,
+    pub(super) most: u64,
+    ahead: std::collections::BinaryHeap<std::cmp::Reverse<u64>>,
+}
+
+impl Inside {
+    pub(super) fn arrive(&mut self, now: SimTime) {
+        while self.ahead.peek().is_some_and(|at| at.0 <= now.0) {
+            self.ahead.pop();
+            self.count -= 1;
+        }
+        self.count += 1;
+        self.most = self.most.max(self.count);
+    }
+
+    pub(super) fn leave(&mut self, now: SimTime, at: SimTime) {
+        if at <= now {
+            self.count -= 1;
+        } else {
+            self.ahead.push(std::cmp::Reverse(at.0));
+        }
+    }
+}
+
+impl Replication<'_> {
+    /// The client has its answer.
+    pub(crate) fn leave_system(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
+        let model = self.model;
+        let visit = self.visits[slot];
+        let request = &mut self.requests[visit.request as usize];
+        request.left = t;
+        request.last_end = request.last_end.max(t);
+        let request = *request;
+        let arrived = SimTime(visit.entered);
+        let ordinal = self.visits.extra[slot as usize].ordinal;
+        let slice = self
+            .recorder
+            .request(request.flow, arrived, t, Some(outcome));
+        if let Some(slice) = slice {
+            if outcome == Outcome::Completed {
+                let flow = &model.flows[request.flow as usize];
+                slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
+                    visit.key,
+                    address(0, purpose::BYTES, 1, 0),
+                    ordinal,
+                ));
+            }
+            if request.out == 0 && !request.loose {
+                slice
+                    .settled
+                    .record(request.last_end.since(request.arrived).0);
+            }
+        }
+        if self.recorder.counts(arrived) && !self.fans_out[request.flow as usize] {
+            self.counted_inside -= 1;
+        }
+        self.inside[request.flow as usize].leave(self.now, t);
+        if self.globals.active {
+            self.globals
+                .flow_leaves(model, request.flow, (arrived, t), outcome);
+        }
+        if request.listed != NONE
+            && let Some(record) = self
+                .recorder
+                .recording()
+                .requests
+                .get_mut(request.listed as usize)
+        {
+            record.left = Some(t);
+            record.outcome = Some(outcome);
+        }
+        self.visits.free(slot);
+        if request.loose {
+            self.unsettled.push(visit.request);
+        } else if request.out == 0 {
+            self.forget_request(visit.request);
+        }
+        if visit.caller != NONE {
+            self.think(visit.caller_generation as usize, visit.caller, t);
+        }
+    }
+
+    /// Counts an attempt beyond the first of some call of a request.
+    pub(crate) fn count_repeat(&mut self, index: u32) {
+        if index == NONE {
+            return;
+        }
+        if !self.is_home() {
+            return self.write_home(Letter::Again { request: index });
+        }
+        let request = &mut self.requests[index as usize];
+        let first = !std::mem::replace(&mut request.retried, true);
+        let (flow, arrived) = (request.flow, request.arrived);
+        if let Some(slice) = self.recorder.flow_slice(flow, arrived) {
+            slice.attempts += 1;
+            slice.retried += u64::from(first);
+        }
+    }
+
+    /// Notes work that nobody waits for.
+    pub(crate) fn detach(&mut self, request: u32, count: u32) {
+        if request == NONE {
+            return;
+        }
+        if !self.is_home() {
+            return self.write_home(Letter::Detached { request, count });
+        }
+        let loose = self.letters.len() > 1;
+        let record = &mut self.requests[request as usize];
+        record.out += i64::from(count);
+        record.loose = loose;
+    }
+
+    /// Notes the end of a visit that nobody waited for.
+    pub(crate) fn note_end(&mut self, slot: u32, t: SimTime) {
+        let request = self.visits[slot].request;
+        self.note_request(request, t);
+    }
+
+    /// Notes the end of a piece of detached work of a request.
+    pub(crate) fn note_request(&mut self, request: u32, t: SimTime) {
+        if request == NONE {
+            return;
+        }
+        if !self.is_home() {
+            return self.write_home(Letter::Ended { request, at: t });
+        }
+        let loose = self.letters.len() > 1;
+        let record = &mut self.requests[request as usize];
+        record.loose = loose;
+        debug_assert!(record.out > 0 || loose, "detached work ends once");
+        record.out -= 1;
+        record.last_end = record.last_end.max(t);
+        self.settle(request);
+    }
+
+    /// Records a request whose reply and detached work have all ended.
+    fn settle(&mut self, index: u32) {
+        let request = self.requests[index as usize];
+        if request.out != 0 || request.left == SimTime::NEVER {
+            return;
+        }
+        if request.loose {
+            self.unsettled.push(index);
+            return;
+        }
+        let settled = request.last_end.since(request.arrived).0;
+        if let Some(slice) = self.recorder.flow_slice(request.flow, request.arrived) {
+            slice.settled.record(settled);
+        }
+        self.forget_request(index);
+    }
+
+    /// Settles what could not be settled while notes might be on the way; now none is.
+    pub(crate) fn settle_the_rest(&mut self) {
+        for index in std::mem::take(&mut self.unsettled) {
+            let request = &mut self.requests[index as usize];
+            if request.loose && request.out == 0 {
+                request.loose = false;
+                self.settle(index);
+            }
+        }
+    }
+
+    /// Forgets a request that has settled.
+    fn forget_request(&mut self, index: u32) {
+        let request = self.requests[index as usize];
+        if self.fans_out[request.flow as usize] {
+            self.close_posts(request.posts, request.last_end, true);
+            if self.recorder.counts(request.arrived) {
+                self.counted_inside -= 1;
+            }
+        }
+        if request.listed != NONE
+            && let Some(record) = self
+                .recorder
+                .recording()
+                .requests
+                .get_mut(request.listed as usize)
+        {
+            record.settled = Some(request.last_end);
+        }
+        // A late look at the record must find nothing.
+        self.requests[index as usize].posts = NONE;
+        self.free_requests.push(index);
+    }
+
+    /// Returns the first post of a request.
+    pub(crate) fn first_post(&self, request: u32) -> u32 {
+        self.requests[request as usize].posts
+    }
+
+    /// Puts a post before the others of a request.
+    pub(crate) fn set_first_post(&mut self, request: u32, post: u32) {
+        self.requests[request as usize].posts = post;
+    }
+
+    /// Returns the flow and the arrival of a visit's request.
+    pub(crate) fn request_of(&self, slot: u32) -> Option<(u32, SimTime)> {
+        let request = self.visits[slot].request;
+        (request != NONE).then(|| {
+            let request = &self.requests[request as usize];
+            (request.flow, request.arrived)
+        })
+    }
+}
