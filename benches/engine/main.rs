@@ -1,4 +1,4 @@
-//! The engine against hand-specialised loops, on one thread.
+//! The engine against hand-specialised loops and other simulation crates, on one thread.
 //!
 //! ```text
 //! cargo bench --bench engine                              all workloads, side by side
@@ -20,10 +20,12 @@ mod loops;
 #[path = "../measure/mod.rs"]
 mod measure;
 mod parts;
+mod peers;
 mod workload;
 
 use measure::{ROUNDS, Samples, in_earnest, timed};
 use parts::Figures;
+use peers::{PEERS, Row};
 use workload::{WORKLOADS, Workload, figures};
 
 fn main() -> Result<(), String> {
@@ -80,6 +82,11 @@ fn main() -> Result<(), String> {
     );
     for workload in chosen(&names)? {
         side_by_side(workload, requests, rounds)?;
+    }
+    for workload in chosen(&names)? {
+        if let Some(row) = workload.row {
+            beside_peers(workload, row, requests, rounds)?;
+        }
     }
     Ok(())
 }
@@ -168,6 +175,55 @@ fn side_by_side(workload: &Workload, requests: f64, rounds: usize) -> Result<(),
             "{mean:.3} ms, {p99:.2} ms"
         )),
     );
+    Ok(())
+}
+
+/// Runs the engine and the programs for other crates in turn, and prints a line for each crate.
+///
+/// # Errors
+///
+/// What the programs say; and if a crate gives another mean than the engine.
+fn beside_peers(
+    workload: &Workload,
+    row: &Row,
+    requests: f64,
+    rounds: usize,
+) -> Result<(), String> {
+    let horizon = workload.horizon(requests);
+    let ready = workload.ready(horizon)?;
+    let mut ours = (Samples::default(), Vec::new());
+    let mut theirs = PEERS.map(|_| (Samples::default(), Vec::new()));
+    for round in 0..=rounds as u32 {
+        let (recording, ns) = timed(|| ready.run(round));
+        let found = figures(&recording?);
+        ours.1.push(found.mean_ms);
+        // The first round warms up: its time does not count.
+        if round > 0 {
+            ours.0.push(ns / found.requests as f64);
+        }
+        for ((_, program), (samples, means)) in PEERS.iter().zip(&mut theirs) {
+            let (found, ns) = timed(|| program(row, horizon, u64::from(round)));
+            let found = found?;
+            means.push(found.mean_ms);
+            if round > 0 {
+                samples.push(ns / found.requests as f64);
+            }
+        }
+    }
+    for ((name, _), (samples, means)) in PEERS.iter().zip(&theirs) {
+        peers::agree(name, &ours.1, means)?;
+        let ratios = samples.over(&ours.0);
+        let (least, most) = ratios.range();
+        println!(
+            "{:<18} {name}: {:.0} ns/request, {:.2} times the engine's {:.0} ({least:.2}..{most:.2}); mean {:.3} ms, the engine's {:.3} ms",
+            workload.name,
+            samples.median(),
+            ratios.median(),
+            ours.0.median(),
+            means.iter().sum::<f64>() / means.len() as f64,
+            ours.1.iter().sum::<f64>() / ours.1.len() as f64,
+        );
+    }
     Ok(())
 }
 

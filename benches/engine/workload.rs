@@ -2,6 +2,7 @@
 
 use super::loops;
 use super::parts::Figures;
+use super::peers::{self, Row};
 use kneepoint::metrics::recording::Recording;
 use kneepoint::model::{Model, Plan};
 use kneepoint::topology::{LoadRequest, load};
@@ -17,6 +18,8 @@ pub(crate) struct Workload {
     nodes: &'static str,
     /// The hand-specialised loop, by horizon [ns] and seed.
     pub(crate) by_hand: Option<fn(u64, u64) -> Figures>,
+    /// The stations that other crates simulate too, where it is a row of them.
+    pub(crate) row: Option<&'static Row>,
     /// Exact mean and p99 [ms], where they are known.
     pub(crate) exact: Option<(f64, f64)>,
 }
@@ -29,6 +32,7 @@ pub(crate) const WORKLOADS: [Workload; 6] = [
         nodes: r#""nodes": { "server": { "kind": "station", "service_time": { "exponential": "1ms" } } },
             "load": [ { "rate": "800/s" } ]"#,
         by_hand: Some(loops::mm1),
+        row: Some(&peers::MM1),
         // ln 100 / (μ − λ) for the p99.
         exact: Some((5.0, 23.025_850_93)),
     },
@@ -49,6 +53,7 @@ pub(crate) const WORKLOADS: [Workload; 6] = [
                 { "from": "d", "to": "e", "latency": "250us" } ],
             "load": [ { "rate": "2560/s" } ]"#,
         by_hand: Some(loops::tandem),
+        row: Some(&peers::TANDEM),
         exact: None,
     },
     Workload {
@@ -70,6 +75,7 @@ pub(crate) const WORKLOADS: [Workload; 6] = [
                 { "choose": [ { "weight": 8, "do": [] }, { "weight": 2, "do": [ { "read": "db" } ] } ] } ] } } },
             "load": [ { "rate": "18000/s" } ]"#,
         by_hand: Some(loops::three_tier),
+        row: None,
         exact: None,
     },
     Workload {
@@ -90,6 +96,7 @@ pub(crate) const WORKLOADS: [Workload; 6] = [
                 { "read": "cache", "on_miss": [ { "read": "db" }, { "write": "cache", "wait": false } ] } ] } } },
             "load": [ { "rate": "100000/s" } ]"#,
         by_hand: Some(loops::cache_aside),
+        row: None,
         exact: None,
     },
     Workload {
@@ -111,6 +118,7 @@ pub(crate) const WORKLOADS: [Workload; 6] = [
                 { "read": "cache", "on_miss": [ { "read": "db" }, { "write": "cache", "wait": false } ] } ] } } },
             "load": [ { "rate": "100000/s" } ]"#,
         by_hand: None,
+        row: None,
         exact: None,
     },
     // A request is a post of 100 000 deliveries, of which the rate is; the loop draws each of them.
@@ -126,6 +134,7 @@ pub(crate) const WORKLOADS: [Workload; 6] = [
                   "do": [ { "write": "timelines" } ] } ] } } },
             "load": [ { "every": "100ms" } ]"#,
         by_hand: Some(loops::fan_out),
+        row: None,
         exact: None,
     },
 ];

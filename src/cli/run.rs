@@ -75,7 +75,7 @@ fn rendered(report: &Report, output: Output, colour: bool) -> String {
     }
 }
 
-/// Says how fast it was: wall time, events a second, what threads could have brought, memory.
+/// Says how fast it was: wall time, events and counted requests a second, what threads could have brought, memory.
 pub(crate) fn timing(ran: &Ran, wall: Duration) -> String {
     let seconds = wall.as_secs_f64().max(1e-9);
     let requests: u64 = ran.report.flows.values().map(|flow| flow.arrived).sum();
@@ -91,12 +91,12 @@ pub(crate) fn timing(ran: &Ran, wall: Duration) -> String {
         None => format!("at most {} times one thread", ran.report.replications),
     };
     format!(
-        "{} threads · {} events · {:.2} s wall ({}, {} counted requests) · {bound}{memory}",
+        "{} threads · {} events · {:.2} s wall ({} events/s, {} counted requests/s) · {bound}{memory}",
         ran.threads,
         show::count(ran.report.events as f64),
         seconds,
-        show::rate(ran.report.events as f64 / seconds),
-        show::rate(requests as f64 / seconds),
+        show::count(ran.report.events as f64 / seconds),
+        show::count(requests as f64 / seconds),
     )
 }
 

@@ -252,8 +252,8 @@ impl Recorder {
             .map(|(id, node)| NodeRecord {
                 throttled: vec![0; bins],
                 arrived: vec![0; bins],
-                hits: vec![0; bins],
-                lookups: vec![0; bins],
+                hits: vec![0; if node.looks_up { bins } else { 0 }],
+                lookups: vec![0; if node.looks_up { bins } else { 0 }],
                 instances: vec![InstanceRecord::default(); instances(model, id)],
                 environment_area: vec![0; slices],
                 idle_area: vec![0; slices],

@@ -282,9 +282,9 @@ pub struct NodeRecord {
     pub throttled: Vec<u64>,
     /// Arrived visits per bin of entry.
     pub arrived: Vec<u64>,
-    /// Hits per bin of entry.
+    /// Hits per bin of entry; empty if the node looks nothing up.
     pub hits: Vec<u64>,
-    /// Look-ups per bin of entry.
+    /// Look-ups per bin of entry; empty if the node looks nothing up.
     pub lookups: Vec<u64>,
     /// When it first refused a visit as throttled.
     pub first_throttled: Option<SimTime>,

@@ -1,6 +1,6 @@
 //! From recordings to the report.
 
-use super::digest::digest;
+use super::digest::digest_of;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
 use super::{
@@ -132,7 +132,7 @@ pub fn build_with(input: &Input, asked: Asked) -> Report {
     };
     report.notes = input.warnings.clone();
     report.notes.extend(notes::notes(&counted, &report));
-    report.digest = digest(&report);
+    report.digest = digest_of(&report);
     report
 }
 

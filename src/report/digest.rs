@@ -1,27 +1,33 @@
 //! The digest: one hash that two equal reports share.
 
-use super::Report;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use std::io;
 
-/// Returns SHA-256 of a report in hex, over its JSON without spaces and with an
-/// empty digest.
+/// Returns SHA-256 in hex of plain data, over its JSON without spaces; of a report, with
+/// an empty digest.
 ///
 /// Fields come in the order of their declaration and names in theirs; nothing in
 /// a report depends on the clock on the wall or on the number of threads.
-pub(super) fn digest(report: &Report) -> String {
-    let bare = Report {
-        digest: String::new(),
-        ..report.clone()
-    };
-    digest_of(&bare)
+pub(super) fn digest_of(bare: &impl Serialize) -> String {
+    let mut hashing = Hashing(Sha256::new());
+    if serde_json::to_writer(&mut hashing, bare).is_err() {
+        unreachable!("a report has only text keys and no values that JSON cannot express");
+    }
+    let hash = hashing.0.finalize();
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Returns SHA-256 in hex of plain data, over its JSON without spaces.
-pub(super) fn digest_of(bare: &impl Serialize) -> String {
-    let Ok(bytes) = serde_json::to_vec(bare) else {
-        unreachable!("a report has only text keys and no values that JSON cannot express");
-    };
-    let hash = Sha256::digest(&bytes);
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+/// Hashes what is written, so that the JSON of a large report is never held as a whole.
+struct Hashing(Sha256);
+
+impl io::Write for Hashing {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -197,11 +197,12 @@ pub struct Node {
     /// Whether what is inside grows without end; absent if the run is terminating.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unstable: Option<bool>,
+    // In boxes: a map takes room for eleven at once, and most nodes have one.
     /// By flow.
-    pub by_flow: BTreeMap<String, Breakdown>,
+    pub by_flow: BTreeMap<String, Box<Breakdown>>,
     /// By operation, where it has several.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub by_op: BTreeMap<String, Breakdown>,
+    pub by_op: BTreeMap<String, Box<Breakdown>>,
     /// Its partitions, of all time up to the horizon.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub partitions: Vec<Instance>,

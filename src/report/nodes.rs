@@ -259,7 +259,7 @@ fn queue(counted: &Counted, node: usize, found: &mut Node) {
 }
 
 /// Splits a node by flow.
-fn by_flow(counted: &Counted, rows: &[usize], unstable: bool) -> BTreeMap<String, Breakdown> {
+fn by_flow(counted: &Counted, rows: &[usize], unstable: bool) -> BTreeMap<String, Box<Breakdown>> {
     let model = counted.input.model;
     rows.iter()
         .map(|&row| {
@@ -268,7 +268,7 @@ fn by_flow(counted: &Counted, rows: &[usize], unstable: bool) -> BTreeMap<String
             let sojourn = counted.row_times(&[row], |slice| &slice.sojourn);
             let flow = &model.flows[model.rows[row].flow as usize].name;
             let times = [waiting, sojourn].map(|parts| Quantiles::of(&parts, unstable));
-            (flow.clone(), breakdown(&tally, times))
+            (flow.clone(), Box::new(breakdown(&tally, times)))
         })
         .collect()
 }
@@ -279,7 +279,7 @@ fn by_op(
     node: usize,
     rows: &[usize],
     unstable: bool,
-) -> BTreeMap<String, Breakdown> {
+) -> BTreeMap<String, Box<Breakdown>> {
     let names = counted.input.model.nodes[node]
         .operations
         .iter()
@@ -307,7 +307,7 @@ fn by_op(
             };
             let times = (tally.arrived > 0)
                 .then(|| [times(|slice| &slice.waiting), times(|slice| &slice.sojourn)]);
-            Some((name.clone(), breakdown(&tally, times?)))
+            Some((name.clone(), Box::new(breakdown(&tally, times?))))
         })
         .collect()
 }

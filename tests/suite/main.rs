@@ -23,6 +23,7 @@ mod golden;
 mod hostile;
 mod invalid;
 mod known;
+mod large;
 mod messages;
 mod parts;
 mod readme;

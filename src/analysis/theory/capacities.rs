@@ -6,7 +6,7 @@ use super::latency::Latencies;
 use super::service;
 use super::station;
 use super::streams::{Stream, Streams};
-use super::traffic::{Rate, Traffic};
+use super::traffic::{self, Rate, Traffic};
 use super::visits::Visits;
 use crate::model::{Cost, Group, Model, NONE, Of, Op, PartitionBy, Pick};
 use std::collections::BTreeSet;
@@ -75,10 +75,14 @@ fn begin(model: &Model, group: &Group, what: What, rate: Rate) -> Capacity {
 
 /// Returns what is said of every station group at which work is done; by group.
 pub(super) fn stations(traffic: &Traffic<'_>, streams: &Streams) -> Vec<Option<Station>> {
-    let visits = Visits { traffic };
+    let visits = Visits::new(traffic);
+    let mut places = traffic.places_by(traffic::serves);
     (0u32..)
         .zip(&traffic.model.groups)
-        .map(|(index, group)| one_station(traffic, streams, &visits, index, group))
+        .map(|(index, group)| {
+            let places = places.remove(&index)?;
+            one_station(traffic, streams, &visits, (index, group), &places)
+        })
         .collect()
 }
 
@@ -86,18 +90,13 @@ fn one_station(
     traffic: &Traffic<'_>,
     streams: &Streams,
     visits: &Visits<'_>,
-    index: u32,
-    group: &Group,
+    (index, group): (u32, &Group),
+    places: &[(usize, u32)],
 ) -> Option<Station> {
     let model = traffic.model;
-    let serves = |op: &Op| matches!(op, Op::Serve { group, .. } if *group == index);
-    let places = traffic.places(serves);
-    if places.is_empty() {
-        return None;
-    }
-    let rate = traffic.rate_at(&places);
+    let rate = traffic.rate_at(places);
     let mut capacity = begin(model, group, What::Station, rate);
-    let Some(service) = service::of_station(traffic, &places) else {
+    let Some(service) = service::of_station(traffic, places) else {
         capacity.form = Form::NoClosedForm("its work depends on sizes that vary".to_owned());
         return Some(Station {
             capacity,
@@ -126,14 +125,14 @@ fn one_station(
         });
     }
     capacity.utilisation = capacity.servers.map(|servers| load / servers / copies);
-    let mut arrivals = streams.together(&places);
+    let mut arrivals = streams.together(places);
     if visits.at_once(index) && arrivals == Stream::Poisson {
         arrivals = Stream::Broken("a request may come to it several times at once".to_owned());
     }
     if let (Stream::Renewal(_), true) = (&arrivals, group.instances > 1) {
         arrivals = Stream::Broken("arrivals are not Poisson and spread over copies".to_owned());
     }
-    capacity.form = match uneven(model, traffic, group, &places) {
+    capacity.form = match uneven(model, traffic, group, places) {
         Some(why) => Form::NoClosedForm(why),
         None => station::form(group, rate.per_s / copies, &service, &arrivals),
     };
@@ -198,12 +197,8 @@ pub(super) fn limits(
 ) -> Vec<(u32, Capacity)> {
     let model = traffic.model;
     let mut found = Vec::new();
-    for (index, group) in (0u32..).zip(&model.groups) {
-        let seizes = |op: &Op| matches!(op, Op::Seize { group } if *group == index);
-        let places = traffic.places(seizes);
-        if places.is_empty() {
-            continue;
-        }
+    for (index, places) in traffic.places_by(traffic::seizes) {
+        let group = &model.groups[index as usize];
         let rate = traffic.rate_at(&places);
         let what = if group.limit {
             What::Limit
@@ -340,12 +335,8 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
 pub(super) fn pools(traffic: &Traffic<'_>, latencies: &Latencies<'_>) -> Vec<Capacity> {
     let model = traffic.model;
     let mut found = Vec::new();
-    for (index, pool) in (0u32..).zip(&model.pools) {
-        let takes = |op: &Op| matches!(op, Op::Warm { pool, .. } if *pool == index);
-        let places = traffic.places(takes);
-        if places.is_empty() {
-            continue;
-        }
+    for (index, places) in traffic.places_by(traffic::warms) {
+        let pool = &model.pools[index as usize];
         let rate = traffic.rate_at(&places);
         let load = match held(traffic, latencies, &places) {
             _ if rate.depends_on.is_some() => {

@@ -8,7 +8,7 @@
 
 use super::paths;
 use super::service;
-use super::traffic::Traffic;
+use super::traffic::{self, Traffic};
 use super::visits::Visits;
 use crate::model::{Discipline, NONE, Op, Outcome, Policy, Route};
 use crate::topology::{LoadSource, Shape, Topology};
@@ -105,7 +105,7 @@ impl Streams {
                 && follower.good.remove(&group)
             {
                 // All that leave the station are no Poisson stream any more.
-                todo.extend(follower.sites(group));
+                todo.extend(follower.sites.get(&group).into_iter().flatten());
             }
             for (to, passage) in follower.edges.get(&op).cloned().unwrap_or_default() {
                 let out = follower.passed(&stream, &passage);
@@ -187,6 +187,8 @@ struct Follower<'a> {
     good: BTreeSet<u32>,
     /// Of broken ones: why.
     why: BTreeMap<u32, String>,
+    /// The operations at which each station serves.
+    sites: BTreeMap<u32, Vec<u32>>,
 }
 
 impl<'a> Follower<'a> {
@@ -198,7 +200,13 @@ impl<'a> Follower<'a> {
             incoming: BTreeMap::new(),
             good: BTreeSet::new(),
             why: BTreeMap::new(),
+            sites: BTreeMap::new(),
         };
+        for (at, op) in (0u32..).zip(&traffic.model.ops) {
+            if let Some(group) = traffic::serves(op) {
+                follower.sites.entry(group).or_default().push(at);
+            }
+        }
         for (start, ops) in traffic.reached.iter().enumerate() {
             for op in ops {
                 if traffic.rate_of(start, *op).per_s > 0.0 {
@@ -206,31 +214,19 @@ impl<'a> Follower<'a> {
                 }
             }
         }
-        let visits = Visits { traffic };
-        for group in 0..traffic.model.groups.len() as u32 {
-            follower.judge(group, &visits);
+        let visits = Visits::new(traffic);
+        for (group, places) in traffic.places_by(traffic::serves) {
+            follower.judge(group, &places, &visits);
         }
         follower
     }
 
-    /// Returns the operations at which a station serves.
-    fn sites(&self, group: u32) -> Vec<u32> {
-        let ops = (0u32..).zip(&self.traffic.model.ops);
-        ops.filter(|(_, op)| matches!(op, Op::Serve { group: of, .. } if *of == group))
-            .map(|(at, _)| at)
-            .collect()
-    }
-
     /// Judges whether a station leaves Poisson streams as they are.
-    fn judge(&mut self, group: u32, visits: &Visits<'_>) {
+    fn judge(&mut self, group: u32, places: &[(usize, u32)], visits: &Visits<'_>) {
         let traffic = self.traffic;
         let of = &traffic.model.groups[group as usize];
         let name = &traffic.model.nodes[of.node as usize].name;
-        let places = traffic.places(|op| matches!(op, Op::Serve { group: at, .. } if *at == group));
-        if places.is_empty() {
-            return;
-        }
-        let service = service::of_station(traffic, &places);
+        let service = service::of_station(traffic, places);
         let exponential = service.is_some_and(|service| service.exponential);
         let endless = of.waiting_limit == u32::MAX && of.max_wait == NONE;
         let form = match of.discipline {
@@ -240,7 +236,7 @@ impl<'a> Follower<'a> {
             Discipline::Priority | Discipline::PriorityPreemptive | Discipline::CoDel => false,
         };
         let most = f64::from(of.servers) * f64::from(of.instances);
-        let full = service.is_some_and(|one| traffic.rate_at(&places).per_s * one.mean >= most);
+        let full = service.is_some_and(|one| traffic.rate_at(places).per_s * one.mean >= most);
         if full && of.servers != u32::MAX {
             self.why
                 .insert(group, format!("more comes to `{name}` than it can serve"));

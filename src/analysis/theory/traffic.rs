@@ -243,6 +243,49 @@ impl<'a> Traffic<'a> {
         }
         found
     }
+
+    /// Returns all (start, operation) that happen, by what the operations belong to.
+    ///
+    /// One pass for all stations, where `places` for each of them would be quadratic.
+    pub(super) fn places_by(
+        &self,
+        of: impl Fn(&Op) -> Option<u32>,
+    ) -> BTreeMap<u32, Vec<(usize, u32)>> {
+        let mut found: BTreeMap<u32, Vec<(usize, u32)>> = BTreeMap::new();
+        for (start, op) in self.places(|op| of(op).is_some()) {
+            if let Some(index) = of(&self.model.ops[op as usize]) {
+                found.entry(index).or_default().push((start, op));
+            }
+        }
+        found
+    }
+}
+
+/// Returns the station at which an operation serves.
+pub(super) fn serves(op: &Op) -> Option<u32> {
+    if let Op::Serve { group, .. } = op {
+        Some(*group)
+    } else {
+        None
+    }
+}
+
+/// Returns the group of which an operation keeps a server.
+pub(super) fn seizes(op: &Op) -> Option<u32> {
+    if let Op::Seize { group } = op {
+        Some(*group)
+    } else {
+        None
+    }
+}
+
+/// Returns the pool from which an operation takes an environment.
+pub(super) fn warms(op: &Op) -> Option<u32> {
+    if let Op::Warm { pool, .. } = op {
+        Some(*pool)
+    } else {
+        None
+    }
 }
 
 /// Whether two rates are not the same.

@@ -19,65 +19,26 @@ struct Counted {
 
 /// Counts how often one request may come to a station.
 pub(super) struct Visits<'a> {
-    pub(super) traffic: &'a Traffic<'a>,
+    traffic: &'a Traffic<'a>,
+    /// The entries of the flows whose requests may be at several places at once.
+    parted: Vec<u32>,
 }
 
-impl Visits<'_> {
-    /// Whether a request may be at a station several times at once.
-    pub(super) fn at_once(&self, group: u32) -> bool {
-        self.traffic.model.flows.iter().any(|flow| {
-            let parts = self.parts(flow.entry, &mut BTreeSet::new());
-            parts && self.most(flow.entry, group, 0, &mut Counted::default()) > 1.0
-        })
+impl<'a> Visits<'a> {
+    /// Looks which requests may be at several places at once.
+    pub(super) fn new(traffic: &'a Traffic<'a>) -> Visits<'a> {
+        let entries = traffic.model.flows.iter().map(|flow| flow.entry);
+        Visits {
+            traffic,
+            parted: entries.filter(|entry| parts(traffic, *entry)).collect(),
+        }
     }
 
-    /// Whether a request may be at several places at once.
-    fn parts(&self, start: u32, seen: &mut BTreeSet<u32>) -> bool {
-        if !seen.insert(start) {
-            return false;
-        }
-        let model = self.traffic.model;
-        let Some(index) = self.traffic.starts.get(&start) else {
-            return false;
-        };
-        self.traffic.reached[*index]
+    /// Whether a request may be at a station several times at once.
+    pub(super) fn at_once(&self, group: u32) -> bool {
+        self.parted
             .iter()
-            .any(|op| match model.ops[*op as usize] {
-                Op::Spawn { .. } | Op::Fork { .. } | Op::Enqueue { .. } | Op::Append { .. } => true,
-                Op::Each { each, .. } => {
-                    let each = &model.loops[each as usize];
-                    each.concurrency != 1 || self.parts(each.entry, seen)
-                }
-                Op::Call { route } => self.parts(model.routes[route as usize].entry, seen),
-                Op::CallChosen { first } => paths::targets(model, *op, first)
-                    .any(|route| self.parts(model.routes[route as usize].entry, seen)),
-                Op::Delay { .. }
-                | Op::Work { .. }
-                | Op::Place { .. }
-                | Op::Serve { .. }
-                | Op::Seize { .. }
-                | Op::Release { .. }
-                | Op::Admit { .. }
-                | Op::Afford { .. }
-                | Op::LookUp { .. }
-                | Op::LookUpFixed { .. }
-                | Op::Missed
-                | Op::Fill { .. }
-                | Op::Invalidate { .. }
-                | Op::Warm { .. }
-                | Op::Coin { .. }
-                | Op::Split { .. }
-                | Op::Choose { .. }
-                | Op::Unchoose { .. }
-                | Op::PushCount
-                | Op::PopCount
-                | Op::FanOut { .. }
-                | Op::Gather { .. }
-                | Op::Observe { .. }
-                | Op::Commit { .. }
-                | Op::Jump { .. }
-                | Op::Leave { .. } => false,
-            })
+            .any(|entry| self.most(*entry, group, 0, &mut Counted::default()) > 1.0)
     }
 
     /// Returns the most visits to a station from an operation on; infinite in a circle.
@@ -198,4 +159,62 @@ impl Visits<'_> {
         });
         each.sum()
     }
+}
+
+/// Whether a request may be at several places at once, from a start on.
+fn parts(traffic: &Traffic<'_>, entry: u32) -> bool {
+    let model = traffic.model;
+    let mut seen = BTreeSet::from([entry]);
+    let mut todo = vec![entry];
+    while let Some(start) = todo.pop() {
+        let Some(index) = traffic.starts.get(&start) else {
+            continue;
+        };
+        for op in &traffic.reached[*index] {
+            let next: Vec<u32> = match model.ops[*op as usize] {
+                Op::Spawn { .. } | Op::Fork { .. } | Op::Enqueue { .. } | Op::Append { .. } => {
+                    return true;
+                }
+                Op::Each { each, .. } => {
+                    let each = &model.loops[each as usize];
+                    if each.concurrency != 1 {
+                        return true;
+                    }
+                    vec![each.entry]
+                }
+                Op::Call { route } => vec![model.routes[route as usize].entry],
+                Op::CallChosen { first } => paths::targets(model, *op, first)
+                    .map(|route| model.routes[route as usize].entry)
+                    .collect(),
+                Op::Delay { .. }
+                | Op::Work { .. }
+                | Op::Place { .. }
+                | Op::Serve { .. }
+                | Op::Seize { .. }
+                | Op::Release { .. }
+                | Op::Admit { .. }
+                | Op::Afford { .. }
+                | Op::LookUp { .. }
+                | Op::LookUpFixed { .. }
+                | Op::Missed
+                | Op::Fill { .. }
+                | Op::Invalidate { .. }
+                | Op::Warm { .. }
+                | Op::Coin { .. }
+                | Op::Split { .. }
+                | Op::Choose { .. }
+                | Op::Unchoose { .. }
+                | Op::PushCount
+                | Op::PopCount
+                | Op::FanOut { .. }
+                | Op::Gather { .. }
+                | Op::Observe { .. }
+                | Op::Commit { .. }
+                | Op::Jump { .. }
+                | Op::Leave { .. } => Vec::new(),
+            };
+            todo.extend(next.into_iter().filter(|entry| seen.insert(*entry)));
+        }
+    }
+    false
 }

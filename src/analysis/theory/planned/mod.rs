@@ -17,7 +17,7 @@ pub use assumed::{asked_hit_rate, entries_for, most_hits};
 
 use super::paths;
 use super::recipients;
-use super::traffic::Traffic;
+use super::traffic::{self, Traffic};
 use crate::model::{Cost, Model, NONE, Of, Op};
 use crate::topology::{Shape, Topology};
 use std::collections::BTreeSet;
@@ -350,14 +350,14 @@ impl<'a> Planned<'a> {
     /// Returns the servers in use of every group that has some, beside what is only a limit.
     pub fn stations(&self) -> Vec<Busy> {
         let mut found = Vec::new();
-        for (index, group) in (0u32..).zip(&self.model().groups) {
-            let serves = |op: &Op| matches!(op, Op::Serve { group, .. } if *group == index);
+        for (index, places) in self.traffic.places_by(traffic::serves) {
+            let group = &self.model().groups[index as usize];
             let mut busy = Busy {
                 index,
                 erlangs: 0.0,
                 busiest: 0.0,
             };
-            for (start, op) in self.traffic.places(serves) {
+            for (start, op) in places {
                 let Op::Serve { work, .. } = self.model().ops[op as usize] else {
                     continue;
                 };
@@ -380,28 +380,25 @@ impl<'a> Planned<'a> {
 
     /// Returns the servers of every group that are kept while visits go on.
     pub fn limits(&self) -> Vec<Busy> {
-        let groups = (0u32..).zip(&self.model().groups);
-        let each = groups.filter_map(|(index, group)| {
-            let seizes = |op: &Op| matches!(op, Op::Seize { group } if *group == index);
-            self.held(index, group.instances, seizes)
+        let places = self.traffic.places_by(traffic::seizes).into_iter();
+        let each = places.filter_map(|(index, places)| {
+            let instances = self.model().groups[index as usize].instances;
+            self.held(index, instances, places)
         });
         each.collect()
     }
 
     /// Returns the environments of every pool that are in work.
     pub fn pools(&self) -> Vec<Busy> {
-        let pools = (0u32..).zip(&self.model().pools);
-        let each = pools.filter_map(|(index, _)| {
-            let takes = |op: &Op| matches!(op, Op::Warm { pool, .. } if *pool == index);
-            self.held(index, 1, takes)
-        });
+        let places = self.traffic.places_by(traffic::warms).into_iter();
+        let each = places.filter_map(|(index, places)| self.held(index, 1, places));
         each.collect()
     }
 
     /// Returns what is kept from an operation to the end of its visit.
-    fn held(&self, index: u32, instances: u32, wanted: impl Fn(&Op) -> bool) -> Option<Busy> {
+    fn held(&self, index: u32, instances: u32, places: Vec<(usize, u32)>) -> Option<Busy> {
         let mut erlangs = 0.0;
-        for (start, op) in self.traffic.places(wanted) {
+        for (start, op) in places {
             let count = self.traffic.count(start, op);
             let behind = self.time_from(start, op + 1, &self.times);
             erlangs += self.traffic.rate_of(start, op).per_s * behind / count;
