@@ -14,7 +14,7 @@
 //! Freedom is a matter of the model alone, so that it shows in the order of events
 //! alike however a run is cut (ENGINE.md sections 3 and 12).
 
-use crate::model::{Bucket, CountFrom, Model, NONE, Op, Route};
+use crate::model::{Admission, CountFrom, Model, NONE, Of, Op, Route};
 use crate::units::Span;
 
 /// Tells of every route whether its ends may lie in different parts.
@@ -54,10 +54,7 @@ fn is_tied_as_a_whole(model: &Model) -> bool {
     let several = model.routes.iter().any(several)
         || model.loops.iter().any(|one| one.cut != 0)
         || model.deliveries.iter().any(|one| one.batch > 1);
-    let grows = |bucket: &Bucket| bucket.growth.is_some() || bucket.heats != NONE;
     !model.control.is_empty()
-        // What a limit has admitted is looked at by everybody who pays there.
-        || model.buckets.iter().any(grows)
         || model.groups.iter().any(|group| group.blocks)
         || !model.fan_out_steps.is_empty()
         || !model.gathers.is_empty()
@@ -249,12 +246,10 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         Op::Serve { group, .. } | Op::Seize { group } | Op::Release { group } => {
             vec![model.groups[group as usize].node]
         }
-        Op::Admit { admission } | Op::Afford { admission, .. } => model.admissions
-            [admission as usize]
-            .tolls
-            .iter()
-            .map(|toll| model.buckets[toll.bucket as usize].node)
-            .collect(),
+        Op::Admit { admission } | Op::Afford { admission, .. } => {
+            payees(model, &model.admissions[admission as usize])
+        }
+        Op::Place { partition } => splitters(model, partition).collect(),
         Op::LookUp { cache, .. } | Op::Fill { cache, .. } | Op::Invalidate { cache } => {
             vec![model.caches[cache as usize].node]
         }
@@ -267,7 +262,6 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         Op::Observe { node } | Op::Commit { node, .. } => vec![node],
         Op::Delay { .. }
         | Op::Work { .. }
-        | Op::Place { .. }
         | Op::LookUpFixed { .. }
         | Op::Missed
         | Op::Coin { .. }
@@ -284,6 +278,31 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         | Op::Jump { .. }
         | Op::Leave { .. } => Vec::new(),
     }
+}
+
+/// Returns the nodes at whose limits an admission is paid, and that split what it looks at.
+fn payees(model: &Model, admission: &Admission) -> Vec<u32> {
+    let tolls = admission.tolls.iter();
+    tolls
+        .flat_map(|toll| {
+            let partition = match toll.of {
+                Of::Partition(partition) => partition,
+                Of::One | Of::Instance => NONE,
+            };
+            let payee = model.buckets[toll.bucket as usize].node;
+            splitters(model, partition).chain([payee])
+        })
+        .collect()
+}
+
+/// Returns the nodes whose limits, when they are hot, split a rule's partitions.
+fn splitters(model: &Model, partition: u32) -> impl Iterator<Item = u32> {
+    let rule = model.partitions.get(partition as usize);
+    let splits = rule.is_some_and(|rule| rule.splits.is_some());
+    let buckets = model.buckets.iter();
+    buckets
+        .filter(move |bucket| splits && bucket.heats == partition)
+        .map(|bucket| bucket.node)
 }
 
 /// Returns what the callers over a route share: kind and number of each account.

@@ -285,3 +285,49 @@ fn threads_that_are_left_over_do_not_show_in_a_single_run() {
     assert!(alone == run(2), "two threads show");
     assert!(alone == run(5), "five threads show");
 }
+
+/// Two tables on demand whose limits grow and whose partitions split while they run.
+const GROWING: &str = r#"{
+    "nodes": {
+        "app": { "kind": "ecs", "tasks": 6, "cpu": 4 },
+        "orders": { "kind": "dynamodb", "warm_write": 1200, "warm_read": 2000, "growth_after": "1s",
+                    "split_after": "1s", "partitions": 2, "banked": "0s" },
+        "stock": { "kind": "dynamodb", "warm_write": 1000, "warm_read": 1500, "growth_after": "2s",
+                   "split_after": "1s", "partitions": 2, "banked": "0s" } },
+    "links": [
+        { "from": "client", "to": "app", "latency": "2ms" },
+        { "from": "app", "to": "orders", "latency": "1ms", "timeout": "200ms", "retry": { "attempts": 2, "base": "10ms" } },
+        { "from": "app", "to": "stock", "latency": "1ms", "timeout": "200ms", "retry": "none" } ],
+    "flows": { "main": { "enter": "app", "key": { "zipf": { "exponent": 0.5, "count": 10000 } }, "at": {
+        "app": [ { "compute": "1ms" }, { "write": "orders" }, { "try": [ { "read": "stock" }, { "write": "stock" } ], "else": [] } ] } } },
+    "load": [ { "rate": "1500/s" } ],
+    "run": { "horizon": "6s", "warm_up": "1s", "replications": 1, "seed": 9 } }"#;
+
+#[test]
+fn limits_that_grow_and_partitions_that_split_lie_with_who_pays_there() {
+    let (model, plan, _) = prepare(GROWING);
+    let whole = engine::run_one(&model, &plan, 0, &Nobody).expect("it ends");
+    let refused = |recording: &Recording| {
+        let counts = recording.nodes.iter().flat_map(|node| &node.refusals);
+        counts.map(|(_, count)| count).sum::<u64>()
+    };
+    // Until it has grown the load is too much.
+    assert!(refused(&whole) > 100, "refused {}", refused(&whole));
+    let whole = shown(whole);
+
+    for (parts, shaken) in [(2, false), (2, true), (3, true)] {
+        let mut names = std::collections::BTreeMap::new();
+        let mut cut = Cut::by(&model, parts, |name| {
+            let next = names.len();
+            *names.entry(name.to_owned()).or_insert(next)
+        });
+        cut.shaken = shaken.then_some(parts as u64);
+        assert!(cut.distances.iter().any(|&distance| distance != u64::MAX));
+        let split = engine::run_in_parts(&model, &plan, 0, &cut, &Nobody).expect("it ends");
+        assert!(
+            whole == shown(split),
+            "{:?} record something else",
+            cut.part_of
+        );
+    }
+}
