@@ -349,6 +349,25 @@ impl<'t> Writer<'t> {
         }
     }
 
+    /// Returns the fewest copies of a node at any time.
+    pub(crate) fn fewest_copies(&self, node: u32) -> u32 {
+        let component = self.component(node);
+        let scaling = component.and_then(|one| one.scaling());
+        match scaling {
+            Some(scaling) => {
+                let later = scaling.schedule.iter().filter_map(|bounds| bounds.least);
+                later.fold(scaling.min, u32::min)
+            }
+            None => component.map_or(1, |one| one.copies()),
+        }
+    }
+
+    /// Whether copies of a node are replaced during the run.
+    pub(crate) fn is_deployed(&self, node: u32) -> bool {
+        let mut deployments = self.topology.deployments.iter();
+        deployments.any(|one| self.model_index(one.node) == node)
+    }
+
     /// Returns what links from a node mean; the client and hidden nodes have no class.
     pub(crate) fn class(&self, node: u32) -> Option<Class> {
         Some(self.component(node)?.info().class)

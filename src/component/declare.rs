@@ -258,6 +258,27 @@ pub struct BalancerSpec {
     pub first_of_ties: bool,
     /// How old the counts may be.
     pub refresh: Span,
+    /// For how long a copy that comes newly gets less than its turn, for `Policy::RoundRobin`.
+    pub slow_start: Span,
+    /// Nodes of the balancer, one to a zone, each with counts of its own, ≥ 1.
+    pub zones: u32,
+    /// Whether each of them chooses among the copies of its own zone only.
+    pub own_zone: bool,
+}
+
+impl BalancerSpec {
+    /// Returns a balancer of one node that knows its counts and takes new copies as the others.
+    pub fn of(policy: Policy) -> BalancerSpec {
+        BalancerSpec {
+            policy,
+            choices: 2,
+            first_of_ties: false,
+            refresh: Span::ZERO,
+            slow_start: Span::ZERO,
+            zones: 1,
+            own_zone: false,
+        }
+    }
 }
 
 /// A message queue.

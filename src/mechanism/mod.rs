@@ -24,6 +24,7 @@ pub mod planned;
 pub mod pool;
 pub mod processor_sharing;
 pub mod scaling;
+pub mod slow_start;
 pub mod split;
 pub mod token_bucket;
 
