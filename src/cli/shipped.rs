@@ -41,6 +41,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "slow-command",
     "three-tier-web",
     "twitter-feed",
+    "two-regions",
     "url-shortener",
     "video-streaming",
 ];

@@ -36,7 +36,7 @@ impl<'t> Writer<'t> {
         &mut self,
         build: &mut Build,
         ask: &Ask,
-        how: Forward,
+        how: &Forward,
         transparent: bool,
     ) {
         let candidates = self.candidates(ask);
@@ -46,9 +46,12 @@ impl<'t> Writer<'t> {
             ([only], Forward::Balance(spec)) if self.copies(only.to) == 1 && !spec.own_zone => {
                 self.hand_to(build, ask, *only, transparent);
             }
+            (all, Forward::Nearest | Forward::ByOrigin(_)) => {
+                self.by_origin(build, ask, all, how, transparent);
+            }
             (several, Forward::ByWeight) => self.split(build, ask, several, transparent),
             (several, Forward::Balance(spec)) => {
-                self.balance_by_zone(build, ask, several, spec, transparent);
+                self.balance_by_zone(build, ask, several, *spec, transparent);
             }
         }
     }
@@ -74,7 +77,13 @@ impl<'t> Writer<'t> {
     }
 
     /// Writes the call of one link.
-    fn hand_to(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, transparent: bool) {
+    pub(super) fn hand_to(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        edge: Edge<'t>,
+        transparent: bool,
+    ) {
         let route = self.onward(build, ask, edge, transparent);
         build.emit(Op::Call { route });
         self.pass_miss(build, edge, route, transparent);
@@ -187,7 +196,7 @@ impl<'t> Writer<'t> {
     }
 
     /// Writes a choice by weight of branches that follow; `enter_branch` says where.
-    fn open_split(&self, build: &mut Build, weights: &[f64]) -> u32 {
+    pub(super) fn open_split(&self, build: &mut Build, weights: &[f64]) -> u32 {
         let total: f64 = weights.iter().sum();
         let split = index(build.model.splits.len());
         let mut sum = 0.0;
@@ -202,7 +211,7 @@ impl<'t> Writer<'t> {
     }
 
     /// Lets a branch of a choice begin here.
-    fn enter_branch(build: &mut Build, split: u32, branch: usize) {
+    pub(super) fn enter_branch(build: &mut Build, split: u32, branch: usize) {
         let here = build.here();
         build.model.splits[split as usize].branches[branch].1 = here;
     }

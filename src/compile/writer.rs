@@ -7,6 +7,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
+use super::latency::Spot;
 use super::step::Block;
 use super::transfer::Transfer;
 use crate::component::build::{Build, index};
@@ -115,6 +116,8 @@ pub(crate) struct Writer<'t> {
     pub(crate) rooms: BTreeMap<u32, (u32, u32)>,
     /// Group of which a server is kept for the next step; `NONE`: none is.
     pub(crate) kept: u32,
+    /// Where the request comes from whose branch is being written, if that is known.
+    pub(super) origin: Option<Spot>,
 }
 
 impl<'t> Writer<'t> {
@@ -163,6 +166,7 @@ impl<'t> Writer<'t> {
             },
             rooms: BTreeMap::new(),
             kept: NONE,
+            origin: None,
         };
         for (at, (name, node)) in named.iter().enumerate() {
             if let Some(node) = node {
@@ -409,6 +413,15 @@ impl<'t> Writer<'t> {
         edges
     }
 
+    /// Whether nobody but clients calls a node.
+    pub(crate) fn is_outmost(&self, to: u32) -> bool {
+        let graph = &self.topology.graph;
+        self.graph[to as usize].is_some_and(|node| {
+            let mut callers = graph.neighbors_directed(node, Direction::Incoming);
+            callers.all(|caller| caller == client())
+        })
+    }
+
     /// Whether a link lies on a cycle of links, so that a call over it may come by again.
     pub(crate) fn is_round(&self, from: u32, to: u32) -> bool {
         let cycle = |node: u32| {
@@ -498,7 +511,7 @@ impl Surroundings for Writer<'_> {
     }
 
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool) {
-        self.hand_on(build, ask, how, transparent);
+        self.hand_on(build, ask, &how, transparent);
     }
 
     fn has_links(&self, ask: &Ask) -> bool {

@@ -364,12 +364,16 @@ pub struct Compute {
 }
 
 /// How a node hands a call on to one of the links that match.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Forward {
     /// By the links' weights; most have one.
     ByWeight,
     /// As a balancer: among the links and their copies.
     Balance(BalancerSpec),
+    /// To the one that is nearest to the client's place.
+    Nearest,
+    /// To the node of the longest beginning of the client's place: (beginning or `*`, node).
+    ByOrigin(Vec<(String, String)>),
 }
 
 /// Quotas that all nodes of an account share.
