@@ -138,6 +138,7 @@ impl<'t> Writer<'t> {
                 cacheable: true,
                 handles_miss: false,
                 delivered: true,
+                several: true,
                 replica: self.is_replication(edge),
             },
             count: CountFrom::Inherited,

@@ -117,6 +117,7 @@ impl<'t> Writer<'t> {
                 // A cache that fetches deals with the misses of those behind it.
                 handles_miss: transparent && ask.handles_miss,
                 delivered: false,
+                several: ask.several,
                 replica: false,
             },
             count: CountFrom::Inherited,

@@ -54,6 +54,9 @@ fn operation(model: &Model, op: &Op) -> String {
         Op::Spawn { entry, .. } => format!("spawn {entry}"),
         Op::Jump { target } => format!("jump {target}"),
         Op::Coin { target, .. } => format!("coin {target}"),
+        Op::Remainder {
+            admit, given_up, ..
+        } => format!("remainder, again at {admit}, given up at {given_up}"),
         Op::Afford { admission, target } => format!("afford {admission}, goes to {target}"),
         Op::LookUp { cache, miss, .. } => format!("look up in cache {cache}, miss {miss}"),
         Op::LookUpFixed { miss, .. } => format!("look up by coin, miss {miss}"),

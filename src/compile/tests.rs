@@ -476,6 +476,9 @@ fn check(model: &Model) {
         let end = ends[at];
         let mut within = |target: u32| inside.push((at, start <= target && target < end));
         match op {
+            Op::Remainder {
+                admit, given_up, ..
+            } => [admit, given_up].iter().for_each(|to| within(**to)),
             Op::Jump { target } | Op::Coin { target, .. } | Op::Afford { target, .. } => {
                 within(*target)
             }

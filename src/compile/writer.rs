@@ -413,6 +413,24 @@ impl<'t> Writer<'t> {
         edges
     }
 
+    /// Whether a node, or one that it hands calls on to, refuses items one by one.
+    pub(crate) fn parts_items(&self, node: u32) -> bool {
+        let (mut todo, mut seen) = (vec![node], Vec::new());
+        while let Some(node) = todo.pop() {
+            if seen.contains(&node) {
+                continue;
+            }
+            seen.push(node);
+            if self.component(node).is_some_and(|one| one.parts_items()) {
+                return true;
+            }
+            if self.class(node).is_some_and(Class::forwards) {
+                todo.extend(self.edges(node).into_iter().map(|edge| edge.to));
+            }
+        }
+        false
+    }
+
     /// Whether nobody but clients calls a node.
     pub(crate) fn is_outmost(&self, to: u32) -> bool {
         let graph = &self.topology.graph;

@@ -14,18 +14,23 @@
 //! 4. On demand, the table's rate grows to twice the highest that it has admitted,
 //!    `growth_after` that, up to 40,000 a second. A partition at four fifths of its rate
 //!    for `split_after` splits in two: what is not one key then has twice the rate.
-//! 5. With an `index`, a write pays there as well: all or nothing, so that an index which
+//! 5. The items of a `get`, `put` or `delete` of several (a batch) pay one by one, each at the
+//!    partition of its own key. If none passes the call is throttled; else those that were
+//!    refused are handed back (unprocessed) and sent again after `batch_pause`, which doubles,
+//!    until all have passed or `batch_rounds` are over: throttled then.
+//! 6. With an `index`, a write pays there as well: all or nothing, so that an index which
 //!    lacks units throttles the table. `query-index` reads from it.
-//! 6. The operation's time passes. A `conditional` write then fails if the key was
+//! 7. The operation's time passes. A `conditional` write then fails if the key was
 //!    written since this request read it: it has paid nevertheless.
-//! 7. Every link gets a message for every completed write (stream), some time later;
+//! 8. Every link gets a message for every completed write (stream), some time later;
 //!    with a `batch`, in order of that, one batch per partition at a time.
 //!
 //! # Not modelled
 //! - Auto scaling of provisioned tables; partitions that exceed 10 GB.
-//! - A batch over several partitions: it pays all at the partition of its first key,
-//!   and is throttled as a whole, where the real one hands back what was refused. Pages of
-//!   a fan-out spread over the partitions of the start, split or not.
+//! - The way of a batch's caller between two rounds: the pause stands for it. All rounds take
+//!   the same time. The busiest partitions are told by the first key of a batch.
+//! - Transactions and pages of a fan-out item by item: they pay at one partition, pages over
+//!   those of the start, split or not.
 //! - `update` is sized by `bytes`, not by the larger of the item before and after.
 //! - A second index; the time until an index shows a write. Scans, accelerator, limits of
 //!   the account, deletes by time to live, the rare request that takes 5 s. A global table
@@ -156,10 +161,10 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Store,
     summary: "a table whose partitions and throughput are metered in units",
     model: "the key's hash chooses the partition; pays read or write units at table, partition and \
-            index, else throttles; on-demand limits grow with what they admitted, hot partitions split; takes \
+            index, else throttles; on-demand limits grow with what they admitted, hot partitions split; items of a batch pay at their own partitions, and what is refused is sent again; takes \
             the operation's time; a conditional write fails if the key has changed; a link gets a message for \
             every completed write",
-    not_modelled: "auto scaling, batches over several partitions, a second index, \
+    not_modelled: "auto scaling, transactions over several partitions, a second index, \
                    scans, time to live, account limits",
     sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: OPERATIONS,
@@ -291,6 +296,10 @@ parameters! {
         put: Law = milliseconds_p50_p99(4.5, 15.0), duration_law(), Estimate, LATENCY;
         /// Time of every further item of a `put` or `delete`: 25 take a median of 15 ms.
         put_each: Span = Span(437_500), duration(), Estimate, LATENCY;
+        /// Calls until what a batch has left unprocessed is given up, the first included.
+        batch_rounds: u32 = 4, count(1..=16), Choice, "as often as the vendor's clients try a call";
+        /// Pause before unprocessed items are sent again; it doubles every time.
+        batch_pause: Law = Law::Uniform { low: 0.0, high: 50e6 }, duration_law(), Estimate, "the developer guide asks for exponential pauses, read 2026-11; 50 ms with full jitter";
         /// Time of `conditional`.
         conditional: Law = milliseconds_p50_p99(5.0, 18.0), duration_law(), Estimate, LATENCY;
         /// Time of `transact-get`, of three items or so.
@@ -516,6 +525,15 @@ impl DynamoDb {
         [all, each.at(partition)]
     }
 
+    /// Writes what follows the work of an operation.
+    fn end(program: &mut Program<'_>, writes: bool, op: &str) {
+        if !writes {
+            return program.observe();
+        }
+        program.commit(op == "conditional");
+        program.publish();
+    }
+
     /// Writes a query of the index.
     fn query_index(&self, program: &mut Program<'_>, cost: Cost) {
         let Some(index) = &self.index else {
@@ -570,13 +588,22 @@ impl Component for DynamoDb {
             let buckets = self.index_buckets(program, index, true);
             tolls.extend(buckets.map(|bucket| (bucket, index.write())));
         }
+        if program.ask().several && matches!(op, "get" | "put" | "delete") {
+            // Every item at the partition of its own key.
+            tolls[1].0 = tolls[1].0.at(partition);
+            let again = (self.batch_rounds, &self.batch_pause);
+            let time = self.time(op, consistent);
+            return program.admit_items((&tolls, cost), &time, again, |program| {
+                DynamoDb::end(program, writes, op);
+            });
+        }
         program.admit_metered(&tolls, cost);
         program.work(&self.time(op, consistent));
-        if !writes {
-            return program.observe();
-        }
-        program.commit(op == "conditional");
-        program.publish();
+        DynamoDb::end(program, writes, op);
+    }
+
+    fn parts_items(&self) -> bool {
+        true
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -180,6 +180,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         self.lacks_prices() || self.charges().is_empty() && !self.info().prices.is_empty()
     }
 
+    /// Whether the items of one call are refused one by one.
+    fn parts_items(&self) -> bool {
+        false
+    }
+
     /// Whether it says where to go, and replies to clients do not pass through it.
     fn points_elsewhere(&self) -> bool {
         false

@@ -13,7 +13,7 @@ use super::declare::{
 };
 use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{Admission, Cost, Log, NONE, Op, Outcome, Queue, Toll, Work};
+use crate::model::{Admission, Batch, Cost, Log, NONE, Op, Outcome, Queue, Toll, Work};
 use crate::random::law::Law;
 use crate::units::Span;
 
@@ -211,30 +211,78 @@ impl Program<'_> {
 
     /// Declares a passage through token buckets.
     fn admission(&mut self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) -> u32 {
+        let admission = self.describe(tolls, wait, meter);
+        self.known_admission(admission)
+    }
+
+    /// Describes a passage through token buckets.
+    fn describe(&self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) -> Admission {
         let buckets = &self.build.model.buckets;
         let watched = tolls.iter().any(|(bucket, _)| {
             let bucket = &buckets[bucket.first as usize];
             bucket.growth.is_some() || bucket.heats != NONE
         });
-        let admission = Admission {
-            tolls: tolls
-                .iter()
-                .map(|(bucket, cost)| Toll {
-                    bucket: bucket.first,
-                    of: bucket.of,
-                    cost: *cost,
-                })
-                .collect(),
+        let toll = |(bucket, cost): &(BucketId, Cost)| Toll {
+            bucket: bucket.first,
+            of: bucket.of,
+            cost: *cost,
+        };
+        Admission {
+            tolls: tolls.iter().map(toll).collect(),
             wait,
             meter,
             watched,
-        };
+            each: false,
+        }
+    }
+
+    /// Returns the number of an admission.
+    fn known_admission(&mut self, admission: Admission) -> u32 {
         let known = &mut self.build.model.admissions;
         let at = known.iter().position(|one| *one == admission);
         index(at.unwrap_or_else(|| {
             known.push(admission);
             known.len() - 1
         }))
+    }
+
+    /// Lets the items of a call pass token buckets one by one, and works on those that have
+    /// passed. The others are tried again, `rounds` times in all, after a pause that doubles.
+    /// `after` is written for what has passed. If nothing passes at first, or something is
+    /// left, the visit ends throttled.
+    pub fn admit_items(
+        &mut self,
+        (tolls, meter): (&[(BucketId, Cost)], Cost),
+        work: &WorkSpec,
+        (rounds, pause): (u32, &Law),
+        after: impl Fn(&mut Self),
+    ) {
+        let admission = self.known_admission(Admission {
+            each: true,
+            ..self.describe(tolls, false, Some(meter))
+        });
+        let pause = self.build.sampler(Quantity::Time, pause);
+        let batches = &mut self.build.model.batches;
+        let batch = index(batches.len());
+        batches.push(Batch { rounds, pause });
+        let admit = self.build.emit(Op::Admit { admission });
+        self.work(work);
+        let given_up = NONE;
+        let at = self.build.emit(Op::Remainder {
+            batch,
+            admit,
+            given_up,
+        });
+        after(self);
+        self.leave(Outcome::Completed);
+        let given_up = self.build.here();
+        self.build.model.ops[at as usize] = Op::Remainder {
+            batch,
+            admit,
+            given_up,
+        };
+        after(self);
+        self.leave(Outcome::Throttled);
     }
 
     /// Lets at most `most` visits inside at once, until each of them ends; the others

@@ -28,6 +28,7 @@ mod outage;
 mod pace;
 mod page;
 pub mod queue;
+mod remainder;
 mod replication;
 mod room;
 #[cfg(test)]

@@ -102,6 +102,7 @@ pub(crate) struct Replication<'m> {
     pub(crate) paces: Vec<Pace>,
     pub(crate) lookups: Lookups,
     pub(crate) batches: Batches,
+    pub(crate) remainders: super::remainder::Remainders,
     pub(crate) deliveries: Vec<DeliveryState>,
     pub(crate) queues: Vec<MessageQueue>,
     /// Per queue: when time does something to it next, as posted.
@@ -280,6 +281,7 @@ impl<'m> Replication<'m> {
             paces: super::pace::paces(model),
             lookups,
             batches: Batches::default(),
+            remainders: super::remainder::Remainders::default(),
             deliveries: super::delivery::deliveries(model),
             queues: super::delivery::queues(model),
             watches: vec![SimTime::NEVER; model.queues.len()],

@@ -83,6 +83,17 @@ pub struct Admission {
     pub meter: Option<Cost>,
     /// Whether a limit grows, or a partition may split, by what passes.
     pub watched: bool,
+    /// Whether the items of a visit pass one by one, each at the partition of its own key.
+    pub each: bool,
+}
+
+/// How items that did not pass are tried again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// Rounds in all, ≥ 1.
+    pub rounds: u32,
+    /// Pause after the first round, which doubles from then on: sampler.
+    pub pause: u32,
 }
 
 /// What one bucket of an admission asks.
@@ -149,6 +160,16 @@ pub enum Op {
     Admit {
         /// Index into `Model::admissions`.
         admission: u32,
+    },
+    /// Goes on if no item is left that did not pass; else back to `admit`, after a pause, or
+    /// to `given_up` once all rounds are over.
+    Remainder {
+        /// Index into `Model::batches`.
+        batch: u32,
+        /// The `Admit` of a round.
+        admit: u32,
+        /// Where to go on without what is left.
+        given_up: u32,
     },
     /// Goes on at `target` if the token buckets have the price, and pays it; else goes on
     /// behind, and pays nothing.

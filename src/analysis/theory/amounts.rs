@@ -181,6 +181,7 @@ fn hand_on(
         | Op::Seize { .. }
         | Op::Release { .. }
         | Op::Admit { .. }
+        | Op::Remainder { .. }
         | Op::Afford { .. }
         | Op::LookUp { .. }
         | Op::LookUpFixed { .. }

@@ -300,6 +300,7 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                 | Op::Work { .. }
                 | Op::Place { .. }
                 | Op::Release { .. }
+                | Op::Remainder { .. }
                 | Op::LookUpFixed { .. }
                 | Op::Missed
                 | Op::Fill { .. }

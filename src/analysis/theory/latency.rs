@@ -166,6 +166,7 @@ impl<'a> Latencies<'a> {
             }
             Op::LookUp { join: false, .. }
             | Op::Admit { .. }
+            | Op::Remainder { .. }
             | Op::Afford { .. }
             | Op::Place { .. }
             | Op::Release { .. }

@@ -49,7 +49,11 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
     match model.ops[at as usize] {
         Op::Leave { .. } => Vec::new(),
         Op::Jump { target } => vec![target],
-        Op::Coin { target, .. } | Op::Afford { target, .. } => and(target),
+        Op::Coin { target, .. }
+        | Op::Afford { target, .. }
+        | Op::Remainder {
+            given_up: target, ..
+        } => and(target),
         Op::LookUp { miss, .. } | Op::LookUpFixed { miss, .. } => and(miss),
         Op::Split { split } => {
             let branches = &model.splits[split as usize].branches;

@@ -319,6 +319,9 @@ impl<'a> Follower<'a> {
             Op::Admit { admission } if self.refuses(admission) => {
                 Passage::Breaks(format!("`{here}` refuses a share of all"))
             }
+            Op::Remainder { .. } => {
+                Passage::Breaks(format!("`{here}` tries again what it refused"))
+            }
             Op::Afford { .. } => Passage::Breaks(format!("`{here}` parts visits by its rate")),
             Op::LookUp { .. } => {
                 Passage::Breaks(format!("what `{here}` misses is no Poisson stream"))

@@ -535,7 +535,7 @@ impl Equations<'_> {
                 }
                 effect.goes = vec![(next, 1.0)];
             }
-            // Environments are warm.
+            // Environments are warm, and all items find tokens.
             Op::Warm { .. }
             | Op::Delay { .. }
             | Op::Work { .. }
@@ -544,6 +544,7 @@ impl Equations<'_> {
             | Op::Seize { .. }
             | Op::Release { .. }
             | Op::Admit { .. }
+            | Op::Remainder { .. }
             | Op::Fill { .. }
             | Op::Invalidate { .. }
             | Op::Choose { .. }

@@ -58,6 +58,7 @@ impl Visits<'_> {
                 | Op::Seize { .. }
                 | Op::Release { .. }
                 | Op::Admit { .. }
+                | Op::Remainder { .. }
                 | Op::Afford { .. }
                 | Op::LookUp { .. }
                 | Op::LookUpFixed { .. }
@@ -153,6 +154,7 @@ impl Visits<'_> {
             | Op::Seize { .. }
             | Op::Release { .. }
             | Op::Admit { .. }
+            | Op::Remainder { .. }
             | Op::Afford { .. }
             | Op::LookUp { .. }
             | Op::LookUpFixed { .. }

@@ -98,6 +98,7 @@ impl Planned<'_> {
             | Op::Seize { .. }
             | Op::Release { .. }
             | Op::Admit { .. }
+            | Op::Remainder { .. }
             | Op::Afford { .. }
             | Op::LookUp { .. }
             | Op::LookUpFixed { .. }
