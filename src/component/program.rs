@@ -13,7 +13,7 @@ use super::declare::{
 };
 use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{Admission, Batch, Cost, Log, NONE, Op, Outcome, Queue, Toll, Work};
+use crate::model::{ALL, Admission, Batch, Cost, Log, Loop, NONE, Op, Outcome, Queue, Toll, Work};
 use crate::random::law::Law;
 use crate::units::Span;
 
@@ -356,6 +356,31 @@ impl Program<'_> {
             miss: target,
         });
         self.on_miss(miss);
+    }
+
+    /// Does the same so many times at once, each with draws of its own, and waits for all.
+    /// As soon as one of them is refused the visit is throttled; the others go on.
+    pub fn at_once(&mut self, times: u32, part: impl FnOnce(&mut Self)) {
+        let law = Law::Constant(f64::from(times));
+        let times = self.build.sampler(Quantity::Count, &law);
+        let each = index(self.build.model.loops.len());
+        self.build.model.loops.push(Loop {
+            entry: NONE,
+            times,
+            cut: 0,
+            concurrency: u32::MAX,
+            needed: ALL,
+            key: NONE,
+        });
+        // Behind the jump: the jump itself is where all is well.
+        let on_error = self.build.here() + 2;
+        self.build.emit(Op::Each { each, on_error });
+        let over = self.build.jump();
+        self.leave(Outcome::Throttled);
+        self.build.model.loops[each as usize].entry = self.build.here();
+        part(self);
+        self.leave(Outcome::Completed);
+        self.build.land(over);
     }
 
     /// Whether the caller has steps of its own for what is missed.
