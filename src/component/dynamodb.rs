@@ -26,7 +26,8 @@
 //!    with a `batch`, in order of that, one batch per partition at a time.
 //!
 //! # Not modelled
-//! - Auto scaling of provisioned tables; partitions that exceed 10 GB.
+//! - Auto scaling of provisioned tables; partitions that split because they have grown to
+//!   10 GB during a run: what is `stored` at the start has its partitions.
 //! - The way of a batch's caller between two rounds: the pause stands for it. All rounds take
 //!   the same time. The busiest partitions are told by the first key of a batch.
 //! - Transactions and pages of a fan-out item by item: they pay at one partition, pages over
@@ -84,6 +85,11 @@ const HOT: f64 = 0.8;
 ///
 /// CHOICE: what growth to the table's quota needs.
 const MOST_PARTITIONS: (u32, u32) = (8, 64);
+
+/// Bytes that one partition holds.
+///
+/// SOURCE: DynamoDB developer guide, Partitions and data distribution, recalled: 10 GB. 2026-11.
+const MOST_BYTES: f64 = 10e9;
 
 /// Limits.
 const QUOTAS: &str = "DynamoDB developer guide, Quotas, read 2026-11";
@@ -266,7 +272,7 @@ parameters! {
         growth_after: Span = Span(1_800_000_000_000), duration_in(Span(1_000_000_000)..=Span(86_400_000_000_000)), Documented, GROW;
         /// A secondary index; without it the table has none.
         index: Option<SecondaryIndex> = None, object::<SecondaryIndex>(), Choice, "has to be made";
-        /// Partitions of the keys; without it: on demand 4, or what the warm throughput needs; provisioned `rcu`/3000 + `wcu`/1000, rounded up.
+        /// Partitions of the keys; without it: on demand 4, or what the warm throughput needs; provisioned `rcu`/3000 + `wcu`/1000, rounded up; at least one for each 10 GB of `stored`.
         partitions: Option<PartitionSpec> = None, partitions(), Estimate, "initial throughput over a partition's limits; classic sizing rule";
         /// Read units per second of one partition.
         partition_read: f64 = 3_000.0, rate(), Documented, QUOTAS;
@@ -403,6 +409,9 @@ impl DynamoDb {
             Billing::OnDemand => read.max(write).max(4.0),
             Billing::Provisioned => read + write,
         };
+        // What lies there needs partitions as well, whatever its throughput.
+        let full = self.stored.unwrap_or(0) as f64 / MOST_BYTES;
+        let count = count.max(full);
         PartitionSpec {
             count: (count.ceil() as u32).clamp(1, MOST_INSTANCES),
             by,
@@ -689,5 +698,11 @@ mod tests {
             ..DynamoDb::default()
         };
         assert_eq!(count(warm), 40);
+        let stored = |bytes| DynamoDb {
+            stored: Some(bytes),
+            ..DynamoDb::default()
+        };
+        assert_eq!(count(stored(40_000_000_000)), 4);
+        assert_eq!(count(stored(1_000_000_000_001)), 101);
     }
 }
