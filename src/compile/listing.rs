@@ -77,6 +77,7 @@ fn operation(model: &Model, op: &Op) -> String {
         | Op::PopCount
         | Op::Enqueue { .. }
         | Op::Append { .. }
+        | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. } => format!("{op:?}").to_lowercase(),
     }

@@ -13,7 +13,9 @@ use super::declare::{
 };
 use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{ALL, Admission, Batch, Cost, Log, Loop, NONE, Op, Outcome, Queue, Toll, Work};
+use crate::model::{
+    ALL, Admission, Batch, Cost, Lagging, Log, Loop, NONE, Op, Outcome, Queue, Toll, Work,
+};
 use crate::random::law::Law;
 use crate::units::Span;
 
@@ -477,6 +479,11 @@ impl Program<'_> {
     /// Ends the visit.
     pub fn leave(&mut self, outcome: Outcome) {
         self.build.emit(Op::Leave { outcome });
+    }
+
+    /// Notes what copies of the node lag behind: the visit's instance is the copy, 0 the primary.
+    pub fn lag(&mut self, what: Lagging) {
+        self.build.emit(Op::Lag { what });
     }
 
     /// Remembers the version of the key; nothing if nobody writes conditionally here.

@@ -22,6 +22,7 @@ mod from_queue;
 mod global;
 mod hold;
 mod join;
+mod lag;
 mod link;
 mod lookup;
 mod outage;

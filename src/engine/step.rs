@@ -471,6 +471,13 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                     self.append(slot, t, log, about);
                 }
+                Op::Lag { what } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.lag(slot, what);
+                    self.visits[slot].pc += 1;
+                }
                 Op::Observe { node } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;

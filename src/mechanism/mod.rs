@@ -6,6 +6,7 @@
 pub mod alarm;
 pub mod backoff;
 pub mod balancer;
+pub mod behind;
 pub mod breaker;
 pub mod budget;
 pub mod cache;

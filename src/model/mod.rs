@@ -15,7 +15,7 @@ pub use audience::{FanOut, FanOutStep, Gather, Recipients};
 pub use calls::{Backoff, Breaker, Budget, OnRoom, Pace, Retry, Route};
 pub use control::Control;
 pub use messages::{Delivery, Log, Queue};
-pub use op::{Admission, Batch, Cost, CountFrom, Of, Op, Outcome, Toll, Work};
+pub use op::{Admission, Batch, Cost, CountFrom, Lagging, Of, Op, Outcome, Toll, Work};
 pub use stations::{
     Balancer, Credit, Discipline, Group, Partition, PartitionBy, Pick, Policy, Pool, Splitting,
     Target,

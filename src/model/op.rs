@@ -87,6 +87,17 @@ pub struct Admission {
     pub each: bool,
 }
 
+/// What happens between a primary and its copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lagging {
+    /// The primary was written: so many copies have to do it again.
+    Written(u32),
+    /// The visit's instance has done a write again.
+    Applied,
+    /// The visit's instance was read.
+    Read,
+}
+
 /// How items that did not pass are tried again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Batch {
@@ -298,6 +309,11 @@ pub enum Op {
         log: u32,
         /// What the messages are about, as of `Enqueue`.
         about: u32,
+    },
+    /// Notes what copies of the node lag behind, or counts an old answer.
+    Lag {
+        /// What happens.
+        what: Lagging,
     },
     /// Remembers the version of the key (a read), for `Commit`.
     Observe {

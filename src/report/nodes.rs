@@ -77,7 +77,7 @@ pub(super) fn node(counted: &Counted, node: usize) -> Node {
     };
     capacity(counted, node, &rows, &mut found);
     if this.looks_up {
-        look_ups(counted, &rows, &mut found);
+        look_ups(counted, node, &rows, &mut found);
     }
     if this.pool != NONE {
         environments(counted, node, &rows, &mut found);
@@ -214,14 +214,19 @@ fn instances(counted: &Counted, node: usize) -> Vec<Instance> {
 }
 
 /// Adds what a cache answered.
-fn look_ups(counted: &Counted, rows: &[usize], found: &mut Node) {
+fn look_ups(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
     let hits = counted.rows(rows, |slice| slice.hits);
     let misses = counted.rows(rows, |slice| slice.misses);
     let joined = counted.rows(rows, |slice| slice.joined);
     let all = counted.rows(rows, |slice| slice.hits + slice.misses + slice.joined);
     let stale = counted.rows(rows, |slice| slice.stale);
     found.hit_rate = Some(share(&hits, &all).into());
-    found.stale_share = Some(share(&stale, &hits).into());
+    // What is found by a coin has no age: there, old answers are those of copies that lag.
+    let answers = match counted.input.model.nodes[node].cache {
+        NONE => &all,
+        _ => &hits,
+    };
+    found.stale_share = Some(share(&stale, answers).into());
     found.hits = Some(total(&hits));
     found.misses = Some(total(&misses));
     found.joined = Some(total(&joined));

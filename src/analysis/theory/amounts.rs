@@ -197,6 +197,7 @@ fn hand_on(
         | Op::PopCount
         | Op::FanOut { .. }
         | Op::Gather { .. }
+        | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. }
         | Op::Jump { .. }

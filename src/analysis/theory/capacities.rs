@@ -316,6 +316,7 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                 | Op::Append { .. }
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
+                | Op::Lag { .. }
                 | Op::Observe { .. }
                 | Op::Commit { .. }
                 | Op::Jump { .. }

@@ -186,6 +186,7 @@ impl<'a> Latencies<'a> {
             | Op::Append { .. }
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }
             | Op::Jump { .. }

@@ -88,6 +88,7 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
         | Op::Append { .. }
         | Op::FanOut { .. }
         | Op::Gather { .. }
+        | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. } => vec![next],
     }

@@ -370,6 +370,7 @@ impl<'a> Follower<'a> {
             | Op::PopCount
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }
             | Op::Jump { .. } => Passage::Free,

@@ -551,6 +551,7 @@ impl Equations<'_> {
             | Op::Unchoose { .. }
             | Op::PushCount
             | Op::PopCount
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. } => effect.goes = vec![(next, 1.0)],
             Op::FanOut { step } => {

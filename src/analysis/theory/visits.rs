@@ -74,6 +74,7 @@ impl Visits<'_> {
                 | Op::PopCount
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
+                | Op::Lag { .. }
                 | Op::Observe { .. }
                 | Op::Commit { .. }
                 | Op::Jump { .. }
@@ -170,6 +171,7 @@ impl Visits<'_> {
             | Op::PopCount
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }
             | Op::Jump { .. }

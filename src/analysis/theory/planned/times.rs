@@ -115,6 +115,7 @@ impl Planned<'_> {
             | Op::PopCount
             | Op::Enqueue { .. }
             | Op::Append { .. }
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }
             | Op::Jump { .. }
