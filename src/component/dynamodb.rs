@@ -18,8 +18,9 @@
 //!    partition of its own key. If none passes the call is throttled; else those that were
 //!    refused are handed back (unprocessed) and sent again after `batch_pause`, which doubles,
 //!    until all have passed or `batch_rounds` are over: throttled then.
-//! 6. With an `index`, a write pays there as well: all or nothing, so that an index which
-//!    lacks units throttles the table. `query-index` reads from it.
+//! 6. With an `index`, and more `indexes`, a write pays at each as well: all or nothing, so
+//!    that one which lacks units throttles the table. `query-index` reads from `index`. Local
+//!    indexes have no units of their own: a write pays once more at the table for each.
 //! 7. The operation's time passes. A `conditional` write then fails if the key was
 //!    written since this request read it: it has paid nevertheless.
 //! 8. Every link gets a message for every completed write (stream), some time later;
@@ -33,7 +34,7 @@
 //! - Transactions and pages of a fan-out item by item: they pay at one partition, pages over
 //!   those of the start, split or not.
 //! - `update` is sized by `bytes`, not by the larger of the item before and after.
-//! - A second index; the time until an index shows a write. Scans, accelerator, limits of
+//! - Reads of further indexes; the time until an index shows a write. Scans, accelerator, limits of
 //!   the account, deletes by time to live, the rare request that takes 5 s. A global table
 //!   is a link to another table.
 //!
@@ -52,7 +53,7 @@ use crate::component::price::{
     Added, Ages, Charge, MILLION, PRICE_LIST, Price, Tiers, Usage, storage,
 };
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
-use crate::component::secondary_index::SecondaryIndex;
+use crate::component::secondary_index::{SecondaryIndex, indexes};
 use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::{
     BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionId, PartitionSpec,
@@ -170,7 +171,7 @@ pub static INFO: KindInfo = KindInfo {
             index, else throttles; on-demand limits grow with what they admitted, hot partitions split; items of a batch pay at their own partitions, and what is refused is sent again; takes \
             the operation's time; a conditional write fails if the key has changed; a link gets a message for \
             every completed write",
-    not_modelled: "auto scaling, transactions over several partitions, a second index, \
+    not_modelled: "auto scaling, transactions over several partitions, reads of further indexes, \
                    scans, time to live, account limits",
     sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: OPERATIONS,
@@ -272,6 +273,10 @@ parameters! {
         growth_after: Span = Span(1_800_000_000_000), duration_in(Span(1_000_000_000)..=Span(86_400_000_000_000)), Documented, GROW;
         /// A secondary index; without it the table has none.
         index: Option<SecondaryIndex> = None, object::<SecondaryIndex>(), Choice, "has to be made";
+        /// Further global secondary indexes, each an object as `index`, at which writes pay; reads go to `index`.
+        indexes: Vec<SecondaryIndex> = Vec::new(), indexes(), Documented, "DynamoDB developer guide, Quotas: up to 20 in all, read 2026-11";
+        /// Local secondary indexes, which project whole items: a write pays for each again.
+        local_indexes: u32 = 0, count(0..=5), Documented, "DynamoDB developer guide, Quotas: up to 5, made with the table, read 2026-11";
         /// Partitions of the keys; without it: on demand 4, or what the warm throughput needs; provisioned `rcu`/3000 + `wcu`/1000, rounded up; at least one for each 10 GB of `stored`.
         partitions: Option<PartitionSpec> = None, partitions(), Estimate, "initial throughput over a partition's limits; classic sizing rule";
         /// Read units per second of one partition.
@@ -319,10 +324,10 @@ parameters! {
 }
 
 /// Units of one direction, of the table or of its index: how fast they are gained.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Meter {
     /// Whose they are, for notes: all, a partition's.
-    labels: [&'static str; 2],
+    labels: [String; 2],
     /// Units per second of all.
     table_per_s: f64,
     /// Units per second of a partition.
@@ -354,18 +359,18 @@ impl DynamoDb {
             );
             object.error_at(key, "dynamodb::billing", message);
         }
-        if let Some(index) = &self.index {
+        for (key, index) in self.all_indexes() {
             let units = [("rcu", index.rcu), ("wcu", index.wcu)];
-            for (key, given) in units {
+            for (unit, given) in units {
                 let provisioned = self.billing == Billing::Provisioned;
                 if given.is_some() != provisioned {
                     let needs = if provisioned { "needs" } else { "takes no" };
                     let message = format!(
-                        "the `index` of {}, which is {}, {needs} `{key}`",
+                        "the `{key}` of {}, which is {}, {needs} `{unit}`",
                         object.owner(),
                         super::parameter::word(BILLINGS, &self.billing)
                     );
-                    object.error_at("index", "dynamodb::index", message);
+                    object.error_at(key, "dynamodb::index", message);
                 }
             }
         }
@@ -383,6 +388,12 @@ impl DynamoDb {
             let message = format!("`banked` of {} is more than its `bank`", object.owner());
             object.error_at("banked", "dynamodb::banked", message);
         }
+    }
+
+    /// Returns all global indexes, each with the key under which it is given.
+    fn all_indexes(&self) -> impl Iterator<Item = (&'static str, &SecondaryIndex)> {
+        let first = self.index.iter().map(|index| ("index", index));
+        first.chain(self.indexes.iter().map(|index| ("indexes", index)))
     }
 
     /// Returns the units per second of the table: read, write.
@@ -420,8 +431,10 @@ impl DynamoDb {
     }
 
     /// Returns what an operation costs.
-    fn price(op: &str, writes: bool, consistent: bool) -> Cost {
+    fn price(&self, op: &str, writes: bool, consistent: bool) -> Cost {
         let read = if consistent { 1.0 } else { 0.5 };
+        // The item, and once more in each local index.
+        let write = 1.0 + self.local_indexes as f32;
         let per_item = |unit: u32, factor: f32| Cost::UnitsPerItem { unit, factor };
         match op {
             "query" | "query-index" => Cost::UnitsTogether {
@@ -429,8 +442,8 @@ impl DynamoDb {
                 factor: read,
             },
             "transact-get" => per_item(READ_UNIT, 2.0),
-            "transact-write" => per_item(WRITE_UNIT, 2.0),
-            _ if writes => per_item(WRITE_UNIT, 1.0),
+            "transact-write" => per_item(WRITE_UNIT, 2.0 * write),
+            _ if writes => per_item(WRITE_UNIT, write),
             _ => per_item(READ_UNIT, read),
         }
     }
@@ -473,7 +486,7 @@ impl DynamoDb {
             scope: Scope::Node,
         };
         let held = meter.table_per_s * held;
-        let table = program.bucket_holding(meter.labels[0], &table, held);
+        let table = program.bucket_holding(&meter.labels[0], &table, held);
         if self.billing == Billing::OnDemand {
             let (factor, most_per_s) = GROWTH;
             let growth = Growth {
@@ -495,7 +508,7 @@ impl DynamoDb {
             window: Span::ZERO,
             scope: Scope::Instance(splitting.most),
         };
-        let each = program.bucket(meter.labels[1], &spec);
+        let each = program.bucket(&meter.labels[1], &spec);
         program.splits(partition, each, splitting);
         [table, each]
     }
@@ -504,9 +517,13 @@ impl DynamoDb {
     fn index_buckets(
         &self,
         program: &mut Program<'_>,
-        index: &SecondaryIndex,
+        (number, index): (usize, &SecondaryIndex),
         writes: bool,
     ) -> [BucketId; 2] {
+        let name = match number {
+            0 => "index".to_owned(),
+            _ => format!("index {}", number + 1),
+        };
         let (read_per_s, write_per_s) = match self.billing {
             Billing::OnDemand => self.table_per_s(),
             Billing::Provisioned => (
@@ -516,16 +533,16 @@ impl DynamoDb {
         };
         let default = || self.needed((read_per_s, write_per_s), PartitionBy::Random);
         let spread = index.partitions.clone().unwrap_or_else(default);
-        let partition = program.partition("index partitions", &spread);
+        let partition = program.partition(&format!("{name} partitions"), &spread);
         let meter = if writes {
             Meter {
-                labels: ["index write units", "index partition write units"],
+                labels: ["write units", "partition write units"].map(|of| format!("{name} {of}")),
                 table_per_s: write_per_s,
                 partition_per_s: self.partition_write,
             }
         } else {
             Meter {
-                labels: ["index read units", "index partition read units"],
+                labels: ["read units", "partition read units"].map(|of| format!("{name} {of}")),
                 table_per_s: read_per_s,
                 partition_per_s: self.partition_read,
             }
@@ -556,7 +573,7 @@ impl DynamoDb {
             );
             return program.refuse("dynamodb::index", message);
         }
-        let buckets = self.index_buckets(program, index, false);
+        let buckets = self.index_buckets(program, (0, index), false);
         program.admit_metered(&buckets.map(|bucket| (bucket, cost)), cost);
         program.work(&self.time(program.op(), false));
     }
@@ -571,7 +588,7 @@ impl Component for DynamoDb {
         let spread = self.spread();
         let partition = program.partition("partitions", &spread);
         let (op, writes, consistent) = (program.op(), program.is_write(), program.consistent());
-        let cost = DynamoDb::price(op, writes, consistent);
+        let cost = self.price(op, writes, consistent);
         if op == "query-index" {
             return self.query_index(program, cost);
         }
@@ -579,13 +596,13 @@ impl Component for DynamoDb {
         let (read_per_s, write_per_s) = self.table_per_s();
         let meter = if writes {
             Meter {
-                labels: ["table write units", "partition write units"],
+                labels: ["table write units", "partition write units"].map(str::to_owned),
                 table_per_s: write_per_s,
                 partition_per_s: self.partition_write,
             }
         } else {
             Meter {
-                labels: ["table read units", "partition read units"],
+                labels: ["table read units", "partition read units"].map(str::to_owned),
                 table_per_s: read_per_s,
                 partition_per_s: self.partition_read,
             }
@@ -593,8 +610,8 @@ impl Component for DynamoDb {
         let place = (partition, spread.count);
         let buckets = self.buckets(program, meter, place);
         let mut tolls: Vec<(BucketId, Cost)> = buckets.map(|bucket| (bucket, cost)).into();
-        if let (true, Some(index)) = (writes, &self.index) {
-            let buckets = self.index_buckets(program, index, true);
+        for (number, (_, index)) in self.all_indexes().enumerate().filter(|_| writes) {
+            let buckets = self.index_buckets(program, (number, index), true);
             tolls.extend(buckets.map(|bucket| (bucket, index.write())));
         }
         if program.ask().several && matches!(op, "get" | "put" | "delete") {
@@ -624,8 +641,8 @@ impl Component for DynamoDb {
             Billing::Provisioned => {
                 let (read, write) = self.table_per_s();
                 let of_index = |units: fn(&SecondaryIndex) -> Option<u32>| {
-                    let units = self.index.as_ref().and_then(units);
-                    f64::from(units.unwrap_or(0))
+                    let units = self.all_indexes().filter_map(|(_, index)| units(index));
+                    units.map(f64::from).sum::<f64>()
                 };
                 let read = read + of_index(|index| index.rcu);
                 let write = write + of_index(|index| index.wcu);
@@ -655,8 +672,8 @@ impl Component for DynamoDb {
         if self.stored.is_none() && self.growth.is_none() {
             unbilled.push("storage, as it has no `stored`");
         }
-        if self.index.is_some() && self.billing == Billing::OnDemand {
-            unbilled.push("write units of its index");
+        if self.all_indexes().next().is_some() && self.billing == Billing::OnDemand {
+            unbilled.push("write units of its global indexes");
         }
         unbilled
     }

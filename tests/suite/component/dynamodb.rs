@@ -418,3 +418,27 @@ fn a_batch_spreads_over_partitions() {
     assert!((batch(EVEN) - 100.0).abs() < 1e-9);
     assert!((batch(HOT) - 60.0).abs() < 1e-9);
 }
+
+#[test]
+fn the_poorest_of_several_indexes_throttles_the_table() {
+    let nodes = |indexes: &str| {
+        format!(
+            r#""t": {{ "kind": "dynamodb", "billing": "provisioned", "rcu": 1000, "wcu": 1000, "put": "1ms", {indexes} }}"#
+        )
+    };
+    let run = |indexes: &str| flood(&nodes(indexes), "", r#"{ "write": "t" }"#, EVEN, 2_000, 5);
+
+    let three = run(
+        r#""index": { "rcu": 1, "wcu": 500 }, "indexes": [ { "rcu": 1, "wcu": 200 }, { "rcu": 1, "wcu": 800 } ]"#,
+    );
+    about("the second", admitted(&three, "t"), 6.0 * 200.0);
+    let refusals = &three.recordings[0].nodes[three.node("t")].refusals;
+    let named = refusals
+        .iter()
+        .map(|(bucket, _)| three.model.buckets[*bucket as usize].name.as_str());
+    assert_eq!(named.collect::<Vec<_>>(), ["index 2 write units"]);
+
+    // Three units of the table for a write: the item, and one in each of two local indexes.
+    let local = run(r#""local_indexes": 2"#);
+    about("local", admitted(&local, "t"), 6.0 * 1_000.0 / 3.0);
+}
