@@ -68,9 +68,10 @@ impl<'t> Writer<'t> {
         }
         match how {
             Forward::ByOrigin(locations) => self.told(edges, origin, locations),
-            Forward::ByWeight | Forward::Balance(_) | Forward::Nearest => {
-                self.nearest(edges, origin)
-            }
+            Forward::ByWeight
+            | Forward::Balance(_)
+            | Forward::Resolved { .. }
+            | Forward::Nearest => self.nearest(edges, origin),
         }
     }
 

@@ -46,6 +46,9 @@ impl<'t> Writer<'t> {
             ([only], Forward::Balance(spec)) if self.copies(only.to) == 1 && !spec.own_zone => {
                 self.hand_to(build, ask, *only, transparent);
             }
+            (all, Forward::Resolved { .. }) => {
+                self.resolved(build, ask, all, how, transparent);
+            }
             (all, Forward::Nearest | Forward::ByOrigin(_)) => {
                 self.by_origin(build, ask, all, how, transparent);
             }
@@ -145,6 +148,48 @@ impl<'t> Writer<'t> {
         }
     }
 
+    /// Writes a choice by weight that resolvers keep: each branch begins with what asking takes.
+    fn resolved(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        edges: &[Edge<'t>],
+        how: &Forward,
+        transparent: bool,
+    ) {
+        let Forward::Resolved {
+            resolvers: count,
+            ttl,
+            query,
+        } = *how
+        else {
+            return;
+        };
+        let owner = Owner::Node(ask.node);
+        let targets: Vec<String> = edges.iter().map(|edge| edge.to.to_string()).collect();
+        let label = targets.join(",");
+        let known = build.labelled(Table::Resolvers, owner.clone(), &label);
+        let resolvers = known.unwrap_or_else(|| {
+            let at = index(build.model.resolvers.len());
+            build.model.resolvers.push(model::Resolvers { count, ttl });
+            build.label(Table::Resolvers, owner, &label, at);
+            at
+        });
+        let weights: Vec<f64> = edges.iter().map(|edge| weight(*edge)).collect();
+        let split = Writer::answers(build, &weights);
+        build.emit(Op::Resolve { resolvers, split });
+        let mut jumps = Vec::new();
+        for (at, edge) in edges.iter().enumerate() {
+            Writer::enter_branch(build, split, at);
+            build.emit(Op::Work { work: query });
+            self.hand_to(build, ask, *edge, transparent);
+            jumps.push(build.jump());
+        }
+        for jump in jumps {
+            build.land(jump);
+        }
+    }
+
     /// Writes the choice of a balancer's node, by name any of them, and what that chooses.
     fn balance_by_zone(
         &mut self,
@@ -198,6 +243,13 @@ impl<'t> Writer<'t> {
 
     /// Writes a choice by weight of branches that follow; `enter_branch` says where.
     pub(super) fn open_split(&self, build: &mut Build, weights: &[f64]) -> u32 {
+        let split = Writer::answers(build, weights);
+        build.emit(Op::Split { split });
+        split
+    }
+
+    /// Declares a choice by weight.
+    fn answers(build: &mut Build, weights: &[f64]) -> u32 {
         let total: f64 = weights.iter().sum();
         let split = index(build.model.splits.len());
         let mut sum = 0.0;
@@ -207,7 +259,6 @@ impl<'t> Writer<'t> {
         });
         let branches = branches.collect();
         build.model.splits.push(model::Split { branches });
-        build.emit(Op::Split { split });
         split
     }
 

@@ -46,7 +46,7 @@ fn operation(model: &Model, op: &Op) -> String {
             let each = &model.loops[*each as usize];
             format!("each {} needs {}", each.entry, count(each.needed))
         }
-        Op::Split { split } => {
+        Op::Split { split } | Op::Resolve { split, .. } => {
             let branches = model.splits[*split as usize].branches.iter();
             let targets: Vec<u32> = branches.map(|(_, target)| *target).collect();
             format!("split {targets:?}")

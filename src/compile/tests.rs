@@ -491,7 +491,7 @@ fn check(model: &Model) {
                     .for_each(|one| within(*one));
             }
             Op::Each { each, .. } => within(model.loops[*each as usize].entry),
-            Op::Split { split } => {
+            Op::Split { split } | Op::Resolve { split, .. } => {
                 let branches = &model.splits[*split as usize].branches;
                 branches.iter().for_each(|(_, target)| within(*target));
             }

@@ -370,6 +370,15 @@ pub enum Forward {
     ByWeight,
     /// As a balancer: among the links and their copies.
     Balance(BalancerSpec),
+    /// By the links' weights, as one of some resolvers has been told.
+    Resolved {
+        /// Resolvers, of which each request asks any.
+        resolvers: u32,
+        /// How long each keeps an answer.
+        ttl: Span,
+        /// What asking for an answer takes: index into `Model::works`.
+        query: u32,
+    },
     /// To the one that is nearest to the client's place.
     Nearest,
     /// To the node of the longest beginning of the client's place: (beginning or `*`, node).

@@ -544,6 +544,17 @@ impl Program<'_> {
         self.around.forward(self.build, self.ask, how, true);
     }
 
+    /// Hands the call on as one of some resolvers says, which keeps an answer for `ttl`.
+    pub fn resolve(&mut self, resolvers: u32, ttl: Span, query: &WorkSpec) {
+        self.build.model.nodes[self.ask.node as usize].looks_up = true;
+        let query = self.work_index(query);
+        self.forward(Forward::Resolved {
+            resolvers,
+            ttl,
+            query,
+        });
+    }
+
     /// Hands the call on as a balancer.
     pub fn balance(&mut self, spec: BalancerSpec) {
         self.forward(Forward::Balance(spec));

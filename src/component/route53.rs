@@ -3,7 +3,9 @@
 //! # Model
 //! 1. The resolver is asked (`resolver`). With the probability that it holds the answer
 //!    this is all; else Route 53 is asked (`query`).
-//! 2. That probability is λT/(1 + λT), for a resolver that gets λ = `resolver_rate` random
+//!    With `resolvers`, a request comes by way of any of them, and each keeps its answer for
+//!    `ttl`: all who ask it go the same way until then.
+//! 2. Without, that probability is λT/(1 + λT), for a resolver that gets λ = `resolver_rate` random
 //!    requests and forgets an answer after T = `ttl`, unless `hit_rate` says it.
 //! 3. The request goes on to the link that matches. Of several, `policy` chooses: at random
 //!    by their `weight` (weighted records; equal weights are multivalue answers), the one with
@@ -16,8 +18,8 @@
 //! - Latency records know the mean of the latencies that the file states or places have; the
 //!   real ones are measured, between networks and regions, and change.
 //! - Under weights, that the way there and back are of one place: each is drawn anew.
-//! - That all who ask one resolver go to the same place until `ttl` is over: every request
-//!   chooses by itself.
+//! - Without `resolvers`, that all who ask one go to the same place until `ttl` is over: every
+//!   request chooses by itself. With them, that one has more clients than another.
 //! - Clients that keep an answer longer than `ttl`, and browsers that keep connections: a
 //!   flow of requests on open connections does not pass here.
 //! - The VPC resolver's 1,024 packets/s of one network interface.
@@ -27,7 +29,7 @@
 //! routing; Geolocation routing). Times are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, How, Parameters, choice, custom, duration, duration_law, milliseconds_p50_p99,
+    Basis, How, Parameters, choice, count, custom, duration, duration_law, milliseconds_p50_p99,
     parameters, rate, share,
 };
 use crate::component::price::{Charge, MILLION, ON, PRICE_LIST, Price, Tiers, Usage};
@@ -98,7 +100,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "the answer to a name, mostly from a resolver that still holds it",
     model: "asks the resolver, and Route 53 if it has forgotten the answer (by its ttl and how often it is asked); hands on to a \
             link: by weight, by latency from the client's place, or by what a table gives that place",
-    not_modelled: "health checks, failover, clients of one resolver going together, clients that ignore the ttl",
+    not_modelled: "health checks, failover, clients that ignore the ttl",
     sources: "Route 53 developer guide (Values for alias records; Weighted, Latency-based and Geolocation routing); read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -119,6 +121,8 @@ parameters! {
         resolver_rate: f64 = 1.0, rate(), Estimate, "a busy public resolver's share of a busy site, 2026-11; put your own";
         /// Share of requests whose resolver holds the answer; excludes `ttl` and `resolver_rate`.
         hit_rate: Option<f64> = None, share(), Choice, "what `ttl` and `resolver_rate` give";
+        /// Resolvers, each with an answer of its own that it keeps for `ttl`; weighted only, and instead of `resolver_rate` and `hit_rate`.
+        resolvers: Option<u32> = None, count(1..=1_000_000), Choice, "every request chooses by itself";
         /// Time to the resolver and back.
         resolver: Law = milliseconds_p50_p99(1.0, 15.0), duration_law(), Estimate, LATENCY;
         /// Time that the resolver takes to ask Route 53.
@@ -132,6 +136,15 @@ impl Route53 {
     fn check(&mut self, object: &mut Object<'_>) {
         object.exclusive("hit_rate", "ttl");
         object.exclusive("hit_rate", "resolver_rate");
+        object.exclusive("resolvers", "hit_rate");
+        object.exclusive("resolvers", "resolver_rate");
+        if self.resolvers.is_some() && self.policy != Policy::Weighted {
+            let message = format!(
+                "`resolvers` of {} needs the policy \"weighted\": the other answers do not change",
+                object.owner()
+            );
+            object.error_at("resolvers", "route53::resolvers", message);
+        }
         let located = self.policy == Policy::Geolocation;
         if located && !object.has("locations") {
             object.missing("locations");
@@ -159,6 +172,9 @@ impl Component for Route53 {
 
     fn compile(&self, program: &mut Program<'_>) {
         program.work(&WorkSpec::of(&self.resolver));
+        if let Some(resolvers) = self.resolvers {
+            return program.resolve(resolvers, self.ttl, &WorkSpec::of(&self.query));
+        }
         program.look_up_fixed(self.held(), |program| {
             program.work(&WorkSpec::of(&self.query));
         });

@@ -31,6 +31,7 @@ mod page;
 pub mod queue;
 mod remainder;
 mod replication;
+mod resolve;
 mod room;
 #[cfg(test)]
 mod smoke;

@@ -348,6 +348,12 @@ impl Replication<'_> {
                         .map_or(pc + 1, |&(_, target)| target);
                     self.visits[slot].pc = chosen;
                 }
+                Op::Resolve { resolvers, split } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.ask_resolver(slot, t, resolvers, split);
+                }
                 Op::Choose { balancer } => {
                     if is_ordered(model.balancers[balancer as usize].policy)
                         && !self.reach(slot, t, Class::Arrival, granted)

@@ -24,6 +24,7 @@ pub mod overlay;
 pub mod planned;
 pub mod pool;
 pub mod processor_sharing;
+pub mod resolver;
 pub mod scaling;
 pub mod slow_start;
 pub mod split;

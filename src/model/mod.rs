@@ -17,8 +17,8 @@ pub use control::Control;
 pub use messages::{Delivery, Log, Queue};
 pub use op::{Admission, Batch, Cost, CountFrom, Lagging, Of, Op, Outcome, Toll, Work};
 pub use stations::{
-    Balancer, Credit, Discipline, Group, Partition, PartitionBy, Pick, Policy, Pool, Splitting,
-    Target,
+    Balancer, Credit, Discipline, Group, Partition, PartitionBy, Pick, Policy, Pool, Resolvers,
+    Splitting, Target,
 };
 
 use crate::random::law::Law;
@@ -70,6 +70,8 @@ pub struct Model {
     pub pools: Vec<Pool>,
     /// Balancers.
     pub balancers: Vec<Balancer>,
+    /// Resolvers of names.
+    pub resolvers: Vec<Resolvers>,
     /// Message queues.
     pub queues: Vec<Queue>,
     /// Partitioned logs.

@@ -240,6 +240,14 @@ pub enum Op {
         /// Table.
         split: u32,
     },
+    /// Asks one of some resolvers where to go: to the branch of its answer, whose first
+    /// operation is what asking for it takes, or behind that if it held the answer.
+    Resolve {
+        /// Index into `Model::resolvers`.
+        resolvers: u32,
+        /// Table of the answers.
+        split: u32,
+    },
     /// Chooses among the targets of a balancer, and counts the choice.
     Choose {
         /// Balancer.

@@ -132,6 +132,15 @@ pub struct Balancer {
     pub targets: Vec<Target>,
 }
 
+/// Resolvers that keep the answer to a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolvers {
+    /// How many there are, ≥ 1.
+    pub count: u32,
+    /// How long an answer is kept.
+    pub ttl: Span,
+}
+
 /// One target of a balancer.
 #[derive(Clone, Debug)]
 pub struct Target {

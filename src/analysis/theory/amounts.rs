@@ -191,6 +191,7 @@ fn hand_on(
         | Op::Warm { .. }
         | Op::Coin { .. }
         | Op::Split { .. }
+        | Op::Resolve { .. }
         | Op::Choose { .. }
         | Op::Unchoose { .. }
         | Op::PushCount

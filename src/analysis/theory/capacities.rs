@@ -288,7 +288,11 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                     }
                     Vec::new()
                 }
-                Op::Admit { .. } | Op::Afford { .. } | Op::LookUp { .. } | Op::Warm { .. } => {
+                Op::Admit { .. }
+                | Op::Afford { .. }
+                | Op::Resolve { .. }
+                | Op::LookUp { .. }
+                | Op::Warm { .. } => {
                     return false;
                 }
                 Op::Call { route } => vec![traffic.model.routes[route as usize].entry],

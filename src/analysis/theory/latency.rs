@@ -177,6 +177,7 @@ impl<'a> Latencies<'a> {
             | Op::Warm { .. }
             | Op::Coin { .. }
             | Op::Split { .. }
+            | Op::Resolve { .. }
             | Op::Choose { .. }
             | Op::Unchoose { .. }
             | Op::Spawn { .. }

@@ -59,6 +59,10 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
             let branches = &model.splits[split as usize].branches;
             branches.iter().map(|(_, target)| *target).collect()
         }
+        Op::Resolve { split, .. } => {
+            let branches = model.splits[split as usize].branches.iter();
+            branches.flat_map(|(_, to)| [*to, *to + 1]).collect()
+        }
         Op::Call { route } => after_call(route),
         Op::CallChosen { first } => {
             let routes = targets(model, at, first);

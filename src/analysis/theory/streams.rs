@@ -319,6 +319,9 @@ impl<'a> Follower<'a> {
             Op::Admit { admission } if self.refuses(admission) => {
                 Passage::Breaks(format!("`{here}` refuses a share of all"))
             }
+            Op::Resolve { .. } => Passage::Breaks(format!(
+                "those who ask one resolver of `{here}` go the same way"
+            )),
             Op::Remainder { .. } => {
                 Passage::Breaks(format!("`{here}` tries again what it refused"))
             }

@@ -468,10 +468,13 @@ impl Equations<'_> {
                     several.or(all_hit.map(|hit| 1.0 - hit)).unwrap_or(1.0),
                 );
             }
-            Op::Split { split } => {
+            // Resolvers hold their answers.
+            Op::Split { split } | Op::Resolve { split, .. } => {
+                let held = matches!(model.ops[at as usize], Op::Resolve { .. });
                 let mut last = 0;
                 for &(below, target) in &model.splits[split as usize].branches {
-                    effect.goes.push((target, share64(below) - share64(last)));
+                    let to = target + u32::from(held);
+                    effect.goes.push((to, share64(below) - share64(last)));
                     last = below;
                 }
                 // The last branch takes what rounding has left.

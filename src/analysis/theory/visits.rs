@@ -68,6 +68,7 @@ impl Visits<'_> {
                 | Op::Warm { .. }
                 | Op::Coin { .. }
                 | Op::Split { .. }
+                | Op::Resolve { .. }
                 | Op::Choose { .. }
                 | Op::Unchoose { .. }
                 | Op::PushCount
@@ -165,6 +166,7 @@ impl Visits<'_> {
             | Op::Warm { .. }
             | Op::Coin { .. }
             | Op::Split { .. }
+            | Op::Resolve { .. }
             | Op::Choose { .. }
             | Op::Unchoose { .. }
             | Op::PushCount

@@ -147,3 +147,39 @@ fn a_place_without_an_answer_is_refused() {
         "node `dns` has no answer for `us-east-1`: give `locations` a \"*\""
     );
 }
+
+#[test]
+fn resolvers_hold_an_answer_until_its_time_is_over() {
+    let nodes = r#""dns": { "kind": "route53", "resolvers": 50, "ttl": "100ms", "resolver": "0s" }, "end": { "kind": "delay" }"#;
+
+    let run = flood(
+        nodes,
+        r#""dns -> end""#,
+        r#"{ "call": "dns" }"#,
+        EVEN,
+        1_000,
+        20,
+    );
+
+    // Of the 99 requests within 100 ms each asks the same resolver with 1/50: of m = 1.98 + 1
+    // requests m find the answer. In 20,000/2.98 cycles the binomial number deviates by 1.39,
+    // the share by 1.39/2.98²/√6,711 = 0.0019; 3.29 of them.
+    let found = counted(&run, "dns", |s| s.hits) as f64 / 20_000.0;
+    assert!((found - 1.98 / 2.98).abs() < 0.0064, "{found}");
+}
+
+#[test]
+fn all_who_ask_one_resolver_go_the_same_way_until_the_ttl_is_over() {
+    let nodes = r#""dns": { "kind": "route53", "resolvers": 1, "ttl": "1s", "resolver": "0s", "query": "0s" },
+                   "blue": { "kind": "delay" }, "green": { "kind": "delay" }"#;
+    let links = r#""dns -> blue", "dns -> green""#;
+
+    let run = flood(nodes, links, r#"{ "call": "dns" }"#, EVEN, 100, 40);
+
+    // Forty answers for a hundred requests each.
+    let blue = counted(&run, "blue", |s| s.tally.arrived);
+    assert_eq!(counted(&run, "dns", |s| s.misses), 40);
+    assert_eq!(blue % 100, 0, "{blue}");
+    // 3.29 deviations of √(40/4) answers on either side.
+    assert!(blue.abs_diff(2_000) <= 1_040, "{blue}");
+}

@@ -108,6 +108,7 @@ impl Planned<'_> {
             | Op::Warm { .. }
             | Op::Coin { .. }
             | Op::Split { .. }
+            | Op::Resolve { .. }
             | Op::Choose { .. }
             | Op::Unchoose { .. }
             | Op::Spawn { .. }
