@@ -23,7 +23,8 @@
 //!    indexes have no units of their own: a write pays once more at the table for each.
 //! 7. The operation's time passes. A `conditional` write then fails if the key was
 //!    written since this request read it: it has paid nevertheless.
-//! 8. Every link gets a message for every completed write (stream), some time later;
+//! 8. Every link gets a message for every completed write (stream), some time later; a link
+//!    to another table repeats it there (a global table's replica, after `replication`);
 //!    with a `batch`, in order of that, one batch per partition at a time.
 //!
 //! # Not modelled
@@ -317,6 +318,8 @@ parameters! {
         transact_get: Law = milliseconds_p50_p99(9.0, 30.0), duration_law(), Estimate, LATENCY;
         /// Time of `transact-write`, of three items or so.
         transact_write: Law = milliseconds_p50_p99(14.0, 45.0), duration_law(), Estimate, LATENCY;
+        /// Time from a write until another table (a global table's) begins to repeat it, beside the link.
+        replication: Law = milliseconds_p50_p99(700.0, 2_500.0), duration_law(), Estimate, "DynamoDB developer guide, Global tables: usually within a second, read 2026-11";
         /// Time from a write until its stream's consumer starts, beside the link.
         stream: Law = milliseconds_p50_p99(213.0, 552.0), duration_law(), Measured, "bitesizedserverless.com, Serverless messaging latency compared, 2022 (to Lambda, eu-west-1), read 2026-11";
     }
@@ -685,6 +688,7 @@ impl Component for DynamoDb {
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults {
             lag: Some(self.stream.clone()),
+            replica_lag: Some(self.replication.clone()),
             // Whoever reads the stream has it until it is done.
             leaves: false,
             ..DeliveryDefaults::default()

@@ -240,3 +240,21 @@ fn an_archive_read_at_once_takes_a_little_longer_and_a_deep_one_has_no_haste() {
         "`tier` of node `it` needs an archive as its `class`"
     );
 }
+
+#[test]
+fn another_bucket_repeats_a_write_after_the_time_of_replication() {
+    let text = r#"{ "nodes": { "s": { "kind": "s3", "put": "10ms", "item": "9kB", "notification": "2s", "replication": "15s" },
+                               "copy": { "kind": "s3", "put": "20ms", "item": "9kB" } },
+        "links": [ { "from": "s", "to": "copy", "latency": "0s" } ],
+        "flows": { "main": { "at": { "client": [ { "write": "s" } ] } } },
+        "load": [ { "rate": "10/s", "arrivals": "even", "stop": "5s" } ],
+        "run": { "horizon": "40s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    let settled = run.of_flow("main", |flow| {
+        flow.settled.sum as f64 / flow.settled.count as f64
+    })[0];
+    // Both puts, both transfers of 0.1 ms, and the lag between them.
+    assert!((settled / 1e6 - 15_030.2).abs() < 1e-3, "{settled} ns");
+}
