@@ -103,8 +103,8 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a relational database whose writer and readers share replicated storage",
     model: "a write goes to the writer, a read to a reader if there are any; takes a connection, else throttles; \
             waits for a vCPU and holds it; rows that are not in memory are read from storage; a write is \
-            durable when a quorum has it",
-    not_modelled: "copies of storage one by one, serverless capacity, global databases, failover, RDS Proxy, reader lag, locks, idle connections",
+            durable when a quorum has it; a reader knows of it after its lag, and a read before that has an old answer",
+    not_modelled: "copies of storage one by one, serverless capacity, global databases, failover, RDS Proxy, old answers to more than the first row, locks, idle connections",
     sources: "Aurora user guide (High availability; Replication; Managing performance for Aurora MySQL); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,

@@ -169,8 +169,8 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Store,
     summary: "a table whose partitions and throughput are metered in units",
     model: "the key's hash chooses the partition; pays read or write units at table, partition and \
-            index, else throttles; on-demand limits grow with what they admitted, hot partitions split; items of a batch pay at their own partitions, and what is refused is sent again; takes \
-            the operation's time; a conditional write fails if the key has changed; a link gets a message for \
+            every index, else throttles; on-demand limits grow with what they admitted, hot partitions split; items of a batch pay at their own partitions, and what is refused is sent again; \
+            takes the operation's time; a conditional write fails if the key has changed; a link gets a message for \
             every completed write",
     not_modelled: "auto scaling, transactions over several partitions, reads of further indexes, \
                    scans, time to live, account limits",

@@ -64,9 +64,9 @@ pub static INFO: KindInfo = KindInfo {
     kind: "opensearch",
     class: Class::Leaf,
     summary: "data nodes with a pool of threads for searches and one for writes",
-    model: "comes to any node; waits for a thread of the pool of searches or of writes, throttled if too many wait; holds it \
+    model: "a search asks its shards at once, each on any node, and ends with the slowest; other calls come to any node; waits for a thread of the pool of searches or of writes, throttled if too many wait; holds it \
             for the operation's time and further documents",
-    not_modelled: "parts of a search on several shards, delay until documents are found, replicas of writes, uneven shards, memory, full disks, serverless",
+    not_modelled: "where shards lie, partial results, delay until documents are found, replicas of writes, uneven shards, memory, full disks, serverless",
     sources: "OpenSearch Service developer guide (Quotas; Handling errors); read 2026-11",
     operations: &[
         operation("search", Access::Read, "looks terms up"),

@@ -129,8 +129,8 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a relational database on an instance, with read replicas",
     model: "a write goes to the primary, a read to a replica if there are any; takes a connection, else throttles \
             (with a proxy: waits); waits for a vCPU and holds it; rows that are not in memory and rows written wait for storage \
-            operations; a write is made durable, and done again by every replica",
-    not_modelled: "idle connections, locks, old answers of replicas, failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
+            operations; a write is made durable, and done again by every replica after its lag; a read before that has an old answer",
+    not_modelled: "idle connections, locks, old answers to more than the first row, failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
     sources: "RDS user guide (Quotas and constraints; Storage types; Multi-AZ; Read replicas); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,

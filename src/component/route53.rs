@@ -98,7 +98,7 @@ pub static INFO: KindInfo = KindInfo {
     kind: "route53",
     class: Class::Forwarding,
     summary: "the answer to a name, mostly from a resolver that still holds it",
-    model: "asks the resolver, and Route 53 if it has forgotten the answer (by its ttl and how often it is asked); hands on to a \
+    model: "asks the resolver, and Route 53 if it has forgotten the answer (by its ttl and how often it is asked, or by what each of its resolvers keeps); hands on to a \
             link: by weight, by latency from the client's place, or by what a table gives that place",
     not_modelled: "health checks, failover, clients that ignore the ttl",
     sources: "Route 53 developer guide (Values for alias records; Weighted, Latency-based and Geolocation routing); read 2026-11",

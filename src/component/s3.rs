@@ -309,10 +309,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Store,
     summary: "objects in partitions that each admit so many requests a second",
     model: "the key's hash chooses the partition; takes a token of its reads or writes, else \
-            throttles; takes the time to the first byte and the transfer of the bytes, over one connection or `ranges`; an archived object has \
-            to be restored first; a link gets a \
-            message for every completed write; a partition that stays hot splits",
-    not_modelled: "partitions that are merged, ranges of names, shared network interfaces, restores after a lifecycle, encryption, the time of replication (a link to another bucket)",
+            throttles; takes the time to the first byte and the transfer of the bytes, over one connection or \
+            `ranges`; an archived object has to be restored first; a link gets a message for every completed write; a partition that stays hot splits",
+    not_modelled: "partitions that are merged, ranges of names, shared network interfaces, restores after a lifecycle, encryption",
     sources: "S3 user guide (Optimizing performance; Design patterns; Event notifications); dvassallo/s3-benchmark, 2019; AWS re:Post, 5xx errors of S3; read 2026-11",
     operations: &[
         operation("get", Access::Read, 1, "reads an object"),
