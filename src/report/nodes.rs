@@ -7,7 +7,7 @@ use super::{Analysis, Breakdown, HotKey, Instance, Node, control};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, ratio, share};
 use crate::metrics::recording::{OpSlice, QueueRecord, Recording, Tally};
-use crate::model::{NONE, Outcome};
+use crate::model::{Model, NONE, Op, Outcome};
 use std::collections::BTreeMap;
 
 /// Most keys that are listed.
@@ -221,15 +221,20 @@ fn look_ups(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
     let all = counted.rows(rows, |slice| slice.hits + slice.misses + slice.joined);
     let stale = counted.rows(rows, |slice| slice.stale);
     found.hit_rate = Some(share(&hits, &all).into());
-    // What is found by a coin has no age: there, old answers are those of copies that lag.
-    let answers = match counted.input.model.nodes[node].cache {
-        NONE => &all,
-        _ => &hits,
-    };
+    let lags = lags(counted.input.model, node);
+    let answers = if lags { &all } else { &hits };
     found.stale_share = Some(share(&stale, answers).into());
     found.hits = Some(total(&hits));
     found.misses = Some(total(&misses));
     found.joined = Some(total(&joined));
+}
+
+/// Whether a node has copies that may give old answers.
+pub(super) fn lags(model: &Model, node: usize) -> bool {
+    let mut ops = model.ops.iter().zip(&model.sites);
+    ops.any(|(op, site)| {
+        matches!(op, Op::Lag { .. }) && model.rows[site.row as usize].node as usize == node
+    })
 }
 
 /// Adds what a pool of environments did.

@@ -4,8 +4,8 @@ use super::Report;
 use super::build::Input;
 use super::fields::Verdict;
 use super::figure::figure;
+use super::nodes::lags;
 use super::sums::Counted;
-use crate::model::NONE;
 use crate::topology::Bound;
 use crate::units::show;
 
@@ -101,8 +101,11 @@ fn missed(input: &Input, report: &Report, notes: &mut Vec<String>) {
 
 /// Says where copies that lag gave old answers.
 fn old_answers(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
-    let nodes = counted.input.model.nodes.iter();
-    for node in nodes.filter(|node| node.looks_up && node.cache == NONE) {
+    let model = counted.input.model;
+    for (index, node) in model.nodes.iter().enumerate() {
+        if !lags(model, index) {
+            continue;
+        }
         let found = report.nodes.get(&node.name);
         let share = found.and_then(|found| found.stale_share.as_ref()?.value);
         if let Some(share) = share.filter(|share| *share > 0.0) {
