@@ -14,6 +14,7 @@ macro_rules! shipped {
 
 /// Name and text of every shipped topology, sorted by name.
 pub static SHIPPED: &[(&str, &str)] = shipped![
+    "archive-restore",
     "bad-deployment",
     "black-friday-scaling",
     "burst-credits",
@@ -41,6 +42,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "slow-command",
     "three-tier-web",
     "twitter-feed",
+    "two-regions",
     "url-shortener",
     "video-streaming",
 ];

@@ -112,6 +112,8 @@ impl<'t> Writer<'t> {
     /// Writes a route, and lists the callee's program.
     pub(crate) fn route(&mut self, build: &mut Build, plan: &Plan<'_, 't>) -> u32 {
         let Edge { from, to, link } = plan.edge;
+        let mut ask = plan.ask.clone();
+        ask.several &= plan.count != CountFrom::One && self.parts_items(to);
         let bytes = self.bytes(build, plan);
         let site = self.next_site(build, to);
         let mut route = blank(NONE, site);
@@ -129,7 +131,7 @@ impl<'t> Writer<'t> {
                     node: *node,
                     name: build.model.nodes[*node as usize].name.clone(),
                     from,
-                    ask: plan.ask.clone(),
+                    ask,
                 };
                 route.row = self.row(build, transfer.node, self.flow);
                 self.program(Key::Transfer(transfer))
@@ -138,7 +140,7 @@ impl<'t> Writer<'t> {
                 self.distance(build, plan.edge, plan.place, &mut route);
                 route.op = plan.ask.operation;
                 route.row = self.row(build, to, self.flow);
-                self.program(Key::Visit(plan.ask.clone()))
+                self.program(Key::Visit(ask))
             }
         };
         let at = index(build.model.routes.len());

@@ -13,12 +13,19 @@ impl<'t> Writer<'t> {
     /// Writes a detached message for every link that takes what just happened.
     pub(crate) fn send_copies(&mut self, build: &mut Build, ask: &Ask) {
         let dead_letter = self.dead_letter(build, ask.node);
-        let lag = self.component(ask.node).and_then(|one| one.delivers().lag);
-        let lag = build.sampler_or_none(Quantity::Time, lag.as_ref());
+        let delivers = self.component(ask.node).map(Component::delivers);
+        let delivers = delivers.unwrap_or_default();
+        let news = build.sampler_or_none(Quantity::Time, delivers.lag.as_ref());
+        let replica_lag = delivers.replica_lag.as_ref().or(delivers.lag.as_ref());
         for (edge, link) in self.edges_of(ask.node, Role::Primary) {
             if edge.to == self.client || !self.produces(ask, edge, link) {
                 continue;
             }
+            let lag = if self.is_replication(edge) {
+                build.sampler_or_none(Quantity::Time, replica_lag)
+            } else {
+                news
+            };
             if link.delivery.batch.is_some()
                 || link.delivery.concurrency.is_some()
                 || link.delivery.window > Span::ZERO
@@ -138,6 +145,7 @@ impl<'t> Writer<'t> {
                 cacheable: true,
                 handles_miss: false,
                 delivered: true,
+                several: true,
                 replica: self.is_replication(edge),
             },
             count: CountFrom::Inherited,

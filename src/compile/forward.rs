@@ -36,19 +36,25 @@ impl<'t> Writer<'t> {
         &mut self,
         build: &mut Build,
         ask: &Ask,
-        how: Forward,
+        how: &Forward,
         transparent: bool,
     ) {
         let candidates = self.candidates(ask);
         match (candidates.as_slice(), how) {
             ([], _) => self.no_link(build, ask),
             ([only], Forward::ByWeight) => self.hand_to(build, ask, *only, transparent),
-            ([only], Forward::Balance(_)) if self.copies(only.to) == 1 => {
+            ([only], Forward::Balance(spec)) if self.copies(only.to) == 1 && !spec.own_zone => {
                 self.hand_to(build, ask, *only, transparent);
+            }
+            (all, Forward::Resolved { .. }) => {
+                self.resolved(build, ask, all, how, transparent);
+            }
+            (all, Forward::Nearest | Forward::ByOrigin(_)) => {
+                self.by_origin(build, ask, all, how, transparent);
             }
             (several, Forward::ByWeight) => self.split(build, ask, several, transparent),
             (several, Forward::Balance(spec)) => {
-                self.balance(build, ask, several, spec, transparent);
+                self.balance_by_zone(build, ask, several, *spec, transparent);
             }
         }
     }
@@ -74,7 +80,13 @@ impl<'t> Writer<'t> {
     }
 
     /// Writes the call of one link.
-    fn hand_to(&mut self, build: &mut Build, ask: &Ask, edge: Edge<'t>, transparent: bool) {
+    pub(super) fn hand_to(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        edge: Edge<'t>,
+        transparent: bool,
+    ) {
         let route = self.onward(build, ask, edge, transparent);
         build.emit(Op::Call { route });
         self.pass_miss(build, edge, route, transparent);
@@ -108,6 +120,7 @@ impl<'t> Writer<'t> {
                 // A cache that fetches deals with the misses of those behind it.
                 handles_miss: transparent && ask.handles_miss,
                 delivered: false,
+                several: ask.several,
                 replica: false,
             },
             count: CountFrom::Inherited,
@@ -123,6 +136,120 @@ impl<'t> Writer<'t> {
     /// Writes a choice by weight.
     fn split(&mut self, build: &mut Build, ask: &Ask, edges: &[Edge<'t>], transparent: bool) {
         let weights: Vec<f64> = edges.iter().map(|edge| weight(*edge)).collect();
+        let split = self.open_split(build, &weights);
+        let mut jumps = Vec::new();
+        for (at, edge) in edges.iter().enumerate() {
+            Writer::enter_branch(build, split, at);
+            self.hand_to(build, ask, *edge, transparent);
+            jumps.push(build.jump());
+        }
+        for jump in jumps {
+            build.land(jump);
+        }
+    }
+
+    /// Writes a choice by weight that resolvers keep: each branch begins with what asking takes.
+    fn resolved(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        edges: &[Edge<'t>],
+        how: &Forward,
+        transparent: bool,
+    ) {
+        let Forward::Resolved {
+            resolvers: count,
+            ttl,
+            query,
+        } = *how
+        else {
+            return;
+        };
+        let owner = Owner::Node(ask.node);
+        let targets: Vec<String> = edges.iter().map(|edge| edge.to.to_string()).collect();
+        let label = targets.join(",");
+        let known = build.labelled(Table::Resolvers, owner.clone(), &label);
+        let resolvers = known.unwrap_or_else(|| {
+            let at = index(build.model.resolvers.len());
+            build.model.resolvers.push(model::Resolvers { count, ttl });
+            build.label(Table::Resolvers, owner, &label, at);
+            at
+        });
+        let weights: Vec<f64> = edges.iter().map(|edge| weight(*edge)).collect();
+        let split = Writer::answers(build, &weights);
+        build.emit(Op::Resolve { resolvers, split });
+        let mut jumps = Vec::new();
+        for (at, edge) in edges.iter().enumerate() {
+            Writer::enter_branch(build, split, at);
+            build.emit(Op::Work { work: query });
+            self.hand_to(build, ask, *edge, transparent);
+            jumps.push(build.jump());
+        }
+        for jump in jumps {
+            build.land(jump);
+        }
+    }
+
+    /// Writes the choice of a balancer's node, by name any of them, and what that chooses.
+    fn balance_by_zone(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        edges: &[Edge<'t>],
+        spec: BalancerSpec,
+        transparent: bool,
+    ) {
+        if spec.zones == 1 {
+            return self.balance(build, ask, edges, (spec, 0), transparent);
+        }
+        if spec.own_zone && !self.fills_zones(build, ask, edges, spec.zones) {
+            return;
+        }
+        let parts = vec![1.0; spec.zones as usize];
+        let split = self.open_split(build, &parts);
+        let mut jumps = Vec::new();
+        for zone in 0..spec.zones {
+            Writer::enter_branch(build, split, zone as usize);
+            self.balance(build, ask, edges, (spec, zone), transparent);
+            jumps.push(build.jump());
+        }
+        for jump in jumps {
+            build.land(jump);
+        }
+    }
+
+    /// Whether every zone has a copy at all times; if not, says so.
+    fn fills_zones(&self, build: &mut Build, ask: &Ask, edges: &[Edge<'t>], zones: u32) -> bool {
+        let fewest = edges.iter().map(|edge| self.fewest_copies(edge.to)).max();
+        let node = self.graph_node(ask.node);
+        let moves = edges.iter().find(|edge| self.is_deployed(edge.to));
+        let message = if fewest.unwrap_or(0) < zones {
+            format!(
+                "without `cross_zone`, node `{}` needs a copy in each of its {zones} zones behind one of its links",
+                node.name
+            )
+        } else if let Some(edge) = moves {
+            format!(
+                "without `cross_zone`, node `{}` cannot follow the deployment of `{}`: it does not say in which zones copies are replaced",
+                node.name,
+                self.graph_node(edge.to).name
+            )
+        } else {
+            return true;
+        };
+        Writer::refuse(build, "balancer::zones", &node.place, message);
+        false
+    }
+
+    /// Writes a choice by weight of branches that follow; `enter_branch` says where.
+    pub(super) fn open_split(&self, build: &mut Build, weights: &[f64]) -> u32 {
+        let split = Writer::answers(build, weights);
+        build.emit(Op::Split { split });
+        split
+    }
+
+    /// Declares a choice by weight.
+    fn answers(build: &mut Build, weights: &[f64]) -> u32 {
         let total: f64 = weights.iter().sum();
         let split = index(build.model.splits.len());
         let mut sum = 0.0;
@@ -132,31 +259,27 @@ impl<'t> Writer<'t> {
         });
         let branches = branches.collect();
         build.model.splits.push(model::Split { branches });
-        build.emit(Op::Split { split });
-        let mut jumps = Vec::new();
-        for (at, edge) in edges.iter().enumerate() {
-            let here = build.here();
-            build.model.splits[split as usize].branches[at].1 = here;
-            self.hand_to(build, ask, *edge, transparent);
-            jumps.push(build.jump());
-        }
-        for jump in jumps {
-            build.land(jump);
-        }
+        split
     }
 
-    /// Writes a balancer's choice among links and their copies.
+    /// Lets a branch of a choice begin here.
+    pub(super) fn enter_branch(build: &mut Build, split: u32, branch: usize) {
+        let here = build.here();
+        build.model.splits[split as usize].branches[branch].1 = here;
+    }
+
+    /// Writes a balancer's choice among links and their copies, at one of its nodes.
     fn balance(
         &mut self,
         build: &mut Build,
         ask: &Ask,
         edges: &[Edge<'t>],
-        spec: BalancerSpec,
+        (spec, zone): (BalancerSpec, u32),
         transparent: bool,
     ) {
         let owner = Owner::Node(ask.node);
         let targets: Vec<String> = edges.iter().map(|edge| edge.to.to_string()).collect();
-        let label = targets.join(",");
+        let label = format!("{zone}:{}", targets.join(","));
         let known = build.labelled(Table::Balancers, owner.clone(), &label);
         let balancer = known.unwrap_or_else(|| {
             let at = index(build.model.balancers.len());
@@ -166,6 +289,8 @@ impl<'t> Writer<'t> {
                 choices: spec.choices,
                 first_of_ties: spec.first_of_ties,
                 refresh: spec.refresh,
+                slow_start: spec.slow_start,
+                zone: spec.own_zone.then_some((zone, spec.zones)),
                 targets: edges
                     .iter()
                     .map(|edge| Target {

@@ -3,7 +3,9 @@
 //! Nothing, if an end is the client or of a plain kind. Else a floor and a tail by
 //! where the ends lie: copies are spread evenly over their places, and nodes that
 //! `placement` does not name over the zones of the region, so that a link between
-//! them stays in one zone in one of so many cases as there are zones.
+//! them stays in one zone in one of so many cases as there are zones. What only says where
+//! to go (a name) is no place: nothing leads to it, and from it on it is as far as from
+//! whoever asked.
 //!
 //! Not modelled: routing that prefers the own zone.
 
@@ -29,11 +31,18 @@ const NORMAL: (f64, f64) = (2.326_347_874_040_841, -3.090_232_306_167_813);
 
 /// Where one end of a link lies: a zone, or somewhere in a region.
 #[derive(Clone, Debug, PartialEq)]
-struct Spot {
+pub(super) struct Spot {
     /// Region.
     region: String,
     /// Zone, if it is known.
     zone: Option<String>,
+}
+
+impl Spot {
+    /// Returns the place as files write it.
+    pub(super) fn name(&self) -> &str {
+        self.zone.as_deref().unwrap_or(&self.region)
+    }
 }
 
 impl Writer<'_> {
@@ -76,11 +85,14 @@ impl Writer<'_> {
         let plain = |node: u32| {
             node != self.client && self.component(node).is_none_or(|one| is_plain(one.kind()))
         };
-        if plain(edge.from) || plain(edge.to) || edge.to == self.client {
+        if plain(edge.from) || plain(edge.to) || edge.to == self.client || self.is_name(edge.to) {
             return Ok(None);
         }
         let to = self.spots(&self.graph_node(edge.to).places);
-        let from = if from_client {
+        let named_to_clients = self.is_name(edge.from) && self.is_outmost(edge.from);
+        let from = if let Some(origin) = &self.origin {
+            vec![(1.0, origin.clone())]
+        } else if from_client || named_to_clients {
             match self.clients() {
                 Some(from) => from,
                 None => return Ok(None),
@@ -99,7 +111,7 @@ impl Writer<'_> {
     }
 
     /// Returns where the clients of the flow are, by weight; none: at the entry.
-    fn clients(&self) -> Option<Vec<(f64, Spot)>> {
+    pub(super) fn clients(&self) -> Option<Vec<(f64, Spot)>> {
         let lines = self.topology.load.iter();
         let lines = lines.filter(|line| line.flow == self.flow as usize);
         let from: Vec<&(String, f64)> = lines.flat_map(|line| &line.from).collect();
@@ -108,6 +120,22 @@ impl Writer<'_> {
             .map(|(place, weight)| (*weight, self.spot(place)));
         let spots: Vec<(f64, Spot)> = spots.collect();
         (!spots.is_empty()).then_some(spots)
+    }
+
+    /// Whether a node only says where to go.
+    fn is_name(&self, node: u32) -> bool {
+        let component = self.component(node);
+        component.is_some_and(|component| component.points_elsewhere())
+    }
+
+    /// Returns how far a node is from a place [ns], on average.
+    pub(super) fn away(&self, from: &Spot, node: u32) -> Result<f64, (String, String)> {
+        let to = self.spots(&self.graph_node(node).places);
+        let mut parts = Vec::new();
+        for target in &to {
+            self.between(from, target, 1.0 / to.len() as f64, &mut parts)?;
+        }
+        Ok(parts.iter().map(|(weight, law)| weight * law.mean()).sum())
     }
 
     /// Returns where a node's copies lie.

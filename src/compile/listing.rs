@@ -46,7 +46,7 @@ fn operation(model: &Model, op: &Op) -> String {
             let each = &model.loops[*each as usize];
             format!("each {} needs {}", each.entry, count(each.needed))
         }
-        Op::Split { split } => {
+        Op::Split { split } | Op::Resolve { split, .. } => {
             let branches = model.splits[*split as usize].branches.iter();
             let targets: Vec<u32> = branches.map(|(_, target)| *target).collect();
             format!("split {targets:?}")
@@ -54,6 +54,9 @@ fn operation(model: &Model, op: &Op) -> String {
         Op::Spawn { entry, .. } => format!("spawn {entry}"),
         Op::Jump { target } => format!("jump {target}"),
         Op::Coin { target, .. } => format!("coin {target}"),
+        Op::Remainder {
+            admit, given_up, ..
+        } => format!("remainder, again at {admit}, given up at {given_up}"),
         Op::Afford { admission, target } => format!("afford {admission}, goes to {target}"),
         Op::LookUp { cache, miss, .. } => format!("look up in cache {cache}, miss {miss}"),
         Op::LookUpFixed { miss, .. } => format!("look up by coin, miss {miss}"),
@@ -74,6 +77,7 @@ fn operation(model: &Model, op: &Op) -> String {
         | Op::PopCount
         | Op::Enqueue { .. }
         | Op::Append { .. }
+        | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. } => format!("{op:?}").to_lowercase(),
     }

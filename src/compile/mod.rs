@@ -3,13 +3,14 @@
 //! A *program* is what one visit does, for one combination of node, flow, endpoint
 //! and operation. Programs are found from the clients on: whoever is called gets
 //! one, once. `writer` keeps that list and is what components write against;
-//! `step` compiles flows' steps, `call` the routes, `forward` and `deliver` what
-//! links mean, `latency` where things are, `plan` how a run is cut in time.
+//! `step` compiles flows' steps, `call` the routes, `forward`, `by_origin` and `deliver`
+//! what links mean, `latency` where things are, `plan` how a run is cut in time.
 //!
 //! Not here: checking (a `Topology` is valid), except what only shows when limits
 //! of the compiled form are met.
 
 mod audience;
+mod by_origin;
 mod call;
 mod control;
 mod deliver;

@@ -476,6 +476,9 @@ fn check(model: &Model) {
         let end = ends[at];
         let mut within = |target: u32| inside.push((at, start <= target && target < end));
         match op {
+            Op::Remainder {
+                admit, given_up, ..
+            } => [admit, given_up].iter().for_each(|to| within(**to)),
             Op::Jump { target } | Op::Coin { target, .. } | Op::Afford { target, .. } => {
                 within(*target)
             }
@@ -488,7 +491,7 @@ fn check(model: &Model) {
                     .for_each(|one| within(*one));
             }
             Op::Each { each, .. } => within(model.loops[*each as usize].entry),
-            Op::Split { split } => {
+            Op::Split { split } | Op::Resolve { split, .. } => {
                 let branches = &model.splits[*split as usize].branches;
                 branches.iter().for_each(|(_, target)| within(*target));
             }

@@ -7,6 +7,7 @@ use petgraph::algo::tarjan_scc;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef as _;
 
+use super::latency::Spot;
 use super::step::Block;
 use super::transfer::Transfer;
 use crate::component::build::{Build, index};
@@ -115,6 +116,8 @@ pub(crate) struct Writer<'t> {
     pub(crate) rooms: BTreeMap<u32, (u32, u32)>,
     /// Group of which a server is kept for the next step; `NONE`: none is.
     pub(crate) kept: u32,
+    /// Where the request comes from whose branch is being written, if that is known.
+    pub(super) origin: Option<Spot>,
 }
 
 impl<'t> Writer<'t> {
@@ -163,6 +166,7 @@ impl<'t> Writer<'t> {
             },
             rooms: BTreeMap::new(),
             kept: NONE,
+            origin: None,
         };
         for (at, (name, node)) in named.iter().enumerate() {
             if let Some(node) = node {
@@ -349,6 +353,25 @@ impl<'t> Writer<'t> {
         }
     }
 
+    /// Returns the fewest copies of a node at any time.
+    pub(crate) fn fewest_copies(&self, node: u32) -> u32 {
+        let component = self.component(node);
+        let scaling = component.and_then(|one| one.scaling());
+        match scaling {
+            Some(scaling) => {
+                let later = scaling.schedule.iter().filter_map(|bounds| bounds.least);
+                later.fold(scaling.min, u32::min)
+            }
+            None => component.map_or(1, |one| one.copies()),
+        }
+    }
+
+    /// Whether copies of a node are replaced during the run.
+    pub(crate) fn is_deployed(&self, node: u32) -> bool {
+        let mut deployments = self.topology.deployments.iter();
+        deployments.any(|one| self.model_index(one.node) == node)
+    }
+
     /// Returns what links from a node mean; the client and hidden nodes have no class.
     pub(crate) fn class(&self, node: u32) -> Option<Class> {
         Some(self.component(node)?.info().class)
@@ -388,6 +411,33 @@ impl<'t> Writer<'t> {
             .collect();
         edges.sort_by_key(|edge| edge.link.map_or(usize::MAX, |link| link.order));
         edges
+    }
+
+    /// Whether a node, or one that it hands calls on to, refuses items one by one.
+    pub(crate) fn parts_items(&self, node: u32) -> bool {
+        let (mut todo, mut seen) = (vec![node], Vec::new());
+        while let Some(node) = todo.pop() {
+            if seen.contains(&node) {
+                continue;
+            }
+            seen.push(node);
+            if self.component(node).is_some_and(|one| one.parts_items()) {
+                return true;
+            }
+            if self.class(node).is_some_and(Class::forwards) {
+                todo.extend(self.edges(node).into_iter().map(|edge| edge.to));
+            }
+        }
+        false
+    }
+
+    /// Whether nobody but clients calls a node.
+    pub(crate) fn is_outmost(&self, to: u32) -> bool {
+        let graph = &self.topology.graph;
+        self.graph[to as usize].is_some_and(|node| {
+            let mut callers = graph.neighbors_directed(node, Direction::Incoming);
+            callers.all(|caller| caller == client())
+        })
     }
 
     /// Whether a link lies on a cycle of links, so that a call over it may come by again.
@@ -479,7 +529,7 @@ impl Surroundings for Writer<'_> {
     }
 
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool) {
-        self.hand_on(build, ask, how, transparent);
+        self.hand_on(build, ask, &how, transparent);
     }
 
     fn has_links(&self, ask: &Ask) -> bool {

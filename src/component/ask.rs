@@ -51,6 +51,8 @@ pub struct Ask {
     pub handles_miss: bool,
     /// Whether the visit is a delivery of a queue, log, topic or store.
     pub delivered: bool,
+    /// Whether the call may be about several items that are refused one by one.
+    pub several: bool,
     /// Whether it repeats what happened at another store of its kind.
     pub replica: bool,
 }

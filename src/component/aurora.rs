@@ -10,11 +10,14 @@
 //! 4. A row read is in memory with probability `hit_rate`; the others are read from
 //!    storage (`page`), which has no limit of operations. A write is durable after
 //!    `commit`, when four of six copies have it.
+//! 5. A reader knows of a write after `lag`, which costs it nothing. A read of it before that
+//!    has an old answer (`stale_share`).
 //!
 //! # Not modelled
 //! - The copies of storage one by one: `commit` is the time of the fourth of them.
 //! - Serverless capacity, auto-pause, global databases, failover, RDS Proxy.
-//! - The lag of readers (usually far below 100 ms). Locks of rows.
+//! - Old answers to more than the first row of a read, and to requests without a key. Locks
+//!   of rows.
 //! - Idle connections of clients' pools: what holds one here is at work. Opening one.
 //!
 //! # Sources
@@ -100,8 +103,8 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a relational database whose writer and readers share replicated storage",
     model: "a write goes to the writer, a read to a reader if there are any; takes a connection, else throttles; \
             waits for a vCPU and holds it; rows that are not in memory are read from storage; a write is \
-            durable when a quorum has it",
-    not_modelled: "copies of storage one by one, serverless capacity, global databases, failover, RDS Proxy, reader lag, locks, idle connections",
+            durable when a quorum has it; a reader knows of it after its lag, and a read before that has an old answer",
+    not_modelled: "copies of storage one by one, serverless capacity, global databases, failover, RDS Proxy, old answers to more than the first row, locks, idle connections",
     sources: "Aurora user guide (High availability; Replication; Managing performance for Aurora MySQL); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -168,6 +171,8 @@ parameters! {
         row_cpu: Span = Span(10_000), duration(), Estimate, PROCESSOR;
         /// Time to read what is not in memory from storage.
         page: Law = milliseconds_p50_p99(1.1, 6.0), duration_law(), Estimate, "a read that misses memory takes 2 ms (p99 10 ms) in all, 2026-11; put your own";
+        /// Time from a commit until a reader knows of it.
+        lag: Law = milliseconds_p50_p99(20.0, 100.0), duration_law(), Documented, "Aurora user guide, Replication: usually much less than 100 ms, read 2026-11";
         /// Time until a quorum of storage has a write.
         commit: Law = milliseconds_p50_p99(2.0, 8.0), duration_law(), Estimate, LATENCY;
     }
@@ -227,7 +232,8 @@ impl Component for Aurora {
             commit: &self.commit,
             storage: None,
             proxy: None,
-            // Readers see the writer's storage.
+            // Readers see the writer's storage, as soon as their memory knows of it.
+            lag: &self.lag,
             replay: None,
         };
         database.compile(program);

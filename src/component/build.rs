@@ -43,6 +43,8 @@ pub(crate) enum Table {
     Pools,
     /// `Model::balancers`
     Balancers,
+    /// `Model::resolvers`
+    Resolvers,
     /// `Model::queues`
     Queues,
     /// `Model::logs`

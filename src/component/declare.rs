@@ -258,6 +258,27 @@ pub struct BalancerSpec {
     pub first_of_ties: bool,
     /// How old the counts may be.
     pub refresh: Span,
+    /// For how long a copy that comes newly gets less than its turn, for `Policy::RoundRobin`.
+    pub slow_start: Span,
+    /// Nodes of the balancer, one to a zone, each with counts of its own, ≥ 1.
+    pub zones: u32,
+    /// Whether each of them chooses among the copies of its own zone only.
+    pub own_zone: bool,
+}
+
+impl BalancerSpec {
+    /// Returns a balancer of one node that knows its counts and takes new copies as the others.
+    pub fn of(policy: Policy) -> BalancerSpec {
+        BalancerSpec {
+            policy,
+            choices: 2,
+            first_of_ties: false,
+            refresh: Span::ZERO,
+            slow_start: Span::ZERO,
+            zones: 1,
+            own_zone: false,
+        }
+    }
 }
 
 /// A message queue.
@@ -343,12 +364,25 @@ pub struct Compute {
 }
 
 /// How a node hands a call on to one of the links that match.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Forward {
     /// By the links' weights; most have one.
     ByWeight,
     /// As a balancer: among the links and their copies.
     Balance(BalancerSpec),
+    /// By the links' weights, as one of some resolvers has been told.
+    Resolved {
+        /// Resolvers, of which each request asks any.
+        resolvers: u32,
+        /// How long each keeps an answer.
+        ttl: Span,
+        /// What asking for an answer takes: index into `Model::works`.
+        query: u32,
+    },
+    /// To the one that is nearest to the client's place.
+    Nearest,
+    /// To the node of the longest beginning of the client's place: (beginning or `*`, node).
+    ByOrigin(Vec<(String, String)>),
 }
 
 /// Quotas that all nodes of an account share.

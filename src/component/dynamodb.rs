@@ -14,20 +14,28 @@
 //! 4. On demand, the table's rate grows to twice the highest that it has admitted,
 //!    `growth_after` that, up to 40,000 a second. A partition at four fifths of its rate
 //!    for `split_after` splits in two: what is not one key then has twice the rate.
-//! 5. With an `index`, a write pays there as well: all or nothing, so that an index which
-//!    lacks units throttles the table. `query-index` reads from it.
-//! 6. The operation's time passes. A `conditional` write then fails if the key was
+//! 5. The items of a `get`, `put` or `delete` of several (a batch) pay one by one, each at the
+//!    partition of its own key. If none passes the call is throttled; else those that were
+//!    refused are handed back (unprocessed) and sent again after `batch_pause`, which doubles,
+//!    until all have passed or `batch_rounds` are over: throttled then.
+//! 6. With an `index`, and more `indexes`, a write pays at each as well: all or nothing, so
+//!    that one which lacks units throttles the table. `query-index` reads from `index`. Local
+//!    indexes have no units of their own: a write pays once more at the table for each.
+//! 7. The operation's time passes. A `conditional` write then fails if the key was
 //!    written since this request read it: it has paid nevertheless.
-//! 7. Every link gets a message for every completed write (stream), some time later;
+//! 8. Every link gets a message for every completed write (stream), some time later; a link
+//!    to another table repeats it there (a global table's replica, after `replication`);
 //!    with a `batch`, in order of that, one batch per partition at a time.
 //!
 //! # Not modelled
-//! - Auto scaling of provisioned tables; partitions that exceed 10 GB.
-//! - A batch over several partitions: it pays all at the partition of its first key,
-//!   and is throttled as a whole, where the real one hands back what was refused. Pages of
-//!   a fan-out spread over the partitions of the start, split or not.
+//! - Auto scaling of provisioned tables; partitions that split because they have grown to
+//!   10 GB during a run: what is `stored` at the start has its partitions.
+//! - The way of a batch's caller between two rounds: the pause stands for it. All rounds take
+//!   the same time. The busiest partitions are told by the first key of a batch.
+//! - Transactions and pages of a fan-out item by item: they pay at one partition, pages over
+//!   those of the start, split or not.
 //! - `update` is sized by `bytes`, not by the larger of the item before and after.
-//! - A second index; the time until an index shows a write. Scans, accelerator, limits of
+//! - Reads of further indexes; the time until an index shows a write. Scans, accelerator, limits of
 //!   the account, deletes by time to live, the rare request that takes 5 s. A global table
 //!   is a link to another table.
 //!
@@ -46,7 +54,7 @@ use crate::component::price::{
     Added, Ages, Charge, MILLION, PRICE_LIST, Price, Tiers, Usage, storage,
 };
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
-use crate::component::secondary_index::SecondaryIndex;
+use crate::component::secondary_index::{SecondaryIndex, indexes};
 use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::{
     BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionId, PartitionSpec,
@@ -79,6 +87,11 @@ const HOT: f64 = 0.8;
 ///
 /// CHOICE: what growth to the table's quota needs.
 const MOST_PARTITIONS: (u32, u32) = (8, 64);
+
+/// Bytes that one partition holds.
+///
+/// SOURCE: DynamoDB developer guide, Partitions and data distribution, recalled: 10 GB. 2026-11.
+const MOST_BYTES: f64 = 10e9;
 
 /// Limits.
 const QUOTAS: &str = "DynamoDB developer guide, Quotas, read 2026-11";
@@ -156,10 +169,10 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Store,
     summary: "a table whose partitions and throughput are metered in units",
     model: "the key's hash chooses the partition; pays read or write units at table, partition and \
-            index, else throttles; on-demand limits grow with what they admitted, hot partitions split; takes \
-            the operation's time; a conditional write fails if the key has changed; a link gets a message for \
+            every index, else throttles; on-demand limits grow with what they admitted, hot partitions split; items of a batch pay at their own partitions, and what is refused is sent again; \
+            takes the operation's time; a conditional write fails if the key has changed; a link gets a message for \
             every completed write",
-    not_modelled: "auto scaling, batches over several partitions, a second index, \
+    not_modelled: "auto scaling, transactions over several partitions, reads of further indexes, \
                    scans, time to live, account limits",
     sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: OPERATIONS,
@@ -261,7 +274,11 @@ parameters! {
         growth_after: Span = Span(1_800_000_000_000), duration_in(Span(1_000_000_000)..=Span(86_400_000_000_000)), Documented, GROW;
         /// A secondary index; without it the table has none.
         index: Option<SecondaryIndex> = None, object::<SecondaryIndex>(), Choice, "has to be made";
-        /// Partitions of the keys; without it: on demand 4, or what the warm throughput needs; provisioned `rcu`/3000 + `wcu`/1000, rounded up.
+        /// Further global secondary indexes, each an object as `index`, at which writes pay; reads go to `index`.
+        indexes: Vec<SecondaryIndex> = Vec::new(), indexes(), Documented, "DynamoDB developer guide, Quotas: up to 20 in all, read 2026-11";
+        /// Local secondary indexes, which project whole items: a write pays for each again.
+        local_indexes: u32 = 0, count(0..=5), Documented, "DynamoDB developer guide, Quotas: up to 5, made with the table, read 2026-11";
+        /// Partitions of the keys; without it: on demand 4, or what the warm throughput needs; provisioned `rcu`/3000 + `wcu`/1000, rounded up; at least one for each 10 GB of `stored`.
         partitions: Option<PartitionSpec> = None, partitions(), Estimate, "initial throughput over a partition's limits; classic sizing rule";
         /// Read units per second of one partition.
         partition_read: f64 = 3_000.0, rate(), Documented, QUOTAS;
@@ -291,12 +308,18 @@ parameters! {
         put: Law = milliseconds_p50_p99(4.5, 15.0), duration_law(), Estimate, LATENCY;
         /// Time of every further item of a `put` or `delete`: 25 take a median of 15 ms.
         put_each: Span = Span(437_500), duration(), Estimate, LATENCY;
+        /// Calls until what a batch has left unprocessed is given up, the first included.
+        batch_rounds: u32 = 4, count(1..=16), Choice, "as often as the vendor's clients try a call";
+        /// Pause before unprocessed items are sent again; it doubles every time.
+        batch_pause: Law = Law::Uniform { low: 0.0, high: 50e6 }, duration_law(), Estimate, "the developer guide asks for exponential pauses, read 2026-11; 50 ms with full jitter";
         /// Time of `conditional`.
         conditional: Law = milliseconds_p50_p99(5.0, 18.0), duration_law(), Estimate, LATENCY;
         /// Time of `transact-get`, of three items or so.
         transact_get: Law = milliseconds_p50_p99(9.0, 30.0), duration_law(), Estimate, LATENCY;
         /// Time of `transact-write`, of three items or so.
         transact_write: Law = milliseconds_p50_p99(14.0, 45.0), duration_law(), Estimate, LATENCY;
+        /// Time from a write until another table (a global table's) begins to repeat it, beside the link.
+        replication: Law = milliseconds_p50_p99(700.0, 2_500.0), duration_law(), Estimate, "DynamoDB developer guide, Global tables: usually within a second, read 2026-11";
         /// Time from a write until its stream's consumer starts, beside the link.
         stream: Law = milliseconds_p50_p99(213.0, 552.0), duration_law(), Measured, "bitesizedserverless.com, Serverless messaging latency compared, 2022 (to Lambda, eu-west-1), read 2026-11";
     }
@@ -304,10 +327,10 @@ parameters! {
 }
 
 /// Units of one direction, of the table or of its index: how fast they are gained.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Meter {
     /// Whose they are, for notes: all, a partition's.
-    labels: [&'static str; 2],
+    labels: [String; 2],
     /// Units per second of all.
     table_per_s: f64,
     /// Units per second of a partition.
@@ -339,18 +362,18 @@ impl DynamoDb {
             );
             object.error_at(key, "dynamodb::billing", message);
         }
-        if let Some(index) = &self.index {
+        for (key, index) in self.all_indexes() {
             let units = [("rcu", index.rcu), ("wcu", index.wcu)];
-            for (key, given) in units {
+            for (unit, given) in units {
                 let provisioned = self.billing == Billing::Provisioned;
                 if given.is_some() != provisioned {
                     let needs = if provisioned { "needs" } else { "takes no" };
                     let message = format!(
-                        "the `index` of {}, which is {}, {needs} `{key}`",
+                        "the `{key}` of {}, which is {}, {needs} `{unit}`",
                         object.owner(),
                         super::parameter::word(BILLINGS, &self.billing)
                     );
-                    object.error_at("index", "dynamodb::index", message);
+                    object.error_at(key, "dynamodb::index", message);
                 }
             }
         }
@@ -368,6 +391,12 @@ impl DynamoDb {
             let message = format!("`banked` of {} is more than its `bank`", object.owner());
             object.error_at("banked", "dynamodb::banked", message);
         }
+    }
+
+    /// Returns all global indexes, each with the key under which it is given.
+    fn all_indexes(&self) -> impl Iterator<Item = (&'static str, &SecondaryIndex)> {
+        let first = self.index.iter().map(|index| ("index", index));
+        first.chain(self.indexes.iter().map(|index| ("indexes", index)))
     }
 
     /// Returns the units per second of the table: read, write.
@@ -394,6 +423,9 @@ impl DynamoDb {
             Billing::OnDemand => read.max(write).max(4.0),
             Billing::Provisioned => read + write,
         };
+        // What lies there needs partitions as well, whatever its throughput.
+        let full = self.stored.unwrap_or(0) as f64 / MOST_BYTES;
+        let count = count.max(full);
         PartitionSpec {
             count: (count.ceil() as u32).clamp(1, MOST_INSTANCES),
             by,
@@ -402,8 +434,10 @@ impl DynamoDb {
     }
 
     /// Returns what an operation costs.
-    fn price(op: &str, writes: bool, consistent: bool) -> Cost {
+    fn price(&self, op: &str, writes: bool, consistent: bool) -> Cost {
         let read = if consistent { 1.0 } else { 0.5 };
+        // The item, and once more in each local index.
+        let write = 1.0 + self.local_indexes as f32;
         let per_item = |unit: u32, factor: f32| Cost::UnitsPerItem { unit, factor };
         match op {
             "query" | "query-index" => Cost::UnitsTogether {
@@ -411,8 +445,8 @@ impl DynamoDb {
                 factor: read,
             },
             "transact-get" => per_item(READ_UNIT, 2.0),
-            "transact-write" => per_item(WRITE_UNIT, 2.0),
-            _ if writes => per_item(WRITE_UNIT, 1.0),
+            "transact-write" => per_item(WRITE_UNIT, 2.0 * write),
+            _ if writes => per_item(WRITE_UNIT, write),
             _ => per_item(READ_UNIT, read),
         }
     }
@@ -455,7 +489,7 @@ impl DynamoDb {
             scope: Scope::Node,
         };
         let held = meter.table_per_s * held;
-        let table = program.bucket_holding(meter.labels[0], &table, held);
+        let table = program.bucket_holding(&meter.labels[0], &table, held);
         if self.billing == Billing::OnDemand {
             let (factor, most_per_s) = GROWTH;
             let growth = Growth {
@@ -477,7 +511,7 @@ impl DynamoDb {
             window: Span::ZERO,
             scope: Scope::Instance(splitting.most),
         };
-        let each = program.bucket(meter.labels[1], &spec);
+        let each = program.bucket(&meter.labels[1], &spec);
         program.splits(partition, each, splitting);
         [table, each]
     }
@@ -486,9 +520,13 @@ impl DynamoDb {
     fn index_buckets(
         &self,
         program: &mut Program<'_>,
-        index: &SecondaryIndex,
+        (number, index): (usize, &SecondaryIndex),
         writes: bool,
     ) -> [BucketId; 2] {
+        let name = match number {
+            0 => "index".to_owned(),
+            _ => format!("index {}", number + 1),
+        };
         let (read_per_s, write_per_s) = match self.billing {
             Billing::OnDemand => self.table_per_s(),
             Billing::Provisioned => (
@@ -498,22 +536,31 @@ impl DynamoDb {
         };
         let default = || self.needed((read_per_s, write_per_s), PartitionBy::Random);
         let spread = index.partitions.clone().unwrap_or_else(default);
-        let partition = program.partition("index partitions", &spread);
+        let partition = program.partition(&format!("{name} partitions"), &spread);
         let meter = if writes {
             Meter {
-                labels: ["index write units", "index partition write units"],
+                labels: ["write units", "partition write units"].map(|of| format!("{name} {of}")),
                 table_per_s: write_per_s,
                 partition_per_s: self.partition_write,
             }
         } else {
             Meter {
-                labels: ["index read units", "index partition read units"],
+                labels: ["read units", "partition read units"].map(|of| format!("{name} {of}")),
                 table_per_s: read_per_s,
                 partition_per_s: self.partition_read,
             }
         };
         let [all, each] = self.buckets(program, meter, (partition, spread.count));
         [all, each.at(partition)]
+    }
+
+    /// Writes what follows the work of an operation.
+    fn end(program: &mut Program<'_>, writes: bool, op: &str) {
+        if !writes {
+            return program.observe();
+        }
+        program.commit(op == "conditional");
+        program.publish();
     }
 
     /// Writes a query of the index.
@@ -529,7 +576,7 @@ impl DynamoDb {
             );
             return program.refuse("dynamodb::index", message);
         }
-        let buckets = self.index_buckets(program, index, false);
+        let buckets = self.index_buckets(program, (0, index), false);
         program.admit_metered(&buckets.map(|bucket| (bucket, cost)), cost);
         program.work(&self.time(program.op(), false));
     }
@@ -544,7 +591,7 @@ impl Component for DynamoDb {
         let spread = self.spread();
         let partition = program.partition("partitions", &spread);
         let (op, writes, consistent) = (program.op(), program.is_write(), program.consistent());
-        let cost = DynamoDb::price(op, writes, consistent);
+        let cost = self.price(op, writes, consistent);
         if op == "query-index" {
             return self.query_index(program, cost);
         }
@@ -552,13 +599,13 @@ impl Component for DynamoDb {
         let (read_per_s, write_per_s) = self.table_per_s();
         let meter = if writes {
             Meter {
-                labels: ["table write units", "partition write units"],
+                labels: ["table write units", "partition write units"].map(str::to_owned),
                 table_per_s: write_per_s,
                 partition_per_s: self.partition_write,
             }
         } else {
             Meter {
-                labels: ["table read units", "partition read units"],
+                labels: ["table read units", "partition read units"].map(str::to_owned),
                 table_per_s: read_per_s,
                 partition_per_s: self.partition_read,
             }
@@ -566,17 +613,26 @@ impl Component for DynamoDb {
         let place = (partition, spread.count);
         let buckets = self.buckets(program, meter, place);
         let mut tolls: Vec<(BucketId, Cost)> = buckets.map(|bucket| (bucket, cost)).into();
-        if let (true, Some(index)) = (writes, &self.index) {
-            let buckets = self.index_buckets(program, index, true);
+        for (number, (_, index)) in self.all_indexes().enumerate().filter(|_| writes) {
+            let buckets = self.index_buckets(program, (number, index), true);
             tolls.extend(buckets.map(|bucket| (bucket, index.write())));
+        }
+        if program.ask().several && matches!(op, "get" | "put" | "delete") {
+            // Every item at the partition of its own key.
+            tolls[1].0 = tolls[1].0.at(partition);
+            let again = (self.batch_rounds, &self.batch_pause);
+            let time = self.time(op, consistent);
+            return program.admit_items((&tolls, cost), &time, again, |program| {
+                DynamoDb::end(program, writes, op);
+            });
         }
         program.admit_metered(&tolls, cost);
         program.work(&self.time(op, consistent));
-        if !writes {
-            return program.observe();
-        }
-        program.commit(op == "conditional");
-        program.publish();
+        DynamoDb::end(program, writes, op);
+    }
+
+    fn parts_items(&self) -> bool {
+        true
     }
 
     fn charges(&self) -> Vec<Charge> {
@@ -588,8 +644,8 @@ impl Component for DynamoDb {
             Billing::Provisioned => {
                 let (read, write) = self.table_per_s();
                 let of_index = |units: fn(&SecondaryIndex) -> Option<u32>| {
-                    let units = self.index.as_ref().and_then(units);
-                    f64::from(units.unwrap_or(0))
+                    let units = self.all_indexes().filter_map(|(_, index)| units(index));
+                    units.map(f64::from).sum::<f64>()
                 };
                 let read = read + of_index(|index| index.rcu);
                 let write = write + of_index(|index| index.wcu);
@@ -619,8 +675,8 @@ impl Component for DynamoDb {
         if self.stored.is_none() && self.growth.is_none() {
             unbilled.push("storage, as it has no `stored`");
         }
-        if self.index.is_some() && self.billing == Billing::OnDemand {
-            unbilled.push("write units of its index");
+        if self.all_indexes().next().is_some() && self.billing == Billing::OnDemand {
+            unbilled.push("write units of its global indexes");
         }
         unbilled
     }
@@ -632,6 +688,7 @@ impl Component for DynamoDb {
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults {
             lag: Some(self.stream.clone()),
+            replica_lag: Some(self.replication.clone()),
             // Whoever reads the stream has it until it is done.
             leaves: false,
             ..DeliveryDefaults::default()
@@ -662,5 +719,11 @@ mod tests {
             ..DynamoDb::default()
         };
         assert_eq!(count(warm), 40);
+        let stored = |bytes| DynamoDb {
+            stored: Some(bytes),
+            ..DynamoDb::default()
+        };
+        assert_eq!(count(stored(40_000_000_000)), 4);
+        assert_eq!(count(stored(1_000_000_000_001)), 101);
     }
 }

@@ -5,11 +5,12 @@
 //! 2. In bursting mode its bytes wait as well: 50 MiB/s for each TiB stored (at least 1) are
 //!    gained and saved up; with savings it does 100 MiB/s for each TiB (at least 100).
 //!    Reads count a third. Every operation counts as 4 KiB at least.
-//! 3. The time of the operation passes.
+//! 3. In provisioned mode they wait for `throughput`, or for what is gained by what is stored
+//!    if that is more; they count as in bursting mode, and nothing is saved up.
+//! 4. The time of the operation passes.
 //!
 //! # Not modelled
-//! - Throughput that is provisioned; the regional maximum of bytes in elastic mode (20 GiB/s
-//!   of reads and more); the most of one client: give the link a `bandwidth`.
+//! - The regional maximum of bytes in elastic mode (20 GiB/s of reads and more); the most of one client: give the link a `bandwidth`.
 //! - Infrequent-access storage, locks, the 25,000 connections of a file system.
 //!
 //! # Sources
@@ -18,8 +19,8 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, choice, custom, duration_law, milliseconds_p50_p99, parameters, rate, share,
-    size_law,
+    Basis, Parameters, bandwidth, choice, custom, duration_law, milliseconds_p50_p99, parameters,
+    rate, share, size_law,
 };
 use crate::component::price::{Charge, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec};
@@ -78,9 +79,9 @@ pub static INFO: KindInfo = KindInfo {
     kind: "efs",
     class: Class::Leaf,
     summary: "a shared file system whose operations and bytes wait for its rates",
-    model: "waits for the rate of reads or writes; bursting: waits for bytes, which are saved up when not used; takes the \
+    model: "waits for the rate of reads or writes; bursting: waits for bytes, which are saved up when not used; provisioned: waits for bytes; takes the \
             operation's time",
-    not_modelled: "provisioned throughput, regional maximum of bytes, the most of one client, infrequent-access storage, locks, connections",
+    not_modelled: "regional maximum of bytes, the most of one client, infrequent-access storage, locks, connections",
     sources: "EFS user guide (Performance; Quotas); read 2026-11",
     operations: &[
         operation("read", Access::Read, "reads from a file"),
@@ -109,7 +110,16 @@ pub enum Mode {
     Elastic,
     /// What is stored, with savings.
     Bursting,
+    /// What is bought.
+    Provisioned,
 }
+
+/// Words for modes.
+const MODES: &[(&str, Mode)] = &[
+    ("elastic", Mode::Elastic),
+    ("bursting", Mode::Bursting),
+    ("provisioned", Mode::Provisioned),
+];
 
 /// Reads how much is stored [bytes].
 fn stored() -> crate::component::parameter::How<u64> {
@@ -125,14 +135,16 @@ parameters! {
     /// Parameters of a file system.
     pub struct Efs {
         /// What bounds its throughput.
-        mode: Mode = Mode::Elastic, choice(&[("elastic", Mode::Elastic), ("bursting", Mode::Bursting)]), Documented, "EFS user guide, Performance: elastic is the default, read 2026-11";
-        /// What is stored; bursting only.
+        mode: Mode = Mode::Elastic, choice(MODES), Documented, "EFS user guide, Performance: elastic is the default, read 2026-11";
+        /// Bytes per time that are bought; provisioned only, where it has to be given.
+        throughput: Option<f64> = None, bandwidth(), Choice, "has to be given if provisioned";
+        /// What is stored; not elastic.
         stored: u64 = 100 << 30, stored(), Choice, "a common size";
         /// Share of the most savings that is there at the start; bursting only.
         credits: f64 = 1.0, share(), Estimate, "a new file system has 2.1 TiB, recalled from the EFS user guide, 2026-11";
-        /// Reads per time; without it 250,000/s (elastic), 35,000/s (bursting).
+        /// Reads per time; without it 250,000/s (elastic), 35,000/s (bursting), 55,000/s (provisioned).
         reads: Option<f64> = None, rate(), Documented, QUOTAS;
-        /// Writes per time; without it 50,000/s (elastic), 7,000/s (bursting).
+        /// Writes per time; without it 50,000/s (elastic), 7,000/s (bursting), 25,000/s (provisioned).
         writes: Option<f64> = None, rate(), Documented, QUOTAS;
         /// Size of one operation where a step gives none.
         item: Law = Law::Constant(65_536.0), size_law(), Choice, "64 KiB, a part of a file";
@@ -149,13 +161,20 @@ parameters! {
 impl Efs {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
-        if self.mode == Mode::Bursting {
-            return;
+        if self.mode == Mode::Provisioned && !object.has("throughput") {
+            let message = format!("{} is provisioned and needs `throughput`", object.owner());
+            object.error_at("throughput", "key::missing", message);
         }
-        for key in ["stored", "credits"].iter().filter(|key| object.has(key)) {
+        let foreign: &[&str] = match self.mode {
+            Mode::Elastic => &["stored", "credits", "throughput"],
+            Mode::Bursting => &["throughput"],
+            Mode::Provisioned => &["credits"],
+        };
+        for key in foreign.iter().filter(|key| object.has(key)) {
             let message = format!(
-                "`{key}` does not apply to {}, whose mode is elastic",
-                object.owner()
+                "`{key}` does not apply to {}, whose mode is {}",
+                object.owner(),
+                super::parameter::word(MODES, &self.mode)
             );
             object.error_at(key, "efs::mode", message);
         }
@@ -175,12 +194,25 @@ impl Efs {
         };
         let most = program.bucket("bytes", &most);
         let savings = program.bucket_holding("saved bytes", &savings, kept * self.credits);
+        program.admit(&[most, savings], Efs::counted(writes), true);
+    }
+
+    /// Writes the wait for bytes that are bought.
+    fn provisioned(&self, program: &mut Program<'_>, writes: bool) {
+        let gained = 50.0 * MEBIBYTE * self.stored as f64 / TEBIBYTE;
+        let bought = self.throughput.unwrap_or(0.0).max(gained);
+        let most = BucketSpec::paced(bought, Scope::Node);
+        let most = program.bucket("bytes", &most);
+        program.admit(&[most], Efs::counted(writes), true);
+    }
+
+    /// Returns what the bytes of an operation count.
+    fn counted(writes: bool) -> Cost {
         let share = if writes { 1.0 } else { 1.0 / 3.0 };
-        let cost = Cost::UnitsPerItem {
+        Cost::UnitsPerItem {
             unit: METERED,
             factor: METERED as f32 * share,
-        };
-        program.admit(&[most, savings], cost, true);
+        }
     }
 }
 
@@ -194,6 +226,7 @@ impl Component for Efs {
         let (reading, writing) = match self.mode {
             Mode::Elastic => (250_000.0, 50_000.0),
             Mode::Bursting => (35_000.0, 7_000.0),
+            Mode::Provisioned => (55_000.0, 25_000.0),
         };
         let (label, per_s) = if writes {
             ("writes", self.writes.unwrap_or(writing))
@@ -205,6 +238,9 @@ impl Component for Efs {
         let opens = program.op() == "open";
         if self.mode == Mode::Bursting && !opens {
             self.burst(program, writes);
+        }
+        if self.mode == Mode::Provisioned && !opens {
+            self.provisioned(program, writes);
         }
         if self.mode == Mode::Elastic && !opens {
             // No bucket: bytes are only counted.
@@ -224,7 +260,7 @@ impl Component for Efs {
                 Charge::new(&READS, Usage::Units(&["read"])),
                 Charge::new(&WRITES, Usage::Units(&["write"])),
             ],
-            Mode::Bursting => {
+            Mode::Bursting | Mode::Provisioned => {
                 let gibibytes = self.stored as f64 / f64::from(GIBIBYTE);
                 vec![Charge::new(&STORAGE, Usage::Kept(gibibytes))]
             }
@@ -234,11 +270,12 @@ impl Component for Efs {
     fn unbilled(&self) -> Vec<&'static str> {
         match self.mode {
             Mode::Elastic => vec![
-                "storage, as `stored` is of bursting mode only",
+                "storage, as an elastic file system has no `stored`",
                 "bytes that `open` is counted as",
                 "backups",
             ],
             Mode::Bursting => vec!["backups"],
+            Mode::Provisioned => vec!["the throughput that is bought", "backups"],
         }
     }
 

@@ -180,6 +180,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         self.lacks_prices() || self.charges().is_empty() && !self.info().prices.is_empty()
     }
 
+    /// Whether the items of one call are refused one by one.
+    fn parts_items(&self) -> bool {
+        false
+    }
+
     /// Whether it says where to go, and replies to clients do not pass through it.
     fn points_elsewhere(&self) -> bool {
         false
@@ -204,6 +209,8 @@ pub struct DeliveryDefaults {
     pub poll_ns: u64,
     /// Time from hand-over until the consumer starts, beside the link [ns].
     pub lag: Option<Law>,
+    /// The same, from a store to another of its kind, which repeats the write [ns]; as `lag` if none.
+    pub replica_lag: Option<Law>,
     /// Concurrency at the start and its growth per second; `(u32::MAX, 0.0)` is at once.
     pub ramp: (u32, f64),
     /// Whether a consumer that accepts what nobody waits for is left to itself with a copy.
@@ -233,6 +240,7 @@ impl Default for DeliveryDefaults {
             concurrency: None,
             poll_ns: 0,
             lag: None,
+            replica_lag: None,
             ramp: (u32::MAX, 0.0),
             leaves: true,
             reads: Vec::new(),

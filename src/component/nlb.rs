@@ -79,12 +79,7 @@ impl Component for Nlb {
 
     fn compile(&self, program: &mut Program<'_>) {
         program.work(&WorkSpec::of(&self.time));
-        program.balance(BalancerSpec {
-            policy: Policy::ByKey,
-            choices: 2,
-            first_of_ties: false,
-            refresh: Span::ZERO,
-        });
+        program.balance(BalancerSpec::of(Policy::ByKey));
     }
 
     fn calls(&self) -> CallDefaults {

@@ -1,14 +1,15 @@
 //! OpenSearch: data nodes with a pool of threads for searches and one for writes.
 //!
 //! # Model
-//! 1. The call comes to any of the nodes.
+//! 1. A search asks `shards` shards at once, each on any of the nodes, and ends with the
+//!    slowest; what one of them refuses fails it. Other calls come to any of the nodes.
 //! 2. It waits for a thread of the node's pool: of ⌊1.5 × vCPU⌋ + 1 for searches, of one for
 //!    each vCPU for writes. Only so many may wait; above that it is throttled at once (429).
 //! 3. It holds the thread for the time of the operation, and for every further document.
 //!
 //! # Not modelled
-//! - The parts of a search on several shards at once, the slowest of which ends it: one
-//!   thread of one node stands for them. For a search over n shards give n parallel calls.
+//! - Which node a shard lies on: several of one search may meet. Partial results, which a
+//!   real search returns where a shard fails. The fetch that follows a search.
 //! - The second before a document can be found, replicas of writes, shards that are
 //!   uneven, memory and its circuit breakers, full disks, serverless.
 //!
@@ -63,9 +64,9 @@ pub static INFO: KindInfo = KindInfo {
     kind: "opensearch",
     class: Class::Leaf,
     summary: "data nodes with a pool of threads for searches and one for writes",
-    model: "comes to any node; waits for a thread of the pool of searches or of writes, throttled if too many wait; holds it \
+    model: "a search asks its shards at once, each on any node, and ends with the slowest; other calls come to any node; waits for a thread of the pool of searches or of writes, throttled if too many wait; holds it \
             for the operation's time and further documents",
-    not_modelled: "parts of a search on several shards, delay until documents are found, replicas of writes, uneven shards, memory, full disks, serverless",
+    not_modelled: "where shards lie, partial results, delay until documents are found, replicas of writes, uneven shards, memory, full disks, serverless",
     sources: "OpenSearch Service developer guide (Quotas; Handling errors); read 2026-11",
     operations: &[
         operation("search", Access::Read, "looks terms up"),
@@ -129,11 +130,13 @@ parameters! {
         discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Size of the volumes of all nodes together, for the bill.
         stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
+        /// Shards that a search asks, all at once; its time is that of one shard.
+        shards: u32 = 1, count(1..=1_000), Choice, "as if an index were not divided; an index has one primary shard where nothing is said";
         /// Searches that may wait at one node.
         search_limit: u32 = 1_000, count(0..=1_000_000), Documented, LINES;
         /// Writes that may wait at one node.
         write_limit: u32 = 10_000, count(0..=1_000_000), Documented, LINES;
-        /// Time of a thread for `search`.
+        /// Time of a thread for `search`, at one shard.
         search: Law = milliseconds_p50_p99(8.0, 60.0), duration_law(), Estimate, LATENCY;
         /// Time of a thread for `text`.
         text: Law = milliseconds_p50_p99(20.0, 150.0), duration_law(), Estimate, LATENCY;
@@ -194,7 +197,11 @@ impl Component for OpenSearch {
             _ => &self.search,
         };
         let searchers = program.station("searchers", &pool(searchers, self.search_limit));
-        program.serve(searchers, &WorkSpec::of(time));
+        let time = WorkSpec::of(time);
+        match self.shards {
+            1 => program.serve(searchers, &time),
+            shards => program.at_once(shards, |program| program.serve(searchers, &time)),
+        }
     }
 
     fn charges(&self) -> Vec<Charge> {

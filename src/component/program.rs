@@ -13,7 +13,9 @@ use super::declare::{
 };
 use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::{Admission, Cost, Log, NONE, Op, Outcome, Queue, Toll, Work};
+use crate::model::{
+    ALL, Admission, Batch, Cost, Lagging, Log, Loop, NONE, Op, Outcome, Queue, Toll, Work,
+};
 use crate::random::law::Law;
 use crate::units::Span;
 
@@ -211,30 +213,78 @@ impl Program<'_> {
 
     /// Declares a passage through token buckets.
     fn admission(&mut self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) -> u32 {
+        let admission = self.describe(tolls, wait, meter);
+        self.known_admission(admission)
+    }
+
+    /// Describes a passage through token buckets.
+    fn describe(&self, tolls: &[(BucketId, Cost)], wait: bool, meter: Option<Cost>) -> Admission {
         let buckets = &self.build.model.buckets;
         let watched = tolls.iter().any(|(bucket, _)| {
             let bucket = &buckets[bucket.first as usize];
             bucket.growth.is_some() || bucket.heats != NONE
         });
-        let admission = Admission {
-            tolls: tolls
-                .iter()
-                .map(|(bucket, cost)| Toll {
-                    bucket: bucket.first,
-                    of: bucket.of,
-                    cost: *cost,
-                })
-                .collect(),
+        let toll = |(bucket, cost): &(BucketId, Cost)| Toll {
+            bucket: bucket.first,
+            of: bucket.of,
+            cost: *cost,
+        };
+        Admission {
+            tolls: tolls.iter().map(toll).collect(),
             wait,
             meter,
             watched,
-        };
+            each: false,
+        }
+    }
+
+    /// Returns the number of an admission.
+    fn known_admission(&mut self, admission: Admission) -> u32 {
         let known = &mut self.build.model.admissions;
         let at = known.iter().position(|one| *one == admission);
         index(at.unwrap_or_else(|| {
             known.push(admission);
             known.len() - 1
         }))
+    }
+
+    /// Lets the items of a call pass token buckets one by one, and works on those that have
+    /// passed. The others are tried again, `rounds` times in all, after a pause that doubles.
+    /// `after` is written for what has passed. If nothing passes at first, or something is
+    /// left, the visit ends throttled.
+    pub fn admit_items(
+        &mut self,
+        (tolls, meter): (&[(BucketId, Cost)], Cost),
+        work: &WorkSpec,
+        (rounds, pause): (u32, &Law),
+        after: impl Fn(&mut Self),
+    ) {
+        let admission = self.known_admission(Admission {
+            each: true,
+            ..self.describe(tolls, false, Some(meter))
+        });
+        let pause = self.build.sampler(Quantity::Time, pause);
+        let batches = &mut self.build.model.batches;
+        let batch = index(batches.len());
+        batches.push(Batch { rounds, pause });
+        let admit = self.build.emit(Op::Admit { admission });
+        self.work(work);
+        let given_up = NONE;
+        let at = self.build.emit(Op::Remainder {
+            batch,
+            admit,
+            given_up,
+        });
+        after(self);
+        self.leave(Outcome::Completed);
+        let given_up = self.build.here();
+        self.build.model.ops[at as usize] = Op::Remainder {
+            batch,
+            admit,
+            given_up,
+        };
+        after(self);
+        self.leave(Outcome::Throttled);
     }
 
     /// Lets at most `most` visits inside at once, until each of them ends; the others
@@ -308,6 +358,31 @@ impl Program<'_> {
             miss: target,
         });
         self.on_miss(miss);
+    }
+
+    /// Does the same so many times at once, each with draws of its own, and waits for all.
+    /// As soon as one of them is refused the visit is throttled; the others go on.
+    pub fn at_once(&mut self, times: u32, part: impl FnOnce(&mut Self)) {
+        let law = Law::Constant(f64::from(times));
+        let times = self.build.sampler(Quantity::Count, &law);
+        let each = index(self.build.model.loops.len());
+        self.build.model.loops.push(Loop {
+            entry: NONE,
+            times,
+            cut: 0,
+            concurrency: u32::MAX,
+            needed: ALL,
+            key: NONE,
+        });
+        // Behind the jump: the jump itself is where all is well.
+        let on_error = self.build.here() + 2;
+        self.build.emit(Op::Each { each, on_error });
+        let over = self.build.jump();
+        self.leave(Outcome::Throttled);
+        self.build.model.loops[each as usize].entry = self.build.here();
+        part(self);
+        self.leave(Outcome::Completed);
+        self.build.land(over);
     }
 
     /// Whether the caller has steps of its own for what is missed.
@@ -406,6 +481,11 @@ impl Program<'_> {
         self.build.emit(Op::Leave { outcome });
     }
 
+    /// Notes what copies of the node lag behind: the visit's instance is the copy, 0 the primary.
+    pub fn lag(&mut self, what: Lagging) {
+        self.build.emit(Op::Lag { what });
+    }
+
     /// Remembers the version of the key; nothing if nobody writes conditionally here.
     pub fn observe(&mut self) {
         if self.around.writes_conditionally(self.ask.node) {
@@ -462,6 +542,17 @@ impl Program<'_> {
     /// Hands the call on to the link that takes it; a miss there is a miss here.
     pub fn forward(&mut self, how: Forward) {
         self.around.forward(self.build, self.ask, how, true);
+    }
+
+    /// Hands the call on as one of some resolvers says, which keeps an answer for `ttl`.
+    pub fn resolve(&mut self, resolvers: u32, ttl: Span, query: &WorkSpec) {
+        self.build.model.nodes[self.ask.node as usize].looks_up = true;
+        let query = self.work_index(query);
+        self.forward(Forward::Resolved {
+            resolvers,
+            ttl,
+            query,
+        });
     }
 
     /// Hands the call on as a balancer.

@@ -11,14 +11,17 @@
 //! 4. A row read is in memory with probability `hit_rate`; the others, and every row
 //!    written, wait for the storage operations that `iops` permits, one after the
 //!    other. Reading pages takes `page`, making a write durable `commit`.
-//! 5. Every replica does a write again once it is durable: it holds a vCPU there for `replay_cpu`,
-//!    so that a replica is no help against writes.
+//! 5. Every replica does a write again once it is durable: after `lag` it holds a vCPU there
+//!    for `replay_cpu`, so that a replica is no help against writes, and lags without bound
+//!    where it has no vCPU left. A read of a replica before that has an old answer
+//!    (`stale_share`).
 //!
 //! # Not modelled
 //! - Idle connections of clients' pools: what holds one here is at work. Statements that
 //!   pin a client of the proxy to its connection.
 //! - Locks: writers of one row do not wait for each other.
-//! - Old answers of replicas that lag: replay waits for vCPUs, but reads do not see it.
+//! - Old answers to more than the first row of a read, to requests without a key, and of
+//!   statements that hold up the replay.
 //! - At a `failover`: replicas, which go on serving; here all of the node is out, for 90 s unless
 //!   the fault says how long, and memory is as warm afterwards.
 //! - Group commit, checkpoints, vacuum; volume throughput (MiB/s); credits of T classes.
@@ -126,8 +129,8 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a relational database on an instance, with read replicas",
     model: "a write goes to the primary, a read to a replica if there are any; takes a connection, else throttles \
             (with a proxy: waits); waits for a vCPU and holds it; rows that are not in memory and rows written wait for storage \
-            operations; a write is made durable, and done again by every replica",
-    not_modelled: "idle connections, locks, old answers of replicas, failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
+            operations; a write is made durable, and done again by every replica after its lag; a read before that has an old answer",
+    not_modelled: "idle connections, locks, old answers to more than the first row, failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
     sources: "RDS user guide (Quotas and constraints; Storage types; Multi-AZ; Read replicas); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -207,6 +210,8 @@ parameters! {
         write_cpu: Span = Span(300_000), duration(), Estimate, PROCESSOR;
         /// Processor time of every further row of an operation.
         row_cpu: Span = Span(10_000), duration(), Estimate, PROCESSOR;
+        /// Time from a commit until a replica hears of it.
+        lag: Law = milliseconds_p50_p99(20.0, 100.0), duration_law(), Estimate, "about 20 ms where the replica is idle, 2026-11; put your own";
         /// Processor time of a replica to do a write again.
         replay_cpu: Span = Span(150_000), duration(), Estimate, "half of a write: nothing is parsed or planned, 2026-11; measure your own";
         /// Time to read what is not in memory from the volume, beside the wait for `iops`.
@@ -277,6 +282,7 @@ impl Component for Rds {
                 time: &self.proxy_time,
                 wait: self.proxy_wait,
             }),
+            lag: &self.lag,
             replay: Some(self.replay_cpu),
         };
         database.compile(program);

@@ -8,7 +8,7 @@
 use super::ask::{Access, OperationInfo};
 use super::declare::{BucketSpec, PartitionSpec, Scope, StationSpec, WorkSpec};
 use super::program::Program;
-use crate::model::Cost;
+use crate::model::{Cost, Lagging};
 use crate::random::law::Law;
 use crate::units::Span;
 
@@ -76,6 +76,8 @@ pub(super) struct Relational<'a> {
     pub(super) storage: Option<f64>,
     /// What stands between clients and connections, if anything does.
     pub(super) proxy: Option<Proxy<'a>>,
+    /// Time until a read copy hears of a write.
+    pub(super) lag: &'a Law,
     /// Processor time of each read copy to do a write again; none: copies share storage.
     pub(super) replay: Option<Span>,
 }
@@ -139,23 +141,32 @@ impl Relational<'_> {
                 self.store(program, scope);
                 program.work(&WorkSpec::of(self.page));
             });
+            if self.replicas > 0 && !program.consistent() {
+                program.lag(Lagging::Read);
+            }
             return program.observe();
         }
         self.store(program, scope);
         program.work(&WorkSpec::of(self.commit));
         program.commit(op == "conditional");
-        let Some(replay) = self.replay else { return };
-        let work = WorkSpec {
+        if self.replicas > 0 {
+            program.lag(Lagging::Written(self.replicas));
+        }
+        let work = self.replay.map(|replay| WorkSpec {
             base: Some(Law::Constant(replay.0 as f64)),
             per_item_ns: self.processor.row.0 as f64,
             ..WorkSpec::default()
-        };
+        });
         for copy in 1..instances {
             program.beside(copy as u16, |program| {
                 let label = format!("replica {copy}");
                 let at = program.copies(&label, &whole, copy..copy + 1);
                 program.place(at);
-                program.serve(processors, &work);
+                program.delay(self.lag);
+                if let Some(work) = &work {
+                    program.serve(processors, work);
+                }
+                program.lag(Lagging::Applied);
             });
         }
     }

@@ -3,31 +3,39 @@
 //! # Model
 //! 1. The resolver is asked (`resolver`). With the probability that it holds the answer
 //!    this is all; else Route 53 is asked (`query`).
-//! 2. That probability is λT/(1 + λT), for a resolver that gets λ = `resolver_rate` random
+//!    With `resolvers`, a request comes by way of any of them, and each keeps its answer for
+//!    `ttl`: all who ask it go the same way until then.
+//! 2. Without, that probability is λT/(1 + λT), for a resolver that gets λ = `resolver_rate` random
 //!    requests and forgets an answer after T = `ttl`, unless `hit_rate` says it.
-//! 3. The request goes on to the link that matches; several are chosen from at random by
-//!    their `weight` (weighted records; equal weights are multivalue answers).
+//! 3. The request goes on to the link that matches. Of several, `policy` chooses: at random
+//!    by their `weight` (weighted records; equal weights are multivalue answers), the one with
+//!    the least latency to the place of the client (latency records), or what `locations`
+//!    gives that place (geolocation records). Its way to there is the client's own: a name is
+//!    no place.
 //!
 //! # Not modelled
-//! - Health checks and failover, latency, geolocation and geoproximity records.
-//! - That all who ask one resolver go to the same place until `ttl` is over: every request
-//!   chooses by itself.
+//! - Health checks and failover, geoproximity and IP-based records.
+//! - Latency records know the mean of the latencies that the file states or places have; the
+//!   real ones are measured, between networks and regions, and change.
+//! - Under weights, that the way there and back are of one place: each is drawn anew.
+//! - Without `resolvers`, that all who ask one go to the same place until `ttl` is over: every
+//!   request chooses by itself. With them, that one has more clients than another.
 //! - Clients that keep an answer longer than `ttl`, and browsers that keep connections: a
 //!   flow of requests on open connections does not pass here.
-//! - That a name is no place: give the links from it `"latency": "0s"`, as a request does
-//!   not travel by way of the name server.
 //! - The VPC resolver's 1,024 packets/s of one network interface.
 //!
 //! # Sources
-//! Route 53 developer guide (Values for alias records; Weighted routing). Times are
-//! estimates. Read 2026-11.
+//! Route 53 developer guide (Values for alias records; Weighted routing; Latency-based
+//! routing; Geolocation routing). Times are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, Parameters, duration, duration_law, milliseconds_p50_p99, parameters, rate, share,
+    Basis, How, Parameters, choice, count, custom, duration, duration_law, milliseconds_p50_p99,
+    parameters, rate, share,
 };
 use crate::component::price::{Charge, MILLION, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{Class, Component, Forward, KindInfo, Program, WorkSpec};
 use crate::random::law::Law;
+use crate::spec::field::Field;
 use crate::spec::reader::Object;
 use crate::units::Span;
 
@@ -35,7 +43,7 @@ use crate::units::Span;
 const LATENCY: &str = "public resolver and anycast edge, 2026-11; put your own";
 
 /// What is paid for: names, and queries of resolvers that do not hold the answer.
-const PRICES: &[Price] = &[ZONES, QUERIES];
+const PRICES: &[Price] = &[ZONES, QUERIES, LATENCY_QUERIES, GEO_QUERIES];
 const ZONES: Price = Price {
     item: "hosted zone",
     unit: "month",
@@ -51,15 +59,49 @@ const QUERIES: Price = Price {
     ..ZONES
 };
 
+const LATENCY_QUERIES: Price = Price {
+    item: "latency queries",
+    unit: "query",
+    usd: Tiers::Flat(0.6 / MILLION),
+    ..ZONES
+};
+const GEO_QUERIES: Price = Price {
+    item: "geolocation queries",
+    unit: "query",
+    usd: Tiers::Flat(0.7 / MILLION),
+    ..ZONES
+};
+
+/// How one of several answers is chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Policy {
+    /// At random, by the links' weights.
+    Weighted,
+    /// The nearest to the client.
+    Latency,
+    /// What a table gives the client's place.
+    Geolocation,
+}
+
+/// Words for policies.
+const POLICIES: &[(&str, Policy)] = &[
+    ("weighted", Policy::Weighted),
+    ("latency", Policy::Latency),
+    ("geolocation", Policy::Geolocation),
+];
+
+/// Answers by place: (how a place begins, or `*`; node).
+type Locations = Vec<(String, String)>;
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "route53",
     class: Class::Forwarding,
     summary: "the answer to a name, mostly from a resolver that still holds it",
-    model: "asks the resolver, and Route 53 if it has forgotten the answer (by its ttl and how often it is asked); hands on to a \
-            link, by weight",
-    not_modelled: "health checks, failover, latency and geolocation records, clients of one resolver going together, clients that ignore the ttl",
-    sources: "Route 53 developer guide (Values for alias records; Weighted routing); read 2026-11",
+    model: "asks the resolver, and Route 53 if it has forgotten the answer (by its ttl and how often it is asked, or by what each of its resolvers keeps); hands on to a \
+            link: by weight, by latency from the client's place, or by what a table gives that place",
+    not_modelled: "health checks, failover, clients that ignore the ttl",
+    sources: "Route 53 developer guide (Values for alias records; Weighted, Latency-based and Geolocation routing); read 2026-11",
     operations: &[],
     prices: PRICES,
     parameters: Route53::table,
@@ -69,12 +111,18 @@ pub static INFO: KindInfo = KindInfo {
 parameters! {
     /// Parameters of a name.
     pub struct Route53 {
+        /// How one of several links is chosen; all but `weighted` need a `from` of the load.
+        policy: Policy = Policy::Weighted, choice(POLICIES), Choice, "records without a policy are one answer";
+        /// Node for places that begin so (`eu`, `eu-west-1`), and for all others (`*`); geolocation only.
+        locations: Option<Locations> = None, locations(), Choice, "has to be given for geolocation";
         /// How long a resolver keeps the answer.
         ttl: Span = Span(60_000_000_000), duration(), Documented, "Route 53 developer guide, Values for alias records: 60 s, read 2026-11";
         /// Requests per time that come by way of one resolver.
         resolver_rate: f64 = 1.0, rate(), Estimate, "a busy public resolver's share of a busy site, 2026-11; put your own";
         /// Share of requests whose resolver holds the answer; excludes `ttl` and `resolver_rate`.
         hit_rate: Option<f64> = None, share(), Choice, "what `ttl` and `resolver_rate` give";
+        /// Resolvers, each with an answer of its own that it keeps for `ttl`; weighted only, and instead of `resolver_rate` and `hit_rate`.
+        resolvers: Option<u32> = None, count(1..=1_000_000), Choice, "every request chooses by itself";
         /// Time to the resolver and back.
         resolver: Law = milliseconds_p50_p99(1.0, 15.0), duration_law(), Estimate, LATENCY;
         /// Time that the resolver takes to ask Route 53.
@@ -88,6 +136,25 @@ impl Route53 {
     fn check(&mut self, object: &mut Object<'_>) {
         object.exclusive("hit_rate", "ttl");
         object.exclusive("hit_rate", "resolver_rate");
+        object.exclusive("resolvers", "hit_rate");
+        object.exclusive("resolvers", "resolver_rate");
+        if self.resolvers.is_some() && self.policy != Policy::Weighted {
+            let message = format!(
+                "`resolvers` of {} needs the policy \"weighted\": the other answers do not change",
+                object.owner()
+            );
+            object.error_at("resolvers", "route53::resolvers", message);
+        }
+        let located = self.policy == Policy::Geolocation;
+        if located && !object.has("locations") {
+            object.missing("locations");
+        } else if !located && object.has("locations") {
+            let message = format!(
+                "`locations` of {} needs the policy \"geolocation\"",
+                object.owner()
+            );
+            object.error_at("locations", "route53::locations", message);
+        }
     }
 
     /// Returns the share of requests whose resolver holds the answer.
@@ -105,15 +172,28 @@ impl Component for Route53 {
 
     fn compile(&self, program: &mut Program<'_>) {
         program.work(&WorkSpec::of(&self.resolver));
+        if let Some(resolvers) = self.resolvers {
+            return program.resolve(resolvers, self.ttl, &WorkSpec::of(&self.query));
+        }
         program.look_up_fixed(self.held(), |program| {
             program.work(&WorkSpec::of(&self.query));
         });
-        program.forward(Forward::ByWeight);
+        program.forward(match self.policy {
+            Policy::Weighted => Forward::ByWeight,
+            Policy::Latency => Forward::Nearest,
+            Policy::Geolocation => Forward::ByOrigin(self.locations.clone().unwrap_or_default()),
+        });
     }
+
     fn charges(&self) -> Vec<Charge> {
+        let queries = match self.policy {
+            Policy::Weighted => &QUERIES,
+            Policy::Latency => &LATENCY_QUERIES,
+            Policy::Geolocation => &GEO_QUERIES,
+        };
         vec![
             Charge::new(&ZONES, Usage::Kept(1.0)),
-            Charge::new(&QUERIES, Usage::Misses),
+            Charge::new(queries, Usage::Misses),
         ]
     }
 
@@ -121,10 +201,34 @@ impl Component for Route53 {
         vec![
             "that queries of alias records (for balancers, distributions, buckets) cost nothing",
             "health checks",
+            "that latency and geolocation queries beyond a thousand million a month cost less",
         ]
     }
 
     fn points_elsewhere(&self) -> bool {
         true
     }
+}
+
+/// Reads answers by place.
+fn locations() -> How<Locations> {
+    let read = |field: &Field<'_>| {
+        let mut object = field.object()?;
+        let members = object.members();
+        let text = |name: &str, value| {
+            let name = format!("`{name}` of {}", field.name);
+            Some(Field::new(value, name, field.sink).text()?.to_owned())
+        };
+        let read = members
+            .iter()
+            .filter_map(|member| Some((member.key.clone(), text(&member.key, &member.value)?)));
+        let read: Locations = read.collect();
+        (read.len() == members.len()).then_some(read)
+    };
+    custom(
+        "object",
+        "place → node, `*` for all others",
+        read,
+        |locations: &Locations| format!("{} places", locations.len()),
+    )
 }

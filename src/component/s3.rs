@@ -5,9 +5,14 @@
 //! 2. The request takes a token of the partition's reads or of its writes; without one
 //!    it is throttled at once (503 SlowDown).
 //! 3. The time to the first byte passes, then the transfer of the object's bytes over
-//!    one connection.
-//! 4. Every link gets a message for every completed write (event notification).
-//! 5. A partition that was at four fifths of its reads or writes for `split_after` splits in
+//!    one connection. With `ranges`, `get` and `put` are so many requests at once, each with a
+//!    token, a time and an equal part of the bytes; the slowest ends them. A `head` before a
+//!    `get` tells its size; a `put` is begun and completed by a request of its own (multipart).
+//! 4. Every link gets a message for every completed write (event notification), some time
+//!    later; a link to another bucket repeats it there (`replication`).
+//! 5. Of an archive `class`, `get` fails (403) unless its object was restored: `restore` takes
+//!    minutes to days, by `tier`, and what it has restored can be read for `restored_for`.
+//! 6. A partition that was at four fifths of its reads or writes for `split_after` splits in
 //!    two, each with the full rates; what is one key stays together.
 //!
 //! # Not modelled
@@ -15,10 +20,10 @@
 //!   ranges of names: a common prefix is no hot spot unless `partitions` says so, and names
 //!   that only grow profit from splits here, which they do not there.
 //! - A network interface that several transfers share: give the link a `bandwidth`.
-//! - Multipart uploads and ranges (several calls at once), encryption calls. Replication is
-//!   a link to another bucket; how long it takes is the latency of the link.
-//! - Storage classes and lifecycle beside the bill: all objects are read as those of
-//!   Standard are, and nothing has to be restored.
+//! - Encryption calls. Parts that are tried again by themselves. Replication is a link to
+//!   another bucket, and takes `replication`; what is not replicated in time is not told.
+//! - What a lifecycle moves to an archive, beside the bill: it can still be read. Who asks
+//!   for a restore waits for it; the notification that it is over is not sent.
 //!
 //! # Sources
 //! Rates and bandwidth: S3 user guide, Best practices design patterns (Optimizing
@@ -27,7 +32,7 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, choice, duration, duration_in, duration_law,
+    Basis, Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
     milliseconds_p50_p99, object, parameters, rate, share, size, size_law,
 };
 use crate::component::price::{
@@ -36,10 +41,10 @@ use crate::component::price::{
 };
 use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::{
-    BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, Scope,
-    WorkSpec,
+    BucketId, BucketSpec, CacheSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec,
+    Program, Scope, WorkSpec,
 };
-use crate::model::{Cost, Splitting};
+use crate::model::{Cost, Outcome, Splitting};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::{Span, show};
@@ -261,9 +266,42 @@ const STORED: [Stored; 6] = [
         moved: Some(&TO_DEEP),
     },
 ];
-/// Classes that objects can be put into, as places in `STORED`: those of which requests
-/// have a price and that are read at once.
-const CLASSES: &[(&str, usize)] = &[("standard", 0), ("standard-ia", 1), ("glacier-instant", 3)];
+/// Classes that objects can be put into, as places in `STORED`.
+const CLASSES: &[(&str, usize)] = &[
+    ("standard", 0),
+    ("standard-ia", 1),
+    ("glacier-instant", INSTANT),
+    ("glacier-flexible", FLEXIBLE),
+    ("glacier-deep-archive", DEEP),
+];
+/// The archive that is read at once, as a place in `STORED`.
+const INSTANT: usize = 3;
+/// The archive that has to be restored.
+const FLEXIBLE: usize = 4;
+/// The deepest archive.
+const DEEP: usize = 5;
+
+/// One minute, and one hour [ns].
+const MINUTE: f64 = 60e9;
+const HOUR: f64 = 3_600e9;
+
+/// How urgently an object is restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// Within minutes; not from the deepest archive.
+    Expedited,
+    /// Within hours.
+    Standard,
+    /// Within half a day or two days.
+    Bulk,
+}
+
+/// Words for tiers.
+const TIERS: &[(&str, Tier)] = &[
+    ("expedited", Tier::Expedited),
+    ("standard", Tier::Standard),
+    ("bulk", Tier::Bulk),
+];
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -271,12 +309,18 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Store,
     summary: "objects in partitions that each admit so many requests a second",
     model: "the key's hash chooses the partition; takes a token of its reads or writes, else \
-            throttles; takes the time to the first byte and the transfer of the bytes; a link gets a \
-            message for every completed write; a partition that stays hot splits",
-    not_modelled: "partitions that are merged, ranges of names, shared network interfaces, multipart, times of storage classes and restores, encryption, the time of replication (a link to another bucket)",
+            throttles; takes the time to the first byte and the transfer of the bytes, over one connection or \
+            `ranges`; an archived object has to be restored first; a link gets a message for every completed write; a partition that stays hot splits",
+    not_modelled: "partitions that are merged, ranges of names, shared network interfaces, restores after a lifecycle, encryption",
     sources: "S3 user guide (Optimizing performance; Design patterns; Event notifications); dvassallo/s3-benchmark, 2019; AWS re:Post, 5xx errors of S3; read 2026-11",
     operations: &[
         operation("get", Access::Read, 1, "reads an object"),
+        operation(
+            "restore",
+            Access::Read,
+            1,
+            "has an archived object restored, and waits until it can be read",
+        ),
         operation("head", Access::Read, 1, "reads an object's metadata"),
         operation(
             "list",
@@ -380,7 +424,7 @@ parameters! {
         split_after: Span = Span(2_700_000_000_000), duration_in(Span(1_000_000_000)..=Span(86_400_000_000_000)), Measured, "AWS re:Post, 5xx errors of S3: 30 to 60 minutes, read 2026-11";
         /// Size of one object where a step gives none.
         item: Law = Law::Constant(102_400.0), size_law(), Choice, "100 KiB, for which the time of a put is stated";
-        /// Storage class of what is put, for the bill; times stay what they are.
+        /// Storage class of what is put; from the last two it has to be restored.
         class: usize = 0, choice(CLASSES), Choice, "the class where none is asked for";
         /// Amount at rest, for the bill: it is new, and in `class`, when the first month begins.
         stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
@@ -388,8 +432,16 @@ parameters! {
         growth: Option<f64> = None, share(), Choice, "nothing grows until it is given";
         /// Ages at which what is stored moves to another class or goes, for the bill.
         lifecycle: Lifecycle = Lifecycle::default(), object::<Lifecycle>(), Choice, "all stays where it is";
-        /// Time of `get` to the first byte.
-        get: Law = milliseconds_p50_p99(20.0, 100.0), duration_law(), Estimate, LATENCY;
+        /// How urgently `restore` asks; archives only.
+        tier: Tier = Tier::Standard, choice(TIERS), Documented, "S3 user guide, Archive retrieval options: the default, read 2026-11";
+        /// Time of `restore`; without it by `class` and `tier`: flexible 1 to 5 minutes, 3 to 5 or 5 to 12 hours; deep 12 or 48 hours.
+        restore: Option<Law> = None, duration_law(), Documented, "S3 user guide, Archive retrieval options; of the deepest archive the longest times, read 2026-11";
+        /// How long what was restored can be read.
+        restored_for: Span = Span(86_400_000_000_000), duration(), Choice, "a request says for how many days";
+        /// Requests at once into which a `get` or a `put` is divided.
+        ranges: u32 = 1, count(1..=10_000), Choice, "clients divide what is large, above 8 to 16 MiB or as they are told";
+        /// Time of `get` to the first byte; without it 20 ms and 100 ms at p99, of Glacier Instant 25 ms and 150 ms.
+        get: Option<Law> = None, duration_law(), Estimate, LATENCY;
         /// Time of `head`.
         head: Law = milliseconds_p50_p99(15.0, 70.0), duration_law(), Estimate, LATENCY;
         /// Time of `list`.
@@ -400,6 +452,8 @@ parameters! {
         delete: Law = milliseconds_p50_p99(20.0, 100.0), duration_law(), Estimate, "as the first byte of a get, for want of a figure; put your own";
         /// Transfer over one connection.
         bandwidth: f64 = 90e6, bandwidth(), Documented, "S3 user guide, Design patterns: 85 to 90 MB/s for one connection, read 2026-11";
+        /// Time from a write until another bucket begins to repeat it, beside the link.
+        replication: Law = milliseconds_p50_p99(15_000.0, 900_000.0), duration_law(), Estimate, "S3 user guide, Replication Time Control: most objects in seconds, 99.99 % within 15 minutes, read 2026-11";
         /// Time from a write until its event's consumer starts, beside the link.
         notification: Law = milliseconds_p50_p99(1_000.0, 60_000.0), duration_law(), Estimate, "S3 user guide, Event notifications: typically seconds, sometimes a minute or longer, read 2026-11";
     }
@@ -415,6 +469,23 @@ impl S3 {
                 object.owner()
             );
             object.error_at("lifecycle", "s3::lifecycle", message);
+        }
+        let archive = self.class >= FLEXIBLE;
+        for key in ["tier", "restore", "restored_for"] {
+            if object.has(key) && !archive {
+                let message = format!(
+                    "`{key}` of {} needs an archive as its `class`",
+                    object.owner()
+                );
+                object.error_at(key, "s3::restore", message);
+            }
+        }
+        if self.class == DEEP && self.tier == Tier::Expedited {
+            let message = format!(
+                "{} cannot be restored \"expedited\": not from the deepest archive",
+                object.owner()
+            );
+            object.error_at("tier", "s3::restore", message);
         }
         let above = STORED
             .iter()
@@ -456,18 +527,82 @@ impl S3 {
         charges
     }
 
-    /// Returns what an operation takes.
+    /// Returns what one request of an operation takes.
     fn time(&self, op: &str) -> WorkSpec {
         let (law, transfers) = match op {
-            "head" => (&self.head, false),
-            "list" => (&self.list, false),
-            "delete" => (&self.delete, false),
-            "put" => (&self.put, true),
-            _ => (&self.get, true),
+            "head" => (self.head.clone(), false),
+            "list" => (self.list.clone(), false),
+            "delete" => (self.delete.clone(), false),
+            "restore" => (self.restoring(), false),
+            "put" => (self.put.clone(), true),
+            _ => (self.first_byte(), true),
         };
+        let part = 1e9 / self.bandwidth / f64::from(self.ranges);
         WorkSpec {
-            per_byte_ns: if transfers { 1e9 / self.bandwidth } else { 0.0 },
-            ..WorkSpec::of(law)
+            per_byte_ns: if transfers { part } else { 0.0 },
+            ..WorkSpec::of(&law)
+        }
+    }
+
+    /// Returns the time of a `get` to the first byte.
+    fn first_byte(&self) -> Law {
+        let default = || match self.class {
+            INSTANT => milliseconds_p50_p99(25.0, 150.0),
+            _ => milliseconds_p50_p99(20.0, 100.0),
+        };
+        self.get.clone().unwrap_or_else(default)
+    }
+
+    /// Returns the time until an archived object can be read.
+    fn restoring(&self) -> Law {
+        let between = |low, high| Law::Uniform { low, high };
+        let default = || match (self.class, self.tier) {
+            (DEEP, Tier::Bulk) => Law::Constant(48.0 * HOUR),
+            (DEEP, Tier::Standard | Tier::Expedited) => Law::Constant(12.0 * HOUR),
+            (_, Tier::Expedited) => between(MINUTE, 5.0 * MINUTE),
+            (_, Tier::Standard) => between(3.0 * HOUR, 5.0 * HOUR),
+            (_, Tier::Bulk) => between(5.0 * HOUR, 12.0 * HOUR),
+        };
+        self.restore.clone().unwrap_or_else(default)
+    }
+
+    /// Writes the requests of one operation: one, or several at once.
+    fn requests(&self, program: &mut Program<'_>, op: &str, bucket: BucketId) {
+        if op == "restore" {
+            return;
+        }
+        let time = self.time(op);
+        if self.ranges == 1 || !matches!(op, "get" | "put") {
+            return program.work(&time);
+        }
+        let again = |program: &mut Program<'_>| program.admit(&[bucket], Cost::One, false);
+        let before = if op == "put" { &self.put } else { &self.head };
+        program.work(&WorkSpec::of(before));
+        program.at_once(self.ranges, |program| {
+            again(program);
+            program.work(&time);
+        });
+        if op == "put" {
+            again(program);
+            program.work(&WorkSpec::of(&self.put));
+        }
+    }
+
+    /// Writes what an archive does with an operation before its time.
+    fn archive(&self, program: &mut Program<'_>, op: &str) {
+        if op != "get" && op != "restore" {
+            return;
+        }
+        let restored = CacheSpec {
+            ttl: self.restored_for,
+            ..CacheSpec::default()
+        };
+        let restored = program.cache("restored", &restored);
+        if op == "restore" {
+            program.work(&self.time(op));
+            program.fill(restored);
+        } else {
+            program.look_up(restored, |program| program.leave(Outcome::Failed));
         }
     }
 }
@@ -512,7 +647,17 @@ impl Component for S3 {
         } else {
             program.admit(&[bucket], Cost::One, false);
         }
-        program.work(&self.time(program.op()));
+        let op = program.op().to_owned();
+        if self.class >= FLEXIBLE {
+            self.archive(program, &op);
+        } else if op == "restore" {
+            let message = format!(
+                "node `{}` has nothing to restore: its `class` is no archive",
+                program.name()
+            );
+            return program.refuse("s3::restore", message);
+        }
+        self.requests(program, &op, bucket);
         if writes {
             program.publish();
         }
@@ -543,6 +688,12 @@ impl Component for S3 {
             unbilled.push("moves to One Zone-IA and Glacier Instant, of which no price is known");
             unbilled.push("reads and restores of what has moved to another class");
         }
+        if self.class >= FLEXIBLE {
+            unbilled.push("requests to an archive, restores, and the bytes that they retrieve");
+        }
+        if self.ranges > 1 {
+            unbilled.push("requests of ranges and parts beyond the first");
+        }
         if self.class > 0 || self.lifecycle.ages().iter().any(|age| age.is_some()) {
             unbilled
                 .push("that small objects pay for 128 KiB, and early deletions for the least time");
@@ -557,6 +708,7 @@ impl Component for S3 {
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults {
             lag: Some(self.notification.clone()),
+            replica_lag: Some(self.replication.clone()),
             ..DeliveryDefaults::default()
         }
     }

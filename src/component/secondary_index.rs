@@ -6,9 +6,10 @@
 //! Not here: the table, and the buckets that both are made of.
 
 use super::declare::PartitionSpec;
-use super::parameter::{count, factor, parameters, size};
+use super::parameter::{How, Parameters, count, custom, factor, parameters, size};
 use super::shared::partitions;
 use crate::model::Cost;
+use crate::spec::field::Field;
 
 /// Bytes that one write unit covers.
 ///
@@ -46,4 +47,33 @@ impl SecondaryIndex {
             },
         }
     }
+}
+
+/// Most indexes beside the first.
+///
+/// SOURCE: DynamoDB developer guide, Quotas: 20 global secondary indexes of a table. Read 2026-11.
+const MOST: usize = 19;
+
+/// Reads a list of indexes.
+pub(super) fn indexes() -> How<Vec<SecondaryIndex>> {
+    let read = |field: &Field<'_>| {
+        let entries = field.list()?;
+        if entries.len() > MOST {
+            let message = format!("{} has more than {MOST} indexes", field.name);
+            field.error("value::out-of-range", message);
+            return None;
+        }
+        let read = |entry: &Field<'_>| Some(SecondaryIndex::read(&mut entry.object()?));
+        let indexes: Vec<SecondaryIndex> = entries.iter().filter_map(read).collect();
+        (indexes.len() == entries.len()).then_some(indexes)
+    };
+    custom(
+        "list",
+        "up to 19",
+        read,
+        |indexes: &Vec<SecondaryIndex>| match indexes.len() {
+            0 => "none".to_owned(),
+            some => format!("{some} indexes"),
+        },
+    )
 }

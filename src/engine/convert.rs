@@ -23,6 +23,9 @@ pub(crate) struct Watched {
 pub(crate) fn balancer(constants: &model::Balancer) -> Balancer {
     let rules = Rules {
         choice: match constants.policy {
+            model::Policy::RoundRobin if constants.slow_start > Span::ZERO => {
+                Choice::SlowStart(constants.slow_start)
+            }
             model::Policy::RoundRobin => Choice::RoundRobin,
             model::Policy::LeastOutstanding => Choice::LeastOutstanding,
             model::Policy::Random => Choice::Random,
@@ -39,7 +42,7 @@ pub(crate) fn balancer(constants: &model::Balancer) -> Balancer {
         .iter()
         .map(|target| (target.copies, target.weight))
         .collect();
-    Balancer::new(rules, &targets)
+    Balancer::new(rules, &targets, constants.zone)
 }
 
 /// Makes a bucket with what it holds at the start.

@@ -587,7 +587,7 @@ impl Replication<'_> {
         for (balancer, constants) in self.balancers.iter_mut().zip(&model.balancers) {
             for (target, one) in (0u32..).zip(&constants.targets) {
                 if one.node == node {
-                    balancer.open(target, open);
+                    balancer.open(at, target, open);
                     balancer.mix(target, mix.clone());
                 }
             }

@@ -213,7 +213,7 @@ impl Replication<'_> {
     }
 
     /// Returns the keys that a visit is about: those that its caller missed, or fresh draws.
-    fn keys_of(&self, slot: u32) -> Vec<u32> {
+    pub(super) fn keys_of(&self, slot: u32) -> Vec<u32> {
         let visit = &self.visits[slot];
         let items = self.visits.extra[slot as usize].items;
         if visit.caller != NONE

@@ -23,6 +23,7 @@ mod from_queue;
 mod global;
 mod hold;
 mod join;
+mod lag;
 mod letter;
 mod link;
 mod lookup;
@@ -34,8 +35,10 @@ mod pace;
 mod page;
 mod parts;
 pub mod queue;
+mod remainder;
 mod replication;
 mod requests;
+mod resolve;
 mod room;
 #[cfg(test)]
 mod smoke;

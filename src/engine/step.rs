@@ -301,6 +301,17 @@ impl Replication<'_> {
                         }
                     }
                 }
+                Op::Remainder {
+                    batch,
+                    admit,
+                    given_up,
+                } => {
+                    let (next, gives_up) = self.next_round(slot, t, (batch, admit));
+                    if gives_up {
+                        self.visits[slot].pc = given_up;
+                    }
+                    t = next;
+                }
                 Op::Afford { admission, target } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
@@ -369,6 +380,12 @@ impl Replication<'_> {
                         .or(branches.last())
                         .map_or(pc + 1, |&(_, target)| target);
                     self.visits[slot].pc = chosen;
+                }
+                Op::Resolve { resolvers, split } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.ask_resolver(slot, t, resolvers, split);
                 }
                 Op::Choose { balancer } => {
                     if is_ordered(model.balancers[balancer as usize].policy)
@@ -493,6 +510,13 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                     self.append(slot, t, log, about);
                 }
+                Op::Lag { what } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.lag(slot, what);
+                    self.visits[slot].pc += 1;
+                }
                 Op::Observe { node } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
@@ -580,12 +604,28 @@ impl Replication<'_> {
     /// Returns the copy or partition of a visit by a rule.
     fn placed(&self, slot: u32, partition: u32) -> u16 {
         let rule = &self.model.partitions[partition as usize];
-        let item = self.visits[slot].item;
+        let place = self.partition_of_item(slot, partition, (0, self.visits[slot].item));
+        self.instance_of(slot, rule, place)
+    }
+
+    /// Returns the partition of one item of a visit by a rule: number and key of the item.
+    pub(super) fn partition_of_item(
+        &self,
+        slot: u32,
+        partition: u32,
+        (index, item): (u32, u32),
+    ) -> u32 {
+        let rule = &self.model.partitions[partition as usize];
+        // Every item but the first draws words of its own.
+        let drawn = |of: u8| match index {
+            0 => self.word(slot, purpose::PICK, of),
+            _ => draw(self.word(slot, purpose::PICK, of), u64::from(index)),
+        };
         let by_chance = rule.by == PartitionBy::Random || item == 0;
         let mut instance = if rule.count == 1 {
             0
         } else if by_chance {
-            let word = self.word(slot, purpose::PICK, 0);
+            let word = drawn(0);
             if rule.weights.is_empty() {
                 partition_of(word, rule.count)
             } else {
@@ -604,14 +644,14 @@ impl Replication<'_> {
         };
         if rule.splits.is_some() {
             let word = if by_chance {
-                self.word(slot, purpose::PICK, 3)
+                drawn(3)
             } else {
                 let hash = self.model.nodes[self.node_of(slot) as usize].hash;
                 draw(hash, SPLITS | u64::from(item))
             };
             instance = self.watched.splits[partition as usize].find(instance, word);
         }
-        self.instance_of(slot, rule, instance)
+        instance
     }
 
     /// Returns the copy of a partition that a visit goes to, any of them.
@@ -654,6 +694,9 @@ impl Replication<'_> {
     fn admit(&mut self, slot: u32, t: SimTime, admission: u32) -> Option<SimTime> {
         let model = self.model;
         let admission = &model.admissions[admission as usize];
+        if admission.each && self.visits.extra[slot as usize].items > 1 && !self.is_page(slot) {
+            return self.admit_items(slot, t, admission);
+        }
         if admission.wait {
             let mut admitted = t;
             for toll in &admission.tolls {
@@ -686,36 +729,47 @@ impl Replication<'_> {
         if admission.watched {
             self.watch_limits(slot, t, admission);
         }
-        if let Some(meter) = admission.meter {
-            let extra = &self.visits.extra[slot as usize];
-            let units = token_bucket::pico_tokens(tokens(meter, extra.items, extra.bytes));
-            // A visit without a call names no operation; only the client's does, which has no limits.
-            if let Some(route) = model.routes.get(extra.via as usize) {
-                let entered = SimTime(self.visits[slot].entered);
-                let row = self.row_of(slot);
-                self.recorder
-                    .units(row, route.op, entered, units.unsigned_abs(), extra.bytes);
-            }
-        }
+        let extra = &self.visits.extra[slot as usize];
+        let amount = (extra.items, extra.bytes);
+        self.meter(slot, admission, amount);
         Some(t)
+    }
+
+    /// Counts what the bill is made of: so many items with so many bytes have passed.
+    #[inline]
+    pub(super) fn meter(&mut self, slot: u32, admission: &Admission, (items, bytes): (u32, u64)) {
+        let Some(meter) = admission.meter else { return };
+        let units = token_bucket::pico_tokens(tokens(meter, items, bytes));
+        let via = self.visits.extra[slot as usize].via;
+        // A visit without a call names no operation; only the client's does, which has no limits.
+        if let Some(route) = self.model.routes.get(via as usize) {
+            let entered = SimTime(self.visits[slot].entered);
+            let row = self.row_of(slot);
+            self.recorder
+                .units(row, route.op, entered, units.unsigned_abs(), bytes);
+        }
     }
 
     /// Lets limits grow and partitions split by what a visit has paid.
     #[inline(never)]
     fn watch_limits(&mut self, slot: u32, t: SimTime, admission: &Admission) {
-        let model = self.model;
         for toll in &admission.tolls {
             let (bucket, cost) = self.due(slot, toll);
-            let growth = self.watched.growths[bucket].as_mut();
-            if let Some(limit) = growth.and_then(|growth| growth.note(t, cost)) {
-                self.buckets[bucket].grow(t, limit);
-            }
-            let heat = self.watched.heats[bucket].as_mut();
-            if heat.is_some_and(|heat| heat.note(t, cost)) {
-                let partition = bucket as u32 - toll.bucket;
-                let rule = model.buckets[bucket].heats;
-                self.watched.splits[rule as usize].split(partition);
-            }
+            self.watch_limit(t, toll, bucket, cost);
+        }
+    }
+
+    /// Lets the limit of a bucket grow, or its partition split, by what it was paid.
+    pub(super) fn watch_limit(&mut self, t: SimTime, toll: &Toll, bucket: usize, cost: i128) {
+        let growth = self.watched.growths[bucket].as_mut();
+        if let Some(limit) = growth.and_then(|growth| growth.note(t, cost)) {
+            self.buckets[bucket].grow(t, limit);
+        }
+        let heat = self.watched.heats[bucket].as_mut();
+        if heat.is_some_and(|heat| heat.note(t, cost)) {
+            let partition = bucket as u32 - toll.bucket;
+            let rule = self.model.buckets[bucket].heats;
+            self.watched.splits[rule as usize].split(partition);
         }
     }
 

@@ -7,7 +7,7 @@
 //! that are cancelled (the callee is asked before its answer is there), calls by a
 //! node some of whose steps end by a `try` of their own, deliveries of queues and
 //! logs, and mechanisms that two nodes share. A model with fan-outs, with look-ups of
-//! several keys in one call, with stations that keep their callers' servers while they
+//! several keys in one call or calls of which a part comes again, with stations that keep their callers' servers while they
 //! are full, or with anything that watches or changes the whole (alarms, scaling,
 //! deployments, outages) is tied as a whole.
 //!
@@ -58,7 +58,7 @@ fn is_tied_as_a_whole(model: &Model) -> bool {
         || model.groups.iter().any(|group| group.blocks)
         || !model.fan_out_steps.is_empty()
         || !model.gathers.is_empty()
-        || several && !model.caches.is_empty()
+        || several && !(model.caches.is_empty() && model.batches.is_empty())
 }
 
 /// Returns the row that calls over each route, if exactly one does.
@@ -260,7 +260,11 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         Op::Enqueue { queue, .. } => vec![model.queues[queue as usize].node],
         Op::Append { log, .. } => vec![model.logs[log as usize].node],
         Op::Observe { node } | Op::Commit { node, .. } => vec![node],
-        Op::Delay { .. }
+        // Resolvers and what copies have to do again are kept where they are asked.
+        Op::Resolve { .. }
+        | Op::Lag { .. }
+        | Op::Remainder { .. }
+        | Op::Delay { .. }
         | Op::Work { .. }
         | Op::LookUpFixed { .. }
         | Op::Missed

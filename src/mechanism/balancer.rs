@@ -5,6 +5,7 @@
 //!
 //! Not here: health, and the calls themselves.
 
+use super::slow_start::SlowStart;
 use crate::units::{SimTime, Span};
 
 /// How a balancer chooses.
@@ -12,6 +13,8 @@ use crate::units::{SimTime, Span};
 pub enum Choice {
     /// In turn.
     RoundRobin,
+    /// In turn, with a slow start of those that come newly.
+    SlowStart(Span),
     /// The fewest calls outstanding.
     LeastOutstanding,
     /// Uniform.
@@ -63,6 +66,8 @@ pub struct Balancer {
     turn: u32,
     /// Different candidates drawn, for `Choices`.
     drawn: Vec<u32>,
+    /// Who is new, for `SlowStart`.
+    slow: Option<SlowStart>,
 }
 
 /// How the calls of a target are divided among two sets of its copies.
@@ -78,15 +83,17 @@ struct Mix {
 impl Balancer {
     /// Makes a balancer over targets of (copies, weight).
     ///
-    /// A target's copies share its weight evenly.
+    /// A target's copies share its weight evenly. Of a target in a zone (number, of so many)
+    /// only the copies that lie there are candidates: every so many-th.
     ///
     /// # Panics
     ///
     /// Panics if there is not a single copy.
-    pub fn new(rules: Rules, targets: &[(u32, f64)]) -> Balancer {
+    pub fn new(rules: Rules, targets: &[(u32, f64)], zone: Option<(u32, u32)>) -> Balancer {
         let mut places = Vec::new();
         for (target, &(copies, _)) in (0u32..).zip(targets) {
-            places.extend((0..copies).map(|copy| (target, copy)));
+            let here = |copy: &u32| zone.is_none_or(|(zone, zones)| copy % zones == zone);
+            places.extend((0..copies).filter(here).map(|copy| (target, copy)));
         }
         assert!(!places.is_empty(), "a balancer has someone to choose");
         let mut balancer = Balancer {
@@ -102,16 +109,22 @@ impl Balancer {
             offered: Vec::new(),
             turn: 0,
             drawn: Vec::new(),
+            slow: None,
         };
+        if let Choice::SlowStart(span) = rules.choice {
+            balancer.slow = Some(SlowStart::new(span, balancer.places.len()));
+        }
         balancer.weigh();
         balancer
     }
 
     /// Lets only some copies of a target be chosen from now on, given in ascending order.
     ///
-    /// Calls that are open at others go on. If nobody at all may be chosen, everybody
+    /// Calls that are open at others go on. With a slow start, those that could not be
+    /// chosen until now begin; if nobody else takes every turn, all do. If nobody at all may be chosen, everybody
     /// may: a balancer without a healthy target tries them all.
-    pub fn open(&mut self, target: u32, copies: &[u32]) {
+    pub fn open(&mut self, now: SimTime, target: u32, copies: &[u32]) {
+        let before = self.slow.is_some().then(|| self.open.clone());
         let shut = |place: &(u32, u32)| place.0 == target && !copies.contains(&place.1);
         let others: Vec<u32> = self
             .open
@@ -132,6 +145,23 @@ impl Balancer {
         }
         self.turn %= self.open.len() as u32;
         self.weigh();
+        if let Some(before) = before {
+            self.begin_slowly(now, &before);
+        }
+    }
+
+    /// Lets those that are open and were not before begin slowly.
+    fn begin_slowly(&mut self, now: SimTime, before: &[u32]) {
+        let Some(slow) = &mut self.slow else { return };
+        let is_new = |candidate: &&u32| !before.contains(candidate);
+        let mut others = self.open.iter().filter(|one| !is_new(one));
+        if !others.any(|&candidate| slow.is_full(now, candidate)) {
+            self.open.iter().for_each(|&one| slow.end(now, one));
+            return;
+        }
+        for &candidate in self.open.iter().filter(is_new) {
+            slow.begin(now, candidate);
+        }
     }
 
     /// Lets a share of a target's calls go to its fresh copies, and the rest to its others;
@@ -181,29 +211,26 @@ impl Balancer {
     pub fn choose(&mut self, now: SimTime, key: u64, mut word: impl FnMut() -> u64) -> u32 {
         self.refresh(now);
         if self.mixes.is_empty() {
-            return self.pick(key, word);
+            return self.pick(now, key, word);
         }
         self.offer(&mut word);
         if self.offered.is_empty() {
-            return self.pick(key, word);
+            return self.pick(now, key, word);
         }
         std::mem::swap(&mut self.open, &mut self.offered);
         self.weigh();
-        let chosen = self.pick(key, word);
+        let chosen = self.pick(now, key, word);
         std::mem::swap(&mut self.open, &mut self.offered);
         chosen
     }
 
     /// Chooses one of the open candidates.
     #[inline]
-    fn pick(&mut self, key: u64, mut word: impl FnMut() -> u64) -> u32 {
+    fn pick(&mut self, now: SimTime, key: u64, mut word: impl FnMut() -> u64) -> u32 {
         let all = self.open.len() as u32;
         let chosen = match self.rules.choice {
-            Choice::RoundRobin => {
-                let turn = self.turn % all;
-                self.turn = (turn + 1) % all;
-                self.open[turn as usize]
-            }
+            Choice::RoundRobin => self.next_in_turn(),
+            Choice::SlowStart(_) => self.next_that_takes(now),
             Choice::Random => self.open[below(word(), all) as usize],
             Choice::Weighted => {
                 let sum = self.weights.last().copied().unwrap_or(0.0);
@@ -224,6 +251,34 @@ impl Balancer {
         };
         self.outstanding[chosen as usize] += 1;
         chosen
+    }
+
+    /// Returns whose turn it is.
+    #[inline]
+    fn next_in_turn(&mut self) -> u32 {
+        let all = self.open.len() as u32;
+        let turn = self.turn % all;
+        self.turn = (turn + 1) % all;
+        self.open[turn as usize]
+    }
+
+    /// Returns the next in turn who takes it.
+    fn next_that_takes(&mut self, now: SimTime) -> u32 {
+        let on = |slow: &SlowStart| {
+            slow.is_on(now) && self.open.iter().any(|&one| slow.is_full(now, one))
+        };
+        if !self.slow.as_ref().is_some_and(on) {
+            return self.next_in_turn();
+        }
+        // It ends: somebody takes every turn.
+        loop {
+            let candidate = self.next_in_turn();
+            if let Some(slow) = &mut self.slow
+                && slow.takes(now, candidate)
+            {
+                return candidate;
+            }
+        }
     }
 
     /// Counts a call that ended.
@@ -324,7 +379,7 @@ mod tests {
             first_of_ties,
             refresh: Span(refresh),
         };
-        Balancer::new(rules, &[(1, 3.0), (3, 1.0)])
+        Balancer::new(rules, &[(1, 3.0), (3, 1.0)], None)
     }
 
     /// Shares of 40 000 choices, in per cent, with all calls finished at once.
@@ -387,9 +442,9 @@ mod tests {
     #[test]
     fn a_shut_copy_gets_no_more_calls_and_shares_nothing() {
         let mut weighted = balancer(Choice::Weighted, false, 0);
-        weighted.open(1, &[0, 2]);
+        weighted.open(SimTime::ZERO, 1, &[0, 2]);
         let mut in_turn = balancer(Choice::RoundRobin, false, 0);
-        in_turn.open(1, &[1]);
+        in_turn.open(SimTime::ZERO, 1, &[1]);
 
         // The target's weight of 1 lies on the two copies that are left.
         let shares = shares(weighted);
@@ -417,10 +472,80 @@ mod tests {
     }
 
     #[test]
+    fn a_new_copy_gets_what_its_slow_start_lets_it() {
+        let span = Span(1_000_000);
+        let mut balancer = balancer(Choice::SlowStart(span), false, 0);
+        balancer.open(SimTime::ZERO, 1, &[0, 1]);
+        let begins = 5_000_000;
+        balancer.open(SimTime(begins), 1, &[0, 1, 2]);
+
+        let mut counts = [0u32; 4];
+        for at in 0..=span.0 {
+            counts[balancer.choose(SimTime(begins + at), 0, || 0) as usize] += 1;
+        }
+        let after: Vec<u32> = (0..4)
+            .map(|_| balancer.choose(SimTime(begins + span.0), 0, || 0))
+            .collect();
+
+        // Three others: λT·(1 − 3·ln(4/3)) of λT calls, where λT is a million.
+        let exact = 1e6 * (1.0 - 3.0 * (4.0f64 / 3.0).ln());
+        assert!(
+            (f64::from(counts[3]) - exact).abs() < 2.0,
+            "{counts:?}, not {exact}"
+        );
+        assert!(counts[0].abs_diff(counts[2]) <= 1, "{counts:?}");
+        let mut after = after;
+        after.sort_unstable();
+        assert_eq!(after, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn without_somebody_who_takes_every_turn_there_is_no_slow_start() {
+        let rules = Rules {
+            choice: Choice::SlowStart(Span(1_000)),
+            choices: 2,
+            first_of_ties: false,
+            refresh: Span::ZERO,
+        };
+        let mut balancer = Balancer::new(rules, &[(3, 1.0)], None);
+        balancer.open(SimTime::ZERO, 0, &[0]);
+        balancer.open(SimTime(10), 0, &[0, 1]);
+
+        // The only one that took every turn leaves: the new one takes them all.
+        balancer.open(SimTime(20), 0, &[1]);
+        let alone = balancer.choose(SimTime(21), 0, || 0);
+        balancer.open(SimTime(30), 0, &[1, 2]);
+        let turns: Vec<u32> = (0..4)
+            .map(|_| balancer.choose(SimTime(31), 0, || 0))
+            .collect();
+
+        // It has all its turns since, so that the third begins slowly.
+        assert_eq!((alone, turns), (1, vec![1; 4]));
+    }
+
+    #[test]
+    fn a_zone_knows_every_so_many_th_copy() {
+        let rules = Rules {
+            choice: Choice::RoundRobin,
+            choices: 2,
+            first_of_ties: false,
+            refresh: Span::ZERO,
+        };
+        let mut balancer = Balancer::new(rules, &[(5, 1.0)], Some((1, 2)));
+
+        let copies = [(); 3].map(|()| {
+            let candidate = balancer.choose(SimTime::ZERO, 0, || 0);
+            balancer.place(candidate).1
+        });
+
+        assert_eq!(copies, [1, 3, 1]);
+    }
+
+    #[test]
     fn without_a_healthy_target_all_are_tried() {
         let mut balancer = balancer(Choice::RoundRobin, false, 0);
-        balancer.open(0, &[]);
-        balancer.open(1, &[]);
+        balancer.open(SimTime::ZERO, 0, &[]);
+        balancer.open(SimTime::ZERO, 1, &[]);
 
         let turns: Vec<u32> = (0..4)
             .map(|_| balancer.choose(SimTime::ZERO, 0, || 0))

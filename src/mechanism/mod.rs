@@ -6,6 +6,7 @@
 pub mod alarm;
 pub mod backoff;
 pub mod balancer;
+pub mod behind;
 pub mod breaker;
 pub mod budget;
 pub mod cache;
@@ -23,7 +24,9 @@ pub mod overlay;
 pub mod planned;
 pub mod pool;
 pub mod processor_sharing;
+pub mod resolver;
 pub mod scaling;
+pub mod slow_start;
 pub mod split;
 pub mod token_bucket;
 

@@ -15,10 +15,10 @@ pub use audience::{FanOut, FanOutStep, Gather, Recipients};
 pub use calls::{Backoff, Breaker, Budget, OnRoom, Pace, Retry, Route};
 pub use control::Control;
 pub use messages::{Delivery, Log, Queue};
-pub use op::{Admission, Cost, CountFrom, Of, Op, Outcome, Toll, Work};
+pub use op::{Admission, Batch, Cost, CountFrom, Lagging, Of, Op, Outcome, Toll, Work};
 pub use stations::{
-    Balancer, Credit, Discipline, Group, Partition, PartitionBy, Pick, Policy, Pool, Splitting,
-    Target,
+    Balancer, Credit, Discipline, Group, Partition, PartitionBy, Pick, Policy, Pool, Resolvers,
+    Splitting, Target,
 };
 
 use crate::random::law::Law;
@@ -62,12 +62,16 @@ pub struct Model {
     pub buckets: Vec<Bucket>,
     /// Passages through buckets.
     pub admissions: Vec<Admission>,
+    /// How items that did not pass are tried again.
+    pub batches: Vec<Batch>,
     /// Caches.
     pub caches: Vec<Cache>,
     /// Pools of execution environments.
     pub pools: Vec<Pool>,
     /// Balancers.
     pub balancers: Vec<Balancer>,
+    /// Resolvers of names.
+    pub resolvers: Vec<Resolvers>,
     /// Message queues.
     pub queues: Vec<Queue>,
     /// Partitioned logs.

@@ -83,6 +83,28 @@ pub struct Admission {
     pub meter: Option<Cost>,
     /// Whether a limit grows, or a partition may split, by what passes.
     pub watched: bool,
+    /// Whether the items of a visit pass one by one, each at the partition of its own key.
+    pub each: bool,
+}
+
+/// What happens between a primary and its copies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lagging {
+    /// The primary was written: so many copies have to do it again.
+    Written(u32),
+    /// The visit's instance has done a write again.
+    Applied,
+    /// The visit's instance was read.
+    Read,
+}
+
+/// How items that did not pass are tried again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Batch {
+    /// Rounds in all, ≥ 1.
+    pub rounds: u32,
+    /// Pause after the first round, which doubles from then on: sampler.
+    pub pause: u32,
 }
 
 /// What one bucket of an admission asks.
@@ -150,6 +172,16 @@ pub enum Op {
         /// Index into `Model::admissions`.
         admission: u32,
     },
+    /// Goes on if no item is left that did not pass; else back to `admit`, after a pause, or
+    /// to `given_up` once all rounds are over.
+    Remainder {
+        /// Index into `Model::batches`.
+        batch: u32,
+        /// The `Admit` of a round.
+        admit: u32,
+        /// Where to go on without what is left.
+        given_up: u32,
+    },
     /// Goes on at `target` if the token buckets have the price, and pays it; else goes on
     /// behind, and pays nothing.
     Afford {
@@ -206,6 +238,14 @@ pub enum Op {
     /// Goes on at one of several places, by weight.
     Split {
         /// Table.
+        split: u32,
+    },
+    /// Asks one of some resolvers where to go: to the branch of its answer, whose first
+    /// operation is what asking for it takes, or behind that if it held the answer.
+    Resolve {
+        /// Index into `Model::resolvers`.
+        resolvers: u32,
+        /// Table of the answers.
         split: u32,
     },
     /// Chooses among the targets of a balancer, and counts the choice.
@@ -277,6 +317,11 @@ pub enum Op {
         log: u32,
         /// What the messages are about, as of `Enqueue`.
         about: u32,
+    },
+    /// Notes what copies of the node lag behind, or counts an old answer.
+    Lag {
+        /// What happens.
+        what: Lagging,
     },
     /// Remembers the version of the key (a read), for `Commit`.
     Observe {

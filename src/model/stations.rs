@@ -124,8 +124,21 @@ pub struct Balancer {
     pub first_of_ties: bool,
     /// How old the counts may be.
     pub refresh: Span,
+    /// For how long a copy that comes newly gets less than its turn, for `RoundRobin`.
+    pub slow_start: Span,
+    /// The zone (number, of so many) to whose copies it is confined, if it is.
+    pub zone: Option<(u32, u32)>,
     /// Its targets; the routes of a `CallChosen` lie together in the same order.
     pub targets: Vec<Target>,
+}
+
+/// Resolvers that keep the answer to a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Resolvers {
+    /// How many there are, ≥ 1.
+    pub count: u32,
+    /// How long an answer is kept.
+    pub ttl: Span,
 }
 
 /// One target of a balancer.

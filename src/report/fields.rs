@@ -149,7 +149,8 @@ pub struct Node {
     /// Look-ups that waited for another's fetch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joined: Option<u64>,
-    /// Share of hits on an expired entry.
+    /// Share of hits on an expired entry; of a database, share of the rows read that a copy
+    /// did not know the last write of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_share: Option<Estimate>,
     /// Visits that created an environment.

@@ -7,7 +7,7 @@ use super::{Analysis, Breakdown, HotKey, Instance, Node, control};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, ratio, share};
 use crate::metrics::recording::{OpSlice, QueueRecord, Recording, Tally};
-use crate::model::{NONE, Outcome};
+use crate::model::{Model, NONE, Op, Outcome};
 use std::collections::BTreeMap;
 
 /// Most keys that are listed.
@@ -77,7 +77,7 @@ pub(super) fn node(counted: &Counted, node: usize) -> Node {
     };
     capacity(counted, node, &rows, &mut found);
     if this.looks_up {
-        look_ups(counted, &rows, &mut found);
+        look_ups(counted, node, &rows, &mut found);
     }
     if this.pool != NONE {
         environments(counted, node, &rows, &mut found);
@@ -214,17 +214,27 @@ fn instances(counted: &Counted, node: usize) -> Vec<Instance> {
 }
 
 /// Adds what a cache answered.
-fn look_ups(counted: &Counted, rows: &[usize], found: &mut Node) {
+fn look_ups(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
     let hits = counted.rows(rows, |slice| slice.hits);
     let misses = counted.rows(rows, |slice| slice.misses);
     let joined = counted.rows(rows, |slice| slice.joined);
     let all = counted.rows(rows, |slice| slice.hits + slice.misses + slice.joined);
     let stale = counted.rows(rows, |slice| slice.stale);
     found.hit_rate = Some(share(&hits, &all).into());
-    found.stale_share = Some(share(&stale, &hits).into());
+    let lags = lags(counted.input.model, node);
+    let answers = if lags { &all } else { &hits };
+    found.stale_share = Some(share(&stale, answers).into());
     found.hits = Some(total(&hits));
     found.misses = Some(total(&misses));
     found.joined = Some(total(&joined));
+}
+
+/// Whether a node has copies that may give old answers.
+pub(super) fn lags(model: &Model, node: usize) -> bool {
+    let mut ops = model.ops.iter().zip(&model.sites);
+    ops.any(|(op, site)| {
+        matches!(op, Op::Lag { .. }) && model.rows[site.row as usize].node as usize == node
+    })
 }
 
 /// Adds what a pool of environments did.

@@ -4,6 +4,7 @@ use super::Report;
 use super::build::Input;
 use super::fields::Verdict;
 use super::figure::figure;
+use super::nodes::lags;
 use super::sums::Counted;
 use crate::topology::Bound;
 use crate::units::show;
@@ -22,6 +23,7 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     stability(report, &mut notes);
     saturation(report, &mut notes);
     refusals(counted, report, &mut notes);
+    old_answers(counted, report, &mut notes);
     changes(counted, report, &mut notes);
     missed(counted.input, report, &mut notes);
     undelivered(report, &mut notes);
@@ -92,6 +94,25 @@ fn missed(input: &Input, report: &Report, notes: &mut Vec<String>) {
             notes.push(format!(
                 "`{expression}` is missed: one in a hundred of its visits to `{name}` waits {} or longer",
                 show::duration(wait * 1e6)
+            ));
+        }
+    }
+}
+
+/// Says where copies that lag gave old answers.
+fn old_answers(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
+    let model = counted.input.model;
+    for (index, node) in model.nodes.iter().enumerate() {
+        if !lags(model, index) {
+            continue;
+        }
+        let found = report.nodes.get(&node.name);
+        let share = found.and_then(|found| found.stale_share.as_ref()?.value);
+        if let Some(share) = share.filter(|share| *share > 0.0) {
+            notes.push(format!(
+                "`{}` gave old answers to {} of its reads: copies did not know the last write yet",
+                node.name,
+                show::share(share)
             ));
         }
     }

@@ -181,6 +181,7 @@ fn hand_on(
         | Op::Seize { .. }
         | Op::Release { .. }
         | Op::Admit { .. }
+        | Op::Remainder { .. }
         | Op::Afford { .. }
         | Op::LookUp { .. }
         | Op::LookUpFixed { .. }
@@ -190,12 +191,14 @@ fn hand_on(
         | Op::Warm { .. }
         | Op::Coin { .. }
         | Op::Split { .. }
+        | Op::Resolve { .. }
         | Op::Choose { .. }
         | Op::Unchoose { .. }
         | Op::PushCount
         | Op::PopCount
         | Op::FanOut { .. }
         | Op::Gather { .. }
+        | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. }
         | Op::Jump { .. }

@@ -283,7 +283,11 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                     }
                     Vec::new()
                 }
-                Op::Admit { .. } | Op::Afford { .. } | Op::LookUp { .. } | Op::Warm { .. } => {
+                Op::Admit { .. }
+                | Op::Afford { .. }
+                | Op::Resolve { .. }
+                | Op::LookUp { .. }
+                | Op::Warm { .. } => {
                     return false;
                 }
                 Op::Call { route } => vec![traffic.model.routes[route as usize].entry],
@@ -295,6 +299,7 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                 | Op::Work { .. }
                 | Op::Place { .. }
                 | Op::Release { .. }
+                | Op::Remainder { .. }
                 | Op::LookUpFixed { .. }
                 | Op::Missed
                 | Op::Fill { .. }
@@ -310,6 +315,7 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                 | Op::Append { .. }
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
+                | Op::Lag { .. }
                 | Op::Observe { .. }
                 | Op::Commit { .. }
                 | Op::Jump { .. }

@@ -166,6 +166,7 @@ impl<'a> Latencies<'a> {
             }
             Op::LookUp { join: false, .. }
             | Op::Admit { .. }
+            | Op::Remainder { .. }
             | Op::Afford { .. }
             | Op::Place { .. }
             | Op::Release { .. }
@@ -176,6 +177,7 @@ impl<'a> Latencies<'a> {
             | Op::Warm { .. }
             | Op::Coin { .. }
             | Op::Split { .. }
+            | Op::Resolve { .. }
             | Op::Choose { .. }
             | Op::Unchoose { .. }
             | Op::Spawn { .. }
@@ -185,6 +187,7 @@ impl<'a> Latencies<'a> {
             | Op::Append { .. }
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }
             | Op::Jump { .. }

@@ -49,11 +49,19 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
     match model.ops[at as usize] {
         Op::Leave { .. } => Vec::new(),
         Op::Jump { target } => vec![target],
-        Op::Coin { target, .. } | Op::Afford { target, .. } => and(target),
+        Op::Coin { target, .. }
+        | Op::Afford { target, .. }
+        | Op::Remainder {
+            given_up: target, ..
+        } => and(target),
         Op::LookUp { miss, .. } | Op::LookUpFixed { miss, .. } => and(miss),
         Op::Split { split } => {
             let branches = &model.splits[split as usize].branches;
             branches.iter().map(|(_, target)| *target).collect()
+        }
+        Op::Resolve { split, .. } => {
+            let branches = model.splits[split as usize].branches.iter();
+            branches.flat_map(|(_, to)| [*to, *to + 1]).collect()
         }
         Op::Call { route } => after_call(route),
         Op::CallChosen { first } => {
@@ -84,6 +92,7 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
         | Op::Append { .. }
         | Op::FanOut { .. }
         | Op::Gather { .. }
+        | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. } => vec![next],
     }

@@ -315,6 +315,12 @@ impl<'a> Follower<'a> {
             Op::Admit { admission } if self.refuses(admission) => {
                 Passage::Breaks(format!("`{here}` refuses a share of all"))
             }
+            Op::Resolve { .. } => Passage::Breaks(format!(
+                "those who ask one resolver of `{here}` go the same way"
+            )),
+            Op::Remainder { .. } => {
+                Passage::Breaks(format!("`{here}` tries again what it refused"))
+            }
             Op::Afford { .. } => Passage::Breaks(format!("`{here}` parts visits by its rate")),
             Op::LookUp { .. } => {
                 Passage::Breaks(format!("what `{here}` misses is no Poisson stream"))
@@ -363,6 +369,7 @@ impl<'a> Follower<'a> {
             | Op::PopCount
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }
             | Op::Jump { .. } => Passage::Free,

@@ -511,10 +511,13 @@ impl Equations<'_> {
                     several.or(all_hit.map(|hit| 1.0 - hit)).unwrap_or(1.0),
                 );
             }
-            Op::Split { split } => {
+            // Resolvers hold their answers.
+            Op::Split { split } | Op::Resolve { split, .. } => {
+                let held = matches!(model.ops[at as usize], Op::Resolve { .. });
                 let mut last = 0;
                 for &(below, target) in &model.splits[split as usize].branches {
-                    effect.goes.push((target, share64(below) - share64(last)));
+                    let to = target + u32::from(held);
+                    effect.goes.push((to, share64(below) - share64(last)));
                     last = below;
                 }
                 // The last branch takes what rounding has left.
@@ -578,7 +581,7 @@ impl Equations<'_> {
                 }
                 effect.goes = vec![(next, 1.0)];
             }
-            // Environments are warm.
+            // Environments are warm, and all items find tokens.
             Op::Warm { .. }
             | Op::Delay { .. }
             | Op::Work { .. }
@@ -587,12 +590,14 @@ impl Equations<'_> {
             | Op::Seize { .. }
             | Op::Release { .. }
             | Op::Admit { .. }
+            | Op::Remainder { .. }
             | Op::Fill { .. }
             | Op::Invalidate { .. }
             | Op::Choose { .. }
             | Op::Unchoose { .. }
             | Op::PushCount
             | Op::PopCount
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. } => effect.goes = vec![(next, 1.0)],
             Op::FanOut { step } => {

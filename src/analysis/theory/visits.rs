@@ -114,6 +114,7 @@ impl<'a> Visits<'a> {
             | Op::Seize { .. }
             | Op::Release { .. }
             | Op::Admit { .. }
+            | Op::Remainder { .. }
             | Op::Afford { .. }
             | Op::LookUp { .. }
             | Op::LookUpFixed { .. }
@@ -123,12 +124,14 @@ impl<'a> Visits<'a> {
             | Op::Warm { .. }
             | Op::Coin { .. }
             | Op::Split { .. }
+            | Op::Resolve { .. }
             | Op::Choose { .. }
             | Op::Unchoose { .. }
             | Op::PushCount
             | Op::PopCount
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }
             | Op::Jump { .. }
@@ -193,6 +196,7 @@ fn parts(traffic: &Traffic<'_>, entry: u32) -> bool {
                 | Op::Seize { .. }
                 | Op::Release { .. }
                 | Op::Admit { .. }
+                | Op::Remainder { .. }
                 | Op::Afford { .. }
                 | Op::LookUp { .. }
                 | Op::LookUpFixed { .. }
@@ -202,12 +206,14 @@ fn parts(traffic: &Traffic<'_>, entry: u32) -> bool {
                 | Op::Warm { .. }
                 | Op::Coin { .. }
                 | Op::Split { .. }
+                | Op::Resolve { .. }
                 | Op::Choose { .. }
                 | Op::Unchoose { .. }
                 | Op::PushCount
                 | Op::PopCount
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
+                | Op::Lag { .. }
                 | Op::Observe { .. }
                 | Op::Commit { .. }
                 | Op::Jump { .. }

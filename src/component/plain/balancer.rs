@@ -55,10 +55,10 @@ impl Component for PlainBalancer {
 
     fn compile(&self, program: &mut Program<'_>) {
         program.balance(BalancerSpec {
-            policy: self.policy,
             choices: self.choices,
             first_of_ties: self.ties,
             refresh: self.refresh,
+            ..BalancerSpec::of(self.policy)
         });
     }
 }

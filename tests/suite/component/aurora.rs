@@ -83,3 +83,20 @@ fn a_write_is_done_when_the_quorum_has_it() {
     assert!((found - 5.0).abs() < 1e-4, "{found} ms");
     assert!(said(r#""kind": "aurora", "class": "db.m7g.large""#).contains("instance class"));
 }
+
+#[test]
+fn a_reader_knows_of_a_write_after_its_lag() {
+    let old = |pause: &str, strong: &str| {
+        let nodes = r#""db": { "kind": "aurora", "replicas": 1, "lag": "50ms", "overhead": "0s", "get_cpu": "0s" }"#;
+        let steps = format!(
+            r#"{{ "write": "db" }}, {{ "pause": "{pause}" }}, {{ "read": "db" {strong} }}"#
+        );
+        let run = flood(nodes, "", &steps, r#"{ "uniform": [1, 1000000] }"#, 10, 4);
+        counted(&run, "db", |s| s.stale)
+    };
+
+    // The read of the last of 40 requests comes after the end.
+    assert_eq!(old("49ms", ""), 39);
+    assert_eq!(old("51ms", ""), 0);
+    assert_eq!(old("0s", r#", "consistent": true"#), 0);
+}

@@ -28,10 +28,6 @@ fn operations_pay_their_units_exactly() {
             2.0,
         ),
         (
-            r#"{ "read": "t", "bytes": "500B", "count": 10, "consistent": true }"#,
-            10.0,
-        ),
-        (
             r#"{ "read": "t", "op": "query", "bytes": "500B", "count": 10, "consistent": true }"#,
             2.0,
         ),
@@ -45,7 +41,6 @@ fn operations_pay_their_units_exactly() {
         ),
         (r#"{ "write": "t", "bytes": "1024B" }"#, 1.0),
         (r#"{ "write": "t", "bytes": "1025B" }"#, 2.0),
-        (r#"{ "write": "t", "bytes": "1500B", "count": 25 }"#, 50.0),
         (
             r#"{ "write": "t", "op": "transact-write", "bytes": "100B", "count": 3 }"#,
             6.0,
@@ -342,4 +337,108 @@ fn an_index_takes_the_units_of_its_table() {
     ] {
         assert_eq!(super::said(parameters), said);
     }
+}
+
+/// Units that the calls of a table paid.
+fn paid(run: &Run, node: &str) -> f64 {
+    let at = run.node(node);
+    let rows = run.model.rows.iter().zip(&run.recordings[0].rows);
+    let of_node = rows.filter(|(row, _)| row.node as usize == at);
+    let units: u128 = of_node
+        .flat_map(|(_, record)| record.by_op.iter().flatten())
+        .map(|op| op.units)
+        .sum();
+    units as f64 / 1e12
+}
+
+#[test]
+fn items_of_a_batch_pay_one_by_one() {
+    // 100 units at the start and 100/s for 4 s, in whole items, of which every item takes
+    // what it finds; nothing is tried again.
+    for (step, units) in [
+        (
+            r#"{ "read": "t", "bytes": "500B", "count": 10, "consistent": true }"#,
+            500.0,
+        ),
+        (r#"{ "write": "t", "bytes": "1500B", "count": 25 }"#, 500.0),
+        (r#"{ "write": "t", "op": "delete", "count": 7 }"#, 500.0),
+    ] {
+        let nodes = table(100).replace(r#""get""#, r#""batch_rounds": 1, "get""#);
+        let run = flood(&nodes, "", step, EVEN, 2_000, 4);
+
+        let found = paid(&run, "t");
+        assert!((found - units).abs() <= 2.0, "{step}: {found}, not {units}");
+    }
+}
+
+/// One batch of 25 items of a unit each, at a table that holds 10 and gains 10 a second.
+fn one_batch(rounds: u32) -> Run {
+    run(&format!(
+        r#"{{ "nodes": {{ "t": {{ "kind": "dynamodb", "billing": "provisioned", "rcu": 10, "wcu": 10,
+                "bank": "1s", "put": "1ms", "put_each": "0s", "batch_rounds": {rounds}, "batch_pause": "1s", "stream": "1ms" }},
+                "seen": {{ "kind": "dynamodb" }} }},
+            "links": [ {{ "from": "t", "to": "seen" }}, {{ "from": "client", "to": "t", "retry": "none" }} ],
+            "flows": {{ "main": {{ "at": {{ "client": [ {{ "write": "t", "count": 25 }} ] }} }} }},
+            "load": [ {{ "rate": "1/s", "arrivals": "even", "start": "5s", "stop": "6s" }} ],
+            "run": {{ "horizon": "20s", "warm_up": "0s", "replications": 1 }} }}"#
+    ))
+}
+
+#[test]
+fn what_a_batch_leaves_unprocessed_is_sent_again_until_it_has_passed() {
+    let run = one_batch(4);
+
+    // 10 at once; 10 more after a pause of 1 s; the last 5 after 2 s: three calls of 1 ms.
+    let mean = run.latency_mean_ms("main").value.expect("a mean");
+    assert!((mean - 3_003.0).abs() < 1e-6, "{mean}");
+    assert!((paid(&run, "t") - 25.0).abs() < 1e-9);
+    assert!((paid(&run, "seen") - 25.0).abs() < 1e-9, "in the stream");
+}
+
+#[test]
+fn a_batch_that_is_given_up_has_written_a_part() {
+    let run = one_batch(2);
+
+    assert_eq!(counted(&run, "t", |s| s.tally.of(Outcome::Throttled)), 1);
+    assert!((paid(&run, "t") - 20.0).abs() < 1e-9);
+    assert!((paid(&run, "seen") - 20.0).abs() < 1e-9, "in the stream");
+}
+
+#[test]
+fn a_batch_spreads_over_partitions() {
+    // 100 reads of a unit each, over four partitions that hold 60 each: 25 come to each,
+    // with a deviation of √(100·¼·¾) = 4.3. At a partition of one key, 60 pass.
+    let batch = |key: &str| {
+        let nodes = r#""t": { "kind": "dynamodb", "partitions": 4, "partition_read": "60/s", "batch_rounds": 1, "get": "1ms" }"#;
+        let step = r#"{ "read": "t", "count": 100, "consistent": true }"#;
+        let run = flood(nodes, "", step, key, 1, 1);
+        paid(&run, "t")
+    };
+
+    assert!((batch(EVEN) - 100.0).abs() < 1e-9);
+    assert!((batch(HOT) - 60.0).abs() < 1e-9);
+}
+
+#[test]
+fn the_poorest_of_several_indexes_throttles_the_table() {
+    let nodes = |indexes: &str| {
+        format!(
+            r#""t": {{ "kind": "dynamodb", "billing": "provisioned", "rcu": 1000, "wcu": 1000, "put": "1ms", {indexes} }}"#
+        )
+    };
+    let run = |indexes: &str| flood(&nodes(indexes), "", r#"{ "write": "t" }"#, EVEN, 2_000, 5);
+
+    let three = run(
+        r#""index": { "rcu": 1, "wcu": 500 }, "indexes": [ { "rcu": 1, "wcu": 200 }, { "rcu": 1, "wcu": 800 } ]"#,
+    );
+    about("the second", admitted(&three, "t"), 6.0 * 200.0);
+    let refusals = &three.recordings[0].nodes[three.node("t")].refusals;
+    let named = refusals
+        .iter()
+        .map(|(bucket, _)| three.model.buckets[*bucket as usize].name.as_str());
+    assert_eq!(named.collect::<Vec<_>>(), ["index 2 write units"]);
+
+    // Three units of the table for a write: the item, and one in each of two local indexes.
+    let local = run(r#""local_indexes": 2"#);
+    about("local", admitted(&local, "t"), 6.0 * 1_000.0 / 3.0);
 }

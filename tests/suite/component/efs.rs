@@ -77,3 +77,29 @@ fn a_small_operation_counts_as_four_kibibytes() {
         "`stored` does not apply to node `it`, whose mode is elastic"
     );
 }
+
+#[test]
+fn bought_throughput_is_all_that_there_is_unless_more_is_gained() {
+    let write = r#"{ "write": "files", "bytes": "64KiB" }"#;
+    let read = r#"{ "read": "files", "bytes": "64KiB" }"#;
+    let small = r#""mode": "provisioned", "throughput": "10MiB/s", "stored": "1GiB""#;
+    let large = r#""mode": "provisioned", "throughput": "10MiB/s", "stored": "1024GiB""#;
+
+    // 160 writes a second, reads count a third; of a tebibyte 50 MiB/s are gained.
+    for (parameters, step, expected) in [
+        (small, write, 320),
+        (small, read, 960),
+        (large, write, 1_600),
+    ] {
+        let found = done(parameters, step, 7_000);
+
+        assert!(
+            found.abs_diff(expected) <= 3,
+            "{parameters} {step}: {found}, expected {expected}"
+        );
+    }
+    assert_eq!(
+        said(r#""kind": "efs", "mode": "provisioned""#),
+        "node `it` is provisioned and needs `throughput`"
+    );
+}

@@ -1,6 +1,7 @@
 //! OpenSearch: threads of pools, lines that are full, bulk.
 
-use super::{counted, flood, recovers, said, storm};
+use super::{counted, exactly, flood, recovers, said, storm};
+use crate::known::harness::run;
 use kneepoint::model::Outcome;
 
 /// Keys that spread evenly.
@@ -65,4 +66,40 @@ fn a_bulk_is_one_call_with_a_time_for_every_document() {
     let found = run.latency_mean_ms("main").value.expect("a mean");
     assert!((found - (8.0 + 999.0 * 0.112)).abs() < 1e-6, "{found} ms");
     assert!(said(r#""kind": "opensearch", "type": "m7g.large""#).contains("m7g.large.search"));
+}
+
+#[test]
+fn a_search_ends_with_the_slowest_of_its_shards() {
+    let text = |shards: u32| {
+        format!(
+            r#"{{ "nodes": {{ "find": {{ "kind": "opensearch", "nodes": 80, "type": "m7g.xlarge.search", "shards": {shards}, "search": {{ "exponential": "10ms" }} }} }},
+                "flows": {{ "main": {{ "at": {{ "client": [ {{ "read": "find" }} ] }} }} }},
+                "load": [ {{ "rate": "20/s" }} ],
+                "run": {{ "horizon": "100s", "warm_up": "0s", "replications": 20 }} }}"#
+        )
+    };
+
+    // Hardly anybody waits: of n exponential times the longest has the mean (1/μ)·Hₙ.
+    for (shards, harmonic) in [(1, 1.0), (5, 137.0 / 60.0), (10, 7381.0 / 2520.0)] {
+        let run = run(&text(shards));
+
+        exactly(
+            &format!("{shards} shards"),
+            run.latency_mean_ms("main"),
+            10.0 * harmonic,
+        );
+    }
+}
+
+#[test]
+fn a_shard_that_is_refused_throttles_the_search() {
+    // Four threads and no line: of six shards at one node two are refused.
+    let nodes = r#""find": { "kind": "opensearch", "nodes": 1, "search": "10ms", "search_limit": 0, "shards": 6 }"#;
+
+    let run = flood(nodes, "", r#"{ "read": "find" }"#, EVEN, 10, 4);
+
+    assert_eq!(
+        counted(&run, "find", |s| s.tally.of(Outcome::Throttled)),
+        40
+    );
 }

@@ -165,3 +165,23 @@ fn replicas_do_every_write_again() {
         );
     }
 }
+
+#[test]
+fn a_replica_gives_old_answers_to_the_share_that_its_lag_makes() {
+    // 100 writes a second to ten keys, of which a replica hears after 50 ms on average.
+    let text = r#"{ "nodes": { "db": { "kind": "rds", "class": "db.m7g.4xlarge", "replicas": 2, "iops": "1M/s",
+            "lag": { "exponential": "50ms" }, "replay_cpu": "0s", "write_cpu": "0s", "get_cpu": "0s" } },
+        "keys": { "row": { "uniform": [1, 10] } },
+        "flows": { "write": { "key": "row", "at": { "client": [ { "write": "db" } ] } },
+                   "read": { "key": "row", "at": { "client": [ { "read": "db" } ] } },
+                   "strong": { "key": "row", "at": { "client": [ { "read": "db", "consistent": true } ] } } },
+        "load": [ { "flow": "write", "rate": "100/s" }, { "flow": "read", "rate": "200/s" }, { "flow": "strong", "rate": "50/s" } ],
+        "run": { "horizon": "22s", "warm_up": "2s", "replications": 20 } }"#;
+
+    let run = run(text);
+
+    // M/G/∞: writes of a key outstanding at a copy are Poisson with the mean 10 · 0.05.
+    // Consistent reads go to the primary, and are never old.
+    let expected = 200.0 * (1.0 - (-0.5f64).exp());
+    exactly("old answers", run.node_rate("db", |s| s.stale), expected);
+}

@@ -98,6 +98,7 @@ impl Planned<'_> {
             | Op::Seize { .. }
             | Op::Release { .. }
             | Op::Admit { .. }
+            | Op::Remainder { .. }
             | Op::Afford { .. }
             | Op::LookUp { .. }
             | Op::LookUpFixed { .. }
@@ -107,6 +108,7 @@ impl Planned<'_> {
             | Op::Warm { .. }
             | Op::Coin { .. }
             | Op::Split { .. }
+            | Op::Resolve { .. }
             | Op::Choose { .. }
             | Op::Unchoose { .. }
             | Op::Spawn { .. }
@@ -114,6 +116,7 @@ impl Planned<'_> {
             | Op::PopCount
             | Op::Enqueue { .. }
             | Op::Append { .. }
+            | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }
             | Op::Jump { .. }
