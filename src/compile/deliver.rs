@@ -5,6 +5,7 @@ use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
 use crate::component::build::{Build, Owner, Quantity, Table, index};
 use crate::component::{Access, Ask, Class, Component, DeliveryDefaults, ReadLimit, Scope};
+use crate::mechanism::pollers;
 use crate::model::{self, CountFrom, NONE, Of, OnRoom, Op, Toll};
 use crate::topology::{Link, Match, Role};
 use crate::units::Span;
@@ -263,10 +264,6 @@ impl<'t> Writer<'t> {
             .iter()
             .map(|limit| Writer::toll(build, edge, limit))
             .collect();
-        // The consumer's own way of taking up messages of a queue.
-        let pollers = self.component(edge.to).and_then(|one| one.pollers());
-        let ramp = pollers.filter(|_| self.class(edge.from) == Some(Class::Queue));
-        let ramp = ramp.unwrap_or(defaults.ramp);
         // Without a bound of its own it takes as much as the copies that there are.
         let bounded = link.delivery.concurrency.or(defaults.concurrency).is_some();
         let queue = self.class(edge.from) == Some(Class::Queue);
@@ -275,6 +272,20 @@ impl<'t> Writer<'t> {
             Some(_) | None => (NONE, 1, 1),
         };
         let room_of_all = (room / start.max(1)).saturating_mul(most);
+        let concurrency = link
+            .delivery
+            .concurrency
+            .or(defaults.concurrency)
+            .unwrap_or(room_of_all)
+            .max(1);
+        // The consumer's own way of taking up messages of a queue.
+        let pollers = self.component(edge.to).and_then(|one| one.pollers());
+        let pollers = pollers.filter(|_| queue).map(|rules| pollers::Rules {
+            start: rules.start.min(concurrency),
+            least: rules.least.min(concurrency),
+            most: rules.most.min(concurrency),
+            ..rules
+        });
         let delivery = model::Delivery {
             routes: Vec::new(),
             link: self.link(build, edge.from, edge.to, false),
@@ -286,15 +297,10 @@ impl<'t> Writer<'t> {
             } else {
                 defaults.window
             },
-            concurrency: link
-                .delivery
-                .concurrency
-                .or(defaults.concurrency)
-                .unwrap_or(room_of_all)
-                .max(1),
+            concurrency,
             poll: link.delivery.poll.unwrap_or(Span(defaults.poll_ns)),
             lag,
-            ramp,
+            pollers,
             flows: flows.collect(),
             tolls,
             elastic,

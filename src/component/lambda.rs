@@ -16,14 +16,17 @@
 //! 5. A `send`, and a copy from a topic, bus or bucket, is asynchronous: the sender is told
 //!    after `accept` that it is kept. If it ends badly it is tried twice more, after one and
 //!    two minutes; if it is throttled, after 1 s and longer pauses up to 5 min, for 6 h.
-//! 6. Deliveries of a queue begin with `pollers` at once, and 5 more each second.
+//! 6. Deliveries of a queue begin with `pollers` at once. While all have a batch and more
+//!    waits, there are 5 more each second; while the queue is empty and nothing is in work
+//!    they go back as fast, to 2. With `provisioned_pollers` there are 10 for each of them,
+//!    and 1,000 more a minute.
 //!
 //! # Not modelled
 //! - What reserved concurrency of one function takes from the pool of the others.
 //! - Lifetime of an environment (about two hours), a VPC, SnapStart, extensions, the init
 //!   that follows a crash, more than one vCPU for one request.
-//! - Pollers that go back when a queue is empty: they only grow, from the start of the run.
-//!   Provisioned pollers. A batch of which only a part failed: it comes back whole.
+//! - Bytes and calls of a provisioned poller (1 MB and 10 a second).
+//! - A batch of which only a part failed: it comes back whole.
 //! - The way of a `send` to the front end: the sender waits for `accept` only.
 //!
 //! # Sources
@@ -43,6 +46,7 @@ use crate::component::{
     Accepting, BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, RetryDefaults,
     Scope, WorkSpec,
 };
+use crate::mechanism::pollers;
 use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
 use crate::spec::field::Field;
@@ -74,6 +78,22 @@ const MORE_POLLERS: f64 = 5.0;
 /// one minute and two; after a throttle up to 6 h, with pauses from 1 s to 5 min, which
 /// are 9 to 256 s (511 s in all) and 70 of 300 s. Read 2026-11.
 const ATTEMPTS: (u32, u32) = (3, 80);
+/// Deliveries of a queue that remain possible while it is empty.
+///
+/// SOURCE: Lambda developer guide, Scaling for SQS event source mappings. Read 2026-11.
+/// CHOICE: they go back as fast as they came; the guide does not say how fast.
+const IDLE_POLLERS: u32 = 2;
+/// Deliveries at once of an event poller that is provisioned.
+///
+/// SOURCE: Lambda developer guide, Provisioned mode for SQS event source mappings. Read
+/// 2026-11.
+const OF_A_POLLER: u32 = 10;
+/// Further deliveries per second in provisioned mode.
+///
+/// SOURCE: as above: 1,000 a minute. Read 2026-11.
+const MORE_PROVISIONED: f64 = 1_000.0 / 60.0;
+/// Provisioned mode.
+const PROVISIONED_MODE: &str = "Lambda developer guide, Provisioned mode for SQS event source mappings: none until it is set, at most 200, read 2026-11";
 /// Most time that a function may take.
 ///
 /// SOURCE: Lambda developer guide, Quotas: 900 s. Read 2026-11.
@@ -129,7 +149,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "takes the overhead of an invocation; passes rate and concurrency, else throttles; takes an idle \
             environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU, within its time-out; \
             keeps the environment idle for a while; what is sent or copied is kept, done later and tried again",
-    not_modelled: "what reservations take from others, lifetime of environments, VPC, SnapStart, pollers that go back, failures of a part of a batch",
+    not_modelled: "what reservations take from others, lifetime of environments, VPC, SnapStart, failures of a part of a batch",
     sources: "Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned concurrency); maxday/lambda-perf, 2026-06 to 2026-08; read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -220,8 +240,12 @@ parameters! {
         timeout: Span = LONGEST, duration_in(Span(1_000_000)..=LONGEST), Choice, "the most there is (Lambda developer guide, Quotas, read 2026-11); a new function is given 3 s";
         /// Time until a sender is told that an asynchronous invocation is kept.
         accept: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, "as `overhead`";
-        /// Deliveries of a queue at once, at the start of the run; 5 more each second.
+        /// Deliveries of a queue at once, at the start of the run; 5 more each second while it is not enough, and fewer again, to 2, while the queue is empty.
         pollers: u32 = 5, count(1..=POLLERS), Documented, "Lambda developer guide, Scaling for SQS event source mappings, read 2026-11";
+        /// Event pollers that are provisioned for each queue: the fewest that there are, of 10 deliveries at once each; without it `pollers`.
+        provisioned_pollers: Option<u32> = None, count(1..=200), Documented, PROVISIONED_MODE;
+        /// The most event pollers of a queue that they grow to; with `provisioned_pollers`.
+        most_pollers: u32 = 200, count(1..=10_000), Documented, PROVISIONED_MODE;
         /// Concurrency that is kept for the function, and its most; without it the account's.
         reserved_concurrency: Option<u32> = None, count(1..=1_000_000), Documented, "Lambda developer guide, Reserved concurrency: none until it is set, read 2026-11";
         /// Environments that are always ready; more are created on demand.
@@ -234,6 +258,7 @@ impl Lambda {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         self.purchase.check(self.discount, &[], object);
+        self.check_pollers(object);
         if let Some(reserved) = self.reserved_concurrency
             && self.provisioned_concurrency > reserved
         {
@@ -246,6 +271,35 @@ impl Lambda {
                     self.provisioned_concurrency
                 ),
             );
+        }
+    }
+
+    /// Checks how deliveries of queues begin.
+    fn check_pollers(&self, object: &mut Object<'_>) {
+        let Some(least) = self.provisioned_pollers else {
+            if object.has("most_pollers") {
+                let message = format!(
+                    "`most_pollers` of {} needs `provisioned_pollers`",
+                    object.owner()
+                );
+                object.error_at("most_pollers", "lambda::pollers", message);
+            }
+            return;
+        };
+        if object.has("pollers") {
+            let message = format!(
+                "`pollers` of {} does not apply: `provisioned_pollers` takes its place",
+                object.owner()
+            );
+            object.error_at("pollers", "lambda::pollers", message);
+        }
+        if self.most_pollers < least {
+            let message = format!(
+                "`most_pollers` of {} must be at least its `provisioned_pollers`, {least}, got {}",
+                object.owner(),
+                self.most_pollers
+            );
+            object.error_at("most_pollers", "lambda::pollers", message);
         }
     }
 
@@ -347,11 +401,34 @@ impl Component for Lambda {
     }
 
     fn room(&self) -> u32 {
-        POLLERS
+        match self.provisioned_pollers {
+            Some(_) => self.most_pollers * OF_A_POLLER,
+            None => POLLERS,
+        }
     }
 
-    fn pollers(&self) -> Option<(u32, f64)> {
-        Some((self.pollers, MORE_POLLERS))
+    fn pollers(&self) -> Option<pollers::Rules> {
+        Some(match self.provisioned_pollers {
+            Some(least) => pollers::Rules {
+                start: least * OF_A_POLLER,
+                least: least * OF_A_POLLER,
+                most: self.most_pollers * OF_A_POLLER,
+                per_s: MORE_PROVISIONED,
+            },
+            None => pollers::Rules {
+                start: self.pollers,
+                least: IDLE_POLLERS.min(self.pollers),
+                most: POLLERS,
+                per_s: MORE_POLLERS,
+            },
+        })
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        match self.provisioned_pollers {
+            Some(_) => vec!["event pollers that are provisioned"],
+            None => Vec::new(),
+        }
     }
 
     fn accepts(&self) -> Option<Accepting> {

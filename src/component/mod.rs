@@ -35,6 +35,7 @@ pub use declare::{
 pub use parameter::ParameterInfo;
 pub use program::Program;
 
+use crate::mechanism::pollers;
 use crate::model::Cost;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -174,9 +175,9 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         DeliveryDefaults::default()
     }
 
-    /// Returns how deliveries of a queue to this kind begin: so many at once, and so many
-    /// more per second; `None`: as many as there is room for at once.
-    fn pollers(&self) -> Option<(u32, f64)> {
+    /// Returns how the number of deliveries of a queue to this kind follows the queue;
+    /// `None`: as many as there is room for at once.
+    fn pollers(&self) -> Option<pollers::Rules> {
         None
     }
 
@@ -234,8 +235,6 @@ pub struct DeliveryDefaults {
     pub poll_ns: u64,
     /// Time from hand-over until the consumer starts, beside the link [ns].
     pub lag: Option<Law>,
-    /// Concurrency at the start and its growth per second; `(u32::MAX, 0.0)` is at once.
-    pub ramp: (u32, f64),
     /// Whether a consumer that accepts what nobody waits for is left to itself with a copy.
     pub leaves: bool,
     /// Rates at which messages are handed over at most; what is above waits.
@@ -263,7 +262,6 @@ impl Default for DeliveryDefaults {
             concurrency: None,
             poll_ns: 0,
             lag: None,
-            ramp: (u32::MAX, 0.0),
             leaves: true,
             reads: Vec::new(),
         }

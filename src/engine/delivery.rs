@@ -15,6 +15,7 @@ use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::log::{self, Log};
 use crate::mechanism::message::{Message, Page};
 use crate::mechanism::message_queue::{MessageQueue, Receipt, Rules};
+use crate::mechanism::pollers::Pollers;
 use crate::mechanism::token_bucket;
 use crate::metrics::recording::QueueRecord;
 use crate::model::{Model, NONE, Of, Outcome};
@@ -33,6 +34,8 @@ pub(crate) struct DeliveryState {
     pub(super) log: u32,
     /// Consumer group of the log.
     pub(super) group: u32,
+    /// Who takes from a queue, if their number follows it.
+    pub(super) pollers: Option<Pollers>,
 }
 
 /// A batch that is being processed.
@@ -76,7 +79,7 @@ impl Batches {
 pub(crate) fn deliveries(model: &Model) -> Vec<DeliveryState> {
     (0u32..)
         .zip(&model.deliveries)
-        .map(|(id, _)| {
+        .map(|(id, constants)| {
             let log = (0u32..).zip(&model.logs).find_map(|(at, log)| {
                 let group = log.deliveries.iter().position(|&delivery| delivery == id)?;
                 Some((log.partitions, at, group as u32))
@@ -88,6 +91,7 @@ pub(crate) fn deliveries(model: &Model) -> Vec<DeliveryState> {
                 ordinal: 0,
                 log,
                 group,
+                pollers: constants.pollers.map(Pollers::new),
             }
         })
         .collect()
@@ -166,12 +170,10 @@ impl Replication<'_> {
             let serving = copies.open().len() as u32;
             return constants.room_of_a_copy.saturating_mul(serving);
         }
-        let (start, growth) = constants.ramp;
-        if start == u32::MAX {
-            return constants.concurrency;
-        }
-        let grown = f64::from(start) + growth * t.as_seconds();
-        constants.concurrency.min(grown as u32)
+        let pollers = &self.deliveries[delivery as usize].pollers;
+        pollers
+            .as_ref()
+            .map_or(constants.concurrency, |pollers| pollers.room(t))
     }
 
     /// Hands over what is there, because the consumer has other copies than before.

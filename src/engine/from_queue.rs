@@ -5,6 +5,7 @@
 use super::delivery::Batch;
 use super::event::{Class, What};
 use super::replication::Replication;
+use crate::mechanism::pollers::Demand;
 use crate::model::Outcome;
 use crate::units::{SimTime, Span};
 
@@ -83,6 +84,33 @@ impl Replication<'_> {
     ///
     /// `flush`: the window of a batch is over; what is there goes.
     pub(super) fn take_from_queue(&mut self, queue: u32, delivery: u32, t: SimTime, flush: bool) {
+        self.hand_over(queue, delivery, t, flush);
+        if self.model.deliveries[delivery as usize].pollers.is_some() {
+            self.note_pollers(queue, delivery, t);
+        }
+    }
+
+    /// Lets the pollers of a delivery follow the queue, and looks again when there is one more.
+    fn note_pollers(&mut self, queue: u32, delivery: u32, t: SimTime) {
+        let waiting = self.queues[queue as usize].visible() > 0;
+        let state = &mut self.deliveries[delivery as usize];
+        let Some(pollers) = &mut state.pollers else {
+            return;
+        };
+        let active = state.active[0];
+        let demand = match (waiting, active) {
+            (true, _) if active >= pollers.room(t) => Demand::Short,
+            (false, 0) => Demand::Idle,
+            (true | false, _) => Demand::Enough,
+        };
+        pollers.note(t, demand);
+        let more = pollers.more_at(t);
+        if more != SimTime::NEVER {
+            self.set_timer(delivery, 0, more);
+        }
+    }
+
+    fn hand_over(&mut self, queue: u32, delivery: u32, t: SimTime, flush: bool) {
         let model = self.model;
         let constants = &model.deliveries[delivery as usize];
         let mut flush = flush;
@@ -92,12 +120,6 @@ impl Replication<'_> {
                 return;
             }
             if self.deliveries[delivery as usize].active[0] >= self.room(delivery, t) {
-                let ramps = constants.ramp.0 != u32::MAX;
-                if ramps && self.deliveries[delivery as usize].active[0] < constants.concurrency {
-                    // Pollers are added in time: look again when there is one more.
-                    let growth = constants.ramp.1.max(1e-9);
-                    self.set_timer(delivery, 0, t + Span::from_seconds(1.0 / growth));
-                }
                 return;
             }
             if !flush && self.deliveries[delivery as usize].active[0] == 0 {

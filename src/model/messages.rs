@@ -1,6 +1,7 @@
 //! Messages: queues, logs, and how they are handed over.
 
 use super::Toll;
+use crate::mechanism::pollers;
 use crate::units::Span;
 
 /// A message queue.
@@ -64,8 +65,8 @@ pub struct Delivery {
     pub poll: Span,
     /// Time from hand-over until the consumer starts, beside the link: sampler or `NONE`.
     pub lag: u32,
-    /// Concurrency at the start and its growth per second (pollers); (`u32::MAX`, 0) is at once.
-    pub ramp: (u32, f64),
+    /// How `concurrency` is grown into, where the number of pollers follows the queue.
+    pub pollers: Option<pollers::Rules>,
     /// Flows that match; all if empty.
     pub flows: Vec<u32>,
     /// What a hand-over pays, and waits for until it can: `Of::Instance` is by partition.
