@@ -20,10 +20,7 @@ impl<'t> Writer<'t> {
             if edge.to == self.client || !self.produces(ask, edge, link) {
                 continue;
             }
-            if link.delivery.batch.is_some()
-                || link.delivery.concurrency.is_some()
-                || link.delivery.window > Span::ZERO
-            {
+            if is_read(link) {
                 self.stream(build, ask, edge, lag);
                 continue;
             }
@@ -177,6 +174,10 @@ impl<'t> Writer<'t> {
         if !deliveries.contains(&delivery) {
             deliveries.push(delivery);
         }
+        if let Some((edge, _)) = self.dead_letter(build, ask.node) {
+            let delivery = self.delivery(build, ask, edge, u32::MAX);
+            build.model.logs[log as usize].dead_letter = delivery;
+        }
         let about = self.about(ask);
         if lag == NONE {
             build.emit(Op::Append { log, about });
@@ -301,6 +302,10 @@ impl<'t> Writer<'t> {
             poll: link.delivery.poll.unwrap_or(Span(defaults.poll_ns)),
             lag,
             pollers,
+            partial: link.delivery.partial,
+            bisect: link.delivery.bisect,
+            attempts: link.delivery.attempts.unwrap_or(u32::MAX),
+            max_age: link.delivery.max_age.unwrap_or(Span::MAX),
             flows: flows.collect(),
             tolls,
             elastic,
@@ -350,4 +355,16 @@ impl<'t> Writer<'t> {
             cost: limit.cost,
         }
     }
+}
+
+/// Whether a link from a store reads its changes as those of a log, in batches.
+fn is_read(link: &Link) -> bool {
+    let delivery = &link.delivery;
+    delivery.batch.is_some()
+        || delivery.concurrency.is_some()
+        || delivery.window > Span::ZERO
+        || delivery.partial
+        || delivery.bisect
+        || delivery.attempts.is_some()
+        || delivery.max_age.is_some()
 }

@@ -20,13 +20,15 @@
 //!    waits, there are 5 more each second; while the queue is empty and nothing is in work
 //!    they go back as fast, to 2. With `provisioned_pollers` there are 10 for each of them,
 //!    and 1,000 more a minute.
+//! 7. A batch that ends badly comes back whole, or, with the link's `partial`, only with the
+//!    messages whose own steps ended badly (of a stream: from the first of them on). Links
+//!    of streams have `bisect`, `attempts` and `max_age` besides.
 //!
 //! # Not modelled
 //! - What reserved concurrency of one function takes from the pool of the others.
 //! - Lifetime of an environment (about two hours), a VPC, SnapStart, extensions, the init
 //!   that follows a crash, more than one vCPU for one request.
 //! - Bytes and calls of a provisioned poller (1 MB and 10 a second).
-//! - A batch of which only a part failed: it comes back whole.
 //! - The way of a `send` to the front end: the sender waits for `accept` only.
 //!
 //! # Sources
@@ -149,7 +151,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "takes the overhead of an invocation; passes rate and concurrency, else throttles; takes an idle \
             environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU, within its time-out; \
             keeps the environment idle for a while; what is sent or copied is kept, done later and tried again",
-    not_modelled: "what reservations take from others, lifetime of environments, VPC, SnapStart, failures of a part of a batch",
+    not_modelled: "what reservations take from others, lifetime of environments, VPC, SnapStart, bytes of provisioned pollers",
     sources: "Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned concurrency); maxday/lambda-perf, 2026-06 to 2026-08; read 2026-11",
     operations: &[],
     prices: PRICES,

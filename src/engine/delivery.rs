@@ -48,7 +48,13 @@ pub(crate) struct Batch {
     /// The log's range of the messages.
     pub(super) range: Option<log::Batch>,
     pub(super) messages: Vec<Message>,
+    /// Which of the messages failed on their own; empty if none did.
+    pub(super) failed: Vec<bool>,
+    /// Parts of a batch of a log that are tried after this one, the next at the end.
+    pub(super) rest: Vec<(log::Batch, Vec<Message>)>,
     pub(super) tries: u32,
+    /// How often messages of it have been delivered again, for the draws of their steps.
+    pub(super) again: u32,
     /// When its messages were last handed over.
     pub(super) began: SimTime,
 }
@@ -58,6 +64,17 @@ pub(crate) struct Batch {
 pub(crate) struct Batches {
     pub(super) slots: Vec<Batch>,
     pub(super) free: Vec<u32>,
+}
+
+impl Batch {
+    /// Returns what addresses the draws of a message's own steps: others at every delivery.
+    fn key_of(&self, message: &Message) -> u64 {
+        if self.again == 0 && message.receives <= 1 {
+            return message.key;
+        }
+        let which = 1 << 63 | u64::from(message.receives) << 32 | u64::from(self.again);
+        draw(message.key, which)
+    }
 }
 
 impl Batches {
@@ -376,6 +393,8 @@ impl Replication<'_> {
         let model = self.model;
         let outcome = self.visits.extra[slot as usize].aside;
         let batch_id = self.visits[slot].caller;
+        // A consumer that refuses has not begun; one whose own call was refused has.
+        let refused = outcome == Outcome::Throttled && !self.visits.extra[slot as usize].elsewhere;
         self.visits.free(slot);
         // Not in the visit: the consumer's own calls and forks note when they began there.
         let (delivery, partition, began) = {
@@ -395,7 +414,7 @@ impl Replication<'_> {
                 let queue = model.nodes[constants.from as usize].queue;
                 self.queue_batch_ends(queue, batch_id, outcome, t);
             }
-            log => self.log_batch_ends(log, batch_id, outcome, t),
+            log => self.log_batch_ends(log, batch_id, (outcome, refused), t),
         }
     }
 
@@ -454,12 +473,37 @@ impl Replication<'_> {
         })
     }
 
+    /// Notes that the steps of one message of a delivery have ended badly, if its link lets
+    /// such messages come back alone.
+    pub(super) fn message_failed(&mut self, slot: u32, key: u64) {
+        let each = self.visits.extra[slot as usize].each;
+        if each == NONE || self.model.loops[each as usize].times != NONE {
+            return;
+        }
+        let Some(batch) = self.batch_of(slot) else {
+            return;
+        };
+        let batch = &mut self.batches.slots[batch as usize];
+        if !self.model.deliveries[batch.delivery as usize].partial {
+            return;
+        }
+        batch.failed.resize(batch.messages.len(), false);
+        let index = (0..batch.messages.len()).find(|&index| {
+            // The two of a message that came twice have the same key.
+            !batch.failed[index] && batch.key_of(&batch.messages[index]) == key
+        });
+        if let Some(index) = index {
+            batch.failed[index] = true;
+        }
+    }
+
     /// Returns a message of the delivery of a visit.
     pub(crate) fn message_of(&self, slot: u32, index: u32) -> Option<FromMessage> {
         let batch = self.batch_of(slot)?;
-        let message = self.batches.slots[batch as usize].messages[index as usize];
+        let batch = &self.batches.slots[batch as usize];
+        let message = batch.messages[index as usize];
         Some(FromMessage {
-            key: message.key,
+            key: batch.key_of(&message),
             item: message.item,
             request: message.request,
             ordinal: message.ordinal,

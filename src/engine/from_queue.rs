@@ -5,6 +5,7 @@
 use super::delivery::Batch;
 use super::event::{Class, What};
 use super::replication::Replication;
+use crate::mechanism::message::Message;
 use crate::mechanism::pollers::Demand;
 use crate::model::Outcome;
 use crate::units::{SimTime, Span};
@@ -189,11 +190,18 @@ impl Replication<'_> {
         outcome: Outcome,
         t: SimTime,
     ) {
-        let unlimited = self.model.queues[queue as usize].visibility == Span::MAX;
-        let receipts = std::mem::take(&mut self.batches.slots[batch_id as usize].receipts);
-        let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
-        for (receipt, message) in receipts.into_iter().zip(messages) {
-            if outcome == Outcome::Completed {
+        let constants = &self.model.queues[queue as usize];
+        let unlimited = constants.visibility == Span::MAX;
+        let batch = &mut self.batches.slots[batch_id as usize];
+        let receipts = std::mem::take(&mut batch.receipts);
+        let messages = std::mem::take(&mut batch.messages);
+        let mut failed = std::mem::take(&mut batch.failed);
+        if outcome == Outcome::Completed && constants.fifo {
+            fail_what_follows(&messages, &mut failed);
+        }
+        for (index, (receipt, message)) in receipts.into_iter().zip(messages).enumerate() {
+            let done = outcome == Outcome::Completed && failed.get(index) != Some(&true);
+            if done {
                 if self.queues[queue as usize].delete(receipt) {
                     self.note_request(message.request, t);
                 }
@@ -204,5 +212,43 @@ impl Replication<'_> {
         }
         self.batches.remove(batch_id);
         self.offer(queue, t);
+    }
+}
+
+/// Lets the messages of a key behind one that failed come back with it, so that they stay in
+/// order.
+fn fail_what_follows(messages: &[Message], failed: &mut [bool]) {
+    for index in 1..failed.len() {
+        let item = messages[index].item;
+        let mut before = messages[..index].iter().zip(failed.iter());
+        let blocked = before.any(|(message, failed)| *failed && message.item == item);
+        failed[index] |= blocked;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanism::message::Page;
+
+    #[test]
+    fn what_follows_a_failure_in_its_group_comes_back_too() {
+        let message = |item| Message {
+            key: 0,
+            ordinal: 0,
+            sent: SimTime::ZERO,
+            item,
+            request: 0,
+            about: 0,
+            bytes: 0,
+            receives: 1,
+            page: Page::NONE,
+        };
+        let messages = [1, 2, 1, 2, 1].map(message);
+        let mut failed = [false, false, true, false, false];
+
+        fail_what_follows(&messages, &mut failed);
+
+        assert_eq!(failed, [false, false, true, false, true]);
     }
 }

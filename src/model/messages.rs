@@ -71,6 +71,14 @@ pub struct Delivery {
     pub flows: Vec<u32>,
     /// What a hand-over pays, and waits for until it can: `Of::Instance` is by partition.
     pub tolls: Vec<Toll>,
+    /// Whether of a batch that completed the messages come back whose own steps ended badly.
+    pub partial: bool,
+    /// Whether a batch of a log that ended badly is tried again in halves.
+    pub bisect: bool,
+    /// Deliveries of a batch of a log after which it is given up; `u32::MAX` is unlimited.
+    pub attempts: u32,
+    /// Age at which a message of a log is given up; `MAX` is never.
+    pub max_age: Span,
     /// Consumer whose copies come and go, so that `concurrency` follows them; else `NONE`.
     pub elastic: u32,
     /// Most deliveries at once of one of its copies.
