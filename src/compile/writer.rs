@@ -160,6 +160,7 @@ impl<'t> Writer<'t> {
                 blocking: false,
                 scale: 1.0,
                 alone: None,
+                passage: None,
             },
             rooms: BTreeMap::new(),
             kept: NONE,
@@ -280,6 +281,7 @@ impl<'t> Writer<'t> {
             blocking: false,
             scale: 1.0,
             alone: None,
+            passage: None,
         };
         self.kept = NONE;
         let endpoint = match key {
