@@ -4,15 +4,15 @@
 //! 1. The invocation takes `overhead`, then passes the gates in turn; who finds one
 //!    closed is throttled at once (429), as nothing waits: requests per second (10 for
 //!    each unit of concurrency), the function's reserved concurrency or else the pool
-//!    that all functions of the account share, and, for a new environment, the
-//!    function's rate of starts.
+//!    that all other functions of the account share, which is what reservations leave, and,
+//!    for a new environment, the function's rate of starts.
 //! 2. An idle environment is taken, the last used first; else one is created: placement
 //!    and download of the code, the runtime's init, and the cost of a first call.
 //! 3. The flow's steps run, or `compute` and then all links in order. The environment
 //!    is kept throughout. A processor's share is memory / 1,769 MiB of a vCPU, so
 //!    that compute takes longer below that. After `timeout` the visit ends (timed out)
 //!    and its environment with it; calls that are under way go on unheard.
-//! 4. The environment is idle until its `keep_alive` is over.
+//! 4. The environment is idle until its `keep_alive` is over, and ends at its `lifetime`.
 //! 5. A `send`, and a copy from a topic, bus or bucket, is asynchronous: the sender is told
 //!    after `accept` that it is kept. If it ends badly it is tried twice more, after one and
 //!    two minutes; if it is throttled, after 1 s and longer pauses up to 5 min, for 6 h.
@@ -25,9 +25,10 @@
 //!    of streams have `bisect`, `attempts` and `max_age` besides.
 //!
 //! # Not modelled
-//! - What reserved concurrency of one function takes from the pool of the others.
-//! - Lifetime of an environment (about two hours), a VPC, SnapStart, extensions, the init
-//!   that follows a crash, more than one vCPU for one request.
+//! - What provisioned concurrency of one function takes from the pool of the others, if
+//!   nothing is reserved for it.
+//! - A VPC, SnapStart, extensions, the init that follows a crash, more than one vCPU for
+//!   one request.
 //! - Bytes and calls of a provisioned poller (1 MB and 10 a second).
 //! - The way of a `send` to the front end: the sender waits for `accept` only.
 //!
@@ -37,8 +38,8 @@
 //! 2026-06-23 to 2026-08-22. Overhead, placement and keep-alive are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, Parameters, choice, count, custom, duration_in, duration_law, milliseconds_p50_p99,
-    parameters, share,
+    Basis, Parameters, choice, count, custom, duration_in, duration_law, duration_or_unlimited,
+    milliseconds_p50_p99, parameters, share,
 };
 use crate::component::price::{
     Charge, DATA_OUT, Environments, MILLION, ON, PRICE_LIST, Price, Tiers, Usage,
@@ -100,6 +101,10 @@ const PROVISIONED_MODE: &str = "Lambda developer guide, Provisioned mode for SQS
 ///
 /// SOURCE: Lambda developer guide, Quotas: 900 s. Read 2026-11.
 const LONGEST: Span = Span(900_000_000_000);
+/// Concurrency that cannot be reserved.
+///
+/// SOURCE: Lambda developer guide, Configuring reserved concurrency. Read 2026-11.
+const UNRESERVED: u32 = 100;
 /// Most deliveries at once to a function behind a queue.
 ///
 /// SOURCE: Lambda developer guide, Scaling for SQS event source mappings: 1,250. Read 2026-11.
@@ -151,7 +156,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "takes the overhead of an invocation; passes rate and concurrency, else throttles; takes an idle \
             environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU, within its time-out; \
             keeps the environment idle for a while; what is sent or copied is kept, done later and tried again",
-    not_modelled: "what reservations take from others, lifetime of environments, VPC, SnapStart, bytes of provisioned pollers",
+    not_modelled: "what provisioned concurrency takes from others, VPC, SnapStart, bytes of provisioned pollers",
     sources: "Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned concurrency); maxday/lambda-perf, 2026-06 to 2026-08; read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -238,6 +243,8 @@ parameters! {
         init: Option<Law> = None, duration_law(), Measured, INIT;
         /// How long an idle environment is kept.
         keep_alive: Law = Law::Uniform { low: 300e9, high: 900e9 }, duration_law(), Estimate, "5 to 15 minutes as commonly observed, 2026-11; the vendor gives no figure";
+        /// Age at which an environment is replaced, as soon as it is idle; those that are always ready stay.
+        lifetime: Span = Span(7_200_000_000_000), duration_or_unlimited(), Estimate, "about two hours as commonly observed, 2026-11; the vendor gives no figure";
         /// The function's own time limit.
         timeout: Span = LONGEST, duration_in(Span(1_000_000)..=LONGEST), Choice, "the most there is (Lambda developer guide, Quotas, read 2026-11); a new function is given 3 s";
         /// Time until a sender is told that an asynchronous invocation is kept.
@@ -326,6 +333,20 @@ impl Lambda {
     }
 }
 
+/// Returns the concurrency that functions share for which none is reserved.
+pub(super) fn unreserved(program: &mut Program<'_>) -> u32 {
+    let account = program.account();
+    let (all, reserved) = (account.function_concurrency, account.reserved_functions);
+    if reserved > all.saturating_sub(UNRESERVED) && reserved > 0 {
+        let message = format!(
+            "functions reserve {reserved} of the {all} that the account may have inside at once, of which \
+             {UNRESERVED} must not be reserved"
+        );
+        program.refuse("lambda::reserved", message);
+    }
+    all.saturating_sub(reserved).max(1)
+}
+
 impl Component for Lambda {
     fn info(&self) -> &'static KindInfo {
         &INFO
@@ -333,10 +354,9 @@ impl Component for Lambda {
 
     fn compile(&self, program: &mut Program<'_>) {
         program.work(&WorkSpec::of(&self.overhead));
-        let quota = program.account().function_concurrency;
         let (most, scope) = match self.reserved_concurrency {
             Some(reserved) => (reserved, Scope::Node),
-            None => (quota, Scope::Account),
+            None => (unreserved(program), Scope::Account),
         };
         let per_s = f64::from(most) * REQUESTS_PER_CONCURRENCY;
         // ESTIMATE: the cap is kept as one second of its rate.
@@ -359,6 +379,7 @@ impl Component for Lambda {
                 start_rate: STARTS.1,
                 start_burst: STARTS.0,
                 provisioned: self.provisioned_concurrency,
+                lifetime: self.lifetime,
             },
         );
         program.environment(pool, None, &|_| {});
@@ -431,6 +452,10 @@ impl Component for Lambda {
             Some(_) => vec!["event pollers that are provisioned"],
             None => Vec::new(),
         }
+    }
+
+    fn reserves(&self) -> u32 {
+        self.reserved_concurrency.unwrap_or(0)
     }
 
     fn accepts(&self) -> Option<Accepting> {

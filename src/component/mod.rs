@@ -181,6 +181,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns what it keeps for itself of the functions that may be inside at once.
+    fn reserves(&self) -> u32 {
+        0
+    }
+
     /// Returns what becomes of a call that nobody waits for, if the kind keeps it until it is done.
     fn accepts(&self) -> Option<Accepting> {
         None

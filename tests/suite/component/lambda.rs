@@ -2,6 +2,7 @@
 
 use super::{about, admitted, counted, flood};
 use crate::known::harness::{run, within};
+use crate::support::with_input;
 use kneepoint::model::Outcome;
 
 /// Keys that spread evenly.
@@ -262,4 +263,53 @@ fn provisioned_pollers_are_there_at_once_and_more_come_faster() {
     assert!((grown - (30.0 + 23.3)).abs() <= 2.5, "{grown}");
     assert!((most - 80.0).abs() <= 1.5, "{most}");
     assert!((again - (30.0 + 5.0)).abs() <= 2.5, "{again}");
+}
+
+#[test]
+fn what_is_reserved_for_one_function_is_taken_from_the_others() {
+    let started = |account: u32, reserved: &str| {
+        let text = format!(
+            r#"{{ "nodes": {{ "a": {{ {PLAIN}, "compute": "10s"{reserved} }}, "b": {{ {PLAIN}, "compute": "10s" }} }},
+            "account": {{ "lambda_concurrency": {account} }},
+            "flows": {{ "x": {{ "enter": "a" }}, "y": {{ "enter": "b" }} }},
+            "load": [ {{ "flow": "x", "rate": "1/s", "stop": "1ms" }}, {{ "flow": "y", "rate": "300/s", "arrivals": "even", "stop": "1s" }} ],
+            "run": {{ "horizon": "2s", "warm_up": "0s", "replications": 1 }} }}"#
+        );
+        let run = run(&text);
+        admitted(&run, "b")
+    };
+
+    assert_eq!(started(240, ""), 240);
+    assert_eq!(started(240, r#", "reserved_concurrency": 40"#), 200);
+}
+
+#[test]
+fn some_of_the_account_must_stay_unreserved() {
+    let text = r#"{ "nodes": { "f": { "kind": "lambda", "reserved_concurrency": 901 }, "g": { "kind": "lambda" } },
+        "links": [ "f -> g" ], "load": [ { "rate": "1/s" } ] }"#;
+
+    let found = with_input(&["check", "-"], text);
+
+    assert_eq!(found.status, 2, "{}", found.stderr);
+    let expected = "functions reserve 901 of the 1000 that the account may have inside at once, \
+                    of which 100 must not be reserved";
+    assert!(found.stderr.contains(expected), "{}", found.stderr);
+}
+
+#[test]
+fn an_environment_is_replaced_at_its_age() {
+    let text = |lifetime: &str| {
+        format!(
+            r#"{{ "nodes": {{ "f": {{ {PLAIN}, "compute": "100ms"{lifetime} }} }},
+            "load": [ {{ "rate": "10/min", "arrivals": "even" }} ],
+            "run": {{ "horizon": "10h", "warm_up": "0s", "replications": 1 }} }}"#
+        )
+    };
+
+    let usual = run(&text(""));
+    let short = run(&text(r#", "lifetime": "1h""#));
+
+    // Never idle for long; a start every two hours, or every hour.
+    assert_eq!(counted(&usual, "f", |s| s.cold_starts), 5);
+    assert_eq!(counted(&short, "f", |s| s.cold_starts), 10);
 }
