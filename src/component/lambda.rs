@@ -91,6 +91,10 @@ const IDLE_POLLERS: u32 = 2;
 /// SOURCE: Lambda developer guide, Provisioned mode for SQS event source mappings. Read
 /// 2026-11.
 const OF_A_POLLER: u32 = 10;
+/// The most event pollers of a queue in provisioned mode, where none are given.
+///
+/// SOURCE: as above. Read 2026-11.
+const MOST_PROVISIONED: u32 = 200;
 /// Further deliveries per second in provisioned mode.
 ///
 /// SOURCE: as above: 1,000 a minute. Read 2026-11.
@@ -253,8 +257,8 @@ parameters! {
         pollers: u32 = 5, count(1..=POLLERS), Documented, "Lambda developer guide, Scaling for SQS event source mappings, read 2026-11";
         /// Event pollers that are provisioned for each queue: the fewest that there are, of 10 deliveries at once each; without it `pollers`.
         provisioned_pollers: Option<u32> = None, count(1..=200), Documented, PROVISIONED_MODE;
-        /// The most event pollers of a queue that they grow to; with `provisioned_pollers`.
-        most_pollers: u32 = 200, count(1..=10_000), Documented, PROVISIONED_MODE;
+        /// The most event pollers of a queue that they grow to; with `provisioned_pollers`, and without it 200.
+        most_pollers: Option<u32> = None, count(1..=10_000), Documented, PROVISIONED_MODE;
         /// Concurrency that is kept for the function, and its most; without it the account's.
         reserved_concurrency: Option<u32> = None, count(1..=1_000_000), Documented, "Lambda developer guide, Reserved concurrency: none until it is set, read 2026-11";
         /// Environments that are always ready; more are created on demand.
@@ -283,6 +287,11 @@ impl Lambda {
         }
     }
 
+    /// Returns the most event pollers of a queue in provisioned mode.
+    fn grown_pollers(&self) -> u32 {
+        self.most_pollers.unwrap_or(MOST_PROVISIONED)
+    }
+
     /// Checks how deliveries of queues begin.
     fn check_pollers(&self, object: &mut Object<'_>) {
         let Some(least) = self.provisioned_pollers else {
@@ -302,11 +311,11 @@ impl Lambda {
             );
             object.error_at("pollers", "lambda::pollers", message);
         }
-        if self.most_pollers < least {
+        let most = self.grown_pollers();
+        if most < least {
             let message = format!(
-                "`most_pollers` of {} must be at least its `provisioned_pollers`, {least}, got {}",
-                object.owner(),
-                self.most_pollers
+                "`most_pollers` of {} must be at least its `provisioned_pollers`, {least}, got {most}",
+                object.owner()
             );
             object.error_at("most_pollers", "lambda::pollers", message);
         }
@@ -425,7 +434,7 @@ impl Component for Lambda {
 
     fn room(&self) -> u32 {
         match self.provisioned_pollers {
-            Some(_) => self.most_pollers * OF_A_POLLER,
+            Some(_) => self.grown_pollers() * OF_A_POLLER,
             None => POLLERS,
         }
     }
@@ -435,7 +444,7 @@ impl Component for Lambda {
             Some(least) => pollers::Rules {
                 start: least * OF_A_POLLER,
                 least: least * OF_A_POLLER,
-                most: self.most_pollers * OF_A_POLLER,
+                most: self.grown_pollers() * OF_A_POLLER,
                 per_s: MORE_PROVISIONED,
             },
             None => pollers::Rules {
