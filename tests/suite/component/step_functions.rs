@@ -100,7 +100,9 @@ fn every_state_has_its_transition() {
     // The start, the fork, two tasks in the longer branch, the end.
     assert!((settled_s("", branches) - (0.3 + 2.0 * 1.1)).abs() < 1e-6);
     // All at once.
-    assert!((settled_s(r#", "transitions": 7, "passing": "at-once""#, line) - (0.7 + 4.0)).abs() < 1e-6);
+    assert!(
+        (settled_s(r#", "transitions": 7, "passing": "at-once""#, line) - (0.7 + 4.0)).abs() < 1e-6
+    );
 }
 
 #[test]
