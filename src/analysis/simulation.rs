@@ -349,3 +349,57 @@ pub(super) fn double(plan: &mut Plan) {
 pub(super) fn shown(at: SimTime) -> String {
     show::duration(at.0 as f64)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topology::{LoadRequest, load};
+
+    /// The README.
+    const README: &str = include_str!("../../README.md");
+    /// Its example of a kind, as the catalogue compiles it for tests.
+    const EXAMPLE: &str = include_str!("../component/turnstile.rs");
+    /// Where the example is registered.
+    const CATALOGUE: &str = include_str!("../component/mod.rs");
+
+    /// Simulates a gate of the README's example kind; requests come evenly.
+    fn gate(parameters: &str, per_s: u32) -> Report {
+        let text = format!(
+            r#"{{ "nodes": {{ "gate": {{ "kind": "turnstile"{parameters} }} }},
+                "load": [ {{ "rate": "{per_s}/s", "arrivals": "even" }} ],
+                "run": {{ "horizon": "20s", "warm_up": "0s", "replications": 1 }} }}"#
+        );
+        let (topology, _) = load(&LoadRequest::new(&text, "case.json")).expect("a sound file");
+        let settings = Settings {
+            threads: 1,
+            precision: None,
+        };
+        let run = simulate(&topology, Vec::new(), &settings, &engine::Nobody);
+        run.expect("the run ends").report()
+    }
+
+    #[test]
+    fn the_kind_that_the_readme_shows_is_one_file_and_one_line() {
+        let lines = CATALOGUE.matches("turnstile,").count();
+
+        assert!(README.contains(&format!("```rust\n{EXAMPLE}```\n")));
+        assert_eq!(lines, 1, "lines that register it");
+    }
+
+    #[test]
+    fn the_kind_that_the_readme_shows_runs_and_is_paid() {
+        let quiet = gate("", 1);
+        let crowded = gate(r#", "gates": 2"#, 5);
+
+        let node = &quiet.nodes["gate"];
+        assert_eq!((node.arrived, node.completed), (20, 20));
+        let sojourn = node.sojourn_ms.mean.value.expect("a mean");
+        assert!((sojourn - 500.0).abs() < 1e-6, "{sojourn} ms");
+        let month = quiet.cost.month_usd.value.expect("a sum");
+        assert!((month - 0.01 * 2_592_000.0).abs() < 1e-6, "${month}");
+        // The last of 100 comes 19.8 s after the first. Two gates, of which the second
+        // begins 0.2 s late, have let all through after 25.2 s.
+        let longest = crowded.nodes["gate"].sojourn_ms.max.expect("visits");
+        assert!((longest - 5_400.0).abs() < 10.0, "{longest} ms");
+    }
+}

@@ -33,6 +33,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "nat-ports",
     "notification-system",
     "observability",
+    "partial-failure",
     "photo-feed",
     "prefix-limit",
     "retry-storm",

@@ -5,6 +5,7 @@ use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
 use crate::component::build::{Build, Owner, Quantity, Table, index};
 use crate::component::{Access, Ask, Class, Component, DeliveryDefaults, ReadLimit, Scope};
+use crate::mechanism::pollers;
 use crate::model::{self, CountFrom, NONE, Of, OnRoom, Op, Toll};
 use crate::topology::{Link, Match, Role};
 use crate::units::Span;
@@ -26,10 +27,7 @@ impl<'t> Writer<'t> {
             } else {
                 news
             };
-            if link.delivery.batch.is_some()
-                || link.delivery.concurrency.is_some()
-                || link.delivery.window > Span::ZERO
-            {
+            if is_read(link) {
                 self.stream(build, ask, edge, lag);
                 continue;
             }
@@ -184,6 +182,10 @@ impl<'t> Writer<'t> {
         if !deliveries.contains(&delivery) {
             deliveries.push(delivery);
         }
+        if let Some((edge, _)) = self.dead_letter(build, ask.node) {
+            let delivery = self.delivery(build, ask, edge, u32::MAX);
+            build.model.logs[log as usize].dead_letter = delivery;
+        }
         let about = self.about(ask);
         if lag == NONE {
             build.emit(Op::Append { log, about });
@@ -271,10 +273,6 @@ impl<'t> Writer<'t> {
             .iter()
             .map(|limit| Writer::toll(build, edge, limit))
             .collect();
-        // The consumer's own way of taking up messages of a queue.
-        let pollers = self.component(edge.to).and_then(|one| one.pollers());
-        let ramp = pollers.filter(|_| self.class(edge.from) == Some(Class::Queue));
-        let ramp = ramp.unwrap_or(defaults.ramp);
         // Without a bound of its own it takes as much as the copies that there are.
         let bounded = link.delivery.concurrency.or(defaults.concurrency).is_some();
         let queue = self.class(edge.from) == Some(Class::Queue);
@@ -283,6 +281,20 @@ impl<'t> Writer<'t> {
             Some(_) | None => (NONE, 1, 1),
         };
         let room_of_all = (room / start.max(1)).saturating_mul(most);
+        let concurrency = link
+            .delivery
+            .concurrency
+            .or(defaults.concurrency)
+            .unwrap_or(room_of_all)
+            .max(1);
+        // The consumer's own way of taking up messages of a queue.
+        let pollers = self.component(edge.to).and_then(|one| one.pollers());
+        let pollers = pollers.filter(|_| queue).map(|rules| pollers::Rules {
+            start: rules.start.min(concurrency),
+            least: rules.least.min(concurrency),
+            most: rules.most.min(concurrency),
+            ..rules
+        });
         let delivery = model::Delivery {
             routes: Vec::new(),
             link: self.link(build, edge.from, edge.to, false),
@@ -294,15 +306,14 @@ impl<'t> Writer<'t> {
             } else {
                 defaults.window
             },
-            concurrency: link
-                .delivery
-                .concurrency
-                .or(defaults.concurrency)
-                .unwrap_or(room_of_all)
-                .max(1),
+            concurrency,
             poll: link.delivery.poll.unwrap_or(Span(defaults.poll_ns)),
             lag,
-            ramp,
+            pollers,
+            partial: link.delivery.partial,
+            bisect: link.delivery.bisect,
+            attempts: link.delivery.attempts.unwrap_or(u32::MAX),
+            max_age: link.delivery.max_age.unwrap_or(Span::MAX),
             flows: flows.collect(),
             tolls,
             elastic,
@@ -352,4 +363,16 @@ impl<'t> Writer<'t> {
             cost: limit.cost,
         }
     }
+}
+
+/// Whether a link from a store reads its changes as those of a log, in batches.
+fn is_read(link: &Link) -> bool {
+    let delivery = &link.delivery;
+    delivery.batch.is_some()
+        || delivery.concurrency.is_some()
+        || delivery.window > Span::ZERO
+        || delivery.partial
+        || delivery.bisect
+        || delivery.attempts.is_some()
+        || delivery.max_age.is_some()
 }

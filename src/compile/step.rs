@@ -95,6 +95,9 @@ impl<'t> Writer<'t> {
         let mut rest = steps;
         while let Some((step, after)) = rest.split_first() {
             self.before(build, step);
+            if is_state(step) {
+                self.compute.pass(build);
+            }
             if let Step::Compute(law) = step
                 && self.keeps_for(after)
             {
@@ -499,6 +502,7 @@ impl<'t> Writer<'t> {
             }
         }
         for (edge, link) in self.taken(ask) {
+            self.compute.pass(build);
             let access = self.lone_access(edge.to);
             let plan = Plan {
                 edge,
@@ -588,5 +592,20 @@ pub(super) fn needed(join: Join) -> u32 {
         Join::All => ALL,
         Join::Some(count) => count,
         Join::Settled => NONE,
+    }
+}
+
+/// Whether a step is something that a visit goes to, and no rule about other steps.
+fn is_state(step: &Step) -> bool {
+    match step {
+        Step::Compute(_)
+        | Step::Pause(_)
+        | Step::Call(_)
+        | Step::Parallel { .. }
+        | Step::Each { .. }
+        | Step::Choose(_)
+        | Step::FanOut(_)
+        | Step::Gather(_) => true,
+        Step::Try { .. } | Step::Fail(_) => false,
     }
 }

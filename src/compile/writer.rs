@@ -163,6 +163,7 @@ impl<'t> Writer<'t> {
                 blocking: false,
                 scale: 1.0,
                 alone: None,
+                passage: None,
             },
             rooms: BTreeMap::new(),
             kept: NONE,
@@ -284,6 +285,7 @@ impl<'t> Writer<'t> {
             blocking: false,
             scale: 1.0,
             alone: None,
+            passage: None,
         };
         self.kept = NONE;
         let endpoint = match key {
@@ -566,6 +568,7 @@ impl Surroundings for Writer<'_> {
         let account = &self.topology.account;
         AccountQuotas {
             function_concurrency: account.lambda_concurrency,
+            reserved_functions: self.reserved(),
             gateway_rate_per_s: account.api_gateway_rate,
             gateway_burst: account.api_gateway_burst,
         }
@@ -578,6 +581,15 @@ impl Surroundings for Writer<'_> {
     fn key(&self, ask: &Ask) -> u32 {
         let key = self.topology.flows[ask.flow as usize].key;
         key.map_or(NONE, index)
+    }
+}
+
+impl Writer<'_> {
+    /// Returns the concurrency that functions keep for themselves.
+    fn reserved(&self) -> u32 {
+        let nodes = self.topology.graph.node_weights();
+        let each = nodes.filter_map(|node| Some(node.component.as_ref()?.reserves()));
+        each.fold(0, u32::saturating_add)
     }
 }
 

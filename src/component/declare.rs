@@ -245,6 +245,8 @@ pub struct PoolSpec {
     pub start_burst: f64,
     /// Environments that always exist.
     pub provisioned: u32,
+    /// Age at which the others end once they are idle; `MAX` is never.
+    pub lifetime: Span,
 }
 
 /// How a balancer chooses among its links and their copies.
@@ -388,8 +390,10 @@ pub enum Forward {
 /// Quotas that all nodes of an account share.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AccountQuotas {
-    /// Functions inside at once.
+    /// Functions inside at once, those included for which room is reserved.
     pub function_concurrency: u32,
+    /// Room that functions have reserved.
+    pub reserved_functions: u32,
     /// Requests per second of the managed gateways.
     pub gateway_rate_per_s: f64,
     /// Burst of the managed gateways.

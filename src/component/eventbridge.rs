@@ -13,7 +13,7 @@
 //!
 //! # Not modelled
 //! - Entries of one call that are refused while others pass: the call is refused whole.
-//! - The 24 hours after which deliveries end: 185 pauses take longer.
+//! - The 24 hours after which deliveries end: 185 pauses with jitter take 15 of them.
 //! - Archive and replay, pipes, the limits of API destinations, order (there is none).
 //! - Schedules: give the load a line with `every`.
 //!

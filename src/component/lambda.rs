@@ -4,26 +4,32 @@
 //! 1. The invocation takes `overhead`, then passes the gates in turn; who finds one
 //!    closed is throttled at once (429), as nothing waits: requests per second (10 for
 //!    each unit of concurrency), the function's reserved concurrency or else the pool
-//!    that all functions of the account share, and, for a new environment, the
-//!    function's rate of starts.
+//!    that all other functions of the account share, which is what reservations leave, and,
+//!    for a new environment, the function's rate of starts.
 //! 2. An idle environment is taken, the last used first; else one is created: placement
 //!    and download of the code, the runtime's init, and the cost of a first call.
 //! 3. The flow's steps run, or `compute` and then all links in order. The environment
 //!    is kept throughout. A processor's share is memory / 1,769 MiB of a vCPU, so
 //!    that compute takes longer below that. After `timeout` the visit ends (timed out)
 //!    and its environment with it; calls that are under way go on unheard.
-//! 4. The environment is idle until its `keep_alive` is over.
+//! 4. The environment is idle until its `keep_alive` is over, and ends at its `lifetime`.
 //! 5. A `send`, and a copy from a topic, bus or bucket, is asynchronous: the sender is told
 //!    after `accept` that it is kept. If it ends badly it is tried twice more, after one and
 //!    two minutes; if it is throttled, after 1 s and longer pauses up to 5 min, for 6 h.
-//! 6. Deliveries of a queue begin with `pollers` at once, and 5 more each second.
+//! 6. Deliveries of a queue begin with `pollers` at once. While all have a batch and more
+//!    waits, there are 5 more each second; while the queue is empty and nothing is in work
+//!    they go back as fast, to 2. With `provisioned_pollers` there are 10 for each of them,
+//!    and 1,000 more a minute.
+//! 7. A batch that ends badly comes back whole, or, with the link's `partial`, only with the
+//!    messages whose own steps ended badly (of a stream: from the first of them on). Links
+//!    of streams have `bisect`, `attempts` and `max_age` besides.
 //!
 //! # Not modelled
-//! - What reserved concurrency of one function takes from the pool of the others.
-//! - Lifetime of an environment (about two hours), a VPC, SnapStart, extensions, the init
-//!   that follows a crash, more than one vCPU for one request.
-//! - Pollers that go back when a queue is empty: they only grow, from the start of the run.
-//!   Provisioned pollers. A batch of which only a part failed: it comes back whole.
+//! - What provisioned concurrency of one function takes from the pool of the others, if
+//!   nothing is reserved for it.
+//! - A VPC, SnapStart, extensions, the init that follows a crash, more than one vCPU for
+//!   one request.
+//! - Bytes and calls of a provisioned poller (1 MB and 10 a second).
 //! - The way of a `send` to the front end: the sender waits for `accept` only.
 //!
 //! # Sources
@@ -32,8 +38,8 @@
 //! 2026-06-23 to 2026-08-22. Overhead, placement and keep-alive are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, Parameters, choice, count, custom, duration_in, duration_law, milliseconds_p50_p99,
-    parameters, share,
+    Basis, Parameters, choice, count, custom, duration_in, duration_law, duration_or_unlimited,
+    milliseconds_p50_p99, parameters, share,
 };
 use crate::component::price::{
     Charge, DATA_OUT, Environments, MILLION, ON, PRICE_LIST, Price, Tiers, Usage,
@@ -43,6 +49,7 @@ use crate::component::{
     Accepting, BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, RetryDefaults,
     Scope, WorkSpec,
 };
+use crate::mechanism::pollers;
 use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
 use crate::spec::field::Field;
@@ -74,10 +81,34 @@ const MORE_POLLERS: f64 = 5.0;
 /// one minute and two; after a throttle up to 6 h, with pauses from 1 s to 5 min, which
 /// are 9 to 256 s (511 s in all) and 70 of 300 s. Read 2026-11.
 const ATTEMPTS: (u32, u32) = (3, 80);
+/// Deliveries of a queue that remain possible while it is empty.
+///
+/// SOURCE: Lambda developer guide, Scaling for SQS event source mappings. Read 2026-11.
+/// CHOICE: they go back as fast as they came; the guide does not say how fast.
+const IDLE_POLLERS: u32 = 2;
+/// Deliveries at once of an event poller that is provisioned.
+///
+/// SOURCE: Lambda developer guide, Provisioned mode for SQS event source mappings. Read
+/// 2026-11.
+const OF_A_POLLER: u32 = 10;
+/// The most event pollers of a queue in provisioned mode, where none are given.
+///
+/// SOURCE: as above. Read 2026-11.
+const MOST_PROVISIONED: u32 = 200;
+/// Further deliveries per second in provisioned mode.
+///
+/// SOURCE: as above: 1,000 a minute. Read 2026-11.
+const MORE_PROVISIONED: f64 = 1_000.0 / 60.0;
+/// Provisioned mode.
+const PROVISIONED_MODE: &str = "Lambda developer guide, Provisioned mode for SQS event source mappings: none until it is set, at most 200, read 2026-11";
 /// Most time that a function may take.
 ///
 /// SOURCE: Lambda developer guide, Quotas: 900 s. Read 2026-11.
 const LONGEST: Span = Span(900_000_000_000);
+/// Concurrency that cannot be reserved.
+///
+/// SOURCE: Lambda developer guide, Configuring reserved concurrency. Read 2026-11.
+const UNRESERVED: u32 = 100;
 /// Most deliveries at once to a function behind a queue.
 ///
 /// SOURCE: Lambda developer guide, Scaling for SQS event source mappings: 1,250. Read 2026-11.
@@ -129,7 +160,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "takes the overhead of an invocation; passes rate and concurrency, else throttles; takes an idle \
             environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU, within its time-out; \
             keeps the environment idle for a while; what is sent or copied is kept, done later and tried again",
-    not_modelled: "what reservations take from others, lifetime of environments, VPC, SnapStart, pollers that go back, failures of a part of a batch",
+    not_modelled: "what provisioned concurrency takes from others, VPC, SnapStart, bytes of provisioned pollers",
     sources: "Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned concurrency); maxday/lambda-perf, 2026-06 to 2026-08; read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -216,12 +247,18 @@ parameters! {
         init: Option<Law> = None, duration_law(), Measured, INIT;
         /// How long an idle environment is kept.
         keep_alive: Law = Law::Uniform { low: 300e9, high: 900e9 }, duration_law(), Estimate, "5 to 15 minutes as commonly observed, 2026-11; the vendor gives no figure";
+        /// Age at which an environment is replaced, as soon as it is idle; those that are always ready stay.
+        lifetime: Span = Span(7_200_000_000_000), duration_or_unlimited(), Estimate, "about two hours as commonly observed, 2026-11; the vendor gives no figure";
         /// The function's own time limit.
         timeout: Span = LONGEST, duration_in(Span(1_000_000)..=LONGEST), Choice, "the most there is (Lambda developer guide, Quotas, read 2026-11); a new function is given 3 s";
         /// Time until a sender is told that an asynchronous invocation is kept.
         accept: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, "as `overhead`";
-        /// Deliveries of a queue at once, at the start of the run; 5 more each second.
+        /// Deliveries of a queue at once, at the start of the run; 5 more each second while it is not enough, and fewer again, to 2, while the queue is empty.
         pollers: u32 = 5, count(1..=POLLERS), Documented, "Lambda developer guide, Scaling for SQS event source mappings, read 2026-11";
+        /// Event pollers that are provisioned for each queue: the fewest that there are, of 10 deliveries at once each; without it `pollers`.
+        provisioned_pollers: Option<u32> = None, count(1..=200), Documented, PROVISIONED_MODE;
+        /// The most event pollers of a queue that they grow to; with `provisioned_pollers`, and without it 200.
+        most_pollers: Option<u32> = None, count(1..=10_000), Documented, PROVISIONED_MODE;
         /// Concurrency that is kept for the function, and its most; without it the account's.
         reserved_concurrency: Option<u32> = None, count(1..=1_000_000), Documented, "Lambda developer guide, Reserved concurrency: none until it is set, read 2026-11";
         /// Environments that are always ready; more are created on demand.
@@ -234,6 +271,7 @@ impl Lambda {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         self.purchase.check(self.discount, &[], object);
+        self.check_pollers(object);
         if let Some(reserved) = self.reserved_concurrency
             && self.provisioned_concurrency > reserved
         {
@@ -246,6 +284,40 @@ impl Lambda {
                     self.provisioned_concurrency
                 ),
             );
+        }
+    }
+
+    /// Returns the most event pollers of a queue in provisioned mode.
+    fn grown_pollers(&self) -> u32 {
+        self.most_pollers.unwrap_or(MOST_PROVISIONED)
+    }
+
+    /// Checks how deliveries of queues begin.
+    fn check_pollers(&self, object: &mut Object<'_>) {
+        let Some(least) = self.provisioned_pollers else {
+            if object.has("most_pollers") {
+                let message = format!(
+                    "`most_pollers` of {} needs `provisioned_pollers`",
+                    object.owner()
+                );
+                object.error_at("most_pollers", "lambda::pollers", message);
+            }
+            return;
+        };
+        if object.has("pollers") {
+            let message = format!(
+                "`pollers` of {} does not apply: `provisioned_pollers` takes its place",
+                object.owner()
+            );
+            object.error_at("pollers", "lambda::pollers", message);
+        }
+        let most = self.grown_pollers();
+        if most < least {
+            let message = format!(
+                "`most_pollers` of {} must be at least its `provisioned_pollers`, {least}, got {most}",
+                object.owner()
+            );
+            object.error_at("most_pollers", "lambda::pollers", message);
         }
     }
 
@@ -270,6 +342,20 @@ impl Lambda {
     }
 }
 
+/// Returns the concurrency that functions share for which none is reserved.
+pub(super) fn unreserved(program: &mut Program<'_>) -> u32 {
+    let account = program.account();
+    let (all, reserved) = (account.function_concurrency, account.reserved_functions);
+    if reserved > all.saturating_sub(UNRESERVED) && reserved > 0 {
+        let message = format!(
+            "functions reserve {reserved} of the {all} that the account may have inside at once, of which \
+             {UNRESERVED} must not be reserved"
+        );
+        program.refuse("lambda::reserved", message);
+    }
+    all.saturating_sub(reserved).max(1)
+}
+
 impl Component for Lambda {
     fn info(&self) -> &'static KindInfo {
         &INFO
@@ -277,10 +363,9 @@ impl Component for Lambda {
 
     fn compile(&self, program: &mut Program<'_>) {
         program.work(&WorkSpec::of(&self.overhead));
-        let quota = program.account().function_concurrency;
         let (most, scope) = match self.reserved_concurrency {
             Some(reserved) => (reserved, Scope::Node),
-            None => (quota, Scope::Account),
+            None => (unreserved(program), Scope::Account),
         };
         let per_s = f64::from(most) * REQUESTS_PER_CONCURRENCY;
         // ESTIMATE: the cap is kept as one second of its rate.
@@ -303,6 +388,7 @@ impl Component for Lambda {
                 start_rate: STARTS.1,
                 start_burst: STARTS.0,
                 provisioned: self.provisioned_concurrency,
+                lifetime: self.lifetime,
             },
         );
         program.environment(pool, None, &|_| {});
@@ -347,11 +433,38 @@ impl Component for Lambda {
     }
 
     fn room(&self) -> u32 {
-        POLLERS
+        match self.provisioned_pollers {
+            Some(_) => self.grown_pollers() * OF_A_POLLER,
+            None => POLLERS,
+        }
     }
 
-    fn pollers(&self) -> Option<(u32, f64)> {
-        Some((self.pollers, MORE_POLLERS))
+    fn pollers(&self) -> Option<pollers::Rules> {
+        Some(match self.provisioned_pollers {
+            Some(least) => pollers::Rules {
+                start: least * OF_A_POLLER,
+                least: least * OF_A_POLLER,
+                most: self.grown_pollers() * OF_A_POLLER,
+                per_s: MORE_PROVISIONED,
+            },
+            None => pollers::Rules {
+                start: self.pollers,
+                least: IDLE_POLLERS.min(self.pollers),
+                most: POLLERS,
+                per_s: MORE_POLLERS,
+            },
+        })
+    }
+
+    fn unbilled(&self) -> Vec<&'static str> {
+        match self.provisioned_pollers {
+            Some(_) => vec!["event pollers that are provisioned"],
+            None => Vec::new(),
+        }
+    }
+
+    fn reserves(&self) -> u32 {
+        self.reserved_concurrency.unwrap_or(0)
     }
 
     fn accepts(&self) -> Option<Accepting> {

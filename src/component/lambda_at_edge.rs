@@ -29,6 +29,7 @@ use crate::component::{
 use crate::model::Cost;
 use crate::random::law::Law;
 use crate::spec::field::Field;
+use crate::units::Span;
 use crate::units::show;
 
 /// Times.
@@ -113,7 +114,7 @@ impl Component for LambdaAtEdge {
 
     fn compile(&self, program: &mut Program<'_>) {
         program.work(&WorkSpec::of(&self.overhead));
-        let most = program.account().function_concurrency;
+        let most = super::lambda::unreserved(program);
         // The labels of `lambda`: functions of a region share its limits.
         let cap = f64::from(most) * REQUESTS_PER_CONCURRENCY;
         let cap = BucketSpec::one_second(cap, Scope::Account);
@@ -136,6 +137,7 @@ impl Component for LambdaAtEdge {
                 start_rate: 0.0,
                 start_burst: 0.0,
                 provisioned: 0,
+                lifetime: Span::MAX,
             },
         );
         program.environment(pool, None, &|_| {});

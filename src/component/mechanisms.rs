@@ -199,6 +199,7 @@ impl Program<'_> {
             start_rate: spec.start_rate,
             start_burst: spec.start_burst,
             provisioned: spec.provisioned,
+            lifetime: spec.lifetime,
         });
         self.build.label(Table::Pools, owner, label, at);
         self.build.model.nodes[self.ask.node as usize].pool = at;

@@ -3,66 +3,28 @@
 //! A kind is a *recipe*: one struct of parameters, declared once with
 //! `parameters!`, and `compile`, which writes the few operations of one visit
 //! with a [`Program`]. To add a kind: write its file with the four headings *what
-//! it is / Model / Not modelled / Sources*, and add its line to `KINDS`.
+//! it is / Model / Not modelled / Sources*, and add its name to `kinds!`. The shortest one
+//! is `turnstile`, the README's example, which only the tests know.
 //!
 //! Not here: what links and steps mean (`compile`), and what happens at run time
 //! (`engine`). A component never sees the clock, an event or a random number.
 
-pub mod alb;
-pub mod api_gateway;
 mod ask;
-pub mod athena;
-pub mod aurora;
 pub(crate) mod build;
-pub mod cloudfront;
-pub mod cloudwatch;
-pub mod cognito;
-pub mod dax;
 mod declare;
-pub mod dynamodb;
-pub mod ebs;
-pub mod ec2;
-pub mod ecs;
-pub mod efs;
-pub mod eks;
-pub mod elastic_beanstalk;
-pub mod elasticache_memcached;
-pub mod elasticache_redis;
-pub mod eventbridge;
-pub mod firehose;
 mod fleet;
-pub mod iam;
 pub mod instance_types;
-pub mod kinesis;
-pub mod kms;
-pub mod lambda;
-pub mod lambda_at_edge;
 mod mechanisms;
-pub mod nat_gateway;
-pub mod nlb;
-pub mod opensearch;
 pub mod parameter;
 pub mod plain;
 pub mod price;
 pub(crate) mod program;
 pub mod purchase;
 pub mod quota;
-pub mod rds;
-pub mod redshift;
-pub mod rekognition;
 mod relational;
-pub mod route53;
-pub mod s3;
-pub mod sagemaker;
 pub mod scaling;
 pub mod secondary_index;
-pub mod secrets_manager;
 pub mod shared;
-pub mod sns;
-pub mod sqs;
-pub mod step_functions;
-pub mod vpc;
-pub mod x_ray;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -73,10 +35,79 @@ pub use declare::{
 pub use parameter::ParameterInfo;
 pub use program::Program;
 
+use crate::mechanism::pollers;
 use crate::model::Cost;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
+
+/// Declares the modules of kinds, and lists the kinds behind the plain ones.
+///
+/// `cargo fmt` does not look into macros: `rustfmt src/component/NAME.rs` formats a kind.
+macro_rules! kinds {
+    ($($(#[$when:meta])* $name:ident,)*) => {
+        $($(#[$when])* pub mod $name;)*
+
+        /// All kinds, plain ones first.
+        static KINDS: &[&KindInfo] = &[
+            &plain::station::INFO,
+            &plain::delay::INFO,
+            &plain::cache::INFO,
+            &plain::limiter::INFO,
+            &plain::balancer::INFO,
+            &plain::queue::INFO,
+            &plain::log::INFO,
+            &plain::topic::INFO,
+            &plain::pool::INFO,
+            &plain::external::INFO,
+            $($(#[$when])* &$name::INFO,)*
+        ];
+    };
+}
+
+kinds! {
+    cloudfront,
+    alb,
+    api_gateway,
+    ecs,
+    lambda,
+    elasticache_redis,
+    dynamodb,
+    s3,
+    sqs,
+    sns,
+    kinesis,
+    rds,
+    aurora,
+    ec2,
+    nlb,
+    route53,
+    elasticache_memcached,
+    dax,
+    eventbridge,
+    firehose,
+    step_functions,
+    cognito,
+    kms,
+    secrets_manager,
+    opensearch,
+    eks,
+    elastic_beanstalk,
+    efs,
+    ebs,
+    lambda_at_edge,
+    iam,
+    rekognition,
+    sagemaker,
+    redshift,
+    athena,
+    nat_gateway,
+    vpc,
+    cloudwatch,
+    x_ray,
+    #[cfg(test)]
+    turnstile,
+}
 
 /// One node's parameters, read and checked, and its recipe.
 pub trait Component: std::fmt::Debug + Send + Sync {
@@ -144,10 +175,15 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         DeliveryDefaults::default()
     }
 
-    /// Returns how deliveries of a queue to this kind begin: so many at once, and so many
-    /// more per second; `None`: as many as there is room for at once.
-    fn pollers(&self) -> Option<(u32, f64)> {
+    /// Returns how the number of deliveries of a queue to this kind follows the queue;
+    /// `None`: as many as there is room for at once.
+    fn pollers(&self) -> Option<pollers::Rules> {
         None
+    }
+
+    /// Returns what it keeps for itself of the functions that may be inside at once.
+    fn reserves(&self) -> u32 {
+        0
     }
 
     /// Returns what becomes of a call that nobody waits for, if the kind keeps it until it is done.
@@ -211,8 +247,6 @@ pub struct DeliveryDefaults {
     pub lag: Option<Law>,
     /// The same, from a store to another of its kind, which repeats the write [ns]; as `lag` if none.
     pub replica_lag: Option<Law>,
-    /// Concurrency at the start and its growth per second; `(u32::MAX, 0.0)` is at once.
-    pub ramp: (u32, f64),
     /// Whether a consumer that accepts what nobody waits for is left to itself with a copy.
     pub leaves: bool,
     /// Rates at which messages are handed over at most; what is above waits.
@@ -241,7 +275,6 @@ impl Default for DeliveryDefaults {
             poll_ns: 0,
             lag: None,
             replica_lag: None,
-            ramp: (u32::MAX, 0.0),
             leaves: true,
             reads: Vec::new(),
         }
@@ -336,59 +369,6 @@ impl Class {
         }
     }
 }
-
-/// All kinds, plain ones first.
-static KINDS: &[&KindInfo] = &[
-    &plain::station::INFO,
-    &plain::delay::INFO,
-    &plain::cache::INFO,
-    &plain::limiter::INFO,
-    &plain::balancer::INFO,
-    &plain::queue::INFO,
-    &plain::log::INFO,
-    &plain::topic::INFO,
-    &plain::pool::INFO,
-    &plain::external::INFO,
-    &cloudfront::INFO,
-    &alb::INFO,
-    &api_gateway::INFO,
-    &ecs::INFO,
-    &lambda::INFO,
-    &elasticache_redis::INFO,
-    &dynamodb::INFO,
-    &s3::INFO,
-    &sqs::INFO,
-    &sns::INFO,
-    &kinesis::INFO,
-    &rds::INFO,
-    &aurora::INFO,
-    &ec2::INFO,
-    &nlb::INFO,
-    &route53::INFO,
-    &elasticache_memcached::INFO,
-    &dax::INFO,
-    &eventbridge::INFO,
-    &firehose::INFO,
-    &step_functions::INFO,
-    &cognito::INFO,
-    &kms::INFO,
-    &secrets_manager::INFO,
-    &opensearch::INFO,
-    &eks::INFO,
-    &elastic_beanstalk::INFO,
-    &efs::INFO,
-    &ebs::INFO,
-    &lambda_at_edge::INFO,
-    &iam::INFO,
-    &rekognition::INFO,
-    &sagemaker::INFO,
-    &redshift::INFO,
-    &athena::INFO,
-    &nat_gateway::INFO,
-    &vpc::INFO,
-    &cloudwatch::INFO,
-    &x_ray::INFO,
-];
 
 /// Returns all kinds.
 pub fn registry() -> &'static [&'static KindInfo] {

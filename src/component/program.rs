@@ -61,6 +61,21 @@ pub(crate) struct ComputeOps {
     pub(crate) scale: f64,
     /// Work without steps.
     pub(crate) alone: Option<Law>,
+    /// What a visit passes before each of its steps: an admission, or `NONE`, and work.
+    pub(crate) passage: Option<(u32, u32)>,
+}
+
+impl ComputeOps {
+    /// Writes what a visit passes between its steps, if anything.
+    pub(crate) fn pass(&self, build: &mut Build) {
+        let Some((admission, work)) = self.passage else {
+            return;
+        };
+        if admission != NONE {
+            build.emit(Op::Admit { admission });
+        }
+        build.emit(Op::Work { work });
+    }
 }
 
 /// Writes the program of one visit.
@@ -516,6 +531,7 @@ impl Program<'_> {
             blocking: compute.blocking && compute.station.is_some(),
             scale: compute.scale,
             alone: compute.alone.clone(),
+            passage: None,
         };
         if let (true, Some(group)) = (ops.blocking, compute.station) {
             self.seize(group);
@@ -535,8 +551,37 @@ impl Program<'_> {
             blocking: false,
             scale: compute.scale,
             alone: compute.alone.clone(),
+            passage: None,
         };
         self.around.steps_within(self.build, self.ask, &ops, most);
+    }
+
+    /// Writes the flow's steps for a visit that passes something before the first of them,
+    /// before each of them, and behind the last: it waits for the token of a bucket, if there
+    /// is one, and works. It ends as timed out when the steps take longer than `most`.
+    pub fn steps_between(
+        &mut self,
+        compute: &Compute,
+        (bucket, work): (Option<BucketId>, &WorkSpec),
+        most: Option<Span>,
+    ) {
+        let admission = bucket.map_or(NONE, |bucket| {
+            self.admission(&[(bucket, Cost::One)], true, None)
+        });
+        let work = self.work_index(work);
+        let ops = ComputeOps {
+            group: NONE,
+            blocking: false,
+            scale: compute.scale,
+            alone: compute.alone.clone(),
+            passage: Some((admission, work)),
+        };
+        ops.pass(self.build);
+        match most {
+            Some(most) => self.around.steps_within(self.build, self.ask, &ops, most),
+            None => self.around.steps(self.build, self.ask, &ops),
+        }
+        ops.pass(self.build);
     }
 
     /// Hands the call on to the link that takes it; a miss there is a miss here.

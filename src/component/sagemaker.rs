@@ -170,6 +170,7 @@ impl SageMaker {
             start_rate: 0.0,
             start_burst: 0.0,
             provisioned: 0,
+            lifetime: Span::MAX,
         };
         let pool = program.pool("environments", &environments);
         program.environment(pool, None, &|_| {});

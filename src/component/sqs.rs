@@ -20,7 +20,6 @@
 //! # Not modelled
 //! - Receives and deletes as calls of their own: their time is in `lag`; nor that short
 //!   polls ask only some of the servers and may find nothing.
-//! - The slow growth of Lambda's pollers: give the link a `concurrency`.
 //! - Delays of single messages, deduplication, the order of a standard queue (it is kept,
 //!   except after returns), the search of a FIFO queue's first 120,000 messages for a
 //!   free group, fair queues.

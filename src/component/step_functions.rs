@@ -5,15 +5,19 @@
 //!    share; without one it is throttled at once.
 //! 2. The start takes its time. A standard workflow then answers: the execution goes on
 //!    beside the caller, who does not wait for it. An express workflow is waited for.
-//! 3. The execution's `transitions` pass: a standard one waits until the account's bucket of
-//!    transitions holds them (nobody is refused); then each takes its time.
-//! 4. The flow's steps run, or all links in order are called.
+//! 3. The flow's steps run, or all links in order are called; each is a state. There is a
+//!    transition at the start, one before each state that is run (the iterations of an `each`
+//!    and the branches of a `parallel` have their own), and one at the end. A standard one
+//!    waits until the account's bucket of transitions holds it (nobody is refused); then it
+//!    takes its time. Where they pass `at-once`, all `transitions` do so before the first
+//!    step.
+//! 4. An execution that takes longer than `timeout` ends as timed out.
 //!
 //! # Not modelled
-//! - Transitions between the steps: all are paid and pass before the first of them. A
-//!   map's iterations and retries are steps of the flow; count them in `transitions`.
-//! - Time limits (5 minutes for express, a year), 1,000,000 open executions, history and
-//!   payload limits, activities and callbacks, distributed maps.
+//! - Transitions of what a link tries again: a retry of the workflow itself is a `try`. The
+//!   bill counts `transitions`, whatever the steps are.
+//! - 1,000,000 open executions, history and payload limits, activities and callbacks,
+//!   distributed maps (an inline map is an `each` with a `concurrency` of up to 40).
 //! - Express workflows that nobody waits for: send to them with `"wait": false`.
 //! - What becomes of a standard execution that fails: its caller has gone on.
 //!
@@ -21,7 +25,8 @@
 //! Step Functions developer guide (Service quotas). Times are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, Parameters, choice, count, duration_law, factor, milliseconds_p50_p99, parameters, rate,
+    Basis, Parameters, choice, count, duration_in, duration_law, factor, milliseconds_p50_p99,
+    parameters, rate,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{BucketSpec, Class, Component, Compute, KindInfo, Program, Scope, WorkSpec};
@@ -38,6 +43,15 @@ const LATENCY: &str = "a durable write for each state if standard, 2026-11; put 
 ///
 /// SOURCE: Step Functions developer guide, Service quotas. Read 2026-11.
 const TRANSITIONS: f64 = 5_000.0;
+
+/// Longest execution of an express workflow.
+///
+/// SOURCE: Step Functions developer guide, Service quotas. Read 2026-11.
+const FIVE_MINUTES: Span = Span(300_000_000_000);
+/// Longest execution of a standard workflow.
+///
+/// SOURCE: as above.
+const YEAR: Span = Span(31_536_000_000_000_000);
 
 /// What is paid for.
 const PRICES: &[Price] = &[PASSED, EXPRESS];
@@ -63,9 +77,9 @@ pub static INFO: KindInfo = KindInfo {
     kind: "step-functions",
     class: Class::Programmable,
     summary: "runs a flow's steps as a workflow, standard or express",
-    model: "a start takes a token of the account, else throttles; standard: answers, and goes on beside the caller; waits for \
-            its transitions, which take their time; runs the flow's steps or calls all links",
-    not_modelled: "transitions between the steps, time limits, open executions, history, activities, distributed maps, express workflows nobody waits for",
+    model: "a start takes a token of the account, else throttles; standard: answers, and goes on beside the caller; runs the flow's steps or \
+            calls all links; waits before each for its transition, which takes its time; ends timed out beyond its time limit",
+    not_modelled: "transitions of what a link tries again, open executions, history, activities, distributed maps, express workflows nobody waits for",
     sources: "Step Functions developer guide (Service quotas); read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -82,6 +96,15 @@ pub enum Workflow {
     Express,
 }
 
+/// When the transitions of an execution pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passing {
+    /// One at the start, one before each step that is run, one at the end.
+    Between,
+    /// All that the bill counts, before the first step.
+    AtOnce,
+}
+
 parameters! {
     /// Parameters of a workflow.
     pub struct StepFunctions {
@@ -91,8 +114,12 @@ parameters! {
         rate: Option<f64> = None, rate(), Documented, QUOTAS;
         /// Most starts at once; without it 1,300 (standard), 6,000 (express).
         burst: Option<f64> = None, factor(1.0..=1e6), Documented, QUOTAS;
-        /// State transitions of one execution.
+        /// State transitions of one execution, as the bill counts them.
         transitions: u32 = 5, count(1..=100), Choice, "a start, three tasks, an end";
+        /// Whether transitions pass between the states, or all at once before the first of them.
+        passing: Passing = Passing::Between, choice(&[("between", Passing::Between), ("at-once", Passing::AtOnce)]), Documented, "Step Functions developer guide: every state is entered by a transition, read 2026-11";
+        /// Time limit of an execution; without it 5m (express), and none that a run could reach (standard: a year).
+        timeout: Option<Span> = None, duration_in(Span(1_000_000_000)..=YEAR), Documented, QUOTAS;
         /// Time of a start until it is answered, or an express workflow begins; without it p50 35ms, p99 150ms (standard), p50 22ms, p99 110ms (express).
         start: Option<Law> = None, duration_law(), Estimate, LATENCY;
         /// Time of one transition; without it p50 30ms, p99 180ms (standard), p50 4ms, p99 30ms (express).
@@ -111,6 +138,14 @@ impl StepFunctions {
                 format!("`burst` of {} needs a `rate`", object.owner()),
             );
         }
+        let express = self.workflow == Workflow::Express;
+        if express && self.timeout.is_some_and(|most| most > FIVE_MINUTES) {
+            let message = format!(
+                "`timeout` of {} must be at most 5m: an express workflow ends then",
+                object.owner()
+            );
+            object.error_at("timeout", "step-functions::timeout", message);
+        }
     }
 
     /// Returns the law given, or the usual one of the type.
@@ -124,9 +159,25 @@ impl StepFunctions {
 
     /// Writes an execution.
     fn execute(&self, program: &mut Program<'_>) {
-        if self.workflow == Workflow::Standard {
+        let each = self.time(self.transition.as_ref(), (30.0, 180.0), (4.0, 30.0));
+        let bucket = (self.workflow == Workflow::Standard).then(|| {
             let spec = BucketSpec::one_second(TRANSITIONS, Scope::Account);
-            let bucket = program.bucket("transitions of the account's workflows", &spec);
+            program.bucket("transitions of the account's workflows", &spec)
+        });
+        let most = match self.workflow {
+            Workflow::Standard => self.timeout,
+            Workflow::Express => Some(self.timeout.unwrap_or(FIVE_MINUTES)),
+        };
+        let compute = Compute {
+            station: None,
+            blocking: false,
+            scale: 1.0,
+            alone: Some(Law::Constant(0.0)),
+        };
+        if self.passing == Passing::Between {
+            return program.steps_between(&compute, (bucket, &WorkSpec::of(&each)), most);
+        }
+        if let Some(bucket) = bucket {
             // A request is smaller than the unit: it costs `transitions`.
             let all = Cost::UnitsPerItem {
                 unit: u32::MAX,
@@ -134,15 +185,12 @@ impl StepFunctions {
             };
             program.admit(&[bucket], all, true);
         }
-        let each = self.time(self.transition.as_ref(), (30.0, 180.0), (4.0, 30.0));
         let passed = Law::Sum(vec![each; self.transitions as usize]);
         program.work(&WorkSpec::of(&passed));
-        program.steps(&Compute {
-            station: None,
-            blocking: false,
-            scale: 1.0,
-            alone: Some(Law::Constant(0.0)),
-        });
+        match most {
+            Some(most) => program.steps_within(&compute, most),
+            None => program.steps(&compute),
+        }
     }
 }
 

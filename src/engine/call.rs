@@ -312,6 +312,7 @@ impl Replication<'_> {
             return None;
         }
         if flags & flag::DELIVERY != 0 {
+            self.visits.extra[slot as usize].elsewhere = !here;
             self.delivered(slot, t, outcome);
             return None;
         }

@@ -15,6 +15,7 @@ use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::log::{self, Log};
 use crate::mechanism::message::{Message, Page};
 use crate::mechanism::message_queue::{MessageQueue, Receipt, Rules};
+use crate::mechanism::pollers::Pollers;
 use crate::mechanism::token_bucket;
 use crate::metrics::recording::QueueRecord;
 use crate::model::{Model, NONE, Of, Outcome};
@@ -33,6 +34,8 @@ pub(crate) struct DeliveryState {
     pub(super) log: u32,
     /// Consumer group of the log.
     pub(super) group: u32,
+    /// Who takes from a queue, if their number follows it.
+    pub(super) pollers: Option<Pollers>,
 }
 
 /// A batch that is being processed.
@@ -45,7 +48,13 @@ pub(crate) struct Batch {
     /// The log's range of the messages.
     pub(super) range: Option<log::Batch>,
     pub(super) messages: Vec<Message>,
+    /// Which of the messages failed on their own; empty if none did.
+    pub(super) failed: Vec<bool>,
+    /// Parts of a batch of a log that are tried after this one, the next at the end.
+    pub(super) rest: Vec<(log::Batch, Vec<Message>)>,
     pub(super) tries: u32,
+    /// How often messages of it have been delivered again, for the draws of their steps.
+    pub(super) again: u32,
     /// When its messages were last handed over.
     pub(super) began: SimTime,
 }
@@ -55,6 +64,17 @@ pub(crate) struct Batch {
 pub(crate) struct Batches {
     pub(super) slots: Vec<Batch>,
     pub(super) free: Vec<u32>,
+}
+
+impl Batch {
+    /// Returns what addresses the draws of a message's own steps: others at every delivery.
+    fn key_of(&self, message: &Message) -> u64 {
+        if self.again == 0 && message.receives <= 1 {
+            return message.key;
+        }
+        let which = 1 << 63 | u64::from(message.receives) << 32 | u64::from(self.again);
+        draw(message.key, which)
+    }
 }
 
 impl Batches {
@@ -76,7 +96,7 @@ impl Batches {
 pub(crate) fn deliveries(model: &Model) -> Vec<DeliveryState> {
     (0u32..)
         .zip(&model.deliveries)
-        .map(|(id, _)| {
+        .map(|(id, constants)| {
             let log = (0u32..).zip(&model.logs).find_map(|(at, log)| {
                 let group = log.deliveries.iter().position(|&delivery| delivery == id)?;
                 Some((log.partitions, at, group as u32))
@@ -88,6 +108,7 @@ pub(crate) fn deliveries(model: &Model) -> Vec<DeliveryState> {
                 ordinal: 0,
                 log,
                 group,
+                pollers: constants.pollers.map(Pollers::new),
             }
         })
         .collect()
@@ -166,12 +187,10 @@ impl Replication<'_> {
             let serving = copies.open().len() as u32;
             return constants.room_of_a_copy.saturating_mul(serving);
         }
-        let (start, growth) = constants.ramp;
-        if start == u32::MAX {
-            return constants.concurrency;
-        }
-        let grown = f64::from(start) + growth * t.as_seconds();
-        constants.concurrency.min(grown as u32)
+        let pollers = &self.deliveries[delivery as usize].pollers;
+        pollers
+            .as_ref()
+            .map_or(constants.concurrency, |pollers| pollers.room(t))
     }
 
     /// Hands over what is there, because the consumer has other copies than before.
@@ -374,6 +393,8 @@ impl Replication<'_> {
         let model = self.model;
         let outcome = self.visits.extra[slot as usize].aside;
         let batch_id = self.visits[slot].caller;
+        // A consumer that refuses has not begun; one whose own call was refused has.
+        let refused = outcome == Outcome::Throttled && !self.visits.extra[slot as usize].elsewhere;
         self.visits.free(slot);
         // Not in the visit: the consumer's own calls and forks note when they began there.
         let (delivery, partition, began) = {
@@ -393,7 +414,7 @@ impl Replication<'_> {
                 let queue = model.nodes[constants.from as usize].queue;
                 self.queue_batch_ends(queue, batch_id, outcome, t);
             }
-            log => self.log_batch_ends(log, batch_id, outcome, t),
+            log => self.log_batch_ends(log, batch_id, (outcome, refused), t),
         }
     }
 
@@ -452,12 +473,37 @@ impl Replication<'_> {
         })
     }
 
+    /// Notes that the steps of one message of a delivery have ended badly, if its link lets
+    /// such messages come back alone.
+    pub(super) fn message_failed(&mut self, slot: u32, key: u64) {
+        let each = self.visits.extra[slot as usize].each;
+        if each == NONE || self.model.loops[each as usize].times != NONE {
+            return;
+        }
+        let Some(batch) = self.batch_of(slot) else {
+            return;
+        };
+        let batch = &mut self.batches.slots[batch as usize];
+        if !self.model.deliveries[batch.delivery as usize].partial {
+            return;
+        }
+        batch.failed.resize(batch.messages.len(), false);
+        let index = (0..batch.messages.len()).find(|&index| {
+            // The two of a message that came twice have the same key.
+            !batch.failed[index] && batch.key_of(&batch.messages[index]) == key
+        });
+        if let Some(index) = index {
+            batch.failed[index] = true;
+        }
+    }
+
     /// Returns a message of the delivery of a visit.
     pub(crate) fn message_of(&self, slot: u32, index: u32) -> Option<FromMessage> {
         let batch = self.batch_of(slot)?;
-        let message = self.batches.slots[batch as usize].messages[index as usize];
+        let batch = &self.batches.slots[batch as usize];
+        let message = batch.messages[index as usize];
         Some(FromMessage {
-            key: message.key,
+            key: batch.key_of(&message),
             item: message.item,
             request: message.request,
             ordinal: message.ordinal,

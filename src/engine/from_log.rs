@@ -47,68 +47,213 @@ impl Replication<'_> {
         }
     }
 
-    pub(super) fn log_batch_ends(&mut self, log: u32, batch_id: u32, outcome: Outcome, t: SimTime) {
-        let model = self.model;
-        let (delivery, partition, range) = {
-            let batch = &self.batches.slots[batch_id as usize];
-            (batch.delivery, batch.partition, batch.range)
-        };
-        let group = self.deliveries[delivery as usize].group;
-        let Some(range) = range else {
+    /// A batch has ended; `refused`: its consumer was too busy to begin.
+    pub(super) fn log_batch_ends(
+        &mut self,
+        log: u32,
+        batch_id: u32,
+        (outcome, refused): (Outcome, bool),
+        t: SimTime,
+    ) {
+        let batch = &mut self.batches.slots[batch_id as usize];
+        let Some(range) = batch.range else {
             unreachable!("a batch of a log has a range")
         };
-        if outcome == Outcome::Completed {
-            self.end_log_batch(log, batch_id, range, t);
-            self.take_from_log(log, delivery, partition, t, false);
-            return;
-        }
-        // Tried again in place: nothing of this partition overtakes it.
-        self.expire_log(log, t);
-        let left = self.logs[log as usize].retry(group, range);
-        let mut messages = Vec::new();
-        if let Some(range) = left {
-            let all = self.logs[log as usize].messages(range);
-            messages.extend(
-                all.filter(|message| self.passes(delivery, message))
-                    .copied(),
-            );
-        }
-        let batch = &mut self.batches.slots[batch_id as usize];
-        let gone = batch.messages.len().saturating_sub(messages.len());
-        let expired = batch.messages[..gone].iter();
-        self.dropped.extend(expired.map(|message| message.request));
-        batch.messages.clear();
-        batch.tries += 1;
-        let constants = &model.logs[log as usize];
-        match left {
-            Some(range) if !messages.is_empty() && batch.tries < constants.max_receives => {
-                batch.range = Some(range);
-                batch.messages = messages;
-                let poll = model.deliveries[delivery as usize].poll;
-                self.deliver(batch_id, t + LOG_RETRY.max(poll));
-            }
-            Some(range) => {
-                self.logs[log as usize].discard(group, range);
-                self.recorder.recording().nodes[constants.node as usize].given_up +=
-                    messages.len() as u64;
-                for message in messages {
-                    self.give_up_message(constants.dead_letter, message, t);
-                }
-                self.batches.remove(batch_id);
-                self.take_from_log(log, delivery, partition, t, false);
-            }
-            None => {
-                self.batches.remove(batch_id);
-                self.take_from_log(log, delivery, partition, t, false);
-            }
+        let failed = std::mem::take(&mut batch.failed);
+        if outcome == Outcome::Completed && failed.is_empty() {
+            self.commit_batch(log, batch_id, range, t);
+        } else {
+            let done = outcome == Outcome::Completed;
+            self.try_again(log, batch_id, range, (done, refused, &failed), t);
         }
         for request in std::mem::take(&mut self.dropped) {
             self.note_request(request, t);
         }
     }
 
+    /// Tries a batch again in place, or what is left of it: nothing of its partition
+    /// overtakes it. Where some messages failed alone, what came before them is done.
+    fn try_again(
+        &mut self,
+        log: u32,
+        batch_id: u32,
+        range: log::Batch,
+        (completed, refused, failed): (bool, bool, &[bool]),
+        t: SimTime,
+    ) {
+        let model = self.model;
+        let delivery = self.batches.slots[batch_id as usize].delivery;
+        let group = self.deliveries[delivery as usize].group;
+        let constants = &model.deliveries[delivery as usize];
+        self.expire_log(log, t);
+        let before = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
+        let Some(mut left) = self.logs[log as usize].retry(group, range) else {
+            self.dropped.extend(before.iter().map(|one| one.request));
+            return self.log_goes_on(log, batch_id, t);
+        };
+        let mut messages = self.kept(log, delivery, left);
+        let gone = before.len() - messages.len();
+        self.dropped
+            .extend(before[..gone].iter().map(|one| one.request));
+        let mut tries = self.batches.slots[batch_id as usize].tries;
+        let done = if completed {
+            let left = failed.iter().skip(gone);
+            left.take_while(|failed| !**failed).count()
+        } else {
+            0
+        };
+        if done == messages.len() {
+            self.dropped.extend(messages.iter().map(|one| one.request));
+            self.logs[log as usize].commit(group, left);
+            return self.log_goes_on(log, batch_id, t);
+        }
+        if done > 0 {
+            let (head, tail) = self.part(log, delivery, left, done);
+            self.dropped
+                .extend(messages.drain(..done).map(|one| one.request));
+            self.logs[log as usize].commit(group, head);
+            left = tail;
+            tries = 0;
+        }
+        // Neither a refusal nor parting a batch is an attempt.
+        if !refused && constants.bisect && !completed && messages.len() > 1 {
+            let middle = messages.len() / 2;
+            let (head, tail) = self.part(log, delivery, left, middle);
+            let tail = (tail, messages.split_off(middle));
+            self.batches.slots[batch_id as usize].rest.push(tail);
+            left = head;
+        } else if !refused {
+            tries += 1;
+        }
+        let most = model.logs[log as usize]
+            .max_receives
+            .min(constants.attempts);
+        if tries >= most {
+            self.give_up_batch(log, delivery, left, t);
+            return self.log_goes_on(log, batch_id, t);
+        }
+        self.batches.slots[batch_id as usize].again += 1;
+        let at = t + LOG_RETRY.max(constants.poll);
+        if !self.deliver_left(log, batch_id, (left, tries), (t, at)) {
+            self.log_goes_on(log, batch_id, t);
+        }
+    }
+
+    /// Parts a batch behind so many of the messages that pass its filter.
+    fn part(
+        &mut self,
+        log: u32,
+        delivery: u32,
+        range: log::Batch,
+        kept: usize,
+    ) -> (log::Batch, log::Batch) {
+        let group = self.deliveries[delivery as usize].group;
+        let all = self.logs[log as usize].messages(range);
+        let passing = all
+            .enumerate()
+            .filter(|(_, message)| self.passes(delivery, message));
+        let at = passing.map(|(at, _)| at).nth(kept).unwrap_or(kept);
+        self.logs[log as usize].split(group, range, at as u32)
+    }
+
+    /// Returns the messages of a batch that pass its filter.
+    fn kept(&self, log: u32, delivery: u32, range: log::Batch) -> Vec<Message> {
+        let all = self.logs[log as usize].messages(range);
+        all.filter(|message| self.passes(delivery, message))
+            .copied()
+            .collect()
+    }
+
+    /// Gives a batch of a log up: its messages go to the dead letters, or are dropped.
+    fn give_up_batch(&mut self, log: u32, delivery: u32, range: log::Batch, t: SimTime) {
+        let constants = &self.model.logs[log as usize];
+        let messages = self.kept(log, delivery, range);
+        let group = self.deliveries[delivery as usize].group;
+        self.logs[log as usize].discard(group, range);
+        self.recorder.recording().nodes[constants.node as usize].given_up += messages.len() as u64;
+        for message in messages {
+            self.give_up_message(constants.dead_letter, message, t);
+        }
+    }
+
+    /// Gives up what of a batch would be too old for its link when it is delivered, and
+    /// returns what is left.
+    fn give_up_aged(
+        &mut self,
+        log: u32,
+        delivery: u32,
+        range: log::Batch,
+        (t, at): (SimTime, SimTime),
+    ) -> Option<log::Batch> {
+        let most = self.model.deliveries[delivery as usize].max_age;
+        if most == Span::MAX {
+            return Some(range);
+        }
+        let all = self.logs[log as usize].messages(range);
+        let aged = all.take_while(|message| message.sent + most < at).count() as u32;
+        if aged == 0 {
+            return Some(range);
+        }
+        if aged == range.count {
+            self.give_up_batch(log, delivery, range, t);
+            return None;
+        }
+        let group = self.deliveries[delivery as usize].group;
+        let (head, tail) = self.logs[log as usize].split(group, range, aged);
+        self.give_up_batch(log, delivery, head, t);
+        Some(tail)
+    }
+
+    /// Delivers a range that has been taken as the batch, at `at`; says whether anything is
+    /// left of it.
+    fn deliver_left(
+        &mut self,
+        log: u32,
+        batch_id: u32,
+        (range, tries): (log::Batch, u32),
+        (t, at): (SimTime, SimTime),
+    ) -> bool {
+        let delivery = self.batches.slots[batch_id as usize].delivery;
+        let Some(range) = self.give_up_aged(log, delivery, range, (t, at)) else {
+            return false;
+        };
+        let messages = self.kept(log, delivery, range);
+        if messages.is_empty() {
+            let group = self.deliveries[delivery as usize].group;
+            self.logs[log as usize].commit(group, range);
+            return false;
+        }
+        let batch = &mut self.batches.slots[batch_id as usize];
+        batch.range = Some(range);
+        batch.messages = messages;
+        batch.tries = tries;
+        self.deliver(batch_id, at);
+        true
+    }
+
+    /// Goes on behind a batch that is done or given up: with its other parts, or the next.
+    fn log_goes_on(&mut self, log: u32, batch_id: u32, t: SimTime) {
+        let batch = &self.batches.slots[batch_id as usize];
+        let (delivery, partition) = (batch.delivery, batch.partition);
+        let group = self.deliveries[delivery as usize].group;
+        while let Some((range, messages)) = self.batches.slots[batch_id as usize].rest.pop() {
+            self.expire_log(log, t);
+            let left = self.logs[log as usize].retry(group, range);
+            let kept = left.map_or(0, |left| self.kept(log, delivery, left).len());
+            let gone = &messages[..messages.len() - kept];
+            self.dropped.extend(gone.iter().map(|one| one.request));
+            if let Some(left) = left
+                && self.deliver_left(log, batch_id, (left, 0), (t, t))
+            {
+                return;
+            }
+        }
+        self.batches.remove(batch_id);
+        self.take_from_log(log, delivery, partition, t, false);
+    }
+
     /// Commits a batch of a log.
-    fn end_log_batch(&mut self, log: u32, batch_id: u32, range: log::Batch, t: SimTime) {
+    fn commit_batch(&mut self, log: u32, batch_id: u32, range: log::Batch, t: SimTime) {
         let delivery = self.batches.slots[batch_id as usize].delivery;
         let group = self.deliveries[delivery as usize].group;
         let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
@@ -116,7 +261,7 @@ impl Replication<'_> {
             self.note_request(message.request, t);
         }
         self.logs[log as usize].commit(group, range);
-        self.batches.remove(batch_id);
+        self.log_goes_on(log, batch_id, t);
     }
 
     /// Drops what is too old in a log.
@@ -169,25 +314,19 @@ impl Replication<'_> {
             let all: Vec<Message> = self.logs[log as usize].messages(range).copied().collect();
             let bytes = all.iter().map(|message| u64::from(message.bytes)).sum();
             let read = self.pay_for_read(delivery, partition, t, all.len() as u32, bytes);
-            let (kept, dropped): (Vec<Message>, Vec<Message>) = all
-                .into_iter()
-                .partition(|message| self.passes(delivery, message));
-            for message in dropped {
-                self.note_request(message.request, t);
+            for message in &all {
+                if !self.passes(delivery, message) {
+                    self.note_request(message.request, t);
+                }
             }
-            if kept.is_empty() {
-                self.logs[log as usize].commit(group, range);
-                continue;
-            }
-            let batch = Batch {
+            let batch = self.batches.add(Batch {
                 delivery,
                 partition,
-                range: Some(range),
-                messages: kept,
                 ..Batch::default()
-            };
-            let batch = self.batches.add(batch);
-            self.deliver(batch, read);
+            });
+            if !self.deliver_left(log, batch, (range, 0), (t, read)) {
+                self.batches.remove(batch);
+            }
         }
     }
 

@@ -5,6 +5,8 @@
 use super::delivery::Batch;
 use super::event::{Class, What};
 use super::replication::Replication;
+use crate::mechanism::message::Message;
+use crate::mechanism::pollers::Demand;
 use crate::model::Outcome;
 use crate::units::{SimTime, Span};
 
@@ -83,6 +85,33 @@ impl Replication<'_> {
     ///
     /// `flush`: the window of a batch is over; what is there goes.
     pub(super) fn take_from_queue(&mut self, queue: u32, delivery: u32, t: SimTime, flush: bool) {
+        self.hand_over(queue, delivery, t, flush);
+        if self.model.deliveries[delivery as usize].pollers.is_some() {
+            self.note_pollers(queue, delivery, t);
+        }
+    }
+
+    /// Lets the pollers of a delivery follow the queue, and looks again when there is one more.
+    fn note_pollers(&mut self, queue: u32, delivery: u32, t: SimTime) {
+        let waiting = self.queues[queue as usize].visible() > 0;
+        let state = &mut self.deliveries[delivery as usize];
+        let Some(pollers) = &mut state.pollers else {
+            return;
+        };
+        let active = state.active[0];
+        let demand = match (waiting, active) {
+            (true, _) if active >= pollers.room(t) => Demand::Short,
+            (false, 0) => Demand::Idle,
+            (true | false, _) => Demand::Enough,
+        };
+        pollers.note(t, demand);
+        let more = pollers.more_at(t);
+        if more != SimTime::NEVER {
+            self.set_timer(delivery, 0, more);
+        }
+    }
+
+    fn hand_over(&mut self, queue: u32, delivery: u32, t: SimTime, flush: bool) {
         let model = self.model;
         let constants = &model.deliveries[delivery as usize];
         let mut flush = flush;
@@ -92,12 +121,6 @@ impl Replication<'_> {
                 return;
             }
             if self.deliveries[delivery as usize].active[0] >= self.room(delivery, t) {
-                let ramps = constants.ramp.0 != u32::MAX;
-                if ramps && self.deliveries[delivery as usize].active[0] < constants.concurrency {
-                    // Pollers are added in time: look again when there is one more.
-                    let growth = constants.ramp.1.max(1e-9);
-                    self.set_timer(delivery, 0, t + Span::from_seconds(1.0 / growth));
-                }
                 return;
             }
             if !flush && self.deliveries[delivery as usize].active[0] == 0 {
@@ -167,11 +190,18 @@ impl Replication<'_> {
         outcome: Outcome,
         t: SimTime,
     ) {
-        let unlimited = self.model.queues[queue as usize].visibility == Span::MAX;
-        let receipts = std::mem::take(&mut self.batches.slots[batch_id as usize].receipts);
-        let messages = std::mem::take(&mut self.batches.slots[batch_id as usize].messages);
-        for (receipt, message) in receipts.into_iter().zip(messages) {
-            if outcome == Outcome::Completed {
+        let constants = &self.model.queues[queue as usize];
+        let unlimited = constants.visibility == Span::MAX;
+        let batch = &mut self.batches.slots[batch_id as usize];
+        let receipts = std::mem::take(&mut batch.receipts);
+        let messages = std::mem::take(&mut batch.messages);
+        let mut failed = std::mem::take(&mut batch.failed);
+        if outcome == Outcome::Completed && constants.fifo {
+            fail_what_follows(&messages, &mut failed);
+        }
+        for (index, (receipt, message)) in receipts.into_iter().zip(messages).enumerate() {
+            let done = outcome == Outcome::Completed && failed.get(index) != Some(&true);
+            if done {
                 if self.queues[queue as usize].delete(receipt) {
                     self.note_request(message.request, t);
                 }
@@ -182,5 +212,43 @@ impl Replication<'_> {
         }
         self.batches.remove(batch_id);
         self.offer(queue, t);
+    }
+}
+
+/// Lets the messages of a key behind one that failed come back with it, so that they stay in
+/// order.
+fn fail_what_follows(messages: &[Message], failed: &mut [bool]) {
+    for index in 1..failed.len() {
+        let item = messages[index].item;
+        let mut before = messages[..index].iter().zip(failed.iter());
+        let blocked = before.any(|(message, failed)| *failed && message.item == item);
+        failed[index] |= blocked;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mechanism::message::Page;
+
+    #[test]
+    fn what_follows_a_failure_in_its_group_comes_back_too() {
+        let message = |item| Message {
+            key: 0,
+            ordinal: 0,
+            sent: SimTime::ZERO,
+            item,
+            request: 0,
+            about: 0,
+            bytes: 0,
+            receives: 1,
+            page: Page::NONE,
+        };
+        let messages = [1, 2, 1, 2, 1].map(message);
+        let mut failed = [false, false, true, false, false];
+
+        fail_what_follows(&messages, &mut failed);
+
+        assert_eq!(failed, [false, false, true, false, true]);
     }
 }

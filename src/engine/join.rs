@@ -75,6 +75,9 @@ impl Replication<'_> {
     ) {
         let child = self.strand(slot, t, entry, index);
         let generation = self.visits[slot].generation;
+        let parent_request = self.visits[slot].request;
+        let of_message = message.is_some_and(|message| message.request != parent_request);
+        self.visits.extra[child as usize].of_message = of_message;
         let visit = &mut self.visits[child];
         visit.caller = slot;
         visit.caller_generation = generation;
@@ -207,12 +210,16 @@ impl Replication<'_> {
         self.page_ended(child, t, outcome);
         let moved_on = self.visits[slot].generation != visit.caller_generation;
         if moved_on {
-            self.note_end(child, t);
+            if !self.visits.extra[child as usize].of_message {
+                self.note_end(child, t);
+            }
             self.visits.free(child);
             return None;
         }
         if joins == Joins::Partitions {
             self.part_ended(slot, child, outcome);
+        } else if joins == Joins::Branches && outcome != Outcome::Completed {
+            self.message_failed(slot, visit.key);
         }
         self.visits.free(child);
         let extra = &mut self.visits.extra[slot as usize];

@@ -284,7 +284,7 @@ impl<'m> Replication<'m> {
                         Reuse::Newest
                     };
                     let starts = (pool.start_rate, pool.start_burst);
-                    Pool::new(reuse, pool.most, starts, pool.provisioned)
+                    Pool::new(reuse, pool.most, starts, pool.provisioned).living(pool.lifetime)
                 })
                 .collect(),
             pool_areas: vec![crate::mechanism::pool::Areas::default(); model.pools.len()],

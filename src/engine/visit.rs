@@ -161,6 +161,8 @@ pub(crate) struct Extra {
     pub(crate) joins: Joins,
     /// Whether the outcome of a branch arose at another node.
     pub(crate) elsewhere: bool,
+    /// Whether its request is that of a message of the batch, which notes it itself.
+    pub(crate) of_message: bool,
     /// Whether it stands before the line in which it is to wait.
     pub(crate) outside: bool,
     /// Accounts that its last gather pulled.
@@ -229,6 +231,7 @@ impl Extra {
         aside: Outcome::Completed,
         joins: Joins::Branches,
         elsewhere: false,
+        of_message: false,
         outside: false,
         pulled: 0,
         list: 0,

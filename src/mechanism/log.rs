@@ -153,6 +153,30 @@ impl Log {
             .map(|(_, message)| message)
     }
 
+    /// Parts a batch in work in two, of which the first has `count` messages.
+    ///
+    /// # Panics
+    ///
+    /// Panics in debug builds if either part would be empty.
+    pub fn split(&mut self, group: u32, batch: Batch, count: u32) -> (Batch, Batch) {
+        debug_assert!(0 < count && count < batch.count, "both parts hold messages");
+        let middle = batch.first + u64::from(count);
+        let end = batch.first + u64::from(batch.count);
+        let partition = &mut self.partitions[batch.partition as usize];
+        let taken = &mut partition.readers[group as usize].taken;
+        if let Some(at) = taken.iter().position(|taken| taken.1 == end) {
+            taken[at].1 = middle;
+            taken.insert(at + 1, (middle, end, false));
+        }
+        let head = Batch { count, ..batch };
+        let tail = Batch {
+            first: middle,
+            count: batch.count - count,
+            ..batch
+        };
+        (head, tail)
+    }
+
     /// Settles a batch that is done.
     pub fn commit(&mut self, group: u32, batch: Batch) {
         self.settle(group, batch);
@@ -372,6 +396,27 @@ mod tests {
     }
 
     #[test]
+    fn parts_of_a_batch_are_settled_one_by_one() {
+        let mut log = log(u64::MAX, 1, 8);
+
+        let whole = taken(&mut log, 0, 0, 6);
+        let (head, tail) = log.split(0, whole, 2);
+        let (middle, end) = log.split(0, tail, 3);
+        log.commit(0, middle);
+        let age = log.iterator_age(0, 0, SimTime(100));
+        log.commit(0, head);
+        let after = log.iterator_age(0, 0, SimTime(100));
+        log.discard(0, end);
+
+        assert_eq!(ordinals(&log, end), Vec::<u64>::new());
+        assert_eq!((age, after), (Span(100), Span(95)));
+        assert_eq!((log.in_work(0, 0), log.backlog(0, 0)), (0, 2));
+        let progress = log.progress(0);
+        assert_eq!((progress.committed, progress.discarded), (5, 1));
+        log.identity();
+    }
+
+    #[test]
     fn what_is_too_old_expires_under_a_blocked_reader() {
         let mut log = log(10, 1, 6);
 
@@ -392,7 +437,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_group_accounts_for_every_message(
-            steps in prop::collection::vec((0u8..7, 0u32..2, 0u32..2, 0u64..20), 1..300)
+            steps in prop::collection::vec((0u8..8, 0u32..2, 0u32..2, 0u64..20), 1..300)
         ) {
             let mut log = Log::new(2, 2, Span(150));
             let (mut now, mut work): (u64, Vec<(u32, Batch)>) = (0, Vec::new());
@@ -412,6 +457,19 @@ mod tests {
                     (5, Some(pick)) => {
                         let (group, batch) = work.swap_remove(pick);
                         work.extend(log.retry(group, batch).map(|left| (group, left)));
+                    }
+                    (7, Some(pick)) if (2..=number as u32).contains(&work[pick].1.count) => {
+                        let (group, batch) = work.swap_remove(pick);
+                        if let Some(left) = log.retry(group, batch) {
+                            let parts = match left.count {
+                                1 => vec![left],
+                                _ => {
+                                    let (head, tail) = log.split(group, left, 1);
+                                    vec![head, tail]
+                                }
+                            };
+                            work.extend(parts.into_iter().map(|part| (group, part)));
+                        }
                     }
                     (_, Some(pick)) if number == 0 => {
                         let (group, batch) = work.swap_remove(pick);

@@ -22,6 +22,7 @@ pub mod message;
 pub mod message_queue;
 pub mod overlay;
 pub mod planned;
+pub mod pollers;
 pub mod pool;
 pub mod processor_sharing;
 pub mod resolver;

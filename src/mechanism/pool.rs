@@ -50,6 +50,9 @@ pub struct Pool {
     reuse: Reuse,
     /// Most environments; `u32::MAX` is unlimited — constant.
     most: u32,
+    /// Age at which one ends that is not provisioned, as soon as it is idle; `MAX` is never —
+    /// constant.
+    lifetime: Span,
     /// Admits new ones, if they are limited.
     starts: Option<TokenBucket>,
     all: Vec<Environment>,
@@ -121,6 +124,7 @@ impl Pool {
         let mut pool = Pool {
             reuse,
             most: most.max(provisioned),
+            lifetime: Span::MAX,
             starts: (start_rate > 0.0).then(|| TokenBucket::new(start_rate, start_burst)),
             all: Vec::new(),
             free: Vec::new(),
@@ -139,6 +143,12 @@ impl Pool {
             pool.idle.begin(SimTime::ZERO);
         }
         pool
+    }
+
+    /// Lets environments end at an age, except provisioned ones.
+    pub fn living(mut self, lifetime: Span) -> Pool {
+        self.lifetime = lifetime;
+        self
     }
 
     /// Takes an environment for a visit.
@@ -177,7 +187,12 @@ impl Pool {
             self.ready.push(id);
             return;
         }
-        environment.ends = now + keep_alive;
+        environment.ends = (now + keep_alive).min(environment.started + self.lifetime);
+        if environment.ends <= now {
+            environment.ends = now;
+            self.end_idle(id);
+            return;
+        }
         match self.reuse {
             Reuse::LastUsed => self.stack.push(id),
             Reuse::Newest => self.ranked.push((environment.rank, id)),
@@ -352,6 +367,29 @@ mod tests {
             idle: 96,
         };
         assert_eq!(areas, expected);
+    }
+
+    #[test]
+    fn ends_at_its_age_once_it_is_idle() {
+        let mut pool = Pool::new(Reuse::LastUsed, u32::MAX, UNLIMITED, 0).living(Span(100));
+
+        // In use half of the time, 20 by 20: the sixth use would begin at the age of 100.
+        let mut taken = Vec::new();
+        for start in (0..200).step_by(20) {
+            taken.push(matches!(pool.take(SimTime(start)), Taken::Cold(_)));
+            pool.give_back(0, SimTime(start + 10), Span(1_000));
+        }
+        let areas = pool.areas(SimTime(200));
+        // In use beyond its age: it ends when it is given back.
+        pool.take(SimTime(200));
+        pool.give_back(0, SimTime(330), Span(1_000));
+        let after = pool.areas(SimTime(400));
+
+        let cold: Vec<usize> = (0..10).filter(|&use_of| taken[use_of]).collect();
+        assert_eq!(cold, [0, 5]);
+        let area = |existing, idle| Areas { existing, idle };
+        assert_eq!((areas, after), (area(200, 100), area(330, 100)));
+        assert_eq!((pool.ended(), pool.life()), (3, 100 + 100 + 130));
     }
 
     /// Cold share, mean existing, mean busy and mean life [s] under Poisson arrivals.

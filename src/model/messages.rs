@@ -1,6 +1,7 @@
 //! Messages: queues, logs, and how they are handed over.
 
 use super::Toll;
+use crate::mechanism::pollers;
 use crate::units::Span;
 
 /// A message queue.
@@ -64,12 +65,20 @@ pub struct Delivery {
     pub poll: Span,
     /// Time from hand-over until the consumer starts, beside the link: sampler or `NONE`.
     pub lag: u32,
-    /// Concurrency at the start and its growth per second (pollers); (`u32::MAX`, 0) is at once.
-    pub ramp: (u32, f64),
+    /// How `concurrency` is grown into, where the number of pollers follows the queue.
+    pub pollers: Option<pollers::Rules>,
     /// Flows that match; all if empty.
     pub flows: Vec<u32>,
     /// What a hand-over pays, and waits for until it can: `Of::Instance` is by partition.
     pub tolls: Vec<Toll>,
+    /// Whether of a batch that completed the messages come back whose own steps ended badly.
+    pub partial: bool,
+    /// Whether a batch of a log that ended badly is tried again in halves.
+    pub bisect: bool,
+    /// Deliveries of a batch of a log after which it is given up; `u32::MAX` is unlimited.
+    pub attempts: u32,
+    /// Age at which a message of a log is given up; `MAX` is never.
+    pub max_age: Span,
     /// Consumer whose copies come and go, so that `concurrency` follows them; else `NONE`.
     pub elastic: u32,
     /// Most deliveries at once of one of its copies.

@@ -109,6 +109,8 @@ pub struct Pool {
     pub start_burst: f64,
     /// Environments that always exist (provisioned).
     pub provisioned: u32,
+    /// Age at which the others end once they are idle; `MAX` is never.
+    pub lifetime: Span,
 }
 
 /// A choice among routes and their copies.

@@ -78,6 +78,10 @@ impl Link {
                 window: Span::ZERO,
                 concurrency: None,
                 poll: None,
+                partial: false,
+                bisect: false,
+                attempts: None,
+                max_age: None,
             },
             place,
         }
@@ -212,6 +216,12 @@ fn read_object(
             .field("concurrency")
             .and_then(|most| most.small_count(1)),
         poll: object.duration("poll"),
+        partial: object.bool("partial").unwrap_or(false),
+        bisect: object.bool("bisect").unwrap_or(false),
+        attempts: object
+            .field("attempts")
+            .and_then(|most| most.small_count(1)),
+        max_age: object.duration("max_age"),
     };
     let (from, to) = ends?;
     Some((from, to, link))
@@ -262,8 +272,9 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
     let calls = class.is_none_or(|class| !class.delivers() && class != Class::Leaf);
     let forwards = class.is_some_and(Class::forwards);
     let is = |wanted: &[Class]| class.is_some_and(|class| wanted.contains(&class));
-    let gives_up = is(&[Class::Queue, Class::Log, Class::Topic]);
+    let gives_up = is(&[Class::Queue, Class::Log, Class::Topic, Class::Store]);
     let batches = is(&[Class::Queue, Class::Log, Class::Store]);
+    let repeats = is(&[Class::Log, Class::Store]);
     let mut groups: Vec<(&str, bool)> = vec![
         ("latency", true),
         ("bandwidth", true),
@@ -277,6 +288,10 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
         ("window", batches),
         ("concurrency", batches),
         ("poll", is(&[Class::Queue, Class::Log])),
+        ("partial", batches),
+        ("bisect", repeats),
+        ("attempts", repeats),
+        ("max_age", repeats),
     ];
     // A topic tries each of its deliveries again by itself.
     let topic = |key: &str| is(&[Class::Topic]) && matches!(key, "retry" | "timeout");
@@ -298,7 +313,7 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
     let dead_letter = object.text_of("role") == Some("dead-letter");
     if dead_letter && forwards {
         let message = format!("{} cannot be a dead-letter link", object.owner());
-        let help = "only a queue, a log or a topic gives messages up";
+        let help = "only a queue, a log, a topic or a store gives messages up";
         let place = object.place_of("role");
         build
             .sink

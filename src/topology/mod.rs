@@ -175,6 +175,14 @@ pub struct Delivery {
     pub concurrency: Option<u32>,
     /// Pause after an empty receive.
     pub poll: Option<Span>,
+    /// Whether of a batch only the messages come back whose own steps ended badly.
+    pub partial: bool,
+    /// Whether a batch of a log that ended badly is tried again in halves.
+    pub bisect: bool,
+    /// Deliveries of a batch of a log after which it is given up; the log's own if none.
+    pub attempts: Option<u32>,
+    /// Age at which a message of a log is given up instead of being delivered.
+    pub max_age: Option<Span>,
 }
 
 /// A class of requests.

@@ -468,6 +468,8 @@ fn link() -> Value {
         "match": texts, "weight": reference("factor"), "role": { "enum": [ "primary", "dead-letter" ] },
         "ops": texts, "share": reference("share"), "batch": reference("count"), "window": reference("duration"),
         "concurrency": reference("count"), "poll": reference("duration"),
+        "partial": { "type": "boolean" }, "bisect": { "type": "boolean" },
+        "attempts": reference("count"), "max_age": reference("duration"),
     });
     json!({ "anyOf": [
         { "type": "string", "pattern": "->", "examples": [ "a -> b -> c" ] },

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod batches;
 mod calls;
 mod check;
 mod cli;

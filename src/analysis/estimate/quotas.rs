@@ -172,8 +172,12 @@ fn environments(topology: &Topology, mean: &Planned<'_>, peak: &Planned<'_>) -> 
         } else {
             f64::from(pool.most)
         };
-        // Fewer than the account has: the function's own limit.
-        let own = pool.most != u32::MAX && most < of_account;
+        // What is reserved is the function's own limit.
+        let mut of_nodes = topology.graph.node_weights();
+        let own = of_nodes
+            .find(|one| one.name == node.name)
+            .and_then(|one| one.component.as_ref())
+            .is_some_and(|one| one.reserves() > 0);
         let of = if own { "concurrency" } else { "environments" };
         let origin = quota::origin(node.kind, of);
         let peak = at_peak.iter().find(|one| one.index == busy.index);

@@ -14,11 +14,13 @@
 //! `keep_alive`: SimFaaS (Mahmoudi and Khazaei 2021) takes ten minutes.
 
 use crate::component::parameter::{
-    Parameters, choice, count_or_unlimited, duration_law, factor, parameters, rate,
+    Parameters, choice, count_or_unlimited, duration_law, duration_or_unlimited, factor,
+    parameters, rate,
 };
 use crate::component::{Class, Component, Compute, KindInfo, PoolSpec, Program, WorkSpec};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
+use crate::units::Span;
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -46,6 +48,8 @@ parameters! {
         cold_service_time: Option<Law> = None, duration_law(), Choice, "as in any other";
         /// How long an idle environment is kept.
         keep_alive: Law = Law::Constant(600e9), duration_law(), Measured, "SimFaaS (Mahmoudi and Khazaei 2021): ten minutes";
+        /// Age at which an environment ends, as soon as it is idle.
+        lifetime: Span = Span::MAX, duration_or_unlimited(), Choice, "no bound until one is given";
         /// Which idle environment is taken.
         reuse: bool = true, choice(&[("last-used", true), ("newest", false)]), Choice, "lets the others expire";
         /// Most environments.
@@ -89,6 +93,7 @@ impl Component for EnvironmentPool {
                 start_rate,
                 start_burst: self.start_burst.unwrap_or(start_rate.max(1.0)),
                 provisioned: 0,
+                lifetime: self.lifetime,
             },
         );
         let work = |law: &Option<Law>, program: &mut Program<'_>| {

@@ -135,7 +135,7 @@ const ROWS: &[Row] = &[
         50.0,
         waits(row(
             "step-functions",
-            r#""start": "0s", "transition": "0s", "rate": "10k/s", "transitions": 50"#,
+            r#""start": "0s", "transition": "0s", "rate": "10k/s", "transitions": 50, "passing": "at-once""#,
             CALL,
             "transitions of the account's workflows",
             (5_000.0, 5_000.0),

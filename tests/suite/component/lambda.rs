@@ -2,6 +2,7 @@
 
 use super::{about, admitted, counted, flood};
 use crate::known::harness::{run, within};
+use crate::support::with_input;
 use kneepoint::model::Outcome;
 
 /// Keys that spread evenly.
@@ -217,5 +218,98 @@ fn a_queue_is_taken_up_by_more_and_more_deliveries() {
 
     // 5 at the start and 5 more each second, at 5 s; one of them may be on its way.
     assert!((usual - 30.0).abs() <= 1.5, "{usual}");
-    assert!((prepared - 225.0).abs() <= 1.5, "{prepared}");
+    // 200 of them have all they can do after 0.2 s.
+    assert!((prepared - 224.0).abs() <= 1.5, "{prepared}");
+}
+
+/// Visits inside a function behind a queue, at an instant; 1,000 messages of 1 s each come
+/// at once, and again after 200 s.
+fn inside_at(parameters: &str, second: f64) -> f64 {
+    let text = format!(
+        r#"{{ "nodes": {{ "jobs": {{ "kind": "sqs", "send": "0s", "lag": "0s", "duplicates": 0 }}, "f": {{ {PLAIN}, "compute": "1s"{parameters} }} }},
+        "links": [ {{ "from": "jobs", "to": "f", "batch": 1, "latency": "0s" }} ],
+        "flows": {{ "main": {{ "at": {{ "client": [ {{ "each": 100, "do": [ {{ "send": "jobs", "count": 10 }} ] }} ] }} }} }},
+        "load": [ {{ "trace": {{ "times": [ "0s", "200s" ] }} }} ],
+        "run": {{ "horizon": "220s", "warm_up": "0s", "replications": 1 }} }}"#
+    );
+    let run = run(&text);
+    let inside = &run.recordings[0].nodes[run.node("f")].inside;
+    // Areas per bin of a thousandth of the run.
+    let bin = 0.22;
+    inside[(second / bin) as usize] as f64 / (bin * 1e9)
+}
+
+#[test]
+fn deliveries_go_back_while_the_queue_is_empty() {
+    let first = inside_at("", 10.0);
+    let again = inside_at("", 205.1);
+
+    // 5 and 5 more each second; idle since the 20th second, 2 are left, and 5 more each second.
+    assert!((first - 55.0).abs() <= 1.5, "{first}");
+    assert!((again - (2.0 + 25.5)).abs() <= 1.5, "{again}");
+}
+
+#[test]
+fn provisioned_pollers_are_there_at_once_and_more_come_faster() {
+    let provisioned = r#", "provisioned_pollers": 3, "most_pollers": 8"#;
+
+    let begun = inside_at(provisioned, 0.5);
+    let grown = inside_at(provisioned, 1.4);
+    let most = inside_at(provisioned, 4.0);
+    let again = inside_at(provisioned, 200.3);
+
+    // 10 deliveries each, and 1,000 more a minute.
+    assert!((begun - (30.0 + 8.3)).abs() <= 2.5, "{begun}");
+    assert!((grown - (30.0 + 23.3)).abs() <= 2.5, "{grown}");
+    assert!((most - 80.0).abs() <= 1.5, "{most}");
+    assert!((again - (30.0 + 5.0)).abs() <= 2.5, "{again}");
+}
+
+#[test]
+fn what_is_reserved_for_one_function_is_taken_from_the_others() {
+    let started = |account: u32, reserved: &str| {
+        let text = format!(
+            r#"{{ "nodes": {{ "a": {{ {PLAIN}, "compute": "10s"{reserved} }}, "b": {{ {PLAIN}, "compute": "10s" }} }},
+            "account": {{ "lambda_concurrency": {account} }},
+            "flows": {{ "x": {{ "enter": "a" }}, "y": {{ "enter": "b" }} }},
+            "load": [ {{ "flow": "x", "rate": "1/s", "stop": "1ms" }}, {{ "flow": "y", "rate": "300/s", "arrivals": "even", "stop": "1s" }} ],
+            "run": {{ "horizon": "2s", "warm_up": "0s", "replications": 1 }} }}"#
+        );
+        let run = run(&text);
+        admitted(&run, "b")
+    };
+
+    assert_eq!(started(240, ""), 240);
+    assert_eq!(started(240, r#", "reserved_concurrency": 40"#), 200);
+}
+
+#[test]
+fn some_of_the_account_must_stay_unreserved() {
+    let text = r#"{ "nodes": { "f": { "kind": "lambda", "reserved_concurrency": 901 }, "g": { "kind": "lambda" } },
+        "links": [ "f -> g" ], "load": [ { "rate": "1/s" } ] }"#;
+
+    let found = with_input(&["check", "-"], text);
+
+    assert_eq!(found.status, 2, "{}", found.stderr);
+    let expected = "functions reserve 901 of the 1000 that the account may have inside at once, \
+                    of which 100 must not be reserved";
+    assert!(found.stderr.contains(expected), "{}", found.stderr);
+}
+
+#[test]
+fn an_environment_is_replaced_at_its_age() {
+    let text = |lifetime: &str| {
+        format!(
+            r#"{{ "nodes": {{ "f": {{ {PLAIN}, "compute": "100ms"{lifetime} }} }},
+            "load": [ {{ "rate": "10/min", "arrivals": "even" }} ],
+            "run": {{ "horizon": "10h", "warm_up": "0s", "replications": 1 }} }}"#
+        )
+    };
+
+    let usual = run(&text(""));
+    let short = run(&text(r#", "lifetime": "1h""#));
+
+    // Never idle for long; a start every two hours, or every hour.
+    assert_eq!(counted(&usual, "f", |s| s.cold_starts), 5);
+    assert_eq!(counted(&short, "f", |s| s.cold_starts), 10);
 }

@@ -108,7 +108,7 @@ fn recovers(run: &Run, refusal: Outcome) {
 
 /// Requires an exact value within the 99.9 % interval of 20 replications.
 #[track_caller]
-fn exactly(id: &str, mut found: Estimate, expected: f64) {
+pub(crate) fn exactly(id: &str, mut found: Estimate, expected: f64) {
     // Student's t with 19 degrees of freedom: 3.883 for 99.9 %, 2.093 for 95 %.
     let half = found.half_width.expect("an interval") * 3.883 / 2.093;
     found.half_width = Some(half);
