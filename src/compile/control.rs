@@ -11,7 +11,7 @@ use crate::model::control::{
     Alarm, BAD, Compare, Condition, Control, Deployment, Elastic, Metric, Outage, Reading, Scaling,
     State, Statistic, Time, Watch, Whom,
 };
-use crate::model::{NONE, Outcome};
+use crate::model::{NONE, Op, Outcome};
 use crate::topology::{self, Bound, Objective, Subject, Topology};
 use crate::units::Span;
 
@@ -95,14 +95,31 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
         let component = topology.graph[failover.node].component.as_ref();
         let own = component.and_then(|one| one.failover());
         let length = failover.length.or(own).unwrap_or(Span::ZERO);
-        control.outages.push(Outage {
+        let outage = Outage {
             node: writer.model_index(failover.node),
+            first: component.and_then(|one| one.failing_copies()),
             at: failover.at,
             until: failover.at + length,
-        });
+        };
+        if outage.first.is_some() {
+            guard(build, outage.node);
+        }
+        control.outages.push(outage);
     }
     control.watches = watches.all;
     build.model.control = control;
+}
+
+/// Lets the visits to a node be placed at their own instants, as some of its copies may be out.
+fn guard(build: &mut Build, node: u32) {
+    let model = &mut build.model;
+    for (op, site) in model.ops.iter().zip(&model.sites) {
+        if let Op::Place { partition } = *op
+            && model.rows[site.row as usize].node == node
+        {
+            model.partitions[partition as usize].guarded = true;
+        }
+    }
 }
 
 /// Returns the nodes whose stations have to say what they do as they do it.

@@ -13,7 +13,9 @@
 //!
 //! # Not modelled
 //! - The copies of storage one by one: `commit` is the time of the fourth of them.
-//! - Serverless capacity, auto-pause, global databases, failover, RDS Proxy.
+//! - Serverless capacity, auto-pause, global databases, RDS Proxy.
+//! - At a `failover` the writer is out for 30 s unless the fault says how long, and readers go on
+//!   serving; the one that becomes the writer does not restart, and readers are as many as before.
 //! - The lag of readers (usually far below 100 ms). Locks of rows.
 //! - Idle connections of clients' pools: what holds one here is at work. Opening one.
 //!
@@ -101,7 +103,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "a write goes to the writer, a read to a reader if there are any; takes a connection, else throttles; \
             waits for a vCPU and holds it; rows that are not in memory are read from storage; a write is \
             durable when a quorum has it",
-    not_modelled: "copies of storage one by one, serverless capacity, global databases, failover, RDS Proxy, reader lag, locks, idle connections",
+    not_modelled: "copies of storage one by one, serverless capacity, global databases, the restart of the reader that takes over, RDS Proxy, reader lag, locks, idle connections",
     sources: "Aurora user guide (High availability; Replication; Managing performance for Aurora MySQL); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -208,6 +210,10 @@ impl Component for Aurora {
 
     fn failover(&self) -> Option<Span> {
         (self.replicas > 0).then_some(FAILOVER)
+    }
+
+    fn failing_copies(&self) -> Option<u32> {
+        (self.replicas > 0).then_some(1)
     }
 
     fn compile(&self, program: &mut Program<'_>) {

@@ -119,6 +119,12 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns how many of its copies, the first ones, are out while another takes over; none:
+    /// all of it is.
+    fn failing_copies(&self) -> Option<u32> {
+        None
+    }
+
     /// Returns the time from starting a copy to its first visit where the file gives none.
     fn start_up(&self) -> Span {
         Span::ZERO

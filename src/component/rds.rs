@@ -19,8 +19,8 @@
 //!   pin a client of the proxy to its connection.
 //! - Locks: writers of one row do not wait for each other.
 //! - Old answers of replicas that lag: replay waits for vCPUs, but reads do not see it.
-//! - At a `failover`: replicas, which go on serving; here all of the node is out, for 90 s unless
-//!   the fault says how long, and memory is as warm afterwards.
+//! - At a `failover` the primary is out for 90 s unless the fault says how long, and `replicas` go
+//!   on serving; memory is as warm afterwards, and replicas need not find the new primary.
 //! - Group commit, checkpoints, vacuum; volume throughput (MiB/s); credits of T classes.
 //! - Opening a connection (15 ms with TLS): connections are there.
 //!
@@ -127,7 +127,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "a write goes to the primary, a read to a replica if there are any; takes a connection, else throttles \
             (with a proxy: waits); waits for a vCPU and holds it; rows that are not in memory and rows written wait for storage \
             operations; a write is made durable, and done again by every replica",
-    not_modelled: "idle connections, locks, old answers of replicas, failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
+    not_modelled: "idle connections, locks, old answers of replicas, memory that is cold after a failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
     sources: "RDS user guide (Quotas and constraints; Storage types; Multi-AZ; Read replicas); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -250,6 +250,10 @@ impl Component for Rds {
 
     fn failover(&self) -> Option<Span> {
         self.multi_az.then_some(FAILOVER)
+    }
+
+    fn failing_copies(&self) -> Option<u32> {
+        (self.replicas > 0).then_some(1)
     }
 
     fn compile(&self, program: &mut Program<'_>) {

@@ -84,8 +84,8 @@ pub(crate) struct Globals {
     elastic: Vec<u32>,
     pub(super) copies: Vec<Copies>,
     controllers: Vec<Option<Controller>>,
-    /// Per node: outages that it is in.
-    pub(super) out: Vec<u32>,
+    /// Per node: outages that it is in, all of it and some of its copies.
+    pub(super) out: Vec<[u32; 2]>,
     /// Per deployment.
     pub(super) rollouts: Vec<Rollout>,
     /// Per elastic node: the version that gets a share of the visits, and which.
@@ -128,7 +128,7 @@ impl Globals {
             let first = SimTime::ZERO + period + alarm.delay;
             globals.list.insert((first, Kind::Look, id, 0));
         }
-        globals.out = vec![0; model.nodes.len()];
+        globals.out = vec![[0; 2]; model.nodes.len()];
         for (id, outage) in (0u32..).zip(&control.outages) {
             globals.list.insert((outage.at, Kind::Outage, id, 0));
             globals.list.insert((outage.until, Kind::Outage, id, 1));
@@ -365,7 +365,9 @@ impl Replication<'_> {
         }
         let node = self.node_of(slot);
         self.globals.node_enters(node, t);
-        let out = self.globals.out[node as usize] > 0;
+        let [all, some] = self.globals.out[node as usize];
+        // The items of a page lie at several copies, of which one is out.
+        let out = all > 0 || some > 0 && self.is_page(slot);
         let none = self
             .globals
             .copies(node)

@@ -218,14 +218,19 @@ impl Replication<'_> {
                     }
                 }
                 Op::Place { partition } => {
-                    // Where it leads to may depend on what came before.
-                    if model.partitions[partition as usize].splits.is_some()
-                        && !self.reach(slot, t, Class::Arrival, granted)
-                    {
+                    let guarded = model.partitions[partition as usize].guarded;
+                    if guarded && !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
                     self.place(slot, partition);
-                    self.visits[slot].pc += 1;
+                    if guarded && self.is_placed_out(slot) {
+                        let Some(next) = self.end(slot, t, Outcome::Failed, true) else {
+                            return;
+                        };
+                        (slot, t) = next;
+                    } else {
+                        self.visits[slot].pc += 1;
+                    }
                 }
                 Op::Serve { group, work } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {

@@ -263,6 +263,8 @@ pub enum Strategy {
 pub struct Outage {
     /// The node.
     pub node: u32,
+    /// The first so many of its copies or partitions, if the others go on.
+    pub first: Option<u32>,
     /// When it begins.
     pub at: SimTime,
     /// When it ends.

@@ -170,6 +170,9 @@ pub struct Partition {
     pub copies: Range<u32>,
     /// How partitions split, if they do; there is one copy of each then.
     pub splits: Option<Splitting>,
+    /// Whether a visit is placed at its own instant, because where the rule leads to may
+    /// depend on what came before: partitions split, or some copies may be out.
+    pub guarded: bool,
 }
 
 impl Partition {

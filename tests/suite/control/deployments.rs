@@ -140,6 +140,36 @@ fn a_failover_fails_what_is_inside_and_refuses_what_comes() {
 }
 
 #[test]
+fn a_failover_takes_the_primary_out_and_leaves_the_readers() {
+    // One read and one write each 100 ms, of 10 ms each; none is inside at 10 s.
+    let text = |node: &str| {
+        format!(
+            r#"{{ "nodes": {{ "db": {{ {node} }} }},
+            "flows": {{ "read":   {{ "at": {{ "client": [ {{ "read": "db" }} ] }} }},
+                       "strong": {{ "at": {{ "client": [ {{ "read": "db", "consistent": true }} ] }} }},
+                       "write":  {{ "at": {{ "client": [ {{ "write": "db" }} ] }} }} }},
+            "load": [ {{ "flow": "read", "every": "100ms", "start": "50ms" }},
+                      {{ "flow": "strong", "every": "100ms", "start": "50ms" }},
+                      {{ "flow": "write", "every": "100ms", "start": "50ms" }} ],
+            "faults": [ {{ "at": "10s", "for": "5s", "failover": "db" }} ],
+            "run": {{ "horizon": "20s", "replications": 1 }} }}"#
+        )
+    };
+    for node in [
+        r#""kind": "rds", "multi_az": true, "replicas": 2, "overhead": "5ms""#,
+        r#""kind": "aurora", "replicas": 1, "overhead": "5ms""#,
+        r#""kind": "elasticache-redis", "shards": 3, "replicas": 1"#,
+    ] {
+        let run = run_on(&text(node), 1);
+
+        let failed = |flow: &str| run.of_flow(flow, |slice| slice.tally.of(Outcome::Failed) as f64);
+        assert_eq!(failed("read"), [0.0], "{node}");
+        assert_eq!(failed("strong"), [50.0], "{node}");
+        assert_eq!(failed("write"), [50.0], "{node}");
+    }
+}
+
+#[test]
 fn waiting_and_served_visits_fail_with_their_node() {
     // Far more than its processors can do: they wait in line when it goes out.
     let text = r#"{ "nodes": { "db": { "kind": "rds", "multi_az": true, "hit_rate": 1, "overhead": "0ms",
