@@ -333,6 +333,7 @@ impl<'t> Writer<'t> {
                     window: limit.bucket.window,
                     growth: None,
                     heats: NONE,
+                    supplied: false,
                 });
             }
             build.label(Table::Buckets, owner, &label, first);

@@ -98,6 +98,7 @@ impl Program<'_> {
                 window: spec.window,
                 growth: None,
                 heats: NONE,
+                supplied: false,
             });
         }
         self.build.label(Table::Buckets, owner, label, first);
@@ -259,6 +260,7 @@ impl Program<'_> {
                 None => Pick::Random,
             },
             limit,
+            varies: false,
             credit: spec.credit,
         });
         self.build.label(Table::Groups, owner, label, at);

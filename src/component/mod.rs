@@ -61,6 +61,7 @@ pub mod shared;
 pub mod sns;
 pub mod sqs;
 pub mod step_functions;
+pub mod supply;
 pub mod vpc;
 pub mod x_ray;
 
@@ -102,6 +103,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns how the number of copies follows the load, if it does.
     fn scaling(&self) -> Option<&scaling::Scaling> {
         None
+    }
+
+    /// Whether capacity that is not copies follows a schedule.
+    fn follows_schedule(&self) -> bool {
+        false
     }
 
     /// Whether it consists of copies that can be replaced one by one.

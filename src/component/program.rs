@@ -214,7 +214,7 @@ impl Program<'_> {
         let buckets = &self.build.model.buckets;
         let watched = tolls.iter().any(|(bucket, _)| {
             let bucket = &buckets[bucket.first as usize];
-            bucket.growth.is_some() || bucket.heats != NONE
+            bucket.growth.is_some() || bucket.heats != NONE || bucket.supplied
         });
         let admission = Admission {
             tolls: tolls

@@ -264,6 +264,7 @@ impl Component for Rds {
         };
         let database = Relational {
             vcpus: self.class.vcpus,
+            serverless: None,
             connections: self.connections(),
             replicas: self.replicas,
             hit_rate: self.hit_rate,

@@ -8,10 +8,12 @@
 //! Not here: what copies a controller wants (`mechanism::scaling`), when an alarm fires
 //! (`mechanism::alarm`), what becomes of it all in a report.
 
+use super::books::Account;
 use super::deploy::Rollout;
 use super::event::Class;
 use super::replication::Replication;
 use super::step::partition_of;
+use super::supply::{self, Supplied};
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::alarm::{Alarm, Change};
 use crate::mechanism::copies::Copies;
@@ -19,6 +21,7 @@ use crate::mechanism::level::Level;
 use crate::mechanism::scaling::{Controller, Reading};
 use crate::metrics::watch::Tallies;
 use crate::model::control::{Deployment, Metric, State, Time, Watch, Whom};
+use crate::model::supply::{Supply, Units};
 use crate::model::{Model, NONE, Outcome};
 use crate::random::purpose;
 use crate::units::{SimTime, Span};
@@ -33,12 +36,18 @@ pub(super) enum Kind {
     Close,
     /// A copy is ready (id: elastic node, detail: copy).
     Ready,
+    /// A change of a supply is in force (id: supply).
+    Supplied,
     /// A deployment begins or goes on (id: deployment, detail: its turn).
     Deploy,
     /// The bounds of a controller change (id: elastic node, detail: entry).
     Bounds,
+    /// The bounds of a supply change (id: supply, detail: entry).
+    SupplyBounds,
     /// A controller decides (id: elastic node, detail: period).
     Decide,
+    /// A controller of a supply decides (id: supply, detail: period).
+    DecideSupply,
     /// An alarm looks (id: alarm, detail: period).
     Look,
 }
@@ -57,6 +66,8 @@ struct Kept {
     copies: Vec<f64>,
     /// Area of the state, and of the copies, up to the last close.
     before: (i128, i128),
+    /// What the books said then.
+    account: Account,
 }
 
 /// What is at a node, in time.
@@ -92,6 +103,10 @@ pub(crate) struct Globals {
     pub(super) mixes: Vec<Option<(u8, u64)>>,
     /// Whether the versions of copies differ in what they do.
     versions: bool,
+    /// Per supply.
+    pub(super) supplies: Vec<Supplied>,
+    /// Per station: its busy servers, if any are supplied.
+    stations: Vec<Level>,
 }
 
 impl Globals {
@@ -112,12 +127,14 @@ impl Globals {
             match watch.whom {
                 Whom::Flow(flow) => globals.flow_watches[flow as usize].push(id),
                 Whom::Node(node) => globals.node_watches[node as usize].push(id),
+                Whom::Link(_) => {}
             }
             globals.kept.push(Kept {
                 tallies: Tallies::new(),
                 values: Vec::new(),
                 copies: Vec::new(),
                 before: (0, 0),
+                account: Account::default(),
             });
             let first = SimTime::ZERO + watch.period;
             globals.list.insert((first, Kind::Close, id, 0));
@@ -136,6 +153,17 @@ impl Globals {
         for (id, deployment) in (0u32..).zip(&control.deployments) {
             globals.rollouts.push(Rollout::default());
             globals.list.insert((deployment.at, Kind::Deploy, id, 0));
+        }
+        let of_stations = |supply: &Supply| matches!(supply.what, Units::Servers { .. });
+        if control.supplies.iter().any(of_stations) {
+            let stations = model.groups.iter().map(|group| group.instances as usize);
+            globals.stations = vec![Level::default(); stations.sum()];
+        }
+        for (id, supply) in (0u32..).zip(&control.supplies) {
+            globals.supplies.push(Supplied::new(supply));
+            let events = supply::events(supply).into_iter();
+            let events = events.map(|(at, kind, detail)| (at, kind, id, detail));
+            globals.list.extend(events);
         }
         globals.versions = !control.deployments.is_empty();
         globals.mixes = vec![None; control.elastic.len()];
@@ -245,9 +273,26 @@ impl Globals {
             match model.control.watches[watch as usize].metric {
                 Metric::Time(Time::Sojourn, _) => tallies.times.record(left.since(entered).0),
                 Metric::Time(Time::Waiting, _) => tallies.times.record(waited),
-                Metric::Ended(..) | Metric::Arrived(_) | Metric::State(_) => {}
+                Metric::Ended(..)
+                | Metric::Arrived(_)
+                | Metric::State(_)
+                | Metric::Used(_)
+                | Metric::Booked(_) => {}
             }
         }
+    }
+
+    /// Notes a change of the busy servers of a station.
+    pub(super) fn count_station(&mut self, station: u32, by: i64, at: SimTime) {
+        if let Some(busy) = self.stations.get_mut(station as usize) {
+            busy.change(by, at);
+        }
+    }
+
+    /// Returns the area of a station's busy servers [server × ns].
+    pub(super) fn station_busy(&self, station: u32, until: SimTime) -> i128 {
+        let busy = self.stations.get(station as usize);
+        busy.map_or(0, |busy| busy.area(until))
     }
 
     /// Notes a change of the busy servers of a node.
@@ -275,11 +320,16 @@ impl Globals {
 
     /// Returns the area of the state that a watch is about up to an instant.
     fn state_area(&self, model: &Model, watch: &Watch, until: SimTime) -> i128 {
-        let Metric::State(state) = watch.metric else {
-            return 0;
+        let state = match watch.metric {
+            Metric::State(state) => state,
+            Metric::Used(supply) => return self.supplies[supply as usize].used,
+            Metric::Time(..) | Metric::Ended(..) | Metric::Arrived(_) | Metric::Booked(_) => {
+                return 0;
+            }
         };
         match (watch.whom, state) {
             (Whom::Flow(flow), _) => self.flows[flow as usize].area(until),
+            (Whom::Link(_), _) => 0,
             (Whom::Node(node), State::Inside | State::InsidePerCopy) => {
                 self.nodes[node as usize].inside.area(until)
             }
@@ -294,11 +344,20 @@ impl Globals {
     }
 
     /// Ends the present period of a watch, at its end.
-    fn close(&mut self, model: &Model, id: u32, now: SimTime) {
+    ///
+    /// `booked` is its value and what the books say, if it is read off them.
+    fn close(
+        &mut self,
+        model: &Model,
+        id: u32,
+        now: SimTime,
+        booked: Option<(Option<f64>, Account)>,
+    ) {
         let watch = &model.control.watches[id as usize];
-        let copies_area = match watch.whom {
-            Whom::Node(node) => self.copies_area(model, node, now),
-            Whom::Flow(_) => i128::from(now.0),
+        let copies_area = match (watch.metric, watch.whom) {
+            (Metric::Used(supply), _) => self.supplies[supply as usize].units.area(now),
+            (_, Whom::Node(node)) => self.copies_area(model, node, now),
+            (_, Whom::Flow(_) | Whom::Link(_)) => i128::from(now.0),
         };
         let area = self.state_area(model, watch, now);
         let kept = &mut self.kept[id as usize];
@@ -308,7 +367,7 @@ impl Globals {
         kept.before = (area, copies_area);
         let servers = match watch.whom {
             Whom::Node(node) => servers_of_a_copy(model, node),
-            Whom::Flow(_) => 1.0,
+            Whom::Flow(_) | Whom::Link(_) => 1.0,
         };
         let value = match watch.metric {
             Metric::State(state) => match state {
@@ -319,6 +378,11 @@ impl Globals {
                 }
                 State::Utilisation => (copies > 0.0).then(|| during / copies / servers),
             },
+            Metric::Booked(_) => booked.and_then(|(value, account)| {
+                kept.account = account;
+                value
+            }),
+            Metric::Used(_) => (copies > 0.0).then(|| during / copies),
             Metric::Time(..) | Metric::Ended(..) | Metric::Arrived(_) => {
                 kept.tallies
                     .value(watch.metric, watch.period, copies / length)
@@ -327,6 +391,12 @@ impl Globals {
         kept.tallies = Tallies::new();
         kept.values.push(value);
         kept.copies.push(copies / length);
+    }
+
+    /// Returns the value of a period of a watch, and the copies or units that showed it.
+    pub(super) fn seen(&self, watch: u32, period: u32) -> (Option<f64>, f64) {
+        let kept = &self.kept[watch as usize];
+        (kept.values[period as usize], kept.copies[period as usize])
     }
 
     /// Returns the value of a period of a watch, which is over.
@@ -351,6 +421,7 @@ impl Replication<'_> {
 
     /// Tells balancers which copies serve at the start.
     pub(crate) fn open_copies(&mut self) {
+        self.open_supplies();
         for id in 0..self.model.control.elastic.len() as u32 {
             self.copies_changed(id, SimTime::ZERO);
         }
@@ -464,7 +535,10 @@ impl Replication<'_> {
                 self.globals.copies[id as usize].ready(at, detail);
                 self.copies_changed(id, at);
             }
+            Kind::Supplied => self.supply_changed(id, at),
             Kind::Bounds => self.change_bounds(id, detail, at),
+            Kind::SupplyBounds => self.bound_supply(id, detail, at),
+            Kind::DecideSupply => self.decide_supply(id, detail, at),
             Kind::Decide => self.decide_copies(id, detail, at),
             Kind::Look => self.look_at(id, detail, at),
         }
@@ -473,7 +547,17 @@ impl Replication<'_> {
     }
 
     fn close_period(&mut self, watch: u32, at: SimTime) {
-        self.globals.close(self.model, watch, at);
+        let constants = &self.model.control.watches[watch as usize];
+        let mut booked = None;
+        match constants.metric {
+            Metric::Used(supply) => self.note_used(supply, at),
+            Metric::Booked(book) => {
+                let before = &self.globals.kept[watch as usize].account;
+                booked = Some(self.read_books(constants, book, before, at));
+            }
+            Metric::Time(..) | Metric::Ended(..) | Metric::Arrived(_) | Metric::State(_) => {}
+        }
+        self.globals.close(self.model, watch, at, booked);
         let period = self.model.control.watches[watch as usize].period;
         self.globals
             .list
@@ -612,6 +696,7 @@ impl Replication<'_> {
 
     /// Adds the copies that exist at the end of the run to the books.
     pub(crate) fn close_copies(&mut self, ended: SimTime) {
+        self.close_supplies(ended);
         self.end_drained();
         for (id, elastic) in self.model.control.elastic.iter().enumerate() {
             let most = self.globals.copies[id].most();

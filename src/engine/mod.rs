@@ -11,6 +11,7 @@
 //! worth (`metrics`).
 
 mod balance;
+mod books;
 mod call;
 mod convert;
 mod delivery;
@@ -34,6 +35,7 @@ mod room;
 mod smoke;
 mod station;
 mod step;
+mod supply;
 mod visit;
 pub mod wheel;
 

@@ -675,18 +675,38 @@ impl Replication<'_> {
     /// Lets limits grow and partitions split by what a visit has paid.
     #[inline(never)]
     fn watch_limits(&mut self, slot: u32, t: SimTime, admission: &Admission) {
-        let model = self.model;
         for toll in &admission.tolls {
             let (bucket, cost) = self.due(slot, toll);
             let growth = self.watched.growths[bucket].as_mut();
             if let Some(limit) = growth.and_then(|growth| growth.note(t, cost)) {
-                self.buckets[bucket].grow(t, limit);
+                self.buckets[bucket].set_rate(t, limit);
+            }
+            if let Some(paid) = &mut self.watched.paid[bucket] {
+                *paid += cost;
             }
             let heat = self.watched.heats[bucket].as_mut();
             if heat.is_some_and(|heat| heat.note(t, cost)) {
-                let partition = bucket as u32 - toll.bucket;
-                let rule = model.buckets[bucket].heats;
-                self.watched.splits[rule as usize].split(partition);
+                self.split_hot(slot, admission, toll, bucket);
+            }
+        }
+    }
+
+    /// Splits the partition of a bucket that has been hot for long enough.
+    fn split_hot(&mut self, slot: u32, admission: &Admission, toll: &Toll, bucket: usize) {
+        let partition = bucket as u32 - toll.bucket;
+        let rule = self.model.buckets[bucket].heats;
+        let new = self.watched.splits[rule as usize].split(partition);
+        if let Some(new) = new {
+            self.log_splits(self.node_of(slot), partition, new);
+        }
+        // What else was hot there is so no more.
+        for toll in &admission.tolls {
+            let (other, _) = self.due(slot, toll);
+            if other != bucket
+                && self.model.buckets[other].heats == rule
+                && let Some(heat) = &mut self.watched.heats[other]
+            {
+                heat.cool();
             }
         }
     }

@@ -4,6 +4,7 @@
 //! kept only if something here names it.
 
 use super::Outcome;
+use super::supply::Supply;
 use crate::mechanism::{alarm, scaling};
 use crate::units::{SimTime, Span};
 
@@ -20,12 +21,17 @@ pub struct Control {
     pub deployments: Vec<Deployment>,
     /// Outages, in file order.
     pub outages: Vec<Outage>,
+    /// Capacity in units that changes.
+    pub supplies: Vec<Supply>,
 }
 
 impl Control {
     /// Whether nothing is watched and nothing changes.
     pub fn is_empty(&self) -> bool {
-        self.watches.is_empty() && self.elastic.is_empty() && self.outages.is_empty()
+        self.watches.is_empty()
+            && self.elastic.is_empty()
+            && self.outages.is_empty()
+            && self.supplies.is_empty()
     }
 }
 
@@ -47,6 +53,8 @@ pub enum Whom {
     Flow(u32),
     /// A node.
     Node(u32),
+    /// A link.
+    Link(u32),
 }
 
 /// What a metric measures in a period.
@@ -60,6 +68,52 @@ pub enum Metric {
     Arrived(Reading),
     /// A time average over it.
     State(State),
+    /// Used share of a supply, by index into `Control::supplies`.
+    Used(u32),
+    /// What the books say more at its end than at its beginning.
+    Booked(Book),
+}
+
+/// A metric that is read off the books of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Book {
+    /// How many of something.
+    Counted(Count, Reading),
+    /// A statistic of a time of what ended; never the greatest, of which the books know only
+    /// that of the whole run.
+    Timed(BookedTime, Statistic),
+    /// Messages of a queue or log that nobody has taken, at the end of the period.
+    Line,
+}
+
+/// Something that the books count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Attempts of a flow's requests, or of a link's calls.
+    Attempts,
+    /// Calls over a link, or messages.
+    Arrived,
+    /// Calls over a link that ended in some of these ways (bits of `Outcome as u8`).
+    Ended(u8),
+    /// Look-ups at a node that were answered, of all of them.
+    Hits,
+    /// Visits of a node that created an environment, of those that came.
+    ColdStarts,
+    /// Messages of a node that were given up.
+    DeadLettered,
+}
+
+/// A time that the books keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BookedTime {
+    /// Of a call over a link.
+    Latency,
+    /// In service at a node.
+    Service,
+    /// Until the last work of a request had ended.
+    Settled,
+    /// Age of the oldest message of a log that was not read, at every delivery.
+    IteratorAge,
 }
 
 /// A time of a request or visit.

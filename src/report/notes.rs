@@ -5,6 +5,7 @@ use super::build::Input;
 use super::fields::Verdict;
 use super::figure::figure;
 use super::sums::Counted;
+use crate::model::supply::Rule;
 use crate::topology::Bound;
 use crate::units::show;
 
@@ -253,6 +254,25 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
                 "`{name}` had {} copies at the start, {most} at most and {} on average; load that comes all at once is answered by more of them after {} at the earliest",
                 elastic.start,
                 figure(mean),
+                seconds(after)
+            ));
+        }
+    }
+    for supply in &model.control.supplies {
+        let name = &model.nodes[supply.node as usize].name;
+        let found = report.nodes.get(name);
+        let found = found.and_then(|node| node.capacity.iter().find(|one| one.of == supply.name));
+        if let (Rule::Tracked { rules, .. }, Some(found)) = (&supply.rule, found)
+            && rules.target.is_some()
+        {
+            let after = supply.period.as_seconds() * f64::from(rules.breaches)
+                + supply.delay.as_seconds()
+                + supply.takes.as_seconds();
+            notes.push(format!(
+                "the {} of `{name}` were {} at the start and {} at most; load that comes all at once is answered by more of them after {} at the earliest",
+                supply.name,
+                figure(found.start),
+                figure(found.max),
                 seconds(after)
             ));
         }
