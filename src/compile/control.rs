@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::writer::Writer;
-use crate::component::build::{Build, index, threshold64};
+use crate::component::Launches;
+use crate::component::build::{Build, Quantity, index, threshold64};
 use crate::component::scaling::Tracked;
 use crate::diagnostic::Diagnostic;
 use crate::mechanism::{alarm, scaling};
@@ -12,6 +13,7 @@ use crate::model::control::{
     Outage, Reading, Scaling, State, Statistic, Time, Watch, Whom,
 };
 use crate::model::{Model, NONE, Node, Op, Outcome};
+use crate::random::law::Law;
 use crate::topology::{self, Bound, Objective, Subject, Topology};
 use crate::units::Span;
 
@@ -40,7 +42,8 @@ pub(crate) fn rooms(topology: &Topology, writer: &Writer<'_>) -> BTreeMap<u32, (
         let component = topology.graph[deployment.node].component.as_ref();
         let copies = component.map_or(1, |one| one.copies());
         let room = rooms.entry(node).or_insert((copies, copies));
-        room.1 += copies;
+        let scaling = component.and_then(|one| one.scaling());
+        room.1 += scaling.map_or(copies, |scaling| scaling.room().max(copies));
     }
     rooms
 }
@@ -65,8 +68,16 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
             delay: alarm.delay,
         });
     }
+    let mut known: Vec<Launches> = Vec::new();
     for (&node, &(start, room)) in &writer.rooms {
         let component = writer.component(node);
+        let launches = component.and_then(|one| one.launches()).map(|launches| {
+            let place = known.iter().position(|one| one.label == launches.label);
+            index(place.unwrap_or_else(|| {
+                known.push(launches);
+                known.len() - 1
+            }))
+        });
         // A deployment lasts minutes: what it adds to a run is no part of every month's bill.
         let paid = component.filter(|one| one.pays_by_copy() && one.scaling().is_some());
         control.elastic.push(Elastic {
@@ -75,8 +86,11 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
             start,
             room,
             scaling: watches.scaling(topology, writer, build, node),
+            launches: launches.unwrap_or(NONE),
         });
     }
+    let known = known.iter().map(|one| (one.rate_per_s, one.burst));
+    control.launches = known.collect();
     for deployment in &topology.deployments {
         let node = writer.model_index(deployment.node);
         let elastic = control.elastic.iter().position(|one| one.node == node);
@@ -259,6 +273,8 @@ impl Watches {
             .filter_map(|step| self.condition(build, step, given.period))
             .collect();
         let most = given.max.unwrap_or(given.min);
+        let own = || Law::Constant(component.start_up().0 as f64);
+        let start_up = given.start_up.clone().unwrap_or_else(own);
         Some(Scaling {
             rules: scaling::Rules {
                 least: given.min,
@@ -281,7 +297,8 @@ impl Watches {
                 .collect(),
             period: given.period,
             delay: given.delay,
-            start_up: given.start_up.unwrap_or(component.start_up()),
+            start_up: build.sampler(Quantity::Time, &start_up),
+            start_up_mean: Span(start_up.mean() as u64),
         })
     }
 }

@@ -136,6 +136,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         Span::ZERO
     }
 
+    /// Returns how fast copies can be started, if there is a bound that all nodes of the account share.
+    fn launches(&self) -> Option<Launches> {
+        None
+    }
+
     /// Returns the most deliveries that a consumer of this kind takes at once.
     fn room(&self) -> u32 {
         u32::MAX
@@ -201,6 +206,17 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     fn works_alone(&self) -> bool {
         true
     }
+}
+
+/// How fast copies can be started in an account.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Launches {
+    /// What the bound is: nodes of the same share it.
+    pub label: &'static str,
+    /// Starts per second.
+    pub rate_per_s: f64,
+    /// Starts at once.
+    pub burst: f64,
 }
 
 /// How messages are handed over where a link says nothing.

@@ -5,8 +5,9 @@
 //!
 //! Not here: how it is decided (`mechanism::scaling`).
 
-use super::parameter::{How, count, custom, duration, parameters};
+use super::parameter::{How, count, custom, duration, duration_law, parameters};
 use super::shared::MOST_INSTANCES;
+use crate::random::law::Law;
 use crate::spec::field::Field;
 use crate::spec::reader::Object;
 use crate::units::{SimTime, Span, show};
@@ -39,8 +40,8 @@ parameters! {
         in_breaches: u32 = 15, count(1..=1_000), Measured, SOURCE;
         /// Nothing is removed for so long after any change.
         in_cooldown: Span = Span(300_000_000_000), duration(), Documented, SOURCE;
-        /// From the start of a copy to its first visit; the kind's own without it.
-        start_up: Option<Span> = None, duration(), Choice, "as long as the kind takes";
+        /// From the start of a copy to its first visit, which may vary; the kind's own without it.
+        start_up: Option<Law> = None, duration_law(), Choice, "as long as the kind takes";
     }
     check Scaling::check
 }

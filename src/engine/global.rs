@@ -19,11 +19,12 @@ use crate::mechanism::alarm::{Alarm, Change};
 use crate::mechanism::copies::Copies;
 use crate::mechanism::level::Level;
 use crate::mechanism::scaling::{Controller, Reading};
+use crate::mechanism::token_bucket::{TokenBucket, pico_tokens};
 use crate::metrics::watch::Tallies;
 use crate::model::control::{Deployment, Metric, State, Time, Watch, Whom};
 use crate::model::supply::{Supply, Units};
 use crate::model::{Model, NONE, Outcome};
-use crate::random::purpose;
+use crate::random::{address, purpose};
 use crate::units::{SimTime, Span};
 use std::collections::BTreeSet;
 
@@ -103,6 +104,12 @@ pub(crate) struct Globals {
     pub(super) mixes: Vec<Option<(u8, u64)>>,
     /// Whether the versions of copies differ in what they do.
     versions: bool,
+    /// Per elastic node: the version that copies are started with.
+    pub(super) current: Vec<u8>,
+    /// Per elastic node: whether a deployment changes its copies, so that no other is made.
+    pub(super) deploying: Vec<bool>,
+    /// Per bound on starts.
+    launches: Vec<TokenBucket>,
     /// Per supply.
     pub(super) supplies: Vec<Supplied>,
     /// Per station: its busy servers, if any are supplied.
@@ -166,6 +173,12 @@ impl Globals {
             globals.list.extend(events);
         }
         globals.versions = !control.deployments.is_empty();
+        let launches = control.launches.iter();
+        globals.launches = launches
+            .map(|(rate, burst)| TokenBucket::new(*rate, *burst))
+            .collect();
+        globals.current = vec![0; control.elastic.len()];
+        globals.deploying = vec![false; control.elastic.len()];
         globals.mixes = vec![None; control.elastic.len()];
         for (id, elastic) in (0u32..).zip(&control.elastic) {
             globals.elastic[elastic.node as usize] = id;
@@ -613,9 +626,14 @@ impl Replication<'_> {
         };
         let present = &self.globals.copies[id as usize];
         let (planned, starting) = (present.planned(), present.starting());
-        if let Some(controller) = &mut self.globals.controllers[id as usize] {
-            let wanted = controller.decide(at, &reading, planned, starting);
-            self.set_copies(id, wanted, at);
+        let deploying = self.globals.deploying[id as usize];
+        match &mut self.globals.controllers[id as usize] {
+            Some(controller) if deploying => controller.see(&reading),
+            Some(controller) => {
+                let wanted = controller.decide(at, &reading, planned, starting);
+                self.set_copies(id, wanted, at);
+            }
+            None => {}
         }
         self.globals
             .list
@@ -629,29 +647,57 @@ impl Replication<'_> {
         let Some(&(_, least, most)) = entry else {
             unreachable!("a change of bounds is an entry of the schedule");
         };
-        let planned = self.globals.copies[id as usize].planned();
         if let Some(controller) = &mut self.globals.controllers[id as usize] {
             controller.bound(least, most);
+        }
+        self.keep_bounds(id, at);
+    }
+
+    /// Brings the copies of a node within the bounds of its controller, unless a deployment
+    /// changes them.
+    pub(super) fn keep_bounds(&mut self, id: u32, at: SimTime) {
+        let planned = self.globals.copies[id as usize].planned();
+        let controller = self.globals.controllers[id as usize].as_ref();
+        if let (Some(controller), false) = (controller, self.globals.deploying[id as usize]) {
             let wanted = controller.bounded(planned);
             self.set_copies(id, wanted, at);
         }
     }
 
+    /// Returns when a copy that is wanted now can be started.
+    pub(super) fn launch(&mut self, elastic: u32, at: SimTime) -> SimTime {
+        let launches = self.model.control.elastic[elastic as usize].launches;
+        let bucket = self.globals.launches.get_mut(launches as usize);
+        bucket.map_or(at, |bucket| bucket.wait(at, pico_tokens(1.0)))
+    }
+
+    /// Draws the time from a start to a copy's first visit.
+    fn start_up(&mut self, elastic: u32, law: u32) -> Span {
+        let Some(sampler) = self.model.samplers.get(law as usize) else {
+            return Span::ZERO;
+        };
+        if let Some(constant) = sampler.constant() {
+            return Span(constant);
+        }
+        let node = self.model.control.elastic[elastic as usize].node;
+        let word = self.streams[node as usize].next_word();
+        Span(sampler.sample(word, address(0, purpose::COLD, 0, 0), 0))
+    }
+
     /// Starts or stops copies until so many serve or are on their way.
     fn set_copies(&mut self, id: u32, wanted: u32, at: SimTime) {
+        let version = self.globals.current[id as usize];
         let planned = self.globals.copies[id as usize].planned();
         if wanted > planned {
-            let start_up = self.model.control.elastic[id as usize]
-                .scaling
-                .as_ref()
-                .map_or(Span::ZERO, |scaling| scaling.start_up);
-            for copy in self.globals.copies[id as usize].start(at, wanted - planned, 0) {
-                self.globals
-                    .list
-                    .insert((at + start_up, Kind::Ready, id, copy));
+            let scaling = self.model.control.elastic[id as usize].scaling.as_ref();
+            let law = scaling.map_or(NONE, |scaling| scaling.start_up);
+            for copy in self.globals.copies[id as usize].start(at, wanted - planned, version) {
+                let launched = self.launch(id, at);
+                let ready = launched + self.start_up(id, law);
+                self.globals.list.insert((ready, Kind::Ready, id, copy));
             }
         } else if wanted < planned {
-            let ended = self.globals.copies[id as usize].stop(at, planned - wanted, 0);
+            let ended = self.globals.copies[id as usize].stop(at, planned - wanted, version);
             let node = self.model.control.elastic[id as usize].node;
             for copy in ended {
                 self.recorder.copy_ended(node, copy);

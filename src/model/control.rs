@@ -19,6 +19,8 @@ pub struct Control {
     pub elastic: Vec<Elastic>,
     /// Changes of version, in file order.
     pub deployments: Vec<Deployment>,
+    /// Bounds on how fast copies are started: per second, and at once.
+    pub launches: Vec<(f64, f64)>,
     /// Outages, in file order.
     pub outages: Vec<Outage>,
     /// Capacity in units that changes.
@@ -240,6 +242,8 @@ pub struct Elastic {
     pub room: u32,
     /// Who decides how many there are.
     pub scaling: Option<Scaling>,
+    /// What bounds how fast they are started: index into `Control::launches`, or `NONE`.
+    pub launches: u32,
 }
 
 /// A controller of copies.
@@ -257,8 +261,10 @@ pub struct Scaling {
     pub period: Span,
     /// Age of a period's values when it decides.
     pub delay: Span,
-    /// From starting a copy to its first visit.
-    pub start_up: Span,
+    /// From starting a copy to its first visit: sampler.
+    pub start_up: u32,
+    /// The mean of that.
+    pub start_up_mean: Span,
 }
 
 /// A change of the version that a node's copies run.

@@ -249,7 +249,7 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
         ) {
             let after = scaling.period.as_seconds() * f64::from(scaling.rules.breaches)
                 + scaling.delay.as_seconds()
-                + scaling.start_up.as_seconds();
+                + scaling.start_up_mean.as_seconds();
             notes.push(format!(
                 "`{name}` had {} copies at the start, {most} at most and {} on average; load that comes all at once is answered by more of them after {} at the earliest",
                 elastic.start,

@@ -123,6 +123,32 @@ fn a_rolling_deployment_is_taken_back_by_starting_the_old_version() {
 }
 
 #[test]
+fn a_node_that_scales_waits_for_its_deployment() {
+    // Four copies from 5 s on, replaced from 10 s to 15 s; that six are wanted at 12 s waits until then.
+    let text = r#"{ "nodes": { "lb": { "kind": "balancer", "policy": "round-robin" },
+            "app": { "kind": "station", "copies": 2, "service_time": "10ms",
+                "scaling": { "min": 2, "max": 8, "schedule": [ { "at": "5s", "min": 4 }, { "at": "12s", "min": 6 } ] } } },
+        "links": [ "lb -> app" ], "load": [ { "every": "100ms", "start": "50ms" } ],
+        "deployments": [ { "at": "10s", "deploy": "app", "start_up": "5s", "version": { "slow": 2 } } ],
+        "run": { "horizon": "60s", "replications": 1, "interval": "1s" } }"#;
+    let run = run_on(text, 1);
+
+    assert_eq!(turns(&run), [Some(10.0), Some(15.0), None]);
+    assert_eq!(ended(&run, Outcome::Failed), 0);
+    let copies = run.recordings[0].nodes[run.node("app")].copies.as_ref();
+    let copies = copies.expect("copies");
+    let seconds = |area: u128| area as f64 / 1e9;
+    assert_eq!(seconds(copies.up[0]), 2.0 * 5.0 + 4.0 * 10.0 + 6.0 * 45.0);
+    assert_eq!(
+        seconds(copies.existing[0]),
+        2.0 * 5.0 + 4.0 * 5.0 + 8.0 * 5.0 + 6.0 * 45.0
+    );
+    // All copies, those that scaling has added too, run the new version.
+    let served = run.of_node("app", |slice| slice.service.sum as f64)[0];
+    assert_eq!(served, 150.0 * 10e6 + 450.0 * 20e6);
+}
+
+#[test]
 fn a_failover_fails_what_is_inside_and_refuses_what_comes() {
     // Reads of 300 ms, one each 100 ms: 3 are inside at any time but the first.
     let text = r#"{ "nodes": { "db": { "kind": "rds", "multi_az": true, "hit_rate": 1,
