@@ -78,6 +78,7 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
                 known.len() - 1
             }))
         });
+        let hosts = component.and_then(|one| one.hosts());
         // A deployment lasts minutes: what it adds to a run is no part of every month's bill.
         let paid = component.filter(|one| one.pays_by_copy() && one.scaling().is_some());
         control.elastic.push(Elastic {
@@ -87,6 +88,10 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
             room,
             scaling: watches.scaling(topology, writer, build, node),
             launches: launches.unwrap_or(NONE),
+            hosts: hosts.map(|hosts| {
+                let start = build.sampler(Quantity::Time, &hosts.start);
+                (hosts.each.max(1), start)
+            }),
         });
     }
     let known = known.iter().map(|one| (one.rate_per_s, one.burst));

@@ -141,6 +141,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns the hosts that copies need, if these are started with them.
+    fn hosts(&self) -> Option<Hosts> {
+        None
+    }
+
     /// Returns the most deliveries that a consumer of this kind takes at once.
     fn room(&self) -> u32 {
         u32::MAX
@@ -217,6 +222,15 @@ pub struct Launches {
     pub rate_per_s: f64,
     /// Starts at once.
     pub burst: f64,
+}
+
+/// Hosts that are started for the copies that find no room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hosts {
+    /// Copies on one of them, ≥ 1.
+    pub each: u32,
+    /// From asking for one until it takes copies [ns].
+    pub start: Law,
 }
 
 /// How messages are handed over where a link says nothing.

@@ -98,8 +98,9 @@ impl Replication<'_> {
     ) -> SimTime {
         let elastic = deployment.elastic;
         let mut last = at + deployment.start_up;
+        self.release_hosts(elastic);
         for copy in self.globals.copies[elastic as usize].start(at, count, version) {
-            let ready = self.launch(elastic, at) + deployment.start_up;
+            let ready = self.launch(elastic, copy, at) + deployment.start_up;
             last = last.max(ready);
             let event = (ready, Kind::Ready, elastic, copy);
             self.globals.list.insert(event);

@@ -21,7 +21,7 @@ use crate::mechanism::level::Level;
 use crate::mechanism::scaling::{Controller, Reading};
 use crate::mechanism::token_bucket::{TokenBucket, pico_tokens};
 use crate::metrics::watch::Tallies;
-use crate::model::control::{Deployment, Metric, State, Time, Watch, Whom};
+use crate::model::control::{Deployment, Elastic, Metric, State, Time, Watch, Whom};
 use crate::model::supply::{Supply, Units};
 use crate::model::{Model, NONE, Outcome};
 use crate::random::{address, purpose};
@@ -108,6 +108,8 @@ pub(crate) struct Globals {
     pub(super) current: Vec<u8>,
     /// Per elastic node: whether a deployment changes its copies, so that no other is made.
     pub(super) deploying: Vec<bool>,
+    /// Per elastic node: when each of its hosts takes copies; `NEVER`: there is none.
+    hosts: Vec<Vec<SimTime>>,
     /// Per bound on starts.
     launches: Vec<TokenBucket>,
     /// Per supply.
@@ -173,6 +175,7 @@ impl Globals {
             globals.list.extend(events);
         }
         globals.versions = !control.deployments.is_empty();
+        globals.hosts = control.elastic.iter().map(hosts_at_start).collect();
         let launches = control.launches.iter();
         globals.launches = launches
             .map(|(rate, burst)| TokenBucket::new(*rate, *burst))
@@ -416,6 +419,24 @@ impl Globals {
     fn value(&self, watch: u32, period: u32) -> Option<f64> {
         self.kept[watch as usize].values[period as usize]
     }
+}
+
+/// Returns when the hosts of a node take copies: those of the copies at the start do.
+fn hosts_at_start(elastic: &Elastic) -> Vec<SimTime> {
+    let Some((each, _)) = elastic.hosts else {
+        return Vec::new();
+    };
+    let used = elastic.start.div_ceil(each);
+    let hosts = 0..elastic.room.div_ceil(each);
+    hosts
+        .map(|host| {
+            if host < used {
+                SimTime::ZERO
+            } else {
+                SimTime::NEVER
+            }
+        })
+        .collect()
 }
 
 /// Returns the servers of one copy of a node; 1 where they are not limited.
@@ -664,11 +685,36 @@ impl Replication<'_> {
         }
     }
 
-    /// Returns when a copy that is wanted now can be started.
-    pub(super) fn launch(&mut self, elastic: u32, at: SimTime) -> SimTime {
-        let launches = self.model.control.elastic[elastic as usize].launches;
-        let bucket = self.globals.launches.get_mut(launches as usize);
-        bucket.map_or(at, |bucket| bucket.wait(at, pico_tokens(1.0)))
+    /// Returns when a copy that is wanted now can be started: its account may start another, and
+    /// its host is there.
+    pub(super) fn launch(&mut self, elastic: u32, copy: u32, at: SimTime) -> SimTime {
+        let constants = &self.model.control.elastic[elastic as usize];
+        let bucket = self.globals.launches.get_mut(constants.launches as usize);
+        let launched = bucket.map_or(at, |bucket| bucket.wait(at, pico_tokens(1.0)));
+        let Some((each, start)) = constants.hosts else {
+            return launched;
+        };
+        let host = (copy / each) as usize;
+        if self.globals.hosts[elastic as usize][host] == SimTime::NEVER {
+            let ready = launched + self.start_up(elastic, start);
+            self.globals.hosts[elastic as usize][host] = ready;
+        }
+        launched.max(self.globals.hosts[elastic as usize][host])
+    }
+
+    /// Lets the hosts go that have no copy.
+    pub(super) fn release_hosts(&mut self, elastic: u32) {
+        let Some((each, _)) = self.model.control.elastic[elastic as usize].hosts else {
+            return;
+        };
+        let copies = &self.globals.copies[elastic as usize];
+        let hosts = &mut self.globals.hosts[elastic as usize];
+        for (host, ready) in (0u32..).zip(hosts) {
+            let mut own = host * each..(host + 1) * each;
+            if !own.any(|copy| copies.exists(copy)) {
+                *ready = SimTime::NEVER;
+            }
+        }
     }
 
     /// Draws the time from a start to a copy's first visit.
@@ -691,8 +737,9 @@ impl Replication<'_> {
         if wanted > planned {
             let scaling = self.model.control.elastic[id as usize].scaling.as_ref();
             let law = scaling.map_or(NONE, |scaling| scaling.start_up);
+            self.release_hosts(id);
             for copy in self.globals.copies[id as usize].start(at, wanted - planned, version) {
-                let launched = self.launch(id, at);
+                let launched = self.launch(id, copy, at);
                 let ready = launched + self.start_up(id, law);
                 self.globals.list.insert((ready, Kind::Ready, id, copy));
             }

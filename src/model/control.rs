@@ -244,6 +244,9 @@ pub struct Elastic {
     pub scaling: Option<Scaling>,
     /// What bounds how fast they are started: index into `Control::launches`, or `NONE`.
     pub launches: u32,
+    /// Copies of one host, and how long one takes to start (sampler), if copies wait for hosts:
+    /// those with the lowest numbers lie together on the first one.
+    pub hosts: Option<(u32, u32)>,
 }
 
 /// A controller of copies.
