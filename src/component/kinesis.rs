@@ -152,6 +152,8 @@ const YEAR: Span = Span(365 * 86_400 * 1_000_000_000);
 /// SOURCE: Kinesis Data Streams developer guide, How do I size a stream: a shard above 500 KB/s
 /// splits within 15 minutes. ESTIMATE: half of its records are as much. Read 2026-11.
 const HOT: f64 = 0.5;
+/// How long it has to stay so.
+const SPLIT_AFTER: Span = Span(900_000_000_000);
 /// Shards that one may split into, and most of a stream: 10 GB/s.
 ///
 /// CHOICE: four doublings are an hour of growth. SOURCE: Quotas and limits. Read 2026-11.
@@ -188,8 +190,8 @@ parameters! {
         shards: u32 = 1, count(1..=20_000), Choice, "one is the plainest; up to 20,000 by quota";
         /// Bytes per time that the stream has grown to take in, a shard for each megabyte; on demand only.
         warm: f64 = 4e6, bandwidth(), Documented, "Kinesis Data Streams developer guide, How do I size a stream: 4 MB/s at first, read 2026-11";
-        /// How long a shard has to be above half of its rate until it splits in two; on demand only.
-        split_after: Span = Span(900_000_000_000), duration_in(Span(1_000_000_000)..=DAY), Documented, "Kinesis Data Streams developer guide, How do I size a stream: within 15 minutes, read 2026-11";
+        /// How long a shard has to be above half of its rate until it splits in two; on demand only, 15 minutes without it.
+        split_after: Option<Span> = None, duration_in(Span(1_000_000_000)..=DAY), Documented, "Kinesis Data Streams developer guide, How do I size a stream: within 15 minutes, read 2026-11";
         /// Records per time that one shard takes in; one second of it at once.
         shard_records: f64 = 1_000.0, rate(), Documented, LIMITS;
         /// Bytes per time that one shard takes in; one second of it at once.
@@ -274,7 +276,7 @@ impl Component for Kinesis {
             let splitting = Splitting {
                 most,
                 share: HOT,
-                after: self.split_after,
+                after: self.split_after.unwrap_or(SPLIT_AFTER),
             };
             program.splits(shard, bytes, splitting);
             program.splits(shard, records, splitting);

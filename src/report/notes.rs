@@ -183,8 +183,12 @@ fn refusals(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
             let limit = match limit_of(counted.input, index) {
                 Some(bucket) => {
                     let bucket = &model.buckets[bucket];
+                    let (is, then) = match bucket.supplied {
+                        true => ("was", " at the start"),
+                        false => ("is", ""),
+                    };
                     format!(
-                        "; its limit, {}, is {}",
+                        "; its limit, {}, {is} {}{then}",
                         bucket.name,
                         show::rate(bucket.rate_per_s)
                     )
