@@ -16,6 +16,7 @@ macro_rules! shipped {
 pub static SHIPPED: &[(&str, &str)] = shipped![
     "bad-deployment",
     "black-friday-scaling",
+    "build-queue",
     "burst-credits",
     "cache-aside",
     "cache-stampede",

@@ -16,6 +16,7 @@ pub mod aurora;
 pub(crate) mod build;
 pub mod cloudfront;
 pub mod cloudwatch;
+pub mod codebuild;
 pub mod cognito;
 pub mod dax;
 mod declare;
@@ -422,6 +423,7 @@ static KINDS: &[&KindInfo] = &[
     &vpc::INFO,
     &cloudwatch::INFO,
     &x_ray::INFO,
+    &codebuild::INFO,
 ];
 
 /// Returns all kinds.
