@@ -398,6 +398,7 @@ fn connections_of(build: &mut Build, edge: Edge<'_>, copies: u32, most: u32) -> 
         codel: (Span::ZERO, Span::ZERO),
         pick: Pick::Inherited,
         limit: true,
+        varies: false,
         credit: None,
     });
     build.label(Table::Groups, owner, &label, at);

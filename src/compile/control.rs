@@ -3,17 +3,25 @@
 use std::collections::BTreeMap;
 
 use super::writer::Writer;
-use crate::component::build::{Build, index, threshold64};
+use crate::component::Launches;
+use crate::component::build::{Build, Quantity, index, threshold64};
 use crate::component::scaling::Tracked;
 use crate::diagnostic::Diagnostic;
 use crate::mechanism::{alarm, scaling};
 use crate::model::control::{
-    Alarm, BAD, Compare, Condition, Control, Deployment, Elastic, Metric, Outage, Reading, Scaling,
-    State, Statistic, Time, Watch, Whom,
+    Alarm, BAD, Book, BookedTime, Compare, Condition, Control, Count, Deployment, Elastic, Metric,
+    Outage, Reading, Scaling, State, Statistic, Time, Watch, Whom,
 };
-use crate::model::{NONE, Outcome};
+use crate::model::{Model, NONE, Node, Op, Outcome};
+use crate::random::law::Law;
 use crate::topology::{self, Bound, Objective, Subject, Topology};
 use crate::units::Span;
+
+/// Share of the target of copies below which a point counts as low.
+///
+/// SOURCE: Auto Scaling user guide, target tracking: the low alarm that is made lies at
+/// about nine tenths of the target (its observed shape, no promise). Read 2026-11.
+const LOW: f64 = 0.9;
 
 /// Returns the nodes whose copies come and go: copies at the start, and most at once.
 pub(crate) fn rooms(topology: &Topology, writer: &Writer<'_>) -> BTreeMap<u32, (u32, u32)> {
@@ -34,7 +42,8 @@ pub(crate) fn rooms(topology: &Topology, writer: &Writer<'_>) -> BTreeMap<u32, (
         let component = topology.graph[deployment.node].component.as_ref();
         let copies = component.map_or(1, |one| one.copies());
         let room = rooms.entry(node).or_insert((copies, copies));
-        room.1 += copies;
+        let scaling = component.and_then(|one| one.scaling());
+        room.1 += scaling.map_or(copies, |scaling| scaling.room().max(copies));
     }
     rooms
 }
@@ -42,7 +51,8 @@ pub(crate) fn rooms(topology: &Topology, writer: &Writer<'_>) -> BTreeMap<u32, (
 /// Writes everything that watches a run and changes it.
 pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Build) {
     let mut watches = Watches::default();
-    let mut control = Control::default();
+    // Programs have declared the supplies.
+    let mut control = std::mem::take(&mut build.model.control);
     for alarm in &topology.alarms {
         let Some(when) = watches.condition(build, &alarm.when, alarm.period) else {
             continue;
@@ -58,8 +68,17 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
             delay: alarm.delay,
         });
     }
+    let mut known: Vec<Launches> = Vec::new();
     for (&node, &(start, room)) in &writer.rooms {
         let component = writer.component(node);
+        let launches = component.and_then(|one| one.launches()).map(|launches| {
+            let place = known.iter().position(|one| one.label == launches.label);
+            index(place.unwrap_or_else(|| {
+                known.push(launches);
+                known.len() - 1
+            }))
+        });
+        let hosts = component.and_then(|one| one.hosts());
         // A deployment lasts minutes: what it adds to a run is no part of every month's bill.
         let paid = component.filter(|one| one.pays_by_copy() && one.scaling().is_some());
         control.elastic.push(Elastic {
@@ -68,8 +87,15 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
             start,
             room,
             scaling: watches.scaling(topology, writer, build, node),
+            launches: launches.unwrap_or(NONE),
+            hosts: hosts.map(|hosts| {
+                let start = build.sampler(Quantity::Time, &hosts.start);
+                (hosts.each.max(1), start)
+            }),
         });
     }
+    let known = known.iter().map(|one| (one.rate_per_s, one.burst));
+    control.launches = known.collect();
     for deployment in &topology.deployments {
         let node = writer.model_index(deployment.node);
         let elastic = control.elastic.iter().position(|one| one.node == node);
@@ -95,14 +121,40 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
         let component = topology.graph[failover.node].component.as_ref();
         let own = component.and_then(|one| one.failover());
         let length = failover.length.or(own).unwrap_or(Span::ZERO);
-        control.outages.push(Outage {
+        let outage = Outage {
             node: writer.model_index(failover.node),
+            first: component.and_then(|one| one.failing_copies()),
             at: failover.at,
             until: failover.at + length,
-        });
+        };
+        if outage.first.is_some() {
+            guard(build, outage.node);
+        }
+        control.outages.push(outage);
+    }
+    for (id, supply) in (0u32..).zip(&mut control.supplies) {
+        if supply.is_watched() {
+            supply.watch = watches.watch(Watch {
+                whom: Whom::Node(supply.node),
+                metric: Metric::Used(id),
+                period: supply.period,
+            });
+        }
     }
     control.watches = watches.all;
     build.model.control = control;
+}
+
+/// Lets the visits to a node be placed at their own instants, as some of its copies may be out.
+fn guard(build: &mut Build, node: u32) {
+    let model = &mut build.model;
+    for (op, site) in model.ops.iter().zip(&model.sites) {
+        if let Op::Place { partition } = *op
+            && model.rows[site.row as usize].node == node
+        {
+            model.partitions[partition as usize].guarded = true;
+        }
+    }
 }
 
 /// Returns the nodes whose stations have to say what they do as they do it.
@@ -119,7 +171,9 @@ pub(crate) fn watched_stations(control: &Control) -> Vec<u32> {
             )
             | Metric::Time(..)
             | Metric::Ended(..)
-            | Metric::Arrived(_) => None,
+            | Metric::Arrived(_)
+            | Metric::Used(_)
+            | Metric::Booked(_) => None,
         }
     });
     let outages = control.outages.iter().map(|outage| outage.node);
@@ -151,9 +205,11 @@ impl Watches {
     ) -> Option<Condition> {
         let Some((whom, metric)) = metric(build, objective) else {
             let message = format!("`{}` cannot be watched", objective.expression);
-            let help = "watched can be: latency and inside of a flow; sojourn, waiting, line, inside, \
-                        utilisation, servers and copies of a node that has them; arrived, completed, errors \
-                        and the outcomes of both";
+            let help = "watched can be: latency, settled, inside and attempts of a flow; sojourn, waiting, \
+                        service, line, inside, utilisation, servers, copies, hit_rate, cold_starts, \
+                        iterator_age and dead_lettered of a node that has them; latency and attempts of a \
+                        link; arrived, completed, errors and the outcomes of all of these. The greatest \
+                        value (`max`) is known of latency, sojourn and waiting at flows and nodes only";
             let place = objective.place.clone();
             let error = Diagnostic::error("watch::measure", place, message);
             build.errors.push(error.help(help));
@@ -222,16 +278,20 @@ impl Watches {
             .filter_map(|step| self.condition(build, step, given.period))
             .collect();
         let most = given.max.unwrap_or(given.min);
+        let own = || Law::Constant(component.start_up().0 as f64);
+        let start_up = given.start_up.clone().unwrap_or_else(own);
         Some(Scaling {
             rules: scaling::Rules {
                 least: given.min,
                 most,
                 target: given.track.map(|track| track.target),
+                low: given.track.map_or(0.0, |track| LOW * track.target),
                 steps: given.steps.clone(),
                 breaches: given.breaches,
                 in_breaches: given.in_breaches,
                 cooldown: given.cooldown,
                 in_cooldown: given.in_cooldown,
+                decreases: None,
             },
             tracked,
             steps,
@@ -242,7 +302,8 @@ impl Watches {
                 .collect(),
             period: given.period,
             delay: given.delay,
-            start_up: given.start_up.unwrap_or(component.start_up()),
+            start_up: build.sampler(Quantity::Time, &start_up),
+            start_up_mean: Span(start_up.mean() as u64),
         })
     }
 }
@@ -252,7 +313,53 @@ fn has_servers(build: &Build, node: u32) -> bool {
     let group = build.model.nodes[node as usize].group;
     group != NONE && {
         let group = &build.model.groups[group as usize];
-        group.servers != u32::MAX && !group.limit
+        group.servers != u32::MAX && !group.limit && !group.varies
+    }
+}
+
+/// Returns what is read off the books for an objective, if that is how it is watched.
+fn book(
+    model: &Model,
+    objective: &Objective,
+    (whom, reading, statistic): (Whom, Option<Reading>, Statistic),
+) -> Option<Book> {
+    let count = |what: Count| Some(Book::Counted(what, reading?));
+    let no_share = reading != Some(Reading::Share);
+    // The books know the greatest of the whole run only.
+    let timed =
+        |what: BookedTime| (statistic != Statistic::Max).then_some(Book::Timed(what, statistic));
+    let ended = |outcome: Outcome| count(Count::Ended(1 << outcome as u8));
+    let node = match whom {
+        Whom::Node(node) => Some(&model.nodes[node as usize]),
+        Whom::Flow(_) | Whom::Link(_) => None,
+    };
+    let has = |id: fn(&Node) -> u32| node.is_some_and(|node| id(node) != NONE);
+    match (objective.quantity.as_str(), whom) {
+        ("latency", Whom::Link(_)) => timed(BookedTime::Latency),
+        ("settled", Whom::Flow(_)) => timed(BookedTime::Settled),
+        ("service", Whom::Node(_)) => timed(BookedTime::Service),
+        ("iterator_age", Whom::Node(_)) if has(|node| node.log) => timed(BookedTime::IteratorAge),
+        ("hit_rate", Whom::Node(_)) if node.is_some_and(|node| node.looks_up) => {
+            Some(Book::Counted(Count::Hits, Reading::Share))
+        }
+        ("cold_starts", Whom::Node(_)) if has(|node| node.pool) => count(Count::ColdStarts),
+        ("dead_lettered", Whom::Node(_))
+            if no_share && (has(|node| node.queue) || has(|node| node.log)) =>
+        {
+            count(Count::DeadLettered)
+        }
+        ("line", Whom::Node(_)) if has(|node| node.queue) || has(|node| node.log) => {
+            (statistic == Statistic::Mean).then_some(Book::Line)
+        }
+        ("attempts", Whom::Flow(_) | Whom::Link(_)) => count(Count::Attempts),
+        ("arrived", Whom::Link(_)) if no_share => count(Count::Arrived),
+        ("completed", Whom::Link(_)) => ended(Outcome::Completed),
+        ("throttled", Whom::Link(_)) => ended(Outcome::Throttled),
+        ("shed", Whom::Link(_)) => ended(Outcome::Shed),
+        ("timed_out", Whom::Link(_)) => ended(Outcome::TimedOut),
+        ("failed", Whom::Link(_)) => ended(Outcome::Failed),
+        ("errors", Whom::Link(_)) => count(Count::Ended(BAD)),
+        _ => None,
     }
 }
 
@@ -268,7 +375,11 @@ fn metric(build: &Build, objective: &Objective) -> Option<(Whom, Metric)> {
             let found = model.nodes.iter().position(|node| node.name == *name);
             Whom::Node(index(found?))
         }
-        Subject::Link(_) | Subject::Cost | Subject::Recovery | Subject::FanOut(_) => return None,
+        Subject::Link(name) => {
+            let found = model.links.iter().position(|link| link.name == *name);
+            Whom::Link(index(found?))
+        }
+        Subject::Cost | Subject::Recovery | Subject::FanOut(_) => return None,
     };
     let statistic = match objective.statistic {
         None | Some(topology::Statistic::Mean) => Statistic::Mean,
@@ -284,7 +395,7 @@ fn metric(build: &Build, objective: &Objective) -> Option<(Whom, Metric)> {
                 model.nodes[node as usize].group != NONE
             }
             (
-                Whom::Flow(_) | Whom::Node(_),
+                Whom::Flow(_) | Whom::Node(_) | Whom::Link(_),
                 State::Inside
                 | State::InsidePerCopy
                 | State::Line
@@ -304,6 +415,12 @@ fn metric(build: &Build, objective: &Objective) -> Option<(Whom, Metric)> {
     };
     let ended = |which: u8| Some(Metric::Ended(which, reading?));
     let one = |outcome: Outcome| ended(1 << outcome as u8);
+    if let Some(book) = book(model, objective, (whom, reading, statistic)) {
+        return Some((whom, Metric::Booked(book)));
+    }
+    if let Whom::Link(_) = whom {
+        return None;
+    }
     let metric = match (objective.quantity.as_str(), whom) {
         ("latency", Whom::Flow(_)) | ("sojourn", Whom::Node(_)) => {
             Some(Metric::Time(Time::Sojourn, statistic))

@@ -352,6 +352,7 @@ impl<'t> Writer<'t> {
                     window: limit.bucket.window,
                     growth: None,
                     heats: NONE,
+                    supplied: false,
                 });
             }
             build.label(Table::Buckets, owner, &label, first);

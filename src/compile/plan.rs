@@ -42,7 +42,12 @@ pub(crate) fn is_scheduled(topology: &Topology) -> bool {
     let components = topology.graph.node_weights();
     let mut scalings = components.filter_map(|node| node.component.as_ref()?.scaling());
     let scheduled = scalings.any(|scaling| !scaling.schedule.is_empty());
-    let changes = !topology.deployments.is_empty() || !topology.failovers.is_empty();
+    let mut components = topology.graph.node_weights();
+    let supplied = components.any(|node| {
+        let component = node.component.as_ref();
+        component.is_some_and(|one| one.follows_schedule())
+    });
+    let changes = supplied || !topology.deployments.is_empty() || !topology.failovers.is_empty();
     scheduled
         || changes
         || topology.load.iter().any(|line| {

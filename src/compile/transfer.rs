@@ -113,6 +113,7 @@ impl Writer<'_> {
                 codel: (Span::ZERO, Span::ZERO),
                 pick: Pick::Random,
                 limit: false,
+                varies: false,
                 credit: None,
             });
             build.label(Table::Groups, owner, direction, at);

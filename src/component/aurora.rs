@@ -12,10 +12,16 @@
 //!    `commit`, when four of six copies have it.
 //! 5. A reader knows of a write after `lag`, which costs it nothing. A read of it before that
 //!    has an old answer (`stale_share`).
+//! 6. With `serverless` an instance has a quarter of a vCPU for each capacity unit. Every second the
+//!    units go towards what `target` would take, by a tenth of what there is at most: from half a
+//!    unit to sixteen takes over half a minute.
 //!
 //! # Not modelled
 //! - The copies of storage one by one: `commit` is the time of the fourth of them.
-//! - Serverless capacity, auto-pause, global databases, failover, RDS Proxy.
+//! - Global databases, RDS Proxy. Of `serverless`: auto-pause, memory that grows with it (the
+//!   `hit_rate` stays), readers that follow the writer; it begins with its fewest units.
+//! - At a `failover` the writer is out for 30 s unless the fault says how long, and readers go on
+//!   serving; the one that becomes the writer does not restart, and readers are as many as before.
 //! - Old answers to more than the first row of a read, and to requests without a key. Locks
 //!   of rows.
 //! - Idle connections of clients' pools: what holds one here is at work. Opening one.
@@ -26,18 +32,21 @@
 
 use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
-    Basis, Parameters, choice, count, duration, duration_law, milliseconds_p50_p99, parameters,
-    share, size,
+    Basis, How, Parameters, choice, count, custom, duration, duration_law, milliseconds_p50_p99,
+    object, parameters, share, size,
 };
 use crate::component::price::{
     Ages, Charge, GIB_MONTH, MILLION, Price, RECALLED, Tiers, Usage, storage,
 };
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::relational::{OPERATIONS, Processor, Relational};
+use crate::component::supply::ServerUnits;
 use crate::component::{Class, Component, KindInfo, Program};
+use crate::mechanism::pacing;
 use crate::random::law::Law;
+use crate::spec::field::Field;
 use crate::spec::reader::Object;
-use crate::units::Span;
+use crate::units::{Span, show};
 
 /// Limits of connections.
 const CONNECTIONS: &str = "Aurora user guide, Managing performance (mysql: 90 on db.t3.medium, 1,000 on db.r6g.large, 1,000 more each doubling) and Aurora PostgreSQL (memory / 9,531,392 up to 5,000), read 2026-11";
@@ -52,15 +61,36 @@ const LATENCY: &str = "in-region practice, 2026-11: a cached read takes 0.9 ms (
 /// 60 seconds, and often less than 30 seconds. Read 2026-11.
 const FAILOVER: Span = Span(30_000_000_000);
 
+/// How fast capacity units follow the load.
+const SERVERLESS: &str = "Aurora user guide, Serverless v2: evaluated every second, in steps that grow with the capacity; no rate is published, 2026-11";
+/// Capacity units that come with one vCPU.
+///
+/// ESTIMATE: a unit is 2 GiB with the processors that go with them, and instances of the
+/// memory-optimised families have 8 GiB for each vCPU. 2026-11.
+const UNITS_PER_VCPU: f64 = 4.0;
+/// What capacity units are called.
+const CAPACITY: &str = "capacity units";
+/// How often capacity is evaluated.
+///
+/// SOURCE: Aurora user guide, Serverless v2. Read 2026-11.
+const SECOND: Span = Span(1_000_000_000);
+/// One gibibyte [bytes].
+const GIBIBYTE: f64 = 1_073_741_824.0;
+
 /// What is paid for: the same for both engines.
 const PRICES: &[Price] = &[
     instance("instance db.t3.medium", 0.082),
     instance("instance db.t3.large", 0.164),
     recalled("instance db.r6g.large", 0.26),
     recalled("instance db.r7g.large", 0.276),
+    UNITS,
     STORAGE,
     OPERATIONS_OF_STORAGE,
 ];
+const UNITS: Price = Price {
+    unit: "ACU-hour",
+    ..instance(CAPACITY, 0.12)
+};
 const STORAGE: Price = Price {
     item: "storage",
     unit: GIB_MONTH,
@@ -104,7 +134,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "a write goes to the writer, a read to a reader if there are any; takes a connection, else throttles; \
             waits for a vCPU and holds it; rows that are not in memory are read from storage; a write is \
             durable when a quorum has it; a reader knows of it after its lag, and a read before that has an old answer",
-    not_modelled: "copies of storage one by one, serverless capacity, global databases, failover, RDS Proxy, old answers to more than the first row, locks, idle connections",
+    not_modelled: "copies of storage one by one, auto-pause and memory of serverless capacity, global databases, the restart of the reader that takes over, RDS Proxy, old answers to more than the first row, locks, idle connections",
     sources: "Aurora user guide (High availability; Replication; Managing performance for Aurora MySQL); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -147,6 +177,8 @@ parameters! {
         engine: Engine = Engine::PostgreSql, choice(&[("mysql", Engine::MySql), ("postgresql", Engine::PostgreSql)]), Choice, "one of the two";
         /// Instance class: processors and memory of the writer and of each reader, as of the EC2 type of the name; the families are recalled.
         class: InstanceType = R6G_LARGE, CLASSES.read(), Choice, "the smallest one that does not burst";
+        /// Capacity that follows the load, of the writer and of each reader by itself, in place of a class.
+        serverless: Option<Serverless> = None, object::<Serverless>(), Choice, "instances of a class";
         /// How the instances are bought, for the bill.
         purchase: Purchase = Purchase::OnDemand, choice(NODES), Choice, ON_DEMAND;
         /// Share of the list price that `purchase` saves; needed where it is not on demand.
@@ -179,9 +211,109 @@ parameters! {
     check Aurora::check
 }
 
+parameters! {
+    /// Capacity of an instance that follows its load, in capacity units of 2 GiB.
+    #[derive(Copy)]
+    pub struct Serverless {
+        /// Fewest units, in steps of a half; at the start.
+        min: f64 = 0.5, capacity_units(), Documented, "Aurora user guide, Serverless v2: 0.5 is the least without auto-pause, read 2026-11";
+        /// Most units; has to be said.
+        max: f64 = 0.0, capacity_units(), Choice, "has to be said";
+        /// Processor share that it is to have.
+        target: f64 = 0.7, share(), Estimate, SERVERLESS;
+        /// Most that a second adds, as a share of what there is.
+        grow: f64 = 0.1, share(), Estimate, SERVERLESS;
+        /// Most that a second takes away.
+        shrink: f64 = 0.02, share(), Estimate, SERVERLESS;
+    }
+    check Serverless::check
+}
+
+/// Reads capacity units.
+fn capacity_units() -> How<f64> {
+    let read = |field: &Field<'_>| {
+        let units = field.number()?;
+        let whole = (units * 2.0).fract().abs() < 1e-9;
+        if whole && (0.5..=256.0).contains(&units) {
+            return Some(units);
+        }
+        let message = format!(
+            "{} must be 0.5 to 256 in steps of 0.5, got {units}",
+            field.name
+        );
+        field.error("aurora::units", message);
+        None
+    };
+    custom(
+        "number",
+        "0.5 to 256 in steps of 0.5",
+        read,
+        |units: &f64| show::number(*units),
+    )
+}
+
+impl Serverless {
+    /// Checks rules between parameters.
+    fn check(&mut self, object: &mut Object<'_>) {
+        if !object.has("max") {
+            return object.missing("max");
+        }
+        if self.max > 0.0 && self.min > self.max {
+            let message = format!("`min` of {} is above its `max`", object.owner());
+            object.error_at("min", "aurora::units", message);
+        }
+        for (key, share) in [("target", self.target), ("grow", self.grow)] {
+            if share <= 0.0 {
+                let message = format!("`{key}` of {} must be more than 0", object.owner());
+                object.error_at(key, "aurora::units", message);
+            }
+        }
+    }
+
+    /// Returns the memory of its most units [GiB].
+    fn gibibytes(self) -> f64 {
+        2.0 * self.max
+    }
+
+    /// Returns the processors of its most units.
+    fn vcpus(self) -> u32 {
+        (self.max / UNITS_PER_VCPU).ceil().max(1.0) as u32
+    }
+
+    /// Returns how they follow the load: in halves of a unit.
+    fn units(self) -> ServerUnits {
+        let halves = |units: f64| (2.0 * units).round() as u32;
+        ServerUnits {
+            name: CAPACITY,
+            each: 0.5,
+            of_one: 2.0 * UNITS_PER_VCPU,
+            start: halves(self.min),
+            rules: pacing::Rules {
+                least: halves(self.min),
+                most: halves(self.max),
+                target: self.target,
+                grow: self.grow,
+                shrink: self.shrink.min(0.999),
+            },
+            period: SECOND,
+        }
+    }
+}
+
 impl Aurora {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
+        if self.serverless.is_some() {
+            for key in ["class", "purchase", "discount"] {
+                if object.has(key) {
+                    let message = format!(
+                        "`{key}` does not apply to {}, which is `serverless`: its capacity is what it uses",
+                        object.owner()
+                    );
+                    object.error_at(key, "aurora::serverless", message);
+                }
+            }
+        }
         self.purchase.check(self.discount, &[], object);
     }
 
@@ -193,16 +325,27 @@ impl Aurora {
 
     /// Returns the most connections of one instance.
     fn connections(&self) -> u32 {
+        let serverless = self.serverless.map(Serverless::gibibytes);
+        let gib = serverless.unwrap_or(self.class.gib);
         let permitted = match self.engine {
             // SOURCE: the documented table (90, 135, 1,000, 2,000, … 6,000) as a formula.
             // ESTIMATE: other classes with as much memory permit as many.
             Engine::MySql => {
-                let doublings = libm::log2(self.class.gib);
+                let doublings = libm::log2(gib);
                 (45.0 * doublings).max(1_000.0 * (doublings - 3.0))
             }
-            Engine::PostgreSql => (self.class.bytes() / 9_531_392.0).min(5_000.0),
+            Engine::PostgreSql => (gib * GIBIBYTE / 9_531_392.0).min(5_000.0),
         };
-        self.connections.unwrap_or(permitted as u32)
+        // SOURCE: Aurora user guide, Serverless v2: 2,000 of PostgreSQL if it may shrink to half a
+        // unit. Read 2026-11.
+        let small = self.engine == Engine::PostgreSql
+            && self.serverless.is_some_and(|units| units.min < 1.0 - 1e-9);
+        let permitted = if small {
+            permitted.min(2_000.0)
+        } else {
+            permitted
+        };
+        self.connections.unwrap_or(permitted.max(1.0) as u32)
     }
 }
 
@@ -215,9 +358,14 @@ impl Component for Aurora {
         (self.replicas > 0).then_some(FAILOVER)
     }
 
+    fn failing_copies(&self) -> Option<u32> {
+        (self.replicas > 0).then_some(1)
+    }
+
     fn compile(&self, program: &mut Program<'_>) {
         let database = Relational {
-            vcpus: self.class.vcpus,
+            vcpus: self.serverless.map_or(self.class.vcpus, Serverless::vcpus),
+            serverless: self.serverless.map(Serverless::units),
             connections: self.connections(),
             replicas: self.replicas,
             hit_rate: self.hit_rate,
@@ -241,9 +389,18 @@ impl Component for Aurora {
 
     fn charges(&self) -> Vec<Charge> {
         let instances = f64::from(1 + self.replicas);
+        let serverless = self.serverless.map(|units| {
+            let usage = Usage::Supplied {
+                what: CAPACITY,
+                units: 2.0 * units.min * instances,
+                each: 0.5,
+            };
+            Charge::new(&UNITS, usage)
+        });
         let discount = self.purchase.discount(self.discount, &[]);
         let charge = |price| Charge::new(price, Usage::Hours(instances)).at(discount);
-        let instances = self.price().map(charge).into_iter();
+        let of_class = self.serverless.is_none().then(|| self.price()).flatten();
+        let instances = of_class.map(charge).into_iter().chain(serverless);
         let stored = storage(&STORAGE, self.stored, None, Ages::ALL);
         let operations = |usage| Charge::new(&OPERATIONS_OF_STORAGE, usage);
         instances
@@ -256,7 +413,7 @@ impl Component for Aurora {
     }
 
     fn lacks_prices(&self) -> bool {
-        self.price().is_none()
+        self.serverless.is_none() && self.price().is_none()
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
@@ -268,7 +425,7 @@ impl Component for Aurora {
         if self.stored.is_none() {
             unbilled.push("storage, as it has no `stored`");
         }
-        if self.price().is_none() {
+        if self.lacks_prices() {
             unbilled.push("its instances, as nothing is known of the price of their class");
         }
         unbilled

@@ -11,6 +11,8 @@
 //!    of what is not used; it begins with `banked`. On demand it gains the warm
 //!    throughput and keeps one second. A partition keeps one second and never
 //!    gives more than its rate, however much the table has left.
+//!    With `rcu_scaling` or `wcu_scaling` the units follow the share of them that is used: what was
+//!    throttled used nothing, so a flood is followed by steps of 1 / target.
 //! 4. On demand, the table's rate grows to twice the highest that it has admitted,
 //!    `growth_after` that, up to 40,000 a second. A partition at four fifths of its rate
 //!    for `split_after` splits in two: what is not one key then has twice the rate.
@@ -28,8 +30,9 @@
 //!    with a `batch`, in order of that, one batch per partition at a time.
 //!
 //! # Not modelled
-//! - Auto scaling of provisioned tables; partitions that split because they have grown to
-//!   10 GB during a run: what is `stored` at the start has its partitions.
+//! - Auto scaling of an `index`; partitions that split because they have grown to 10 GB during
+//!   a run: what is `stored` at the start has its partitions, and a table that scales has those
+//!   that its most units need from the start.
 //! - The way of a batch's caller between two rounds: the pause stands for it. All rounds take
 //!   the same time. The busiest partitions are told by the first key of a batch.
 //! - Transactions and pages of a fan-out item by item: they pay at one partition, pages over
@@ -56,10 +59,12 @@ use crate::component::price::{
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::secondary_index::{SecondaryIndex, indexes};
 use crate::component::shared::{MOST_INSTANCES, partitions};
+use crate::component::supply::{UnitDefaults, UnitScaling, unit_scaling};
 use crate::component::{
     BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionId, PartitionSpec,
     Program, Scope, WorkSpec,
 };
+use crate::mechanism::decreases::Allowance;
 use crate::model::{Cost, Growth, PartitionBy, Splitting};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -79,6 +84,30 @@ const WRITE_UNIT: u32 = 1024;
 /// SOURCE: DynamoDB developer guide, On-demand capacity mode: twice the previous peak;
 /// Quotas: 40,000 units per second of a table by default. Read 2026-11.
 const GROWTH: (f64, f64) = (2.0, 40_000.0);
+/// Shares that units may be told to have.
+///
+/// SOURCE: DynamoDB developer guide, Auto scaling: 20 to 90 %. Read 2026-11.
+const TARGETS: std::ops::RangeInclusive<f64> = 0.2..=0.9;
+/// How units follow their use.
+///
+/// SOURCE: re:Post, DynamoDB auto scaling: units are added after two minutes in a row above the
+/// target, and removed after fifteen that are 20 points below it. DynamoDB developer guide,
+/// Quotas: four decreases a day at any time, and one more after an hour without any (recalled).
+/// ESTIMATE: metrics are 90 s old; a change takes a minute. Read 2026-11.
+const SCALING: UnitDefaults = UnitDefaults {
+    breaches: 2,
+    delay: Span(90_000_000_000),
+    start_up: Span(60_000_000_000),
+    each: Span::ZERO,
+    low: |target| target - 0.2,
+    decreases: Some(Allowance {
+        free: 4,
+        pause: Span(3_600_000_000_000),
+    }),
+};
+/// What the table's units are called.
+const TABLE_READS: &str = "table read units";
+const TABLE_WRITES: &str = "table write units";
 /// Share of its rate from which on a partition is hot.
 ///
 /// ESTIMATE: the guide says no more than that load near the maximum is noticed.
@@ -172,7 +201,7 @@ pub static INFO: KindInfo = KindInfo {
             every index, else throttles; on-demand limits grow with what they admitted, hot partitions split; items of a batch pay at their own partitions, and what is refused is sent again; \
             takes the operation's time; a conditional write fails if the key has changed; a link gets a message for \
             every completed write",
-    not_modelled: "auto scaling, transactions over several partitions, reads of further indexes, \
+    not_modelled: "auto scaling of an index, transactions over several partitions, reads of further indexes, \
                    scans, time to live, account limits",
     sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: OPERATIONS,
@@ -258,6 +287,10 @@ parameters! {
         rcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
         /// Write units per second; provisioned only.
         wcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
+        /// How `rcu` follow what is read; provisioned only.
+        rcu_scaling: Option<UnitScaling> = None, unit_scaling(), Choice, "a fixed number";
+        /// How `wcu` follow what is written; provisioned only.
+        wcu_scaling: Option<UnitScaling> = None, unit_scaling(), Choice, "a fixed number";
         /// How the units are bought, for the bill; provisioned only.
         purchase: Purchase = Purchase::OnDemand, choice(NODES), Choice, ON_DEMAND;
         /// Share of the list price that `purchase` saves; needed where it is not on demand.
@@ -343,7 +376,16 @@ impl DynamoDb {
         let (needs, foreign): (&[&str], &[&str]) = match self.billing {
             Billing::OnDemand => (
                 &[],
-                &["rcu", "wcu", "bank", "banked", "purchase", "discount"],
+                &[
+                    "rcu",
+                    "wcu",
+                    "rcu_scaling",
+                    "wcu_scaling",
+                    "bank",
+                    "banked",
+                    "purchase",
+                    "discount",
+                ],
             ),
             Billing::Provisioned => (
                 &["rcu", "wcu"],
@@ -377,6 +419,22 @@ impl DynamoDb {
                 }
             }
         }
+        let scalings = [
+            ("rcu_scaling", &self.rcu_scaling),
+            ("wcu_scaling", &self.wcu_scaling),
+        ];
+        for (key, scaling) in scalings {
+            let target = scaling.as_ref().and_then(UnitScaling::target);
+            if target.is_some_and(|target| !TARGETS.contains(&target)) {
+                let message = format!(
+                    "`utilisation` in `{key}` of {} must be {} to {}",
+                    object.owner(),
+                    TARGETS.start(),
+                    TARGETS.end()
+                );
+                object.error_at(key, "dynamodb::target", message);
+            }
+        }
         if self.billing == Billing::Provisioned {
             self.purchase.check(self.discount, &[], object);
         }
@@ -404,15 +462,28 @@ impl DynamoDb {
         match self.billing {
             Billing::OnDemand => (self.warm_read, self.warm_write),
             Billing::Provisioned => (
-                f64::from(self.rcu.unwrap_or(1)),
-                f64::from(self.wcu.unwrap_or(1)),
+                f64::from(units(self.rcu, &self.rcu_scaling)),
+                f64::from(units(self.wcu, &self.wcu_scaling)),
             ),
         }
     }
 
+    /// Returns the most that these may become.
+    fn most_per_s(&self) -> (f64, f64) {
+        let (read, write) = self.table_per_s();
+        let most = |scaling: &Option<UnitScaling>, units: f64| {
+            let most = scaling.as_ref().map(|one| f64::from(one.most()));
+            most.map_or(units, |most| most.max(units))
+        };
+        (
+            most(&self.rcu_scaling, read),
+            most(&self.wcu_scaling, write),
+        )
+    }
+
     /// Returns how keys spread over the partitions of the table.
     fn spread(&self) -> PartitionSpec {
-        let default = || self.needed(self.table_per_s(), PartitionBy::Hash);
+        let default = || self.needed(self.most_per_s(), PartitionBy::Hash);
         self.partitions.clone().unwrap_or_else(default)
     }
 
@@ -582,6 +653,12 @@ impl DynamoDb {
     }
 }
 
+/// Returns the units at the start.
+fn units(said: Option<u32>, scaling: &Option<UnitScaling>) -> u32 {
+    let said = said.unwrap_or(1);
+    scaling.as_ref().map_or(said, |scaling| scaling.start(said))
+}
+
 impl Component for DynamoDb {
     fn info(&self) -> &'static KindInfo {
         &INFO
@@ -599,19 +676,26 @@ impl Component for DynamoDb {
         let (read_per_s, write_per_s) = self.table_per_s();
         let meter = if writes {
             Meter {
-                labels: ["table write units", "partition write units"].map(str::to_owned),
+                labels: [TABLE_WRITES, "partition write units"].map(str::to_owned),
                 table_per_s: write_per_s,
                 partition_per_s: self.partition_write,
             }
         } else {
             Meter {
-                labels: ["table read units", "partition read units"].map(str::to_owned),
+                labels: [TABLE_READS, "partition read units"].map(str::to_owned),
                 table_per_s: read_per_s,
                 partition_per_s: self.partition_read,
             }
         };
         let place = (partition, spread.count);
         let buckets = self.buckets(program, meter, place);
+        let scaling = match writes {
+            true => &self.wcu_scaling,
+            false => &self.rcu_scaling,
+        };
+        if let Some(scaling) = scaling {
+            program.supply_bucket(buckets[0], scaling, SCALING);
+        }
         let mut tolls: Vec<(BucketId, Cost)> = buckets.map(|bucket| (bucket, cost)).into();
         for (number, (_, index)) in self.all_indexes().enumerate().filter(|_| writes) {
             let buckets = self.index_buckets(program, (number, index), true);
@@ -635,6 +719,14 @@ impl Component for DynamoDb {
         true
     }
 
+    fn follows_schedule(&self) -> bool {
+        let scalings = [&self.rcu_scaling, &self.wcu_scaling];
+        scalings
+            .into_iter()
+            .flatten()
+            .any(|scaling| !scaling.schedule.is_empty())
+    }
+
     fn charges(&self) -> Vec<Charge> {
         let mut charges = match self.billing {
             Billing::OnDemand => vec![
@@ -643,17 +735,29 @@ impl Component for DynamoDb {
             ],
             Billing::Provisioned => {
                 let (read, write) = self.table_per_s();
+                let table = |what, units| Usage::Supplied {
+                    what,
+                    units,
+                    each: 1.0,
+                };
                 let of_index = |units: fn(&SecondaryIndex) -> Option<u32>| {
                     let units = self.all_indexes().filter_map(|(_, index)| units(index));
                     units.map(f64::from).sum::<f64>()
                 };
-                let read = read + of_index(|index| index.rcu);
-                let write = write + of_index(|index| index.wcu);
                 let discount = self.purchase.discount(self.discount, &[]);
-                vec![
-                    Charge::new(&WRITE_CAPACITY, Usage::Hours(write)).at(discount),
-                    Charge::new(&READ_CAPACITY, Usage::Hours(read)).at(discount),
-                ]
+                let charge = |price, usage| Charge::new(price, usage).at(discount);
+                let mut charges = vec![
+                    charge(&WRITE_CAPACITY, table(TABLE_WRITES, write)),
+                    charge(&READ_CAPACITY, table(TABLE_READS, read)),
+                ];
+                if self.index.is_some() {
+                    let write = Usage::Hours(of_index(|index| index.wcu));
+                    let read = Usage::Hours(of_index(|index| index.rcu));
+                    charges
+                        .push(charge(&WRITE_CAPACITY, write).called("write capacity of the index"));
+                    charges.push(charge(&READ_CAPACITY, read).called("read capacity of the index"));
+                }
+                charges
             }
         };
         let growth = self.growth.map(|share| Added {

@@ -9,7 +9,8 @@
 //! 4. A full waiting line refuses.
 //!
 //! # Not modelled
-//! - Starts of tasks that vary or fail, and their launch rate.
+//! - Starts of tasks that fail; that they vary, unless `scaling` gives a law. On Fargate all services
+//!   of the account start 100 tasks at once, and 20 a second after that.
 //! - Memory that runs out: it is only checked that Fargate offers the size.
 //! - EC2 instances apart from their tasks: their processors, network and credits.
 //! - Processor time shared in slices: work is served in order of arrival.
@@ -26,7 +27,7 @@ use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage}
 use crate::component::purchase::{MACHINES, OF_FARGATE, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
-use crate::component::{Class, Component, KindInfo, Program};
+use crate::component::{Class, Component, KindInfo, Launches, Program};
 use crate::random::law::Law;
 use crate::spec::field::Field;
 use crate::spec::reader::Object;
@@ -79,6 +80,15 @@ const INSTANCE: (f64, f64) = (2.0, 8_192.0);
 /// image of 100 MB, which is pulled anew each time. Read 2026-11.
 const START_UP: Span = Span(38_000_000_000);
 
+/// How fast Fargate starts tasks of an account.
+///
+/// SOURCE: ECS developer guide, Fargate throttling quotas: 100 at once, 20 a second. Read 2026-11.
+const LAUNCHES: Launches = Launches {
+    label: "launches on Fargate",
+    rate_per_s: 20.0,
+    burst: 100.0,
+};
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "ecs",
@@ -86,7 +96,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a service of identical tasks, on Fargate or on EC2 instances",
     model: "the balancer's choice of a task, else any; blocking: holds a thread throughout; compute waits for a \
             processor of the task and holds it, longer if the task has less than a full vCPU; the steps or all links are called",
-    not_modelled: "starts that vary or fail, launch rates, memory that runs out, EC2 instances apart from their tasks, time slices",
+    not_modelled: "starts that fail, memory that runs out, EC2 instances apart from their tasks, time slices",
     sources: "ECS developer guide (Task definition parameters for Fargate); read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -265,5 +275,9 @@ impl Component for Ecs {
 
     fn start_up(&self) -> Span {
         START_UP
+    }
+
+    fn launches(&self) -> Option<Launches> {
+        (self.launch == Launch::Fargate).then_some(LAUNCHES)
     }
 }

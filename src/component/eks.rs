@@ -7,10 +7,12 @@
 //!    one of ⌈`cpu`⌉ processors of the pod and holds it; a pod with less than a full
 //!    vCPU (or a part of one beside full ones) takes longer in proportion.
 //! 4. A full waiting line refuses.
-//! 5. If `nodes` are given, pods that would not find room on them are refused with the file.
+//! 5. With `node_start` a pod that `scaling` or a deployment adds beyond the nodes that there are is
+//!    pending until another has started; a node without pods goes.
+//! 6. If `nodes` are given, pods that would not find room on them are refused with the file.
 //!
 //! # Not modelled
-//! - Starts of nodes and their autoscaler, pods that are pending or crash; the tolerance and
+//! - Pods that crash; nodes that wait before they go; pods that other deployments pack beside; the tolerance and
 //!   the rate limits of the pod autoscaler (`scaling` is the general controller).
 //! - Processors of a node that other pods leave idle: `cpu` is request and limit.
 //! - Memory, addresses of a subnet, the control plane and its limits.
@@ -30,7 +32,7 @@ use crate::component::price::{Charge, DATA_OUT, ON, PRICE_LIST, Price, Tiers, Us
 use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
-use crate::component::{Class, Component, KindInfo, Program};
+use crate::component::{Class, Component, Hosts, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::{Span, show};
@@ -66,7 +68,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "a deployment of identical pods on nodes of a Kubernetes cluster",
     model: "the balancer's choice of a pod, else any; blocking: holds a thread throughout; compute waits for a processor \
             of the pod and holds it, longer if the pod has less than a full vCPU; the steps or all links are called",
-    not_modelled: "starts of nodes and their autoscaler, the pod autoscaler's tolerance and rates, pending and crashing pods, idle processors of a node, memory, addresses, the control plane, time slices",
+    not_modelled: "nodes that wait before they go, the pod autoscaler's tolerance and rates, crashing pods, idle processors of a node, memory, addresses, the control plane, time slices",
     sources: "EKS user guide (Choosing an instance type); karpenter-provider-aws, reference of instance types, 2026-08; read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -93,7 +95,9 @@ parameters! {
         cpu: f64 = 1.0, factor(0.01..=192.0), Choice, "a common size";
         /// Nodes that the pods have to find room on; without it as many as it takes.
         nodes: Option<u32> = None, count(1..=13_500), Choice, "enough of them";
-        /// Instance type of a node; needs `nodes`.
+        /// From asking for a node until it takes pods, such as 45s to 90s by Karpenter; without it nodes are there as pods need them.
+        node_start: Option<Law> = None, duration_law(), Choice, "enough nodes stand by";
+        /// Instance type of a node; needs `nodes` or `node_start`.
         node: InstanceType = M7G_LARGE, TYPES.read(), Choice, "the smallest general-purpose one that does not burst";
         /// How the nodes are bought, for the bill.
         purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
@@ -119,12 +123,21 @@ impl Eks {
         check_threads(object, self.io, "eks::threads");
         self.purchase.check(self.discount, OF_INSTANCES, object);
         let Some(nodes) = self.nodes else {
-            if object.has("node") {
-                let message = format!("`node` of {} needs `nodes`", object.owner());
+            if object.has("node") && self.node_start.is_none() {
+                let message = format!("`node` of {} needs `nodes` or `node_start`", object.owner());
                 object.error_at("node", "eks::nodes", message);
+            }
+            if self.node_start.is_some() && self.pods_per_node() == 0 {
+                let message = format!(
+                    "`cpu` of {} is more than the {} vCPU of its `node`",
+                    object.owner(),
+                    self.node.vcpus
+                );
+                object.error_at("cpu", "eks::pending", message);
             }
             return;
         };
+        object.exclusive("nodes", "node_start");
         let room = self.pods_per_node().saturating_mul(nodes);
         if self.pods > room {
             let message = format!(
@@ -191,6 +204,12 @@ impl Component for Eks {
 
     fn start_up(&self) -> Span {
         START_UP
+    }
+
+    fn hosts(&self) -> Option<Hosts> {
+        let start = self.node_start.clone()?;
+        let each = self.pods_per_node();
+        (each > 0).then_some(Hosts { each, start })
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -21,8 +21,8 @@
 //! # Not modelled
 //! - How many bytes a node has, beside its keys' overhead: give the `cache` its `bytes`.
 //!   Evictions are exact where Redis samples five keys; expired keys count until touched.
-//! - Old answers of replicas that lag and what they lose at a failover; subscribers
-//!   and their connections.
+//! - Old answers of replicas that lag and what they lose at a `failover`, at which the primaries
+//!   of all shards are out, and no others; subscribers and their connections.
 //! - A command of several keys that lie in several shards: it is run where its first key
 //!   lies, as the client would have to split it.
 //! - Connections and their limit of 65,000, TLS, forks, resharding, the serverless
@@ -331,6 +331,10 @@ impl Component for ElastiCacheRedis {
 
     fn failover(&self) -> Option<Span> {
         (self.replicas > 0).then_some(FAILOVER)
+    }
+
+    fn failing_copies(&self) -> Option<u32> {
+        (self.replicas > 0).then_some(self.shards)
     }
 
     fn compile(&self, program: &mut Program<'_>) {

@@ -1,8 +1,10 @@
 //! A Kinesis data stream: ordered shards, provisioned or on demand, each with limits of its own.
 //!
 //! # Model
-//! 1. The hash of the key chooses the shard. On demand there are as many as `warm` needs,
-//!    for the length of a run.
+//! 1. The hash of the key chooses the shard. On demand there are as many as `warm` needs, and
+//!    one that is above half of its rate for `split_after` splits in two: under a flood the
+//!    stream doubles every quarter of an hour. Consumers read the new shard once they are past
+//!    what the old one held.
 //! 2. The call pays a record for each of its records and their bytes at the shard's two
 //!    buckets, all or nothing; without the tokens it is throttled at once.
 //! 3. It is acknowledged after the time of one call and of its further records.
@@ -19,8 +21,9 @@
 //! - A call whose records lie in several shards: all go to the shard of the first
 //!   record's key, and a refusal is the call's, not the record's. A call of more than 1 MB
 //!   never finds the tokens.
-//! - Splits and merges of shards: on demand a stream takes twice the peak of the last
-//!   30 days, and grows to it within a quarter of an hour; `warm` is what it has grown to.
+//! - Splits that are asked for (UpdateShardCount), and merges: on demand a stream never shrinks here,
+//!   as the peak of 30 days counts; `warm` is what it has grown to. Old and new shard both go on
+//!   after a split, where the real one is closed.
 //!
 //! # Sources
 //! Limits and propagation: Kinesis Data Streams developer guide (Quotas and limits;
@@ -36,7 +39,7 @@ use crate::component::{
     BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, PartitionSpec, Program,
     ReadLimit, Scope, WorkSpec,
 };
-use crate::model::Cost;
+use crate::model::{Cost, Splitting};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -144,15 +147,28 @@ const DAY: Span = Span(86_400 * 1_000_000_000);
 /// Longest retention: 365 days.
 const YEAR: Span = Span(365 * 86_400 * 1_000_000_000);
 
+/// Share of a shard's rate from which on it is hot.
+///
+/// SOURCE: Kinesis Data Streams developer guide, How do I size a stream: a shard above 500 KB/s
+/// splits within 15 minutes. ESTIMATE: half of its records are as much. Read 2026-11.
+const HOT: f64 = 0.5;
+/// How long it has to stay so.
+const SPLIT_AFTER: Span = Span(900_000_000_000);
+/// Shards that one may split into, and most of a stream: 10 GB/s.
+///
+/// CHOICE: four doublings are an hour of growth. SOURCE: Quotas and limits. Read 2026-11.
+const MOST_SPLITS: u32 = 16;
+const MOST_SHARDS: u32 = 10_000;
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "kinesis",
     class: Class::Log,
     summary: "a data stream: ordered shards with limits of records and bytes",
-    model: "the key's hash chooses the shard; pays records and bytes at its buckets, else throttles; \
+    model: "the key's hash chooses the shard (on demand, a hot one splits); pays records and bytes at its buckets, else throttles; \
             acknowledges after a call's time; every link reads each shard in order, `propagation` later, and waits \
             for the bytes that the shard gives out",
-    not_modelled: "calls of reading, calls over several shards, growth on demand, resharding",
+    not_modelled: "calls of reading, calls over several shards, resharding, merges",
     sources: "Kinesis Data Streams developer guide (Quotas and limits; Low-latency processing; Building consumers); read 2026-11",
     operations: &[OperationInfo {
         name: "put",
@@ -174,6 +190,8 @@ parameters! {
         shards: u32 = 1, count(1..=20_000), Choice, "one is the plainest; up to 20,000 by quota";
         /// Bytes per time that the stream has grown to take in, a shard for each megabyte; on demand only.
         warm: f64 = 4e6, bandwidth(), Documented, "Kinesis Data Streams developer guide, How do I size a stream: 4 MB/s at first, read 2026-11";
+        /// How long a shard has to be above half of its rate until it splits in two; on demand only, 15 minutes without it.
+        split_after: Option<Span> = None, duration_in(Span(1_000_000_000)..=DAY), Documented, "Kinesis Data Streams developer guide, How do I size a stream: within 15 minutes, read 2026-11";
         /// Records per time that one shard takes in; one second of it at once.
         shard_records: f64 = 1_000.0, rate(), Documented, LIMITS;
         /// Bytes per time that one shard takes in; one second of it at once.
@@ -201,11 +219,11 @@ parameters! {
 impl Kinesis {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
-        let (foreign, mode) = match self.mode {
-            Mode::Provisioned => ("warm", "on-demand"),
-            Mode::OnDemand => ("shards", "provisioned"),
+        let (foreign, mode): (&[&str], _) = match self.mode {
+            Mode::Provisioned => (&["warm", "split_after"], "on-demand"),
+            Mode::OnDemand => (&["shards"], "provisioned"),
         };
-        if object.has(foreign) {
+        for foreign in foreign.iter().filter(|key| object.has(key)) {
             let message = format!(
                 "`{foreign}` does not apply to {}: only a stream that is {mode} has it",
                 object.owner()
@@ -223,27 +241,47 @@ impl Kinesis {
     }
 }
 
+impl Kinesis {
+    /// Returns the most shards that there may be.
+    fn most(&self) -> u32 {
+        match self.mode {
+            Mode::Provisioned => self.shards,
+            Mode::OnDemand => (self.count() * MOST_SPLITS).min(MOST_SHARDS.max(self.count())),
+        }
+    }
+}
+
 impl Component for Kinesis {
     fn info(&self) -> &'static KindInfo {
         &INFO
     }
 
     fn compile(&self, program: &mut Program<'_>) {
+        let (count, most) = (self.count(), self.most());
         let spread = PartitionSpec {
-            count: self.count(),
+            count,
             ..PartitionSpec::default()
         };
         let shard = program.partition("shards", &spread);
-        program.place(shard);
         // ESTIMATE: a bucket holds one second of its rate.
         let limit = |rate_per_s: f64| BucketSpec {
             rate_per_s,
             burst: rate_per_s.max(1.0),
             window: Span::ZERO,
-            scope: Scope::Instance(self.count()),
+            scope: Scope::Instance(most),
         };
         let records = program.bucket("shard records", &limit(self.shard_records));
         let bytes = program.bucket("shard bytes", &limit(self.shard_bytes));
+        if self.mode == Mode::OnDemand {
+            let splitting = Splitting {
+                most,
+                share: HOT,
+                after: self.split_after.unwrap_or(SPLIT_AFTER),
+            };
+            program.splits(shard, bytes, splitting);
+            program.splits(shard, records, splitting);
+        }
+        program.place(shard);
         let prices = [(records, Cost::Items), (bytes, Cost::Bytes { factor: 1.0 })];
         let meter = match self.mode {
             Mode::Provisioned => PAYLOAD,
@@ -256,7 +294,7 @@ impl Component for Kinesis {
             ..WorkSpec::default()
         });
         let log = LogSpec {
-            partitions: self.count(),
+            partitions: most,
             retention: self.retention,
             max_receives: self.max_receives,
         };
@@ -318,7 +356,7 @@ impl Component for Kinesis {
             batch: 100,
             reads: vec![ReadLimit {
                 label: "bytes read of a shard",
-                bucket: BucketSpec::one_second(self.shard_reads, Scope::Instance(self.count())),
+                bucket: BucketSpec::one_second(self.shard_reads, Scope::Instance(self.most())),
                 cost: Cost::Bytes { factor: 1.0 },
                 each_consumer: self.consumers == Consumers::Enhanced,
             }],

@@ -153,6 +153,7 @@ impl Component for LambdaAtEdge {
         let environments = Environments {
             each: self.memory as f64 / 1024.0,
             provisioned: 0,
+            supply: "",
             of_provisioned: false,
             // ESTIMATE: a cold start is charged whole; how much of it is init is not known.
             free_start_ns: 0.0,

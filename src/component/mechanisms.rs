@@ -60,6 +60,7 @@ impl Program<'_> {
             weights,
             copies,
             splits: None,
+            guarded: false,
         });
         self.build.label(Table::Partitions, owner, label, at);
         let node = &mut self.build.model.nodes[self.ask.node as usize];
@@ -97,6 +98,7 @@ impl Program<'_> {
                 window: spec.window,
                 growth: None,
                 heats: NONE,
+                supplied: false,
             });
         }
         self.build.label(Table::Buckets, owner, label, first);
@@ -111,7 +113,9 @@ impl Program<'_> {
     /// Lets the partitions of a rule split where one of their buckets stays hot; each of
     /// the rule's `most` partitions has one.
     pub fn splits(&mut self, partition: PartitionId, buckets: BucketId, splitting: Splitting) {
-        self.build.model.partitions[partition.0 as usize].splits = Some(splitting);
+        let rule = &mut self.build.model.partitions[partition.0 as usize];
+        rule.splits = Some(splitting);
+        rule.guarded = true;
         let first = buckets.first as usize;
         for bucket in &mut self.build.model.buckets[first..first + splitting.most as usize] {
             bucket.heats = partition.0;
@@ -257,6 +261,7 @@ impl Program<'_> {
                 None => Pick::Random,
             },
             limit,
+            varies: false,
             credit: spec.credit,
         });
         self.build.label(Table::Groups, owner, label, at);

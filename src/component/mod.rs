@@ -25,6 +25,7 @@ mod relational;
 pub mod scaling;
 pub mod secondary_index;
 pub mod shared;
+pub mod supply;
 
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
@@ -105,6 +106,7 @@ kinds! {
     vpc,
     cloudwatch,
     x_ray,
+    codebuild,
     #[cfg(test)]
     turnstile,
 }
@@ -135,6 +137,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether capacity that is not copies follows a schedule.
+    fn follows_schedule(&self) -> bool {
+        false
+    }
+
     /// Whether it consists of copies that can be replaced one by one.
     fn is_fleet(&self) -> bool {
         false
@@ -150,9 +157,25 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns how many of its copies, the first ones, are out while another takes over; none:
+    /// all of it is.
+    fn failing_copies(&self) -> Option<u32> {
+        None
+    }
+
     /// Returns the time from starting a copy to its first visit where the file gives none.
     fn start_up(&self) -> Span {
         Span::ZERO
+    }
+
+    /// Returns how fast copies can be started, if there is a bound that all nodes of the account share.
+    fn launches(&self) -> Option<Launches> {
+        None
+    }
+
+    /// Returns the hosts that copies need, if these are started with them.
+    fn hosts(&self) -> Option<Hosts> {
+        None
     }
 
     /// Returns the most deliveries that a consumer of this kind takes at once.
@@ -230,6 +253,26 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     fn works_alone(&self) -> bool {
         true
     }
+}
+
+/// How fast copies can be started in an account.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Launches {
+    /// What the bound is: nodes of the same share it.
+    pub label: &'static str,
+    /// Starts per second.
+    pub rate_per_s: f64,
+    /// Starts at once.
+    pub burst: f64,
+}
+
+/// Hosts that are started for the copies that find no room.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hosts {
+    /// Copies on one of them, ≥ 1.
+    pub each: u32,
+    /// From asking for one until it takes copies [ns].
+    pub start: Law,
 }
 
 /// How messages are handed over where a link says nothing.

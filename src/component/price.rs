@@ -146,6 +146,16 @@ impl Charge {
 pub enum Usage {
     /// So many units exist all the time, whatever the load: times the hours of a month.
     Hours(f64),
+    /// Units of a supply of this name, or so many if it does not change, each so much: times the
+    /// hours of a month.
+    Supplied {
+        /// Name of the supply.
+        what: &'static str,
+        /// Units that the parameters say.
+        units: f64,
+        /// What one unit is.
+        each: f64,
+    },
     /// So many units lie there, whatever the load.
     Kept(f64),
     /// So many units lay there, new, when the first month began; those of some ages.
@@ -232,6 +242,8 @@ pub struct Environments {
     pub each: f64,
     /// Environments that always exist.
     pub provisioned: u32,
+    /// The supply that says how many of these there are, where they change.
+    pub supply: &'static str,
     /// Whether the part meant is that of the provisioned ones, else the rest.
     pub of_provisioned: bool,
     /// Mean time of a cold start that is not charged [ns].

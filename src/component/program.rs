@@ -237,7 +237,7 @@ impl Program<'_> {
         let buckets = &self.build.model.buckets;
         let watched = tolls.iter().any(|(bucket, _)| {
             let bucket = &buckets[bucket.first as usize];
-            bucket.growth.is_some() || bucket.heats != NONE
+            bucket.growth.is_some() || bucket.heats != NONE || bucket.supplied
         });
         let toll = |(bucket, cost): &(BucketId, Cost)| Toll {
             bucket: bucket.first,

@@ -22,8 +22,8 @@
 //! - Locks: writers of one row do not wait for each other.
 //! - Old answers to more than the first row of a read, to requests without a key, and of
 //!   statements that hold up the replay.
-//! - At a `failover`: replicas, which go on serving; here all of the node is out, for 90 s unless
-//!   the fault says how long, and memory is as warm afterwards.
+//! - At a `failover` the primary is out for 90 s unless the fault says how long, and `replicas` go
+//!   on serving; memory is as warm afterwards, and replicas need not find the new primary.
 //! - Group commit, checkpoints, vacuum; volume throughput (MiB/s); credits of T classes.
 //! - Opening a connection (15 ms with TLS): connections are there.
 //!
@@ -130,7 +130,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "a write goes to the primary, a read to a replica if there are any; takes a connection, else throttles \
             (with a proxy: waits); waits for a vCPU and holds it; rows that are not in memory and rows written wait for storage \
             operations; a write is made durable, and done again by every replica after its lag; a read before that has an old answer",
-    not_modelled: "idle connections, locks, old answers to more than the first row, failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
+    not_modelled: "idle connections, locks, old answers to more than the first row, memory that is cold after a failover, group commit, checkpoints, volume throughput, credits of T classes, opening connections",
     sources: "RDS user guide (Quotas and constraints; Storage types; Multi-AZ; Read replicas); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -257,6 +257,10 @@ impl Component for Rds {
         self.multi_az.then_some(FAILOVER)
     }
 
+    fn failing_copies(&self) -> Option<u32> {
+        (self.replicas > 0).then_some(1)
+    }
+
     fn compile(&self, program: &mut Program<'_>) {
         let usual = if self.multi_az {
             milliseconds_p50_p99(4.0, 20.0)
@@ -265,6 +269,7 @@ impl Component for Rds {
         };
         let database = Relational {
             vcpus: self.class.vcpus,
+            serverless: None,
             connections: self.connections(),
             replicas: self.replicas,
             hit_rate: self.hit_rate,

@@ -8,6 +8,7 @@
 use super::ask::{Access, OperationInfo};
 use super::declare::{BucketSpec, PartitionSpec, Scope, StationSpec, WorkSpec};
 use super::program::Program;
+use super::supply::ServerUnits;
 use crate::model::{Cost, Lagging};
 use crate::random::law::Law;
 use crate::units::Span;
@@ -56,8 +57,10 @@ pub(super) struct Processor {
 /// A primary and its read copies.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Relational<'a> {
-    /// Processors of one instance.
+    /// Processors of one instance; the most of them if they follow the load.
     pub(super) vcpus: u32,
+    /// How they follow the load, if they do.
+    pub(super) serverless: Option<ServerUnits>,
     /// Most visits at one instance.
     pub(super) connections: u32,
     /// Read copies.
@@ -125,6 +128,9 @@ impl Relational<'_> {
             ..StationSpec::default()
         };
         let processors = program.station("processors", &processors);
+        if let Some(units) = &self.serverless {
+            program.supply_servers(processors, units);
+        }
         let first = match op {
             "query" => self.processor.query,
             _ if writes => self.processor.write,

@@ -5,8 +5,9 @@
 //!
 //! Not here: how it is decided (`mechanism::scaling`).
 
-use super::parameter::{How, count, custom, duration, parameters};
+use super::parameter::{How, count, custom, duration, duration_law, parameters};
 use super::shared::MOST_INSTANCES;
+use crate::random::law::Law;
 use crate::spec::field::Field;
 use crate::spec::reader::Object;
 use crate::units::{SimTime, Span, show};
@@ -26,7 +27,7 @@ parameters! {
         /// Copies to `add` (or remove) `when` a measure of the node is beyond a value.
         steps: Vec<i32> = Vec::new(), steps(), Choice, "no steps";
         /// Bounds that change: `at`, and `min` or `max` or both.
-        schedule: Vec<Bounds> = Vec::new(), schedule(), Choice, "bounds stay";
+        schedule: Vec<Bounds> = Vec::new(), schedule(MOST_INSTANCES), Choice, "bounds stay";
         /// Length of a period, which gives one point.
         period: Span = Span(60_000_000_000), duration(), Documented, SOURCE;
         /// Points in a row beyond the target that make it add copies.
@@ -39,8 +40,8 @@ parameters! {
         in_breaches: u32 = 15, count(1..=1_000), Measured, SOURCE;
         /// Nothing is removed for so long after any change.
         in_cooldown: Span = Span(300_000_000_000), duration(), Documented, SOURCE;
-        /// From the start of a copy to its first visit; the kind's own without it.
-        start_up: Option<Span> = None, duration(), Choice, "as long as the kind takes";
+        /// From the start of a copy to its first visit, which may vary; the kind's own without it.
+        start_up: Option<Law> = None, duration_law(), Choice, "as long as the kind takes";
     }
     check Scaling::check
 }
@@ -90,34 +91,7 @@ impl Scaling {
         let Some(max) = self.max else {
             return object.missing("max");
         };
-        let mut bounds = (self.min, max);
-        let mut before = SimTime::ZERO;
-        if bounds.0 > bounds.1 {
-            let message = format!("`min` of {} is above its `max`", object.owner());
-            object.error_at("min", "scaling::bounds", message);
-        }
-        for entry in &self.schedule {
-            bounds = (
-                entry.least.unwrap_or(bounds.0),
-                entry.most.unwrap_or(bounds.1),
-            );
-            if bounds.0 > bounds.1 {
-                let message = format!(
-                    "`schedule` of {} makes `min` {} and `max` {}",
-                    object.owner(),
-                    bounds.0,
-                    bounds.1
-                );
-                object.error_at("schedule", "scaling::bounds", message);
-                break;
-            }
-            if entry.at < before {
-                let message = format!("`schedule` of {} is not in order of time", object.owner());
-                object.error_at("schedule", "scaling::order", message);
-                break;
-            }
-            before = entry.at;
-        }
+        check_bounds((self.min, max), &self.schedule, object);
         // What is there but wrong has been reported.
         if !["track", "steps", "schedule"]
             .iter()
@@ -143,8 +117,39 @@ impl Scaling {
     }
 }
 
+/// Checks that the fewest are never more than the most, and that a schedule is in order.
+pub(super) fn check_bounds(mut bounds: (u32, u32), schedule: &[Bounds], object: &mut Object<'_>) {
+    let mut before = SimTime::ZERO;
+    if bounds.0 > bounds.1 {
+        let message = format!("`min` of {} is above its `max`", object.owner());
+        object.error_at("min", "scaling::bounds", message);
+    }
+    for entry in schedule {
+        bounds = (
+            entry.least.unwrap_or(bounds.0),
+            entry.most.unwrap_or(bounds.1),
+        );
+        if bounds.0 > bounds.1 {
+            let message = format!(
+                "`schedule` of {} makes `min` {} and `max` {}",
+                object.owner(),
+                bounds.0,
+                bounds.1
+            );
+            object.error_at("schedule", "scaling::bounds", message);
+            break;
+        }
+        if entry.at < before {
+            let message = format!("`schedule` of {} is not in order of time", object.owner());
+            object.error_at("schedule", "scaling::order", message);
+            break;
+        }
+        before = entry.at;
+    }
+}
+
 /// Reads what is tracked.
-fn track() -> How<Track> {
+pub(super) fn track() -> How<Track> {
     let read = |field: &Field<'_>| {
         let mut object = field.object()?;
         let mut found = Vec::new();
@@ -199,13 +204,13 @@ fn steps() -> How<Vec<i32>> {
 }
 
 /// Reads bounds that change in time.
-fn schedule() -> How<Vec<Bounds>> {
-    let read = |field: &Field<'_>| {
+pub(super) fn schedule(most: u32) -> How<Vec<Bounds>> {
+    let read = move |field: &Field<'_>| {
         let read = |entry: &Field<'_>| {
             let mut object = entry.object()?;
             let at = object.required("at")?.duration()?;
             let mut bound = |key| {
-                let range = 1..=u64::from(MOST_INSTANCES);
+                let range = 1..=u64::from(most);
                 object.count_in(key, range).map(|count| count as u32)
             };
             let (least, most) = (bound("min"), bound("max"));

@@ -218,7 +218,7 @@ pub fn bill(input: &Input) -> Bill {
                 charge,
                 parts,
                 measured: is_measured(&charge.usage)
-                    || counted.is_hours_of_copies(index, &charge.usage),
+                    || counted.is_changing_capacity(index, &charge.usage),
             });
         }
         if let Some(what) = risk(&charges) {
@@ -407,7 +407,11 @@ impl Entry {
 /// than what was counted.
 fn is_measured(usage: &Usage) -> bool {
     match usage {
-        Usage::Hours(_) | Usage::Kept(_) | Usage::Lying(..) | Usage::Through => false,
+        Usage::Hours(_)
+        | Usage::Supplied { .. }
+        | Usage::Kept(_)
+        | Usage::Lying(..)
+        | Usage::Through => false,
         // How the work splits among provisioned environments and others is not counted.
         Usage::Environments(of) => of.provisioned == 0,
         Usage::Visits(_)

@@ -90,6 +90,13 @@ impl<'a> Counted<'a> {
                     None => constant(hours),
                 }
             }
+            Usage::Supplied { what, units, each } => match self.supplied(node, what) {
+                Some(supplied) => vec![Part {
+                    flow: None,
+                    quantity: Sum::per(&supplied, &self.measured_ns, each * HOURS_PER_MONTH),
+                }],
+                None => constant(units * each * HOURS_PER_MONTH),
+            },
             Usage::Kept(units) => constant(*units),
             Usage::Lying(units, ages) => constant(units * lying(ages.from, ages.until, month)),
             Usage::Grown(growth, ages) => {
@@ -134,8 +141,26 @@ impl<'a> Counted<'a> {
         Some(self.each(existing))
     }
 
-    /// Whether a quantity is the hours of copies that come and go, and so was measured.
-    pub(super) fn is_hours_of_copies(&self, node: usize, usage: &Usage) -> bool {
+    /// Returns the units of a supply times their time, per replication [unit × ns]; nothing if
+    /// they do not change.
+    fn supplied(&self, node: usize, what: &str) -> Option<Vec<f64>> {
+        let supplies = self.input.model.control.supplies.iter().enumerate();
+        let found: Vec<usize> = supplies
+            .filter(|(_, supply)| supply.node as usize == node && supply.name == what)
+            .map(|(at, _)| at)
+            .collect();
+        let units = |recording: &Recording| {
+            let records = found.iter().map(|at| &recording.supplies[*at].units);
+            records.flat_map(|units| self.slices(units)).sum::<u128>() as f64
+        };
+        (!found.is_empty()).then(|| self.each(units))
+    }
+
+    /// Whether a quantity is the hours of what comes and goes, and so was measured.
+    pub(super) fn is_changing_capacity(&self, node: usize, usage: &Usage) -> bool {
+        if let Usage::Supplied { what, .. } = usage {
+            return self.supplied(node, what).is_some();
+        }
         matches!(usage, Usage::Hours(_)) && self.copies(node).is_some()
     }
 
@@ -406,13 +431,17 @@ impl<'a> Counted<'a> {
                 .flat_map(|(row, _)| self.slices(&recording.rows[*row].slices));
             slices.map(|slice| slice.cold_starts).sum::<u64>() as f64
         });
+        let supplied = self.supplied(node, of.supply);
         let existing = self.each(|recording| sum(&recording.nodes[node].environment_area));
         let idle = self.each(|recording| sum(&recording.nodes[node].idle_area));
         self.divided(&rows, &weights, |at| {
             let started = cold[at] * of.free_start_ns;
             let working = (existing[at] - idle[at] - started).max(0.0);
             // Provisioned ones are taken first; the others work at most as long as they exist.
-            let always = f64::from(of.provisioned) * self.measured_ns[at];
+            let always = match &supplied {
+                Some(supplied) => supplied[at],
+                None => f64::from(of.provisioned) * self.measured_ns[at],
+            };
             let beside = (existing[at] - always - started).clamp(0.0, working);
             let time = match of.of_provisioned {
                 true => working - beside,

@@ -5,6 +5,7 @@ use crate::mechanism::cache::{Cache, Eviction, Limits, Renewal};
 use crate::mechanism::growth::Growth;
 use crate::mechanism::split::{Heat, Splits};
 use crate::mechanism::token_bucket::TokenBucket;
+use crate::model::supply::Units;
 use crate::model::{self, Model, NONE};
 use crate::units::{SimTime, Span};
 
@@ -17,6 +18,8 @@ pub(crate) struct Watched {
     pub(crate) heats: Vec<Option<Heat>>,
     /// Per partitioning rule: its splits.
     pub(crate) splits: Vec<Splits>,
+    /// Per bucket: what was paid there [10⁻¹² token], if a controller wants to know.
+    pub(crate) paid: Vec<Option<i128>>,
 }
 
 /// Makes a balancer with nothing outstanding.
@@ -72,7 +75,12 @@ pub(crate) fn watched(model: &Model) -> Watched {
         Some(Heat::new(hot, splits.after))
     };
     let splits = |rule: &model::Partition| Splits::new(rule.count, rule.most());
+    let supplies = model.control.supplies.iter();
+    let supplied: Vec<Units> = supplies.map(|supply| supply.what).collect();
+    let buckets = 0..model.buckets.len() as u32;
+    let paid = buckets.map(|bucket| supplied.contains(&Units::Bucket(bucket)).then_some(0));
     Watched {
+        paid: paid.collect(),
         growths: model.buckets.iter().map(growth).collect(),
         heats: model.buckets.iter().map(heat).collect(),
         splits: model.partitions.iter().map(splits).collect(),

@@ -88,15 +88,24 @@ impl Replication<'_> {
         self.globals.list.insert((at, Kind::Deploy, id, turn));
     }
 
-    /// Starts so many copies of a version.
-    fn start_version(&mut self, deployment: &Deployment, version: u8, count: u32, at: SimTime) {
+    /// Starts so many copies of a version, and returns when the last of them is ready.
+    fn start_version(
+        &mut self,
+        deployment: &Deployment,
+        version: u8,
+        count: u32,
+        at: SimTime,
+    ) -> SimTime {
         let elastic = deployment.elastic;
+        let mut last = at + deployment.start_up;
+        self.release_hosts(elastic);
         for copy in self.globals.copies[elastic as usize].start(at, count, version) {
-            let ready = at + deployment.start_up;
-            self.globals
-                .list
-                .insert((ready, Kind::Ready, elastic, copy));
+            let ready = self.launch(elastic, copy, at) + deployment.start_up;
+            last = last.max(ready);
+            let event = (ready, Kind::Ready, elastic, copy);
+            self.globals.list.insert(event);
         }
+        last
     }
 
     /// Stops so many copies of a version.
@@ -119,19 +128,20 @@ impl Replication<'_> {
         let rollout = &mut self.globals.rollouts[id as usize];
         rollout.copies = count;
         rollout.before = before;
+        self.globals.deploying[deployment.elastic as usize] = true;
         if self.recorder.counts(at) {
             self.recorder.recording().deployments[id as usize].started = Some(at);
         }
         match deployment.strategy {
             Strategy::AllAtOnce => {
                 self.stop_version(deployment, before, count, at);
-                self.start_version(deployment, deployment.version, count, at);
-                self.next_turn(id, Stage::Starting, at + deployment.start_up);
+                let ready = self.start_version(deployment, deployment.version, count, at);
+                self.next_turn(id, Stage::Starting, ready);
             }
             Strategy::Rolling { .. } => self.next_batch(id, deployment, at),
             Strategy::BlueGreen | Strategy::Canary { .. } | Strategy::Linear { .. } => {
-                self.start_version(deployment, deployment.version, count, at);
-                self.next_turn(id, Stage::Starting, at + deployment.start_up);
+                let ready = self.start_version(deployment, deployment.version, count, at);
+                self.next_turn(id, Stage::Starting, ready);
             }
         }
     }
@@ -146,8 +156,8 @@ impl Replication<'_> {
         let left = self.globals.copies[deployment.elastic as usize].of_version(rollout.before);
         let size = size.min(left);
         self.stop_version(deployment, rollout.before, size, at);
-        self.start_version(deployment, deployment.version, size, at);
-        self.next_turn(id, Stage::Starting, at + deployment.start_up);
+        let ready = self.start_version(deployment, deployment.version, size, at);
+        self.next_turn(id, Stage::Starting, ready);
     }
 
     /// The copies that were started last are ready.
@@ -201,8 +211,11 @@ impl Replication<'_> {
         rollout.finished = at;
         let before = rollout.before;
         self.globals.mixes[elastic] = None;
+        self.globals.current[elastic] = deployment.version;
+        self.globals.deploying[elastic] = false;
         self.globals.copies[elastic].set_aside(before);
         self.copies_changed(deployment.elastic, at);
+        self.keep_bounds(deployment.elastic, at);
         if self.recorder.counts(at) {
             self.recorder.recording().deployments[id as usize].finished = Some(at);
         }
@@ -217,8 +230,9 @@ impl Replication<'_> {
     fn end_deploying(&mut self, id: u32, deployment: &Deployment, at: SimTime) {
         let rollout = &mut self.globals.rollouts[id as usize];
         rollout.stage = Stage::Over;
-        let (before, copies) = (rollout.before, rollout.copies);
-        self.stop_version(deployment, before, copies, at);
+        let before = rollout.before;
+        let left = self.globals.copies[deployment.elastic as usize].of_version(before);
+        self.stop_version(deployment, before, left, at);
     }
 
     /// Takes back the deployments that an alarm that has fired is to take back.
@@ -243,6 +257,9 @@ impl Replication<'_> {
                 let missing = rollout.copies.saturating_sub(left);
                 self.start_version(deployment, rollout.before, missing, at);
             }
+            self.globals.current[elastic] = rollout.before;
+            self.globals.deploying[elastic] = false;
+            self.keep_bounds(deployment.elastic, at);
             if self.recorder.counts(at) {
                 self.recorder.recording().deployments[id as usize].rolled_back = Some(at);
             }

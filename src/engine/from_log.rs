@@ -249,7 +249,25 @@ impl Replication<'_> {
             }
         }
         self.batches.remove(batch_id);
+        self.take_after(log, delivery, partition, t);
+    }
+
+    /// Lets a log's partition take over keys of another, as the rule that places visits does.
+    pub(super) fn log_splits(&mut self, node: u32, from: u32, to: u32) {
+        let log = self.model.nodes[node as usize].log;
+        let constants = self.model.logs.get(log as usize);
+        if constants.is_some_and(|log| to < log.partitions) {
+            self.logs[log as usize].take_over(from, to);
+        }
+    }
+
+    /// Hands messages over of a partition whose batch has ended, and of those that wait for it.
+    fn take_after(&mut self, log: u32, delivery: u32, partition: u32, t: SimTime) {
         self.take_from_log(log, delivery, partition, t, false);
+        let waiting: Vec<u32> = self.logs[log as usize].split_from(partition).collect();
+        for partition in waiting {
+            self.take_from_log(log, delivery, partition, t, false);
+        }
     }
 
     /// Commits a batch of a log.
@@ -292,6 +310,9 @@ impl Replication<'_> {
             let active = self.deliveries[delivery as usize].active[partition as usize];
             let waiting = self.logs[log as usize].backlog(group, partition);
             if waiting == 0 || active >= constants.concurrency {
+                return;
+            }
+            if !self.logs[log as usize].may_read(group, partition) {
                 return;
             }
             if !flush && active == 0 {

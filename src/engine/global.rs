@@ -8,19 +8,23 @@
 //! Not here: what copies a controller wants (`mechanism::scaling`), when an alarm fires
 //! (`mechanism::alarm`), what becomes of it all in a report.
 
+use super::books::Account;
 use super::deploy::Rollout;
 use super::event::Class;
 use super::replication::Replication;
 use super::step::partition_of;
+use super::supply::{self, Supplied};
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::alarm::{Alarm, Change};
 use crate::mechanism::copies::Copies;
 use crate::mechanism::level::Level;
 use crate::mechanism::scaling::{Controller, Reading};
+use crate::mechanism::token_bucket::{TokenBucket, pico_tokens};
 use crate::metrics::watch::Tallies;
-use crate::model::control::{Deployment, Metric, State, Time, Watch, Whom};
+use crate::model::control::{Deployment, Elastic, Metric, State, Time, Watch, Whom};
+use crate::model::supply::{Supply, Units};
 use crate::model::{Model, NONE, Outcome};
-use crate::random::purpose;
+use crate::random::{address, purpose};
 use crate::units::{SimTime, Span};
 use std::collections::BTreeSet;
 
@@ -33,12 +37,18 @@ pub(super) enum Kind {
     Close,
     /// A copy is ready (id: elastic node, detail: copy).
     Ready,
+    /// A change of a supply is in force (id: supply).
+    Supplied,
     /// A deployment begins or goes on (id: deployment, detail: its turn).
     Deploy,
     /// The bounds of a controller change (id: elastic node, detail: entry).
     Bounds,
+    /// The bounds of a supply change (id: supply, detail: entry).
+    SupplyBounds,
     /// A controller decides (id: elastic node, detail: period).
     Decide,
+    /// A controller of a supply decides (id: supply, detail: period).
+    DecideSupply,
     /// An alarm looks (id: alarm, detail: period).
     Look,
 }
@@ -57,6 +67,8 @@ struct Kept {
     copies: Vec<f64>,
     /// Area of the state, and of the copies, up to the last close.
     before: (i128, i128),
+    /// What the books said then.
+    account: Account,
 }
 
 /// What is at a node, in time.
@@ -84,14 +96,26 @@ pub(crate) struct Globals {
     elastic: Vec<u32>,
     pub(super) copies: Vec<Copies>,
     controllers: Vec<Option<Controller>>,
-    /// Per node: outages that it is in.
-    pub(super) out: Vec<u32>,
+    /// Per node: outages that it is in, all of it and some of its copies.
+    pub(super) out: Vec<[u32; 2]>,
     /// Per deployment.
     pub(super) rollouts: Vec<Rollout>,
     /// Per elastic node: the version that gets a share of the visits, and which.
     pub(super) mixes: Vec<Option<(u8, u64)>>,
     /// Whether the versions of copies differ in what they do.
     versions: bool,
+    /// Per elastic node: the version that copies are started with.
+    pub(super) current: Vec<u8>,
+    /// Per elastic node: whether a deployment changes its copies, so that no other is made.
+    pub(super) deploying: Vec<bool>,
+    /// Per elastic node: when each of its hosts takes copies; `NEVER`: there is none.
+    hosts: Vec<Vec<SimTime>>,
+    /// Per bound on starts.
+    launches: Vec<TokenBucket>,
+    /// Per supply.
+    pub(super) supplies: Vec<Supplied>,
+    /// Per station: its busy servers, if any are supplied.
+    stations: Vec<Level>,
 }
 
 impl Globals {
@@ -112,12 +136,14 @@ impl Globals {
             match watch.whom {
                 Whom::Flow(flow) => globals.flow_watches[flow as usize].push(id),
                 Whom::Node(node) => globals.node_watches[node as usize].push(id),
+                Whom::Link(_) => {}
             }
             globals.kept.push(Kept {
                 tallies: Tallies::new(),
                 values: Vec::new(),
                 copies: Vec::new(),
                 before: (0, 0),
+                account: Account::default(),
             });
             let first = SimTime::ZERO + watch.period;
             globals.list.insert((first, Kind::Close, id, 0));
@@ -128,7 +154,7 @@ impl Globals {
             let first = SimTime::ZERO + period + alarm.delay;
             globals.list.insert((first, Kind::Look, id, 0));
         }
-        globals.out = vec![0; model.nodes.len()];
+        globals.out = vec![[0; 2]; model.nodes.len()];
         for (id, outage) in (0u32..).zip(&control.outages) {
             globals.list.insert((outage.at, Kind::Outage, id, 0));
             globals.list.insert((outage.until, Kind::Outage, id, 1));
@@ -137,7 +163,25 @@ impl Globals {
             globals.rollouts.push(Rollout::default());
             globals.list.insert((deployment.at, Kind::Deploy, id, 0));
         }
+        let of_stations = |supply: &Supply| matches!(supply.what, Units::Servers { .. });
+        if control.supplies.iter().any(of_stations) {
+            let stations = model.groups.iter().map(|group| group.instances as usize);
+            globals.stations = vec![Level::default(); stations.sum()];
+        }
+        for (id, supply) in (0u32..).zip(&control.supplies) {
+            globals.supplies.push(Supplied::new(supply));
+            let events = supply::events(supply).into_iter();
+            let events = events.map(|(at, kind, detail)| (at, kind, id, detail));
+            globals.list.extend(events);
+        }
         globals.versions = !control.deployments.is_empty();
+        globals.hosts = control.elastic.iter().map(hosts_at_start).collect();
+        let launches = control.launches.iter();
+        globals.launches = launches
+            .map(|(rate, burst)| TokenBucket::new(*rate, *burst))
+            .collect();
+        globals.current = vec![0; control.elastic.len()];
+        globals.deploying = vec![false; control.elastic.len()];
         globals.mixes = vec![None; control.elastic.len()];
         for (id, elastic) in (0u32..).zip(&control.elastic) {
             globals.elastic[elastic.node as usize] = id;
@@ -245,9 +289,26 @@ impl Globals {
             match model.control.watches[watch as usize].metric {
                 Metric::Time(Time::Sojourn, _) => tallies.times.record(left.since(entered).0),
                 Metric::Time(Time::Waiting, _) => tallies.times.record(waited),
-                Metric::Ended(..) | Metric::Arrived(_) | Metric::State(_) => {}
+                Metric::Ended(..)
+                | Metric::Arrived(_)
+                | Metric::State(_)
+                | Metric::Used(_)
+                | Metric::Booked(_) => {}
             }
         }
+    }
+
+    /// Notes a change of the busy servers of a station.
+    pub(super) fn count_station(&mut self, station: u32, by: i64, at: SimTime) {
+        if let Some(busy) = self.stations.get_mut(station as usize) {
+            busy.change(by, at);
+        }
+    }
+
+    /// Returns the area of a station's busy servers [server × ns].
+    pub(super) fn station_busy(&self, station: u32, until: SimTime) -> i128 {
+        let busy = self.stations.get(station as usize);
+        busy.map_or(0, |busy| busy.area(until))
     }
 
     /// Notes a change of the busy servers of a node.
@@ -275,11 +336,16 @@ impl Globals {
 
     /// Returns the area of the state that a watch is about up to an instant.
     fn state_area(&self, model: &Model, watch: &Watch, until: SimTime) -> i128 {
-        let Metric::State(state) = watch.metric else {
-            return 0;
+        let state = match watch.metric {
+            Metric::State(state) => state,
+            Metric::Used(supply) => return self.supplies[supply as usize].used,
+            Metric::Time(..) | Metric::Ended(..) | Metric::Arrived(_) | Metric::Booked(_) => {
+                return 0;
+            }
         };
         match (watch.whom, state) {
             (Whom::Flow(flow), _) => self.flows[flow as usize].area(until),
+            (Whom::Link(_), _) => 0,
             (Whom::Node(node), State::Inside | State::InsidePerCopy) => {
                 self.nodes[node as usize].inside.area(until)
             }
@@ -294,11 +360,20 @@ impl Globals {
     }
 
     /// Ends the present period of a watch, at its end.
-    fn close(&mut self, model: &Model, id: u32, now: SimTime) {
+    ///
+    /// `booked` is its value and what the books say, if it is read off them.
+    fn close(
+        &mut self,
+        model: &Model,
+        id: u32,
+        now: SimTime,
+        booked: Option<(Option<f64>, Account)>,
+    ) {
         let watch = &model.control.watches[id as usize];
-        let copies_area = match watch.whom {
-            Whom::Node(node) => self.copies_area(model, node, now),
-            Whom::Flow(_) => i128::from(now.0),
+        let copies_area = match (watch.metric, watch.whom) {
+            (Metric::Used(supply), _) => self.supplies[supply as usize].units.area(now),
+            (_, Whom::Node(node)) => self.copies_area(model, node, now),
+            (_, Whom::Flow(_) | Whom::Link(_)) => i128::from(now.0),
         };
         let area = self.state_area(model, watch, now);
         let kept = &mut self.kept[id as usize];
@@ -308,7 +383,7 @@ impl Globals {
         kept.before = (area, copies_area);
         let servers = match watch.whom {
             Whom::Node(node) => servers_of_a_copy(model, node),
-            Whom::Flow(_) => 1.0,
+            Whom::Flow(_) | Whom::Link(_) => 1.0,
         };
         let value = match watch.metric {
             Metric::State(state) => match state {
@@ -319,6 +394,11 @@ impl Globals {
                 }
                 State::Utilisation => (copies > 0.0).then(|| during / copies / servers),
             },
+            Metric::Booked(_) => booked.and_then(|(value, account)| {
+                kept.account = account;
+                value
+            }),
+            Metric::Used(_) => (copies > 0.0).then(|| during / copies),
             Metric::Time(..) | Metric::Ended(..) | Metric::Arrived(_) => {
                 kept.tallies
                     .value(watch.metric, watch.period, copies / length)
@@ -329,10 +409,34 @@ impl Globals {
         kept.copies.push(copies / length);
     }
 
+    /// Returns the value of a period of a watch, and the copies or units that showed it.
+    pub(super) fn seen(&self, watch: u32, period: u32) -> (Option<f64>, f64) {
+        let kept = &self.kept[watch as usize];
+        (kept.values[period as usize], kept.copies[period as usize])
+    }
+
     /// Returns the value of a period of a watch, which is over.
     fn value(&self, watch: u32, period: u32) -> Option<f64> {
         self.kept[watch as usize].values[period as usize]
     }
+}
+
+/// Returns when the hosts of a node take copies: those of the copies at the start do.
+fn hosts_at_start(elastic: &Elastic) -> Vec<SimTime> {
+    let Some((each, _)) = elastic.hosts else {
+        return Vec::new();
+    };
+    let used = elastic.start.div_ceil(each);
+    let hosts = 0..elastic.room.div_ceil(each);
+    hosts
+        .map(|host| {
+            if host < used {
+                SimTime::ZERO
+            } else {
+                SimTime::NEVER
+            }
+        })
+        .collect()
 }
 
 /// Returns the servers of one copy of a node; 1 where they are not limited.
@@ -351,6 +455,7 @@ impl Replication<'_> {
 
     /// Tells balancers which copies serve at the start.
     pub(crate) fn open_copies(&mut self) {
+        self.open_supplies();
         for id in 0..self.model.control.elastic.len() as u32 {
             self.copies_changed(id, SimTime::ZERO);
         }
@@ -365,7 +470,9 @@ impl Replication<'_> {
         }
         let node = self.node_of(slot);
         self.globals.node_enters(node, t);
-        let out = self.globals.out[node as usize] > 0;
+        let [all, some] = self.globals.out[node as usize];
+        // The items of a page lie at several copies, of which one is out.
+        let out = all > 0 || some > 0 && self.is_page(slot);
         let none = self
             .globals
             .copies(node)
@@ -462,7 +569,10 @@ impl Replication<'_> {
                 self.globals.copies[id as usize].ready(at, detail);
                 self.copies_changed(id, at);
             }
+            Kind::Supplied => self.supply_changed(id, at),
             Kind::Bounds => self.change_bounds(id, detail, at),
+            Kind::SupplyBounds => self.bound_supply(id, detail, at),
+            Kind::DecideSupply => self.decide_supply(id, detail, at),
             Kind::Decide => self.decide_copies(id, detail, at),
             Kind::Look => self.look_at(id, detail, at),
         }
@@ -471,7 +581,17 @@ impl Replication<'_> {
     }
 
     fn close_period(&mut self, watch: u32, at: SimTime) {
-        self.globals.close(self.model, watch, at);
+        let constants = &self.model.control.watches[watch as usize];
+        let mut booked = None;
+        match constants.metric {
+            Metric::Used(supply) => self.note_used(supply, at),
+            Metric::Booked(book) => {
+                let before = &self.globals.kept[watch as usize].account;
+                booked = Some(self.read_books(constants, book, before, at));
+            }
+            Metric::Time(..) | Metric::Ended(..) | Metric::Arrived(_) | Metric::State(_) => {}
+        }
+        self.globals.close(self.model, watch, at, booked);
         let period = self.model.control.watches[watch as usize].period;
         self.globals
             .list
@@ -527,9 +647,14 @@ impl Replication<'_> {
         };
         let present = &self.globals.copies[id as usize];
         let (planned, starting) = (present.planned(), present.starting());
-        if let Some(controller) = &mut self.globals.controllers[id as usize] {
-            let wanted = controller.decide(at, &reading, planned, starting);
-            self.set_copies(id, wanted, at);
+        let deploying = self.globals.deploying[id as usize];
+        match &mut self.globals.controllers[id as usize] {
+            Some(controller) if deploying => controller.see(&reading),
+            Some(controller) => {
+                let wanted = controller.decide(at, &reading, planned, starting);
+                self.set_copies(id, wanted, at);
+            }
+            None => {}
         }
         self.globals
             .list
@@ -543,29 +668,83 @@ impl Replication<'_> {
         let Some(&(_, least, most)) = entry else {
             unreachable!("a change of bounds is an entry of the schedule");
         };
-        let planned = self.globals.copies[id as usize].planned();
         if let Some(controller) = &mut self.globals.controllers[id as usize] {
             controller.bound(least, most);
+        }
+        self.keep_bounds(id, at);
+    }
+
+    /// Brings the copies of a node within the bounds of its controller, unless a deployment
+    /// changes them.
+    pub(super) fn keep_bounds(&mut self, id: u32, at: SimTime) {
+        let planned = self.globals.copies[id as usize].planned();
+        let controller = self.globals.controllers[id as usize].as_ref();
+        if let (Some(controller), false) = (controller, self.globals.deploying[id as usize]) {
             let wanted = controller.bounded(planned);
             self.set_copies(id, wanted, at);
         }
     }
 
+    /// Returns when a copy that is wanted now can be started: its account may start another, and
+    /// its host is there.
+    pub(super) fn launch(&mut self, elastic: u32, copy: u32, at: SimTime) -> SimTime {
+        let constants = &self.model.control.elastic[elastic as usize];
+        let bucket = self.globals.launches.get_mut(constants.launches as usize);
+        let launched = bucket.map_or(at, |bucket| bucket.wait(at, pico_tokens(1.0)));
+        let Some((each, start)) = constants.hosts else {
+            return launched;
+        };
+        let host = (copy / each) as usize;
+        if self.globals.hosts[elastic as usize][host] == SimTime::NEVER {
+            let ready = launched + self.start_up(elastic, start);
+            self.globals.hosts[elastic as usize][host] = ready;
+        }
+        launched.max(self.globals.hosts[elastic as usize][host])
+    }
+
+    /// Lets the hosts go that have no copy.
+    pub(super) fn release_hosts(&mut self, elastic: u32) {
+        let Some((each, _)) = self.model.control.elastic[elastic as usize].hosts else {
+            return;
+        };
+        let copies = &self.globals.copies[elastic as usize];
+        let hosts = &mut self.globals.hosts[elastic as usize];
+        for (host, ready) in (0u32..).zip(hosts) {
+            let mut own = host * each..(host + 1) * each;
+            if !own.any(|copy| copies.exists(copy)) {
+                *ready = SimTime::NEVER;
+            }
+        }
+    }
+
+    /// Draws the time from a start to a copy's first visit.
+    fn start_up(&mut self, elastic: u32, law: u32) -> Span {
+        let Some(sampler) = self.model.samplers.get(law as usize) else {
+            return Span::ZERO;
+        };
+        if let Some(constant) = sampler.constant() {
+            return Span(constant);
+        }
+        let node = self.model.control.elastic[elastic as usize].node;
+        let word = self.streams[node as usize].next_word();
+        Span(sampler.sample(word, address(0, purpose::COLD, 0, 0), 0))
+    }
+
     /// Starts or stops copies until so many serve or are on their way.
     fn set_copies(&mut self, id: u32, wanted: u32, at: SimTime) {
+        let version = self.globals.current[id as usize];
         let planned = self.globals.copies[id as usize].planned();
         if wanted > planned {
-            let start_up = self.model.control.elastic[id as usize]
-                .scaling
-                .as_ref()
-                .map_or(Span::ZERO, |scaling| scaling.start_up);
-            for copy in self.globals.copies[id as usize].start(at, wanted - planned, 0) {
-                self.globals
-                    .list
-                    .insert((at + start_up, Kind::Ready, id, copy));
+            let scaling = self.model.control.elastic[id as usize].scaling.as_ref();
+            let law = scaling.map_or(NONE, |scaling| scaling.start_up);
+            self.release_hosts(id);
+            for copy in self.globals.copies[id as usize].start(at, wanted - planned, version) {
+                let launched = self.launch(id, copy, at);
+                let ready = launched + self.start_up(id, law);
+                self.globals.list.insert((ready, Kind::Ready, id, copy));
             }
         } else if wanted < planned {
-            let ended = self.globals.copies[id as usize].stop(at, planned - wanted, 0);
+            let ended = self.globals.copies[id as usize].stop(at, planned - wanted, version);
             let node = self.model.control.elastic[id as usize].node;
             for copy in ended {
                 self.recorder.copy_ended(node, copy);
@@ -610,6 +789,7 @@ impl Replication<'_> {
 
     /// Adds the copies that exist at the end of the run to the books.
     pub(crate) fn close_copies(&mut self, ended: SimTime) {
+        self.close_supplies(ended);
         self.end_drained();
         for (id, elastic) in self.model.control.elastic.iter().enumerate() {
             let most = self.globals.copies[id].most();

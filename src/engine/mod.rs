@@ -11,6 +11,7 @@
 //! worth (`metrics`).
 
 mod balance;
+mod books;
 mod call;
 mod convert;
 mod cut;
@@ -45,6 +46,7 @@ mod smoke;
 mod sources;
 mod station;
 mod step;
+mod supply;
 mod ties;
 mod time_outs;
 mod visit;

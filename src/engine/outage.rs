@@ -1,31 +1,53 @@
 //! Outages: a node is out, so what is inside fails and what comes is refused.
+//!
+//! If only some of its copies are, a visit is refused where a rule places it
+//! (`Partition::guarded`); one that has not been placed yet goes on until then.
 
 use super::replication::Replication;
 use super::visit::flag;
 use crate::model::Outcome;
+use crate::model::control::Outage;
 use crate::units::SimTime;
 
 impl Replication<'_> {
     /// A node goes out, or comes back.
     pub(super) fn outage(&mut self, id: u32, begins: bool, at: SimTime) {
-        let node = self.model.control.outages[id as usize].node;
-        let out = &mut self.globals.out[node as usize];
+        let outage = &self.model.control.outages[id as usize];
+        let out = &mut self.globals.out[outage.node as usize];
+        let out = &mut out[usize::from(outage.first.is_some())];
         if !begins {
             *out -= 1;
             return;
         }
         *out += 1;
-        self.fail_inside(node, at);
+        self.fail_inside(outage, at);
     }
 
-    /// Ends everything that is at a node as failed.
+    /// Whether a visit was placed at a copy that is out while others go on.
+    pub(super) fn is_placed_out(&self, slot: u32) -> bool {
+        let node = self.node_of(slot);
+        let out = self.globals.out.get(node as usize);
+        out.is_some_and(|[_, some]| *some > 0)
+            && self.model.control.outages.iter().any(|outage| {
+                outage.node == node && outage.first.is_some() && self.is_at(slot, outage)
+            })
+    }
+
+    /// Whether a visit is at a copy that an outage is about.
+    fn is_at(&self, slot: u32, outage: &Outage) -> bool {
+        let instance = u32::from(self.visits[slot].instance);
+        outage.first.is_none_or(|first| instance < first)
+    }
+
+    /// Ends everything that is at what goes out as failed.
     ///
     /// Those in lines go first, so that no server that becomes free is given to one of them.
-    fn fail_inside(&mut self, node: u32, at: SimTime) {
+    fn fail_inside(&mut self, outage: &Outage, at: SimTime) {
+        let node = outage.node;
         let inside: Vec<(u32, u32)> = self
             .visits
             .slots()
-            .filter(|&slot| self.is_inside(slot, node))
+            .filter(|&slot| self.is_inside(slot, node) && self.is_at(slot, outage))
             .map(|slot| (slot, self.visits.extra[slot as usize].life))
             .collect();
         let waits = |one: &Replication<'_>, slot: u32| one.visits[slot].flags & flag::WAITING != 0;

@@ -112,7 +112,7 @@ impl Replication<'_> {
             let (bucket, cost) = self.due_of_item(slot, toll, item);
             let paid = self.buckets[bucket].admit(t, cost);
             debug_assert!(paid, "a bucket that has the tokens gives them");
-            self.watch_limit(t, toll, bucket, cost);
+            self.watch_limit((slot, t), admission, toll, (bucket, cost));
         }
         true
     }

@@ -48,9 +48,22 @@ struct Line {
     /// Visits in service, oldest first; kept only where they can be pre-empted.
     serving: Vec<u32>,
     codel: Option<ControlledDelay>,
-    credits: Option<Credits>,
+    /// Servers that there are.
+    servers: u32,
+    speed: Speed,
     /// Who stands before the full line of a station that blocks.
     outside: Outside,
+}
+
+/// How fast servers work.
+#[derive(Debug)]
+enum Speed {
+    /// At full speed.
+    Full,
+    /// As fast as savings pay for.
+    Paid(Credits),
+    /// At some share of full speed; what is in service goes on at the speed at which it began.
+    Share(f64),
 }
 
 #[derive(Debug)]
@@ -85,9 +98,16 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
                         serving: Vec::new(),
                         codel: (group.discipline == Discipline::CoDel)
                             .then(|| ControlledDelay::new(group.codel.0, group.codel.1)),
-                        credits: group.credit.map(|credit| {
-                            Credits::new(group.servers, credit.share, credit.most, credit.held)
-                        }),
+                        servers: group.servers,
+                        speed: match group.credit {
+                            Some(credit) => Speed::Paid(Credits::new(
+                                group.servers,
+                                credit.share,
+                                credit.most,
+                                credit.held,
+                            )),
+                            None => Speed::Full,
+                        },
                         outside: NOBODY,
                     }))
                 },
@@ -264,7 +284,7 @@ impl Replication<'_> {
         let Mode::Line(line) = &mut self.stations[station as usize].mode else {
             unreachable!("only line stations keep a line");
         };
-        if line.busy < group.servers {
+        if line.busy < line.servers {
             line.busy += 1;
             self.count_busy(station, 1, t);
             if group.blocks {
@@ -339,7 +359,27 @@ impl Replication<'_> {
             let node = self.model.groups[group as usize].node;
             if self.model.nodes[node as usize].group == group {
                 self.globals.busy(node, by, t);
+                self.globals.count_station(station, by, t);
             }
+        }
+    }
+
+    /// Lets a station have so many servers from now on, which work at some share of full speed.
+    ///
+    /// Of those that are too many the busy ones go when they are free.
+    pub(super) fn set_servers(&mut self, station: u32, t: SimTime, servers: u32, speed: f64) {
+        loop {
+            let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+                unreachable!("only servers of line stations come and go");
+            };
+            line.servers = servers;
+            line.speed = Speed::Share(speed);
+            if line.busy >= servers || line.waiting == 0 {
+                return;
+            }
+            line.busy += 1;
+            self.count_busy(station, 1, t);
+            self.server_free(station, t);
         }
     }
 
@@ -384,7 +424,7 @@ impl Replication<'_> {
         let Mode::Line(line) = &self.stations[station as usize].mode else {
             unreachable!("only stations with a line are full");
         };
-        line.busy < group.servers || line.waiting < group.waiting_limit
+        line.busy < line.servers || line.waiting < group.waiting_limit
     }
 
     /// Puts a visit into the line of a class.
@@ -500,9 +540,10 @@ impl Replication<'_> {
         if preemptive {
             line.serving.push(slot);
         }
-        let remaining = match &mut line.credits {
-            Some(credits) => credits.stretch(t, Span(remaining)).0,
-            None => remaining,
+        let remaining = match &mut line.speed {
+            Speed::Full => remaining,
+            Speed::Paid(credits) => credits.stretch(t, Span(remaining)).0,
+            Speed::Share(share) => (remaining as f64 / *share + 0.5) as u64,
         };
         self.arm(slot);
         let order = self.next_order(Class::Completion, node);
@@ -655,7 +696,7 @@ impl Replication<'_> {
             let Mode::Line(line) = &mut self.stations[station as usize].mode else {
                 unreachable!("only servers of line stations become free");
             };
-            if line.waiting == 0 {
+            if line.waiting == 0 || line.busy > line.servers {
                 line.busy -= 1;
                 self.count_busy(station, -1, t);
                 return;

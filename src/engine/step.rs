@@ -251,14 +251,19 @@ impl Replication<'_> {
                     }
                 }
                 Op::Place { partition } => {
-                    // Where it leads to may depend on what came before.
-                    if model.partitions[partition as usize].splits.is_some()
-                        && !self.reach(slot, t, Class::Arrival, granted)
-                    {
+                    let guarded = model.partitions[partition as usize].guarded;
+                    if guarded && !self.reach(slot, t, Class::Arrival, granted) {
                         return;
                     }
                     self.place(slot, partition);
-                    self.visits[slot].pc += 1;
+                    if guarded && self.is_placed_out(slot) {
+                        let Some(next) = self.end(slot, t, Outcome::Failed, true) else {
+                            return;
+                        };
+                        (slot, t) = next;
+                    } else {
+                        self.visits[slot].pc += 1;
+                    }
                 }
                 Op::Serve { group, work } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
@@ -755,21 +760,47 @@ impl Replication<'_> {
     fn watch_limits(&mut self, slot: u32, t: SimTime, admission: &Admission) {
         for toll in &admission.tolls {
             let (bucket, cost) = self.due(slot, toll);
-            self.watch_limit(t, toll, bucket, cost);
+            self.watch_limit((slot, t), admission, toll, (bucket, cost));
         }
     }
 
     /// Lets the limit of a bucket grow, or its partition split, by what it was paid.
-    pub(super) fn watch_limit(&mut self, t: SimTime, toll: &Toll, bucket: usize, cost: i128) {
+    pub(super) fn watch_limit(
+        &mut self,
+        (slot, t): (u32, SimTime),
+        admission: &Admission,
+        toll: &Toll,
+        (bucket, cost): (usize, i128),
+    ) {
         let growth = self.watched.growths[bucket].as_mut();
         if let Some(limit) = growth.and_then(|growth| growth.note(t, cost)) {
-            self.buckets[bucket].grow(t, limit);
+            self.buckets[bucket].set_rate(t, limit);
+        }
+        if let Some(paid) = &mut self.watched.paid[bucket] {
+            *paid += cost;
         }
         let heat = self.watched.heats[bucket].as_mut();
         if heat.is_some_and(|heat| heat.note(t, cost)) {
-            let partition = bucket as u32 - toll.bucket;
-            let rule = self.model.buckets[bucket].heats;
-            self.watched.splits[rule as usize].split(partition);
+            self.split_hot(slot, admission, bucket as u32 - toll.bucket, bucket);
+        }
+    }
+
+    /// Splits the partition of a bucket that has been hot for long enough.
+    fn split_hot(&mut self, slot: u32, admission: &Admission, partition: u32, bucket: usize) {
+        let rule = self.model.buckets[bucket].heats;
+        let new = self.watched.splits[rule as usize].split(partition);
+        if let Some(new) = new {
+            self.log_splits(self.node_of(slot), partition, new);
+        }
+        // What else was hot there is so no more.
+        for toll in admission.tolls.iter().filter(|toll| toll.of != Of::One) {
+            let other = (toll.bucket + partition) as usize;
+            if other != bucket
+                && self.model.buckets[other].heats == rule
+                && let Some(heat) = &mut self.watched.heats[other]
+            {
+                heat.cool();
+            }
         }
     }
 

@@ -95,6 +95,12 @@ impl Copies {
         &self.open
     }
 
+    /// Whether a copy exists, be it on its way or on its way out.
+    pub fn exists(&self, copy: u32) -> bool {
+        let one = self.all.get(copy as usize);
+        one.is_some_and(|one| one.stay != Stay::Absent)
+    }
+
     /// Returns the version that a copy runs.
     pub fn version(&self, copy: u32) -> u8 {
         self.all[copy as usize].version

@@ -44,6 +44,17 @@ pub struct Log {
     lost: VecDeque<Message>,
     /// Nothing is too old before.
     none_before: SimTime,
+    /// Partitions that have split, in order.
+    splits: Vec<Split>,
+}
+
+/// A partition from which another took keys over.
+#[derive(Clone, Copy, Debug)]
+struct Split {
+    from: u32,
+    to: u32,
+    /// Offset in the first one from which on the other has its keys.
+    at: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -103,7 +114,32 @@ impl Log {
             progress: vec![Progress::default(); groups as usize],
             lost: VecDeque::new(),
             none_before: SimTime::ZERO + retention,
+            splits: Vec::new(),
         }
+    }
+
+    /// Lets a partition, empty so far, take over keys of another.
+    pub fn take_over(&mut self, from: u32, to: u32) {
+        let at = self.partitions[from as usize].end();
+        self.splits.push(Split { from, to, at });
+    }
+
+    /// Whether a group may read a partition: it is past what came before a split, so that
+    /// messages of a key stay in order.
+    pub fn may_read(&self, group: u32, partition: u32) -> bool {
+        let mut splits = self.splits.iter().filter(|split| split.to == partition);
+        splits.all(|split| {
+            let reader = &self.partitions[split.from as usize].readers[group as usize];
+            reader.needed() >= split.at
+        })
+    }
+
+    /// Returns the partitions that took over keys of one.
+    pub fn split_from(&self, partition: u32) -> impl Iterator<Item = u32> {
+        let splits = self.splits.iter();
+        splits
+            .filter(move |split| split.from == partition)
+            .map(|split| split.to)
     }
 
     /// Adds a message at the end of a partition.
@@ -357,6 +393,25 @@ mod tests {
         assert_eq!((log.take(0, 0, 1), log.take(0, 1, 1)), (None, None));
         assert_eq!((log.backlog(0, 0), log.in_work(0, 0)), (0, 2));
         log.identity();
+    }
+
+    #[test]
+    fn what_took_keys_over_is_read_after_what_was_there_before() {
+        let mut log = log(u64::MAX, 2, 3);
+        let first = taken(&mut log, 0, 0, 2);
+        log.take_over(0, 1);
+        log.append(SimTime(3), 0, Message::numbered(3, 0));
+        log.append(SimTime(3), 1, Message::numbered(4, 0));
+
+        log.commit(0, first);
+        let before = log.may_read(0, 1);
+        let last = taken(&mut log, 0, 0, 2);
+        log.commit(0, last);
+
+        assert!(!before, "the third message came before the split");
+        assert!(log.may_read(0, 1) && log.may_read(0, 0));
+        assert!(!log.may_read(1, 1), "the other group has read nothing");
+        assert_eq!(log.split_from(0).collect::<Vec<u32>>(), [1]);
     }
 
     #[test]

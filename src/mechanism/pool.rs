@@ -68,6 +68,10 @@ pub struct Pool {
     existing: Open,
     /// The idle ones of them.
     idle: Open,
+    /// Provisioned ones that are in use.
+    in_use: Open,
+    /// Provisioned ones in use that end as soon as they are not.
+    surplus: u32,
     ended: u64,
     life: u128,
 }
@@ -134,6 +138,8 @@ impl Pool {
             started: 0,
             existing: Open::default(),
             idle: Open::default(),
+            in_use: Open::default(),
+            surplus: 0,
             ended: 0,
             life: 0,
         };
@@ -154,7 +160,10 @@ impl Pool {
     /// Takes an environment for a visit.
     pub fn take(&mut self, now: SimTime) -> Taken {
         if let Some(id) = self.ready.pop() {
-            self.idle.end(self.all[id as usize].idle_since, now);
+            let environment = &mut self.all[id as usize];
+            self.idle.end(environment.idle_since, now);
+            environment.idle_since = now;
+            self.in_use.begin(now);
             return Taken::Warm(id);
         }
         while let Some(id) = self.pop_idle() {
@@ -180,11 +189,20 @@ impl Pool {
 
     /// Takes an environment back; it ends after `keep_alive` unless it is taken again.
     pub fn give_back(&mut self, id: u32, now: SimTime, keep_alive: Span) {
-        self.idle.begin(now);
         let environment = &mut self.all[id as usize];
+        if environment.provisioned {
+            self.in_use.end(environment.idle_since, now);
+        }
+        self.idle.begin(now);
         environment.idle_since = now;
         if environment.provisioned {
-            self.ready.push(id);
+            if self.surplus == 0 {
+                self.ready.push(id);
+                return;
+            }
+            self.surplus -= 1;
+            environment.ends = now;
+            self.end_idle(id);
             return;
         }
         environment.ends = (now + keep_alive).min(environment.started + self.lifetime);
@@ -197,6 +215,36 @@ impl Pool {
             Reuse::LastUsed => self.stack.push(id),
             Reuse::Newest => self.ranked.push((environment.rank, id)),
         }
+    }
+
+    /// Keeps so many provisioned environments from now on: new ones are ready at once, and
+    /// of those that are too many the ones in use end when they are given back.
+    pub fn keep_ready(&mut self, now: SimTime, count: u32) {
+        let present = self.ready.len() as u32 + self.in_use.count as u32 - self.surplus;
+        let mut more = count.saturating_sub(present);
+        let kept = more.min(self.surplus);
+        self.surplus -= kept;
+        more -= kept;
+        for _ in 0..more {
+            let id = self.start(now, true);
+            self.ready.push(id);
+            self.idle.begin(now);
+        }
+        for _ in 0..present.saturating_sub(count) {
+            match self.ready.pop() {
+                Some(id) => {
+                    self.all[id as usize].ends = now;
+                    self.end_idle(id);
+                }
+                None => self.surplus += 1,
+            }
+        }
+        self.most = self.most.max(count);
+    }
+
+    /// Returns the time for which provisioned environments have been in use [environment × ns].
+    pub fn ready_in_use(&self, now: SimTime) -> u128 {
+        self.in_use.area(now)
     }
 
     /// Ends every idle environment whose keep-alive has passed. O(idle).
@@ -321,6 +369,28 @@ mod tests {
         let newest = [Taken::Warm(2), Taken::Warm(1), Taken::Warm(0), cold];
         assert_eq!(order(Reuse::LastUsed), last_used);
         assert_eq!(order(Reuse::Newest), newest);
+    }
+
+    #[test]
+    fn keeps_as_many_ready_as_it_is_told() {
+        let mut pool = Pool::new(Reuse::LastUsed, u32::MAX, UNLIMITED, 1);
+
+        let first = [0, 1].map(|at| pool.take(SimTime(at)));
+        pool.keep_ready(SimTime(2), 3);
+        let more = [2, 2, 2].map(|at| pool.take(SimTime(at)));
+        // Five are in use, of which three are provisioned: two of these end when they come back.
+        pool.keep_ready(SimTime(5), 1);
+        for id in [0, 2, 3] {
+            pool.give_back(id, SimTime(10), Span(100));
+        }
+        let last = [10, 10].map(|at| pool.take(SimTime(at)));
+
+        assert_eq!(first, [Taken::Warm(0), Taken::Cold(1)]);
+        assert_eq!(more, [Taken::Warm(3), Taken::Warm(2), Taken::Cold(4)]);
+        assert_eq!(last[0], Taken::Warm(3));
+        assert!(matches!(last[1], Taken::Cold(_)), "{last:?}");
+        assert_eq!(pool.ready_in_use(SimTime(12)), 10 + 8 + 8 + 2);
+        assert_eq!(pool.ended(), 2);
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! Scaling controller: how many copies there are to be, from a metric or by steps.
+//! Scaling controller: how many copies, or units of capacity, there are to be, from a metric or
+//! by steps.
 //!
 //! A *target* is tracked by proportion: copies that showed a value v for a target T
 //! should have been ⌈copies × v / T⌉. It acts outwards after some points in a row above
-//! the target, and inwards after some, usually more, below nine tenths of it. *Steps*
+//! the target, and inwards after some, usually more, that lie low enough below it. *Steps*
 //! add or remove a fixed number. With both, the larger answer holds, so that copies are
 //! removed only if all agree.
 //!
@@ -11,13 +12,8 @@
 //! Not here: measuring (`metrics::watch`), and starting or stopping copies
 //! (`mechanism::copies`).
 
+use super::decreases::{Allowance, Decreases};
 use crate::units::{SimTime, Span};
-
-/// Share of the target below which a point counts as low.
-///
-/// SOURCE: Auto Scaling user guide, target tracking: the low alarm that is made lies at
-/// about nine tenths of the target (its observed shape, no promise). Read 2026-11.
-const LOW: f64 = 0.9;
 
 /// The constants of a controller.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +24,8 @@ pub struct Rules {
     pub most: u32,
     /// Value that the metric is to have; > 0.
     pub target: Option<f64>,
+    /// Value below which a point counts as low, < `target`.
+    pub low: f64,
     /// Copies that each step adds; negative removes.
     pub steps: Vec<i32>,
     /// Points in a row that make it add, ≥ 1.
@@ -38,6 +36,8 @@ pub struct Rules {
     pub cooldown: Span,
     /// Nothing is removed for so long after any change.
     pub in_cooldown: Span,
+    /// How often a day something may be removed; none: whenever it is wanted.
+    pub decreases: Option<Allowance>,
 }
 
 /// What a period showed.
@@ -66,7 +66,7 @@ enum Answer {
 #[derive(Clone, Debug)]
 pub struct Controller {
     rules: Rules,
-    /// Points in a row above the target, and below `LOW` of it.
+    /// Points in a row above the target, and low ones.
     above: u32,
     below: u32,
     /// Points in a row at which each step held.
@@ -75,6 +75,8 @@ pub struct Controller {
     stepped: Option<(SimTime, i32)>,
     /// When the number last changed.
     changed: Option<SimTime>,
+    /// What has been removed today, if that is limited.
+    decreases: Option<Decreases>,
 }
 
 impl Controller {
@@ -82,6 +84,7 @@ impl Controller {
     pub fn new(rules: Rules) -> Controller {
         Controller {
             held: vec![0; rules.steps.len()],
+            decreases: rules.decreases.map(Decreases::new),
             rules,
             above: 0,
             below: 0,
@@ -125,17 +128,29 @@ impl Controller {
             wanted = wanted.max(Some(copies));
         }
         let wanted = self.bounded(wanted.unwrap_or(planned));
+        if wanted < planned {
+            match &mut self.decreases {
+                Some(decreases) if !decreases.may(now) => return planned,
+                Some(decreases) => decreases.note(now),
+                None => {}
+            }
+        }
         if wanted != planned {
             self.changed = Some(now);
         }
         wanted
     }
 
+    /// Counts a point without deciding anything, as a change is on its way.
+    pub fn see(&mut self, reading: &Reading) {
+        self.track(reading, 0);
+    }
+
     /// Answers for the target, if there is one.
     fn track(&mut self, reading: &Reading, planned: u32) -> Option<Answer> {
         let (target, value) = (self.rules.target?, reading.tracked?);
         self.above = if value > target { self.above + 1 } else { 0 };
-        self.below = if value < LOW * target {
+        self.below = if value < self.rules.low {
             self.below + 1
         } else {
             0
@@ -199,11 +214,13 @@ mod tests {
             least: 1,
             most: 20,
             target: Some(0.5),
+            low: 0.45,
             steps: Vec::new(),
             breaches: 3,
             in_breaches: 3,
             cooldown: Span(300),
             in_cooldown: Span(100),
+            decreases: None,
         }
     }
 

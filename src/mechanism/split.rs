@@ -94,6 +94,11 @@ impl Heat {
         }
     }
 
+    /// Forgets for how long it has been hot.
+    pub fn cool(&mut self) {
+        self.row = 0;
+    }
+
     /// Counts what was admitted [10⁻¹² token]; says whether it has been hot for long enough.
     pub fn note(&mut self, now: SimTime, cost: i128) -> bool {
         if now.0 < self.ends {

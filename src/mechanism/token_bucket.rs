@@ -115,12 +115,14 @@ impl TokenBucket {
         probe.wait(now, cost)
     }
 
-    /// Gains and keeps as much more from now on as the rate is more than it was.
-    pub fn grow(&mut self, now: SimTime, rate_per_s: f64) {
+    /// Gains and keeps as much more (or less) from now on as the rate is more than it was;
+    /// what is held beyond that is lost.
+    pub fn set_rate(&mut self, now: SimTime, rate_per_s: f64) {
         self.refill(now);
         let rate = pico_tokens(rate_per_s).max(1);
         self.burst = (self.burst as f64 * (rate as f64 / self.rate as f64)) as i128;
         self.rate = rate;
+        self.tokens = self.tokens.min(self.burst);
     }
 
     /// Returns the tokens held; below zero while reservations are being earned.
@@ -256,7 +258,7 @@ mod tests {
         let mut bucket = TokenBucket::new(100.0, 50.0);
         let before = (0..1000).filter(|_| bucket.admit(SimTime(0), ONE)).count();
 
-        bucket.grow(SimTime(0), 300.0);
+        bucket.set_rate(SimTime(0), 300.0);
         let after_100_ms = (0..1000)
             .filter(|_| bucket.admit(SimTime(100 * MS), ONE))
             .count();
@@ -264,6 +266,17 @@ mod tests {
 
         assert_eq!((before, after_100_ms), (50, 30));
         assert!((after_idling - 150.0).abs() < 1e-6, "{after_idling}");
+    }
+
+    #[test]
+    fn loses_what_it_holds_beyond_a_smaller_burst() {
+        let mut bucket = TokenBucket::new(100.0, 50.0);
+
+        bucket.set_rate(SimTime(0), 20.0);
+        let at_once = (0..1000).filter(|_| bucket.admit(SimTime(0), ONE)).count();
+
+        assert_eq!(at_once, 10);
+        assert!(bucket.is_sound());
     }
 
     #[test]

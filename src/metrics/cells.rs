@@ -79,6 +79,17 @@ impl Cells {
         }
     }
 
+    /// Returns the values that were counted since an earlier state of this histogram.
+    pub fn since(&self, earlier: &Cells) -> Cells {
+        let mut later = self.clone();
+        for (cell, count) in (earlier.first..).zip(&earlier.counts) {
+            if *count > 0 {
+                later.counts[cell - later.first] -= count;
+            }
+        }
+        later
+    }
+
     /// Adds the counts of another histogram with the same number of digits.
     pub fn merge(&mut self, other: &Cells) {
         if self.bits == 0 {

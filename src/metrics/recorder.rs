@@ -9,7 +9,7 @@ use super::cells::{Cells, THREE_DIGITS, TWO_DIGITS};
 use super::fan_out::{FanOutRecord, FanOutSlice};
 use super::recording::{
     AlarmRecord, CopiesRecord, DeploymentRecord, FlowRecord, FlowSlice, InstanceRecord, LinkRecord,
-    LinkSlice, NodeRecord, OpSlice, Recording, RowRecord, RowSlice, Times,
+    LinkSlice, NodeRecord, OpSlice, Recording, RowRecord, RowSlice, SupplyRecord, Times,
 };
 use crate::mechanism::copies::Ended;
 use crate::model::{Model, NONE, Outcome, Plan};
@@ -40,13 +40,31 @@ impl Times {
     }
 
     /// Adds the durations of another record with cells of the same fineness.
-    fn add(&mut self, other: &Times) {
+    pub fn add(&mut self, other: &Times) {
         self.count += other.count;
         self.zeros += other.zeros;
         self.sum += other.sum;
         self.squares += other.squares;
         self.max = self.max.max(other.max);
         self.cells.merge(&other.cells);
+    }
+}
+
+impl Times {
+    /// Returns the durations that were counted since an earlier state of this record. The
+    /// greatest of them is known to within its cell.
+    pub fn since(&self, earlier: &Times) -> Times {
+        let cells = self.cells.since(&earlier.cells);
+        let mut max = 0;
+        cells.for_each(|_, high, _| max = high);
+        Times {
+            count: self.count - earlier.count,
+            zeros: self.zeros - earlier.zeros,
+            sum: self.sum - earlier.sum,
+            squares: self.squares - earlier.squares,
+            max: max.min(self.max),
+            cells,
+        }
     }
 }
 
@@ -298,6 +316,18 @@ impl Recorder {
                     .collect(),
                 alarms: vec![AlarmRecord::default(); model.control.alarms.len()],
                 deployments: vec![DeploymentRecord::default(); model.control.deployments.len()],
+                supplies: model
+                    .control
+                    .supplies
+                    .iter()
+                    .map(|supply| SupplyRecord {
+                        units: vec![0; slices],
+                        used: vec![0; slices],
+                        watched: vec![0; slices],
+                        range: (supply.start, supply.start),
+                        ..SupplyRecord::default()
+                    })
+                    .collect(),
                 ..Recording::default()
             },
             rows: model.rows.iter().map(|row| (row.node, row.flow)).collect(),
@@ -697,6 +727,52 @@ impl Recorder {
             let begin = bin as u64 * bin_ns;
             *area += within(copy.ready.0, begin, begin + bin_ns) as u64;
         }
+    }
+
+    /// Records that so many units of a supply were in force, and how many are from then on.
+    pub fn supplied(
+        &mut self,
+        supply: u32,
+        units: u32,
+        (since, until): (SimTime, SimTime),
+        then: Option<u32>,
+    ) {
+        let end_of_counting = self.horizon;
+        let record = &mut self.recording.supplies[supply as usize];
+        let begins = self.recording.slices.iter();
+        for ((begin, end), area) in begins.zip(&self.ends).zip(&mut record.units) {
+            let until = until.0.min(end_of_counting).min(*end);
+            let length = until.saturating_sub(since.0.max(begin.0));
+            *area += u128::from(length) * u128::from(units);
+        }
+        if let Some(then) = then
+            && until.0 <= end_of_counting
+        {
+            let (least, most) = record.range;
+            record.range = (least.min(then), most.max(then));
+            record.changes += 1;
+            record.first = record.first.or(Some(until));
+        }
+    }
+
+    /// Records what was used of a supply in a period that ends now [unit × ns].
+    pub fn used(&mut self, supply: u32, end: SimTime, period: Span, used: i128) {
+        if end.0 > self.horizon {
+            return;
+        }
+        let begin = SimTime(end.0.saturating_sub(period.0));
+        let begins = &self.recording.slices;
+        let slice = begins
+            .partition_point(|one| *one <= begin)
+            .saturating_sub(1);
+        let record = &mut self.recording.supplies[supply as usize];
+        record.used[slice] += used.unsigned_abs();
+        record.watched[slice] += u128::from(period.0);
+    }
+
+    /// Returns what has been recorded so far.
+    pub fn books(&self) -> &Recording {
+        &self.recording
     }
 
     /// Gives access to the recording, for what is not counted per visit.

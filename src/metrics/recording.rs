@@ -50,6 +50,25 @@ pub struct Recording {
     pub alarms: Vec<AlarmRecord>,
     /// Per deployment of the model.
     pub deployments: Vec<DeploymentRecord>,
+    /// Per supply of the model.
+    pub supplies: Vec<SupplyRecord>,
+}
+
+/// How many units of a supply there were.
+#[derive(Clone, Debug, Default)]
+pub struct SupplyRecord {
+    /// Units in force by slice [unit × ns], by time.
+    pub units: Vec<u128>,
+    /// What was used of them, by slice in which a whole period began [unit × ns].
+    pub used: Vec<u128>,
+    /// The time of these periods [ns].
+    pub watched: Vec<u128>,
+    /// Fewest and most that were in force up to the horizon.
+    pub range: (u32, u32),
+    /// Changes up to the horizon.
+    pub changes: u32,
+    /// When the first change was in force.
+    pub first: Option<SimTime>,
 }
 
 /// What became of a deployment, up to the horizon.

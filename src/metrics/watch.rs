@@ -59,12 +59,12 @@ impl Tallies {
                 read(counted.map(|(_, count)| count).sum(), reading)
             }
             Metric::Time(_, statistic) => self.time(statistic),
-            Metric::State(_) => None,
+            Metric::State(_) | Metric::Used(_) | Metric::Booked(_) => None,
         }
     }
 
     /// Returns a statistic of the times [ms].
-    fn time(&self, statistic: Statistic) -> Option<f64> {
+    pub fn time(&self, statistic: Statistic) -> Option<f64> {
         if self.times.count == 0 {
             return None;
         }

@@ -4,6 +4,7 @@
 //! kept only if something here names it.
 
 use super::Outcome;
+use super::supply::Supply;
 use crate::mechanism::{alarm, scaling};
 use crate::units::{SimTime, Span};
 
@@ -18,14 +19,21 @@ pub struct Control {
     pub elastic: Vec<Elastic>,
     /// Changes of version, in file order.
     pub deployments: Vec<Deployment>,
+    /// Bounds on how fast copies are started: per second, and at once.
+    pub launches: Vec<(f64, f64)>,
     /// Outages, in file order.
     pub outages: Vec<Outage>,
+    /// Capacity in units that changes.
+    pub supplies: Vec<Supply>,
 }
 
 impl Control {
     /// Whether nothing is watched and nothing changes.
     pub fn is_empty(&self) -> bool {
-        self.watches.is_empty() && self.elastic.is_empty() && self.outages.is_empty()
+        self.watches.is_empty()
+            && self.elastic.is_empty()
+            && self.outages.is_empty()
+            && self.supplies.is_empty()
     }
 }
 
@@ -47,6 +55,8 @@ pub enum Whom {
     Flow(u32),
     /// A node.
     Node(u32),
+    /// A link.
+    Link(u32),
 }
 
 /// What a metric measures in a period.
@@ -60,6 +70,52 @@ pub enum Metric {
     Arrived(Reading),
     /// A time average over it.
     State(State),
+    /// Used share of a supply, by index into `Control::supplies`.
+    Used(u32),
+    /// What the books say more at its end than at its beginning.
+    Booked(Book),
+}
+
+/// A metric that is read off the books of a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Book {
+    /// How many of something.
+    Counted(Count, Reading),
+    /// A statistic of a time of what ended; never the greatest, of which the books know only
+    /// that of the whole run.
+    Timed(BookedTime, Statistic),
+    /// Messages of a queue or log that nobody has taken, at the end of the period.
+    Line,
+}
+
+/// Something that the books count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Attempts of a flow's requests, or of a link's calls.
+    Attempts,
+    /// Calls over a link, or messages.
+    Arrived,
+    /// Calls over a link that ended in some of these ways (bits of `Outcome as u8`).
+    Ended(u8),
+    /// Look-ups at a node that were answered, of all of them.
+    Hits,
+    /// Visits of a node that created an environment, of those that came.
+    ColdStarts,
+    /// Messages of a node that were given up.
+    DeadLettered,
+}
+
+/// A time that the books keep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BookedTime {
+    /// Of a call over a link.
+    Latency,
+    /// In service at a node.
+    Service,
+    /// Until the last work of a request had ended.
+    Settled,
+    /// Age of the oldest message of a log that was not read, at every delivery.
+    IteratorAge,
 }
 
 /// A time of a request or visit.
@@ -186,6 +242,11 @@ pub struct Elastic {
     pub room: u32,
     /// Who decides how many there are.
     pub scaling: Option<Scaling>,
+    /// What bounds how fast they are started: index into `Control::launches`, or `NONE`.
+    pub launches: u32,
+    /// Copies of one host, and how long one takes to start (sampler), if copies wait for hosts:
+    /// those with the lowest numbers lie together on the first one.
+    pub hosts: Option<(u32, u32)>,
 }
 
 /// A controller of copies.
@@ -203,8 +264,10 @@ pub struct Scaling {
     pub period: Span,
     /// Age of a period's values when it decides.
     pub delay: Span,
-    /// From starting a copy to its first visit.
-    pub start_up: Span,
+    /// From starting a copy to its first visit: sampler.
+    pub start_up: u32,
+    /// The mean of that.
+    pub start_up_mean: Span,
 }
 
 /// A change of the version that a node's copies run.
@@ -263,6 +326,8 @@ pub enum Strategy {
 pub struct Outage {
     /// The node.
     pub node: u32,
+    /// The first so many of its copies or partitions, if the others go on.
+    pub first: Option<u32>,
     /// When it begins.
     pub at: SimTime,
     /// When it ends.

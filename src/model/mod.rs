@@ -10,6 +10,7 @@ pub mod control;
 mod messages;
 mod op;
 mod stations;
+pub mod supply;
 
 pub use audience::{FanOut, FanOutStep, Gather, Recipients};
 pub use calls::{Backoff, Breaker, Budget, OnRoom, Pace, Retry, Route};
@@ -124,7 +125,7 @@ impl Model {
     /// Returns the servers of a node, over all copies, where they are limited.
     pub fn servers(&self, node: usize) -> Option<f64> {
         let group = self.groups.get(self.nodes[node].group as usize)?;
-        let limited = group.servers != u32::MAX && !group.limit;
+        let limited = group.servers != u32::MAX && !group.limit && !group.varies;
         limited.then(|| f64::from(group.servers) * f64::from(group.instances))
     }
 }
@@ -221,6 +222,8 @@ pub struct Bucket {
     pub growth: Option<Growth>,
     /// Partitioning rule whose partition is hot if this bucket is; `NONE`: none splits.
     pub heats: u32,
+    /// Whether a controller sets its rate, and wants to know what is paid.
+    pub supplied: bool,
 }
 
 /// How a limit follows what it has admitted.

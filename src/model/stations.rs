@@ -34,6 +34,8 @@ pub struct Group {
     /// Whether this is a limit or a connection pool, not the node's servers:
     /// its waiting is recorded, its busy time is not the node's.
     pub limit: bool,
+    /// Whether the servers and their speed change in a run; `servers` is the most there are.
+    pub varies: bool,
     /// What full speed is paid from, if it is: such a station keeps a line, first come, first served.
     pub credit: Option<Credit>,
 }
@@ -185,6 +187,9 @@ pub struct Partition {
     pub copies: Range<u32>,
     /// How partitions split, if they do; there is one copy of each then.
     pub splits: Option<Splitting>,
+    /// Whether a visit is placed at its own instant, because where the rule leads to may
+    /// depend on what came before: partitions split, or some copies may be out.
+    pub guarded: bool,
 }
 
 impl Partition {

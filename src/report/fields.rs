@@ -213,6 +213,31 @@ pub struct Node {
     /// Its busiest keys, of all time up to the horizon.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hot_keys: Vec<HotKey>,
+    /// What it has by the unit and was set anew during the run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity: Vec<Capacity>,
+}
+
+/// Capacity in units that was set anew during the run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Capacity {
+    /// What the units are.
+    pub of: String,
+    /// Units at the start of the run.
+    pub start: f64,
+    /// Units over time; of all instances where each has its own.
+    pub mean: Estimate,
+    /// Fewest units of an instance, up to the horizon.
+    pub min: f64,
+    /// Most units of an instance.
+    pub max: f64,
+    /// Share of them that was used, where that was watched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_share: Option<Estimate>,
+    /// Changes up to the horizon, over all replications.
+    pub changes: u64,
+    /// When the first change was in force in any replication [s]; null if none was.
+    pub first_change_s: Option<f64>,
 }
 
 /// The part of a node's visits that belongs to one flow or one operation.

@@ -30,6 +30,7 @@ mod objectives;
 mod recovery;
 mod section;
 mod sums;
+mod supplies;
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod tests;
@@ -46,8 +47,8 @@ pub use cost::{Cost, CostDiscount, CostLine, CostMonth, FlowCost, cost_json, cos
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
 pub use fields::{
-    Analysis, Breakdown, Bucket, FanOut, FanOutSeries, Flow, FlowSeries, HotKey, Instance, Link,
-    Node, NodeSeries, Objective, Timeline, Verdict, Window,
+    Analysis, Breakdown, Bucket, Capacity, FanOut, FanOutSeries, Flow, FlowSeries, HotKey,
+    Instance, Link, Node, NodeSeries, Objective, Timeline, Verdict, Window,
 };
 pub use junit::junit;
 pub use markdown::markdown;

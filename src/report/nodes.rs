@@ -3,7 +3,7 @@
 use super::estimate::{Estimate, Quantiles, rounded};
 use super::sums::{Counted, NODE_DIGITS, Tallied, seconds, total};
 use super::timeline::servers;
-use super::{Analysis, Breakdown, HotKey, Instance, Node, control};
+use super::{Analysis, Breakdown, HotKey, Instance, Node, control, supplies};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, ratio, share};
 use crate::metrics::recording::{OpSlice, QueueRecord, Recording, Tally};
@@ -141,6 +141,11 @@ fn capacity(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
                 .into(),
         );
         found.servers = Some(estimate::Estimate::exact(servers).into());
+    }
+    found.capacity = supplies::capacity(counted, node);
+    if let Some((servers, used)) = supplies::servers(counted, node) {
+        found.servers = Some(servers.into());
+        found.utilisation = Some(used.into());
     }
     let in_time = control::copies(counted, node);
     if let Some(copies) = &in_time

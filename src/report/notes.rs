@@ -6,6 +6,7 @@ use super::fields::Verdict;
 use super::figure::figure;
 use super::nodes::lags;
 use super::sums::Counted;
+use crate::model::supply::Rule;
 use crate::topology::Bound;
 use crate::units::show;
 
@@ -203,8 +204,12 @@ fn refusals(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
             let limit = match limit_of(counted.input, index) {
                 Some(bucket) => {
                     let bucket = &model.buckets[bucket];
+                    let (is, then) = match bucket.supplied {
+                        true => ("was", " at the start"),
+                        false => ("is", ""),
+                    };
                     format!(
-                        "; its limit, {}, is {}",
+                        "; its limit, {}, {is} {}{then}",
                         bucket.name,
                         show::rate(bucket.rate_per_s)
                     )
@@ -269,11 +274,30 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
         ) {
             let after = scaling.period.as_seconds() * f64::from(scaling.rules.breaches)
                 + scaling.delay.as_seconds()
-                + scaling.start_up.as_seconds();
+                + scaling.start_up_mean.as_seconds();
             notes.push(format!(
                 "`{name}` had {} copies at the start, {most} at most and {} on average; load that comes all at once is answered by more of them after {} at the earliest",
                 elastic.start,
                 figure(mean),
+                seconds(after)
+            ));
+        }
+    }
+    for supply in &model.control.supplies {
+        let name = &model.nodes[supply.node as usize].name;
+        let found = report.nodes.get(name);
+        let found = found.and_then(|node| node.capacity.iter().find(|one| one.of == supply.name));
+        if let (Rule::Tracked { rules, .. }, Some(found)) = (&supply.rule, found)
+            && rules.target.is_some()
+        {
+            let after = supply.period.as_seconds() * f64::from(rules.breaches)
+                + supply.delay.as_seconds()
+                + supply.takes.as_seconds();
+            notes.push(format!(
+                "the {} of `{name}` were {} at the start and {} at most; load that comes all at once is answered by more of them after {} at the earliest",
+                supply.name,
+                figure(found.start),
+                figure(found.max),
                 seconds(after)
             ));
         }

@@ -4,7 +4,7 @@
 //! into 80 columns. Nothing is computed here but shares of what the report holds.
 
 use super::figure::{self, NOTHING, Scale, figure, interval};
-use super::{Estimate, FanOut, Flow, Link, Node, Quantiles, Report};
+use super::{Capacity, Estimate, FanOut, Flow, Link, Node, Quantiles, Report};
 
 /// Bars from low to high.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -62,6 +62,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         posts_and_reads(report),
         links(report),
         copies(report),
+        capacity(report),
         alarms(report),
         deployments(report),
         cost(report),
@@ -383,6 +384,29 @@ fn copies(report: &Report) -> Section {
     };
     let rows = report.nodes.iter().filter(|(_, node)| vary(node));
     Section::new("COPIES".to_owned(), &headers, rows.map(row).collect())
+}
+
+/// Capacity that was set anew.
+fn capacity(report: &Report) -> Section {
+    let headers = ["start", "mean", "min", "max", "used %", "changed first s"].map(str::to_owned);
+    let each = report.nodes.iter().flat_map(|(name, node)| {
+        let all = node.capacity.iter();
+        all.map(move |capacity| (format!("{name} {}", capacity.of), capacity))
+    });
+    let row = |(name, capacity): (String, &Capacity)| {
+        let mean = capacity.mean.value.map_or(NOTHING.to_owned(), figure);
+        let used = capacity.used_share.as_ref();
+        let cells = vec![
+            figure(capacity.start),
+            mean,
+            figure(capacity.min),
+            figure(capacity.max),
+            used.map_or(NOTHING.to_owned(), percent_always),
+            capacity.first_change_s.map_or(NOTHING.to_owned(), figure),
+        ];
+        (name, cells)
+    };
+    Section::new("CAPACITY".to_owned(), &headers, each.map(row).collect())
 }
 
 /// When alarms fired, and when they were over.

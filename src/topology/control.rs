@@ -163,11 +163,6 @@ fn deployment(build: &Build, object: &mut Object, alarms: &[Alarm]) -> Option<De
             .error_with_help("deployment::no-copies", deploy.place(), message, help);
         return None;
     }
-    if component.is_some_and(|one| one.scaling().is_some()) {
-        let what = format!("a deployment to node `{name}`, which scales as well,");
-        super::later(build.sink, deploy.place(), &what);
-        return None;
-    }
     Some(Deployment {
         at: SimTime(at?.0),
         node,

@@ -101,7 +101,7 @@ pub(super) fn read(build: &Build, top: &mut Object) -> Vec<Objective> {
     read.collect()
 }
 
-/// Reads a condition: an objective that ends with its value. Of a given node it has no subject.
+/// Reads a condition: an objective that ends with its value. Of a given node it needs no subject.
 pub(super) fn condition(build: &Build, field: &Field, of: Option<&str>) -> Option<Objective> {
     let text = field.text()?;
     let mut parser = Parser {
@@ -111,9 +111,13 @@ pub(super) fn condition(build: &Build, field: &Field, of: Option<&str>) -> Optio
         words: words(text),
         next: 0,
     };
+    // The first word is a measure of the node, or another subject.
+    let first = parser.peek().unwrap_or_default();
+    let own = statistic(first).is_some() || OF_NODES.iter().chain(&OF_ALL).any(|one| *one == first);
+    let named = build.index.contains_key(first) || parser.text.contains("->");
     let subject = match of {
-        Some(node) => Subject::Node(node.to_owned()),
-        None => parser.subject()?,
+        Some(node) if own || !named => Subject::Node(node.to_owned()),
+        Some(_) | None => parser.subject()?,
     };
     let (quantity, statistic) = parser.measure(&subject)?;
     let compare = parser.compare()?;

@@ -70,6 +70,32 @@ fn an_on_demand_table_pays_the_units_of_every_call_and_its_storage() {
 }
 
 #[test]
+fn units_that_were_set_anew_pay_for_the_time_that_they_were_there() {
+    // 100 write units for the first half, 300 for the second: 200 on average.
+    let report = report(
+        r#"{ "nodes": { "n": { "kind": "dynamodb", "billing": "provisioned", "rcu": 10, "wcu": 100,
+                "wcu_scaling": { "max": 300, "start_up": "0s", "schedule": [ { "at": "10s", "min": 300 } ] } } },
+            "flows": { "main": { "key": { "uniform": [1, 1000000] }, "at": { "client": [ { "write": "n" } ] } } },
+            "load": [ { "rate": "10/s", "arrivals": "even" } ],
+            "run": { "horizon": "20s", "warm_up": "0s", "replications": 2 } }"#,
+        &[],
+        false,
+    );
+
+    costs(&report, "write capacity", 200.0 * 720.0 * 0.00065);
+    costs(&report, "read capacity", 10.0 * 720.0 * 0.00013);
+    assert_eq!(line(&report, "write capacity").basis, "measured");
+
+    // Two instances, each of half a unit all the time.
+    let serverless = node(
+        r#""kind": "aurora", "replicas": 1, "serverless": { "max": 8 }"#,
+        r#"{ "read": "n" }"#,
+        10,
+    );
+    costs(&serverless, "capacity units", 2.0 * 0.5 * 720.0 * 0.12);
+}
+
+#[test]
 fn what_a_table_throttles_costs_nothing() {
     let report = node(
         r#""kind": "dynamodb", "warm_write": "10/s", "put": "1ms""#,

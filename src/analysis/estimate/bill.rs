@@ -133,7 +133,7 @@ fn line(entry: &Entry, entries: &[Entry]) -> Line {
         usd: price.amount(all) * entry.quantity / all * entry.charge.paid_share(),
         standing: matches!(
             entry.charge.usage,
-            Usage::Hours(_) | Usage::Kept(_) | Usage::Lying(..)
+            Usage::Hours(_) | Usage::Supplied { .. } | Usage::Kept(_) | Usage::Lying(..)
         ),
         source: price.source,
     }
@@ -191,6 +191,7 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
     };
     match usage {
         Usage::Hours(units) => units * HOURS_PER_MONTH,
+        Usage::Supplied { units, each, .. } => units * each * HOURS_PER_MONTH,
         Usage::Kept(units) => *units,
         Usage::Visits(ops) => visits(ops) * MONTH,
         Usage::EachVisit(units) => visits(&[]) * units * MONTH,

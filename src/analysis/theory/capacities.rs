@@ -168,6 +168,9 @@ fn uneven(
     group: &Group,
     places: &[(usize, u32)],
 ) -> Option<String> {
+    if group.varies {
+        return Some("its servers and their speed follow the load".to_owned());
+    }
     if group.credit.is_some() {
         return Some("its servers are slower once they have used up their credits".to_owned());
     }

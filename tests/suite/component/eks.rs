@@ -1,6 +1,7 @@
 //! EKS: processors of pods, full lines, pods that find no room.
 
 use super::{counted, flood, recovers, said, storm};
+use crate::known::harness::run;
 use kneepoint::model::Outcome;
 
 /// Keys that spread evenly.
@@ -56,6 +57,24 @@ fn pods_that_find_no_room_are_refused() {
     assert!(said(r#""kind": "eks", "pods": 111, "cpu": 0.01, "nodes": 1"#).contains("at most 110"));
     assert_eq!(
         said(r#""kind": "eks", "node": "m7g.large""#),
-        "`node` of node `it` needs `nodes`"
+        "`node` of node `it` needs `nodes` or `node_start`"
     );
+}
+
+#[test]
+fn pods_are_pending_until_a_node_has_started() {
+    // Two pods of 1 vCPU lie on a node of 2. At 10 s four more need two nodes, which take 60 s; a pod
+    // takes 2 s. At 100 s all of them go and their nodes with them, so that one pod more at 120 s
+    // waits for a node again.
+    let text = r#"{ "nodes": { "app": { "kind": "eks", "pods": 2, "node": "m7g.large", "node_start": "60s",
+            "scaling": { "min": 2, "max": 6, "schedule": [ { "at": "10s", "min": 6 },
+                { "at": "100s", "min": 2, "max": 2 }, { "at": "120s", "min": 3, "max": 6 } ] } } },
+        "load": [ { "every": "10s", "start": "5s" } ],
+        "run": { "horizon": "200s", "warm_up": "0s", "replications": 1 } }"#;
+    let run = run(text);
+
+    let copies = run.recordings[0].nodes[run.node("app")].copies.as_ref();
+    let up = copies.expect("copies").up[0] as f64 / 1e9;
+    let exact = 2.0 * 200.0 + 4.0 * (100.0 - 72.0) + (200.0 - 182.0);
+    assert!((up - exact).abs() < 1e-6, "{up} of {exact}");
 }

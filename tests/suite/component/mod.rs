@@ -8,6 +8,7 @@ mod buckets;
 mod buckets_of_stores;
 mod cloudfront;
 mod cloudwatch;
+mod codebuild;
 mod cognito;
 mod dax;
 mod dynamodb;

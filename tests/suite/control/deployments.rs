@@ -123,6 +123,32 @@ fn a_rolling_deployment_is_taken_back_by_starting_the_old_version() {
 }
 
 #[test]
+fn a_node_that_scales_waits_for_its_deployment() {
+    // Four copies from 5 s on, replaced from 10 s to 15 s; that six are wanted at 12 s waits until then.
+    let text = r#"{ "nodes": { "lb": { "kind": "balancer", "policy": "round-robin" },
+            "app": { "kind": "station", "copies": 2, "service_time": "10ms",
+                "scaling": { "min": 2, "max": 8, "schedule": [ { "at": "5s", "min": 4 }, { "at": "12s", "min": 6 } ] } } },
+        "links": [ "lb -> app" ], "load": [ { "every": "100ms", "start": "50ms" } ],
+        "deployments": [ { "at": "10s", "deploy": "app", "start_up": "5s", "version": { "slow": 2 } } ],
+        "run": { "horizon": "60s", "replications": 1, "interval": "1s" } }"#;
+    let run = run_on(text, 1);
+
+    assert_eq!(turns(&run), [Some(10.0), Some(15.0), None]);
+    assert_eq!(ended(&run, Outcome::Failed), 0);
+    let copies = run.recordings[0].nodes[run.node("app")].copies.as_ref();
+    let copies = copies.expect("copies");
+    let seconds = |area: u128| area as f64 / 1e9;
+    assert_eq!(seconds(copies.up[0]), 2.0 * 5.0 + 4.0 * 10.0 + 6.0 * 45.0);
+    assert_eq!(
+        seconds(copies.existing[0]),
+        2.0 * 5.0 + 4.0 * 5.0 + 8.0 * 5.0 + 6.0 * 45.0
+    );
+    // All copies, those that scaling has added too, run the new version.
+    let served = run.of_node("app", |slice| slice.service.sum as f64)[0];
+    assert_eq!(served, 150.0 * 10e6 + 450.0 * 20e6);
+}
+
+#[test]
 fn a_failover_fails_what_is_inside_and_refuses_what_comes() {
     // Reads of 300 ms, one each 100 ms: 3 are inside at any time but the first.
     let text = r#"{ "nodes": { "db": { "kind": "rds", "multi_az": true, "hit_rate": 1,
@@ -137,6 +163,36 @@ fn a_failover_fails_what_is_inside_and_refuses_what_comes() {
     assert_eq!(failed, 3.0 + 50.0);
     let completed = run.of_flow("main", |slice| slice.tally.of(Outcome::Completed) as f64)[0];
     assert_eq!(completed, 200.0 - 53.0);
+}
+
+#[test]
+fn a_failover_takes_the_primary_out_and_leaves_the_readers() {
+    // One read and one write each 100 ms, of 10 ms each; none is inside at 10 s.
+    let text = |node: &str| {
+        format!(
+            r#"{{ "nodes": {{ "db": {{ {node} }} }},
+            "flows": {{ "read":   {{ "at": {{ "client": [ {{ "read": "db" }} ] }} }},
+                       "strong": {{ "at": {{ "client": [ {{ "read": "db", "consistent": true }} ] }} }},
+                       "write":  {{ "at": {{ "client": [ {{ "write": "db" }} ] }} }} }},
+            "load": [ {{ "flow": "read", "every": "100ms", "start": "50ms" }},
+                      {{ "flow": "strong", "every": "100ms", "start": "50ms" }},
+                      {{ "flow": "write", "every": "100ms", "start": "50ms" }} ],
+            "faults": [ {{ "at": "10s", "for": "5s", "failover": "db" }} ],
+            "run": {{ "horizon": "20s", "replications": 1 }} }}"#
+        )
+    };
+    for node in [
+        r#""kind": "rds", "multi_az": true, "replicas": 2, "overhead": "5ms""#,
+        r#""kind": "aurora", "replicas": 1, "overhead": "5ms""#,
+        r#""kind": "elasticache-redis", "shards": 3, "replicas": 1"#,
+    ] {
+        let run = run_on(&text(node), 1);
+
+        let failed = |flow: &str| run.of_flow(flow, |slice| slice.tally.of(Outcome::Failed) as f64);
+        assert_eq!(failed("read"), [0.0], "{node}");
+        assert_eq!(failed("strong"), [50.0], "{node}");
+        assert_eq!(failed("write"), [50.0], "{node}");
+    }
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 mod alarms;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
+mod capacity;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
 mod deployments;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod scaling;

@@ -107,6 +107,38 @@ fn steps_add_the_larger_and_a_schedule_moves_the_bounds() {
 }
 
 #[test]
+fn starts_may_vary() {
+    // 1,000 copies are started at 10 s and take 10 to 20 s, evenly: ready at 25 s on average, with a
+    // standard deviation of 10 s / √12 = 2.9 s. 99.9 % of means lie within 3.29 × 2.9 / √1000 = 0.3 s.
+    let text = r#"{ "nodes": { "app": { "kind": "station", "service_time": "1ms", "scaling": { "max": 1001,
+            "schedule": [ { "at": "10s", "min": 1001 } ], "start_up": { "uniform": [ "10s", "20s" ] } } } },
+        "load": [ { "rate": "1/s" } ],
+        "run": { "horizon": "60s", "warm_up": "0s", "replications": 1 } }"#;
+    let run = run_on(text, 1);
+
+    let copies = run.recordings[0].nodes[run.node("app")].copies.as_ref();
+    let up = copies.expect("copies").up[0] as f64 / 1e9;
+    let ready = 60.0 - (up - 60.0) / 1_000.0;
+    assert!((ready - 25.0).abs() < 0.3, "{ready} s");
+}
+
+#[test]
+fn fargate_starts_a_hundred_tasks_at_once_and_twenty_a_second() {
+    // 300 tasks are wanted at 10 s: 100 start at once, the kth of the others k / 20 s later, and each
+    // takes 38 s.
+    let text = r#"{ "nodes": { "app": { "kind": "ecs", "tasks": 2, "scaling": { "max": 302,
+            "schedule": [ { "at": "10s", "min": 302 } ] } } },
+        "load": [ { "rate": "1/s" } ],
+        "run": { "horizon": "80s", "warm_up": "0s", "replications": 1 } }"#;
+    let run = run_on(text, 1);
+
+    let copies = run.recordings[0].nodes[run.node("app")].copies.as_ref();
+    let up = copies.expect("copies").up[0] as f64 / 1e9;
+    let later: f64 = (1..=200).map(|k| 32.0 - f64::from(k) / 20.0).sum();
+    assert!((up - (160.0 + 3_200.0 + later)).abs() < 1e-6, "{up}");
+}
+
+#[test]
 fn a_fleet_that_has_settled_is_a_random_split_over_as_many_stations() {
     // After the start it stays at ⌈6.4 / 0.8⌉ = 8 copies: bounds that meet. Behind a random
     // choice each is M/M/1 with ρ = 0.8: a mean sojourn of 50 ms / (1 − 0.8) = 250 ms.
