@@ -290,17 +290,17 @@ fn threads_that_are_left_over_do_not_show_in_a_single_run() {
 const GROWING: &str = r#"{
     "nodes": {
         "app": { "kind": "ecs", "tasks": 6, "cpu": 4 },
-        "orders": { "kind": "dynamodb", "warm_write": 1200, "warm_read": 2000, "growth_after": "1s",
-                    "split_after": "1s", "partitions": 2, "banked": "0s" },
-        "stock": { "kind": "dynamodb", "warm_write": 1000, "warm_read": 1500, "growth_after": "2s",
-                   "split_after": "1s", "partitions": 2, "banked": "0s" } },
+        "orders": { "kind": "dynamodb", "warm_write": "1200/s", "warm_read": "2000/s", "growth_after": "1s",
+                    "split_after": "1s", "partitions": 2 },
+        "stock": { "kind": "dynamodb", "warm_write": "1000/s", "warm_read": "1500/s", "growth_after": "2s",
+                   "split_after": "1s", "partitions": 2 } },
     "links": [
         { "from": "client", "to": "app", "latency": "2ms" },
         { "from": "app", "to": "orders", "latency": "1ms", "timeout": "200ms", "retry": { "attempts": 2, "base": "10ms" } },
         { "from": "app", "to": "stock", "latency": "1ms", "timeout": "200ms", "retry": "none" } ],
     "flows": { "main": { "enter": "app", "key": { "zipf": { "exponent": 0.5, "count": 10000 } }, "at": {
-        "app": [ { "compute": "1ms" }, { "write": "orders" }, { "try": [ { "read": "stock" }, { "write": "stock" } ], "else": [] } ] } } },
-    "load": [ { "rate": "1500/s" } ],
+        "app": [ { "compute": "1ms" }, { "write": "orders" }, { "try": [ { "read": "stock" }, { "write": "stock" } ], "on_error": [] } ] } } },
+    "load": [ { "rate": "2500/s" } ],
     "run": { "horizon": "6s", "warm_up": "1s", "replications": 1, "seed": 9 } }"#;
 
 #[test]
