@@ -2,7 +2,7 @@
 //!
 //! The keys are those of `scaling` that fit: units are no copies, so their used share is
 //! all that can be tracked, and there are no steps. How fast alarms and changes are is the
-//! kind's own where the file says nothing ([`UnitDefaults`]).
+//! kind's own where the file says nothing (`UnitDefaults`).
 //!
 //! Not here: how it is decided (`mechanism::scaling`).
 
