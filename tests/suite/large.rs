@@ -186,7 +186,7 @@ fn a_million_pending_visits_are_accounted_for() {
 
 /// Measured: 360 bytes a visit, 312 of them its place in the slab; the rest is its request's.
 #[test]
-#[ignore = "needs 4 GB"]
+#[ignore = "ten million pending visits need 4 GB of memory"]
 fn ten_million_pending_visits_take_less_than_four_gigabytes() {
     let path = std::env::temp_dir().join(format!("kneepoint-large-{}.json", std::process::id()));
     std::fs::write(&path, overloaded("2500ms")).expect("the file can be written");
