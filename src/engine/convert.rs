@@ -118,7 +118,7 @@ pub(crate) fn cache(model: &Model, constants: &model::Cache, instance: u32) -> C
             .filter(|&item| {
                 constants.instances <= 1
                     || rule.is_none_or(|rule| {
-                        super::step::partition_of_key(rule, node.hash, item, keys.rank(item))
+                        super::placement::partition_of_key(rule, node.hash, item, keys.rank(item))
                             == instance
                     })
             });

@@ -7,10 +7,10 @@
 //!
 //! Not here: what a queue (`from_queue`) or a log (`from_log`) has to hand over.
 
+use super::admission::tokens;
 use super::event::{Class, What};
 use super::join::FromMessage;
 use super::replication::Replication;
-use super::step::tokens;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::log::{self, Log};
 use crate::mechanism::message::{Message, Page};

@@ -11,8 +11,8 @@
 use super::books::Account;
 use super::deploy::Rollout;
 use super::event::Class;
+use super::placement::partition_of;
 use super::replication::Replication;
-use super::step::partition_of;
 use super::supply::{self, Supplied};
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::alarm::{Alarm, Change};

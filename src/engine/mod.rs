@@ -10,6 +10,7 @@
 //! Not here: what a node of a topology is (`component`), and what counts are
 //! worth (`metrics`).
 
+mod admission;
 mod balance;
 mod books;
 mod call;
@@ -35,6 +36,7 @@ mod outage;
 mod pace;
 mod page;
 mod parts;
+mod placement;
 pub mod queue;
 mod remainder;
 mod replication;

@@ -10,8 +10,8 @@
 
 use std::collections::BTreeMap;
 
+use super::admission::tokens;
 use super::replication::Replication;
-use super::step::tokens;
 use crate::mechanism::token_bucket;
 use crate::model::{Admission, Of, Toll};
 use crate::random::{address, purpose};

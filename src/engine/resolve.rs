@@ -1,7 +1,7 @@
 //! Asking a name: which resolver, what it answers, and where that leads.
 
+use super::placement::partition_of;
 use super::replication::Replication;
-use super::step::partition_of;
 use crate::mechanism::resolver::Resolvers;
 use crate::metrics::recorder::LookUps;
 use crate::model::Model;

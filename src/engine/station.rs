@@ -5,10 +5,10 @@
 //! the end of every service. A *sharing* station keeps one pending end.
 
 use super::event::{Class, What};
+use super::placement::partition_of;
 use super::replication::Replication;
 use super::room::{NOBODY, Outside};
 use super::step::Resume;
-use super::step::partition_of;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::codel::ControlledDelay;
 use crate::mechanism::credits::Credits;

@@ -1,0 +1,210 @@
+//! Admissions: what a visit pays at token buckets, and what follows from what was paid.
+//!
+//! All buckets of an admission are paid, or none. Limits grow and hot partitions split by
+//! what was paid there.
+//!
+//! Not here: the bucket itself (`mechanism`), and calls whose items pay one by one
+//! (`remainder`).
+
+use super::replication::Replication;
+use super::visit::NO_INSTANCE;
+use crate::mechanism::token_bucket;
+use crate::model::{Admission, Cost, Of, Toll};
+use crate::units::SimTime;
+
+impl Replication<'_> {
+    /// Returns the bucket of a toll, and its price there [10⁻¹² token].
+    #[inline(always)]
+    fn due(&self, slot: u32, toll: &Toll) -> (usize, i128) {
+        let instance = match toll.of {
+            Of::One => 0,
+            Of::Instance => self.visits[slot].instance,
+            Of::Partition(partition) => self.placed(slot, partition),
+        };
+        let instance = if instance == NO_INSTANCE { 0 } else { instance };
+        let extra = &self.visits.extra[slot as usize];
+        let cost = tokens(toll.cost, extra.items, extra.bytes);
+        let bucket = toll.bucket + u32::from(instance);
+        (bucket as usize, token_bucket::pico_tokens(cost))
+    }
+
+    /// Passes an admission; `None` if a bucket refused.
+    pub(super) fn admit(&mut self, slot: u32, t: SimTime, admission: u32) -> Option<SimTime> {
+        let model = self.model;
+        let admission = &model.admissions[admission as usize];
+        if admission.each && self.visits.extra[slot as usize].items > 1 && !self.is_page(slot) {
+            return self.admit_items(slot, t, admission);
+        }
+        if admission.wait {
+            let mut admitted = t;
+            for toll in &admission.tolls {
+                let (bucket, cost) = self.due(slot, toll);
+                admitted = admitted.max(self.buckets[bucket].wait(t, cost));
+            }
+            if admitted > t {
+                let row = self.row_of(slot);
+                let wait = admitted.since(t).0;
+                self.recorder
+                    .area(row, crate::metrics::recorder::Area::Waiting, t, admitted);
+                self.visits.extra[slot as usize].waited += wait;
+            }
+            return Some(admitted);
+        }
+        for toll in &admission.tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            if !self.buckets[bucket].has(t, cost) {
+                let node = self.node_of(slot);
+                let entered = SimTime(self.visits[slot].entered);
+                self.recorder.refusal(node, bucket as u32, entered);
+                return None;
+            }
+        }
+        for toll in &admission.tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            let paid = self.buckets[bucket].admit(t, cost);
+            debug_assert!(paid, "a bucket that has the tokens gives them");
+        }
+        if admission.watched {
+            self.watch_limits(slot, t, admission);
+        }
+        let extra = &self.visits.extra[slot as usize];
+        let amount = (extra.items, extra.bytes);
+        self.meter(slot, admission, amount);
+        Some(t)
+    }
+
+    /// Counts what the bill is made of: so many items with so many bytes have passed.
+    #[inline]
+    pub(super) fn meter(&mut self, slot: u32, admission: &Admission, (items, bytes): (u32, u64)) {
+        let Some(meter) = admission.meter else { return };
+        let units = token_bucket::pico_tokens(tokens(meter, items, bytes));
+        let via = self.visits.extra[slot as usize].via;
+        // A visit without a call names no operation; only the client's does, which has no limits.
+        if let Some(route) = self.model.routes.get(via as usize) {
+            let entered = SimTime(self.visits[slot].entered);
+            let row = self.row_of(slot);
+            self.recorder
+                .units(row, route.op, entered, units.unsigned_abs(), bytes);
+        }
+    }
+
+    /// Lets limits grow and partitions split by what a visit has paid.
+    #[inline(never)]
+    fn watch_limits(&mut self, slot: u32, t: SimTime, admission: &Admission) {
+        for toll in &admission.tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            self.watch_limit((slot, t), admission, toll, (bucket, cost));
+        }
+    }
+
+    /// Lets the limit of a bucket grow, or its partition split, by what it was paid.
+    pub(super) fn watch_limit(
+        &mut self,
+        (slot, t): (u32, SimTime),
+        admission: &Admission,
+        toll: &Toll,
+        (bucket, cost): (usize, i128),
+    ) {
+        let growth = self.watched.growths[bucket].as_mut();
+        if let Some(limit) = growth.and_then(|growth| growth.note(t, cost)) {
+            self.buckets[bucket].set_rate(t, limit);
+        }
+        if let Some(paid) = &mut self.watched.paid[bucket] {
+            *paid += cost;
+        }
+        let heat = self.watched.heats[bucket].as_mut();
+        if heat.is_some_and(|heat| heat.note(t, cost)) {
+            self.split_hot(slot, admission, bucket as u32 - toll.bucket, bucket);
+        }
+    }
+
+    /// Splits the partition of a bucket that has been hot for long enough.
+    fn split_hot(&mut self, slot: u32, admission: &Admission, partition: u32, bucket: usize) {
+        let rule = self.model.buckets[bucket].heats;
+        let new = self.watched.splits[rule as usize].split(partition);
+        if let Some(new) = new {
+            self.log_splits(self.node_of(slot), partition, new);
+        }
+        // What else was hot there is so no more.
+        for toll in admission.tolls.iter().filter(|toll| toll.of != Of::One) {
+            let other = (toll.bucket + partition) as usize;
+            if other != bucket
+                && self.model.buckets[other].heats == rule
+                && let Some(heat) = &mut self.watched.heats[other]
+            {
+                heat.cool();
+            }
+        }
+    }
+
+    /// Pays at token buckets, all or none; says whether it did.
+    pub(super) fn afford(&mut self, slot: u32, t: SimTime, admission: u32) -> bool {
+        let tolls = &self.model.admissions[admission as usize].tolls;
+        for toll in tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            if !self.buckets[bucket].has(t, cost) {
+                return false;
+            }
+        }
+        for toll in tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            let paid = self.buckets[bucket].admit(t, cost);
+            debug_assert!(paid, "a bucket that has the tokens gives them");
+        }
+        true
+    }
+}
+
+/// Returns the tokens that a visit with so many items and bytes costs.
+pub(super) fn tokens(cost: Cost, items: u32, bytes: u64) -> f64 {
+    let (items, bytes) = (f64::from(items), bytes as f64);
+    match cost {
+        Cost::One => 1.0,
+        Cost::Items => items,
+        Cost::UnitsPerItem { unit, factor } => {
+            items * (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
+        }
+        Cost::UnitsTogether { unit, factor } => {
+            (bytes / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
+        }
+        Cost::Bytes { factor } => bytes * f64::from(factor),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Prices of a visit with so many items of so many bytes each.
+    fn price(cost: Cost, items: u32, each: u64) -> f64 {
+        tokens(cost, items, each * u64::from(items))
+    }
+
+    #[test]
+    fn rounds_units_up_per_item_or_together() {
+        let per_item = Cost::UnitsPerItem {
+            unit: 1024,
+            factor: 1.0,
+        };
+        let together = Cost::UnitsTogether {
+            unit: 4096,
+            factor: 0.5,
+        };
+
+        let prices = [
+            price(per_item, 1, 1024),
+            price(per_item, 1, 1025),
+            price(per_item, 25, 1500),
+            price(together, 10, 500),
+            price(together, 10, 819),
+            price(together, 10, 820),
+            price(together, 1, 0),
+        ];
+
+        let expected = [1.0, 2.0, 50.0, 1.0, 1.0, 1.5, 0.5];
+        assert_eq!(
+            prices.map(token_bucket::pico_tokens),
+            expected.map(token_bucket::pico_tokens)
+        );
+    }
+}
