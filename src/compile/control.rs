@@ -37,7 +37,8 @@ pub(crate) fn rooms(topology: &Topology, writer: &Writer<'_>) -> BTreeMap<u32, (
         rooms.insert(writer.model_index(node), (start, scaling.room().max(start)));
     }
     // Every version may have all its copies beside what is left of the others.
-    for deployment in &topology.deployments {
+    let fleets = topology.deployments.iter();
+    for deployment in fleets.filter(|one| writer.is_fleet(one.node)) {
         let node = writer.model_index(deployment.node);
         let component = topology.graph[deployment.node].component.as_ref();
         let copies = component.map_or(1, |one| one.copies());
@@ -96,25 +97,31 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
     }
     let known = known.iter().map(|one| (one.rate_per_s, one.burst));
     control.launches = known.collect();
+    control.aliases = writer.aliases();
     for deployment in &topology.deployments {
         let node = writer.model_index(deployment.node);
         let elastic = control.elastic.iter().position(|one| one.node == node);
-        let elastic = index(elastic.unwrap_or_default());
+        let alias = control.aliases.iter().position(|one| *one == node);
         let earlier = control.deployments.iter();
-        let earlier = earlier.filter(|one: &&Deployment| one.elastic == elastic);
-        let component = writer.component(node);
+        let earlier = earlier.filter(|one: &&Deployment| one.node == node);
+        let own = || {
+            let component = writer.component(node);
+            let start_up = component.map_or(Span::ZERO, |one| one.start_up());
+            Law::Constant(start_up.0 as f64)
+        };
+        let start_up = deployment.start_up.clone().unwrap_or_else(own);
         control.deployments.push(Deployment {
             at: deployment.at,
-            elastic,
+            node,
+            elastic: elastic.map_or(NONE, index),
+            alias: alias.map_or(NONE, index),
             strategy: deployment.strategy,
             version: (earlier.count() + 1).min(255) as u8,
             slow: deployment.slow,
             fail: threshold64(deployment.fail),
-            start_up: deployment
-                .start_up
-                .or(component.map(|one| one.start_up()))
-                .unwrap_or(Span::ZERO),
+            start_up: build.sampler(Quantity::Time, &start_up),
             rollback_on: deployment.rollback_on.iter().map(|at| index(*at)).collect(),
+            rollback: build.sampler_or_none(Quantity::Time, deployment.rollback.as_ref()),
         });
     }
     for failover in &topology.failovers {

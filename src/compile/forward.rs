@@ -258,7 +258,10 @@ impl<'t> Writer<'t> {
             (threshold64(sum / total), NONE)
         });
         let branches = branches.collect();
-        build.model.splits.push(model::Split { branches });
+        build.model.splits.push(model::Split {
+            branches,
+            alias: NONE,
+        });
         split
     }
 

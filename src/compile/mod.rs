@@ -3,8 +3,8 @@
 //! A *program* is what one visit does, for one combination of node, flow, endpoint
 //! and operation. Programs are found from the clients on: whoever is called gets
 //! one, once. `writer` keeps that list and is what components write against;
-//! `step` compiles flows' steps, `call` the routes, `forward`, `by_origin` and `deliver`
-//! what links mean, `latency` where things are, `plan` how a run is cut in time.
+//! `version` compiles visits, `step` flows' steps, `call` the routes, `forward`, `by_origin`
+//! and `deliver` what links mean, `latency` where things are, `plan` how a run is cut in time.
 //!
 //! Not here: checking (a `Topology` is valid), except what only shows when limits
 //! of the compiled form are met.
@@ -25,6 +25,7 @@ mod room;
 mod sample;
 mod step;
 mod transfer;
+mod version;
 mod writer;
 
 #[cfg(test)]
@@ -42,7 +43,6 @@ pub use listing::listing;
 pub(crate) use plan::is_scheduled;
 pub use plan::plan;
 
-use crate::component::Program;
 use crate::component::build::Build;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{Model, Op, Outcome};
@@ -82,19 +82,7 @@ pub fn compile_under(topology: &Topology, strategy: Strategy) -> Result<Model, V
                 let steps = &topology.flows[*flow as usize].client;
                 writer.run(&mut build, steps, false);
             }
-            Key::Visit(ask) => {
-                let node = writer.graph_node(ask.node);
-                if let Some(component) = &node.component {
-                    component.compile(&mut Program {
-                        build: &mut build,
-                        around: &mut writer,
-                        ask,
-                        info: component.info(),
-                        name: &node.name,
-                        place: &node.place,
-                    });
-                }
-            }
+            Key::Visit(ask) => writer.visit(&mut build, ask),
             Key::Transfer(transfer) => writer.transfer(&mut build, transfer),
         }
         build.emit(Op::Leave {

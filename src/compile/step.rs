@@ -227,7 +227,10 @@ impl<'t> Writer<'t> {
                     (threshold64(sum / total), NONE)
                 });
                 let table = table.collect();
-                build.model.splits.push(model::Split { branches: table });
+                build.model.splits.push(model::Split {
+                    branches: table,
+                    alias: NONE,
+                });
                 build.emit(Op::Split { split });
                 let then = Some(build.here());
                 let kept = std::mem::replace(&mut self.kept, NONE);

@@ -371,7 +371,7 @@ impl<'t> Writer<'t> {
     /// Whether copies of a node are replaced during the run.
     pub(crate) fn is_deployed(&self, node: u32) -> bool {
         let mut deployments = self.topology.deployments.iter();
-        deployments.any(|one| self.model_index(one.node) == node)
+        deployments.any(|one| self.model_index(one.node) == node && self.is_fleet(one.node))
     }
 
     /// Returns what links from a node mean; the client and hidden nodes have no class.

@@ -26,8 +26,15 @@
 //! 8. With `provisioned_scaling` the environments that are kept ready follow the share of them that
 //!    is in use: what is above them finds others, or a cold start. New ones come two minutes
 //!    after they are asked for, and no change is made meanwhile.
+//! 9. A `deployment` lets an alias shift invocations from one version to the next: of each it
+//!    is drawn which version it meets. Versions have environments of their own, in which the
+//!    first invocations start cold, and share the function's concurrency, its rates and its
+//!    queue. They differ by `slow`, `fail`, and by what the deployment's `set` says of memory,
+//!    runtime, compute, times of a start and time-out.
 //!
 //! # Not modelled
+//! - What memory that a version sets costs more or less; versions with provisioned concurrency,
+//!   which no deployment may change; requests of one client that stay with one version.
 //! - What provisioned concurrency of one function takes from the pool of the others, if
 //!   nothing is reserved for it.
 //! - A VPC, SnapStart, extensions, the init that follows a crash, more than one vCPU for
@@ -131,6 +138,20 @@ const UNRESERVED: u32 = 100;
 ///
 /// SOURCE: Lambda developer guide, Scaling for SQS event source mappings: 1,250. Read 2026-11.
 const POLLERS: u32 = 1_250;
+/// What belongs to a version; all else is the function's, the account's or the bill's.
+///
+/// SOURCE: Lambda developer guide, Manage Lambda function versions. Read 2026-11.
+const OF_A_VERSION: &[&str] = &[
+    "memory",
+    "runtime",
+    "compute",
+    "overhead",
+    "placement",
+    "init",
+    "keep_alive",
+    "lifetime",
+    "timeout",
+];
 /// One mebibyte.
 const MEBIBYTE: u64 = 1 << 20;
 
@@ -178,7 +199,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "takes the overhead of an invocation; passes rate and concurrency, else throttles; takes an idle \
             environment or creates one (cold start); runs the flow's steps at memory/1769 of a vCPU, within its time-out; \
             keeps the environment idle for a while; what is sent or copied is kept, done later and tried again",
-    not_modelled: "what provisioned concurrency takes from others, VPC, SnapStart, bytes of provisioned pollers",
+    not_modelled: "what memory of a version costs more or less, versions with provisioned concurrency, what that takes from others, VPC, SnapStart, bytes of provisioned pollers",
     sources: "Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned concurrency); maxday/lambda-perf, 2026-06 to 2026-08; read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -440,6 +461,13 @@ impl Component for Lambda {
             alone: Some(self.compute.clone()),
         };
         program.steps_within(&compute, self.timeout);
+    }
+
+    fn versions(&self) -> &'static [&'static str] {
+        match self.provisioned() {
+            0 => OF_A_VERSION,
+            _ => &[],
+        }
     }
 
     fn follows_schedule(&self) -> bool {

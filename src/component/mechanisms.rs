@@ -183,9 +183,13 @@ impl Program<'_> {
         CacheId(at)
     }
 
-    /// Declares the pool of environments that is the node's capacity.
+    /// Declares the pool of environments that is the node's capacity; every version has its own.
     pub fn pool(&mut self, label: &str, spec: &PoolSpec) -> PoolId {
         let owner = Owner::Node(self.ask.node);
+        let label = &match self.version {
+            0 => label.to_owned(),
+            version => format!("{label} of version {version}"),
+        };
         if let Some(known) = self.build.labelled(Table::Pools, owner.clone(), label) {
             return PoolId(known);
         }
@@ -206,7 +210,9 @@ impl Program<'_> {
             lifetime: spec.lifetime,
         });
         self.build.label(Table::Pools, owner, label, at);
-        self.build.model.nodes[self.ask.node as usize].pool = at;
+        if self.version == 0 {
+            self.build.model.nodes[self.ask.node as usize].pool = at;
+        }
         PoolId(at)
     }
 

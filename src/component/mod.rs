@@ -147,6 +147,12 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Returns the parameters in which versions may differ that take visits side by side;
+    /// nothing if there can be no such versions.
+    fn versions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Whether what it pays by the hour is paid for every copy.
     fn pays_by_copy(&self) -> bool {
         true

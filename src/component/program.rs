@@ -92,6 +92,10 @@ pub struct Program<'a> {
     pub(crate) name: &'a str,
     /// Where the node was written.
     pub(crate) place: &'a Place,
+    /// Which of the node's versions it is, of those that take visits side by side.
+    pub(crate) version: u32,
+    /// Multiplies its compute.
+    pub(crate) slow: f64,
 }
 
 impl Program<'_> {
@@ -529,7 +533,7 @@ impl Program<'_> {
         let ops = ComputeOps {
             group: compute.station.map_or(NONE, |group| group.0),
             blocking: compute.blocking && compute.station.is_some(),
-            scale: compute.scale,
+            scale: compute.scale * self.slow,
             alone: compute.alone.clone(),
             passage: None,
         };
@@ -549,7 +553,7 @@ impl Program<'_> {
         let ops = ComputeOps {
             group: NONE,
             blocking: false,
-            scale: compute.scale,
+            scale: compute.scale * self.slow,
             alone: compute.alone.clone(),
             passage: None,
         };
@@ -572,7 +576,7 @@ impl Program<'_> {
         let ops = ComputeOps {
             group: NONE,
             blocking: false,
-            scale: compute.scale,
+            scale: compute.scale * self.slow,
             alone: compute.alone.clone(),
             passage: Some((admission, work)),
         };

@@ -230,6 +230,7 @@ pub fn bill(input: &Input) -> Bill {
         }
     }
     if !entries.is_empty() {
+        left_out.extend(other_versions(input));
         left_out.extend(counted.idle_flows());
         left_out.extend(unpaid_replies(&counted, &entries));
     }
@@ -285,6 +286,20 @@ fn risk(charges: &[Charge]) -> Option<&'static str> {
     let mut discounts = charges.iter().filter_map(|charge| charge.discount);
     let spot = discounts.any(|off| off.purchase == Purchase::Spot);
     spot.then_some("machines that are taken back, as none are in this run")
+}
+
+/// Says whose versions are charged as if they had the parameters of the first one.
+fn other_versions(input: &Input) -> Vec<String> {
+    let deployments = input.topology.deployments.iter();
+    let set = deployments.filter(|one| one.set.is_some());
+    let mut all: Vec<String> = set
+        .map(|one| {
+            let node = &input.topology.graph[one.node].name;
+            format!("`{node}`: what the parameters change that a deployment sets")
+        })
+        .collect();
+    all.dedup();
+    all
 }
 
 /// Says whose replies reach clients from a node that pays nothing for it.

@@ -1,12 +1,14 @@
-//! Deployments: how a node's copies come to run another version, and how that is taken back.
+//! Deployments: how a node comes to run another version, and how that is taken back.
 //!
-//! Every strategy starts and stops copies (`mechanism::copies`). Those that start new
-//! copies beside the old ones keep these, ready but idle, for a while if an alarm may take
-//! the deployment back; taking it back is then immediate. The others have to start the
-//! old version anew.
+//! Every strategy starts and stops copies (`mechanism::copies`), or shifts visits from one
+//! version to another (`alias`). Those that start new copies beside the old ones keep these,
+//! ready but idle, for a while if an alarm may take the deployment back; taking it back is
+//! then immediate, as it is where visits are shifted. The others have to start the old
+//! version anew. A node has one deployment at a time: the next waits until that is over.
 
 use super::global::Kind;
 use super::replication::Replication;
+use crate::model::NONE;
 use crate::model::control::{Deployment, Strategy};
 use crate::units::{SimTime, Span};
 
@@ -38,18 +40,22 @@ enum Stage {
     /// It has not begun.
     #[default]
     Waiting,
+    /// It waits for another deployment of the node.
+    Queued,
     /// Copies are on their way.
     Starting,
     /// They are ready; something is waited for.
     Pausing,
     /// All visits go to the new version.
     Finished,
+    /// An alarm has fired; it is about to be taken back.
+    Returning,
     /// It is over: the old copies are gone, or it was taken back.
     Over,
 }
 
 /// Returns a share as a threshold on a draw.
-fn threshold(share: f64) -> u64 {
+pub(super) fn threshold(share: f64) -> u64 {
     (share * 18_446_744_073_709_551_616.0) as u64
 }
 
@@ -75,7 +81,8 @@ impl Replication<'_> {
             Stage::Starting => self.copies_deployed(id, deployment, at),
             Stage::Pausing => self.shift_on(id, deployment, at),
             Stage::Finished => self.end_deploying(id, deployment, at),
-            Stage::Over => {}
+            Stage::Returning => self.take_back(id, deployment, at),
+            Stage::Queued | Stage::Over => {}
         }
     }
 
@@ -97,10 +104,11 @@ impl Replication<'_> {
         at: SimTime,
     ) -> SimTime {
         let elastic = deployment.elastic;
-        let mut last = at + deployment.start_up;
+        let mut last = at;
         self.release_hosts(elastic);
         for copy in self.globals.copies[elastic as usize].start(at, count, version) {
-            let ready = self.launch(elastic, copy, at) + deployment.start_up;
+            let launched = self.launch(elastic, copy, at);
+            let ready = launched + self.start_up(deployment.node, deployment.start_up);
             last = last.max(ready);
             let event = (ready, Kind::Ready, elastic, copy);
             self.globals.list.insert(event);
@@ -111,14 +119,27 @@ impl Replication<'_> {
     /// Stops so many copies of a version.
     fn stop_version(&mut self, deployment: &Deployment, version: u8, count: u32, at: SimTime) {
         let elastic = deployment.elastic;
-        let node = self.model.control.elastic[elastic as usize].node;
         for copy in self.globals.copies[elastic as usize].stop(at, count, version) {
-            self.recorder.copy_ended(node, copy);
+            self.recorder.copy_ended(deployment.node, copy);
         }
         self.copies_changed(elastic, at);
     }
 
     fn begin_deploying(&mut self, id: u32, deployment: &Deployment, at: SimTime) {
+        if self.is_deploying(deployment) {
+            self.globals.rollouts[id as usize].stage = Stage::Queued;
+            return;
+        }
+        self.end_earlier(deployment, at);
+        if self.recorder.counts(at) {
+            self.recorder.recording().deployments[id as usize].started = Some(at);
+        }
+        if deployment.elastic == NONE {
+            let before = self.begin_shifting(deployment);
+            self.globals.rollouts[id as usize].before = before;
+            let ready = at + self.start_up(deployment.node, deployment.start_up);
+            return self.next_turn(id, Stage::Starting, ready);
+        }
         let copies = &self.globals.copies[deployment.elastic as usize];
         let count = copies.planned();
         let before = copies
@@ -129,9 +150,6 @@ impl Replication<'_> {
         rollout.copies = count;
         rollout.before = before;
         self.globals.deploying[deployment.elastic as usize] = true;
-        if self.recorder.counts(at) {
-            self.recorder.recording().deployments[id as usize].started = Some(at);
-        }
         match deployment.strategy {
             Strategy::AllAtOnce => {
                 self.stop_version(deployment, before, count, at);
@@ -146,13 +164,44 @@ impl Replication<'_> {
         }
     }
 
+    /// Whether another deployment of the node is under way.
+    fn is_deploying(&self, deployment: &Deployment) -> bool {
+        match deployment.elastic {
+            NONE => self.globals.aliases[deployment.alias as usize].deploying,
+            elastic => self.globals.deploying[elastic as usize],
+        }
+    }
+
+    /// Lets the deployments of a node be that are finished: the next one takes their place.
+    fn end_earlier(&mut self, deployment: &Deployment, at: SimTime) {
+        for (other, one) in (0u32..).zip(&self.model.control.deployments) {
+            let finished = self.globals.rollouts[other as usize].stage == Stage::Finished;
+            if one.node == deployment.node && finished {
+                self.end_deploying(other, one, at);
+            }
+        }
+    }
+
+    /// Lets the deployment begin that has waited longest for the one of the same node.
+    fn begin_next(&mut self, deployment: &Deployment, at: SimTime) {
+        let all = (0u32..).zip(&self.model.control.deployments);
+        let queued = all.filter(|(other, one)| {
+            let stage = self.globals.rollouts[*other as usize].stage;
+            one.node == deployment.node && stage == Stage::Queued
+        });
+        let first = queued.min_by_key(|(other, one)| (one.at, *other));
+        if let Some((other, _)) = first {
+            self.next_turn(other, Stage::Waiting, at);
+        }
+    }
+
     /// Stops a batch of old copies and starts as many new ones.
     fn next_batch(&mut self, id: u32, deployment: &Deployment, at: SimTime) {
         let Strategy::Rolling { batch, .. } = deployment.strategy else {
             unreachable!("only a rolling deployment has batches");
         };
         let rollout = self.globals.rollouts[id as usize];
-        let size = (f64::from(rollout.copies) * batch - 1e-9).ceil().max(1.0) as u32;
+        let size = batch.of(rollout.copies);
         let left = self.globals.copies[deployment.elastic as usize].of_version(rollout.before);
         let size = size.min(left);
         self.stop_version(deployment, rollout.before, size, at);
@@ -163,11 +212,15 @@ impl Replication<'_> {
     /// The copies that were started last are ready.
     fn copies_deployed(&mut self, id: u32, deployment: &Deployment, at: SimTime) {
         let rollout = self.globals.rollouts[id as usize];
-        let left = self.globals.copies[deployment.elastic as usize].of_version(rollout.before);
         match deployment.strategy {
             Strategy::AllAtOnce | Strategy::BlueGreen => self.finish_deploying(id, deployment, at),
-            Strategy::Rolling { .. } if left == 0 => self.finish_deploying(id, deployment, at),
-            Strategy::Rolling { pause, .. } => self.next_turn(id, Stage::Pausing, at + pause),
+            Strategy::Rolling { pause, .. } => {
+                let copies = &self.globals.copies[deployment.elastic as usize];
+                match copies.of_version(rollout.before) {
+                    0 => self.finish_deploying(id, deployment, at),
+                    _ => self.next_turn(id, Stage::Pausing, at + pause),
+                }
+            }
             Strategy::Canary { share, length } => {
                 self.shift(id, deployment, share, at);
                 self.next_turn(id, Stage::Pausing, at + length);
@@ -198,6 +251,10 @@ impl Replication<'_> {
     /// Lets a share of the visits go to the new version.
     fn shift(&mut self, id: u32, deployment: &Deployment, share: f64, at: SimTime) {
         self.globals.rollouts[id as usize].share = share;
+        if deployment.elastic == NONE {
+            self.globals.aliases[deployment.alias as usize].below = threshold(share);
+            return;
+        }
         self.globals.mixes[deployment.elastic as usize] =
             Some((deployment.version, threshold(share)));
         self.copies_changed(deployment.elastic, at);
@@ -205,17 +262,21 @@ impl Replication<'_> {
 
     /// Lets all visits go to the new version.
     fn finish_deploying(&mut self, id: u32, deployment: &Deployment, at: SimTime) {
-        let elastic = deployment.elastic as usize;
         let rollout = &mut self.globals.rollouts[id as usize];
         rollout.share = 1.0;
         rollout.finished = at;
         let before = rollout.before;
-        self.globals.mixes[elastic] = None;
-        self.globals.current[elastic] = deployment.version;
-        self.globals.deploying[elastic] = false;
-        self.globals.copies[elastic].set_aside(before);
-        self.copies_changed(deployment.elastic, at);
-        self.keep_bounds(deployment.elastic, at);
+        if deployment.elastic == NONE {
+            self.end_shifting(deployment, deployment.version);
+        } else {
+            let elastic = deployment.elastic as usize;
+            self.globals.mixes[elastic] = None;
+            self.globals.current[elastic] = deployment.version;
+            self.globals.deploying[elastic] = false;
+            self.globals.copies[elastic].set_aside(before);
+            self.copies_changed(deployment.elastic, at);
+            self.keep_bounds(deployment.elastic, at);
+        }
         if self.recorder.counts(at) {
             self.recorder.recording().deployments[id as usize].finished = Some(at);
         }
@@ -224,6 +285,7 @@ impl Replication<'_> {
         } else {
             self.next_turn(id, Stage::Finished, at + BAKE);
         }
+        self.begin_next(deployment, at);
     }
 
     /// Lets the old copies go: the deployment cannot be taken back any more.
@@ -231,38 +293,57 @@ impl Replication<'_> {
         let rollout = &mut self.globals.rollouts[id as usize];
         rollout.stage = Stage::Over;
         let before = rollout.before;
-        let left = self.globals.copies[deployment.elastic as usize].of_version(before);
-        self.stop_version(deployment, before, left, at);
+        if deployment.elastic != NONE {
+            let left = self.globals.copies[deployment.elastic as usize].of_version(before);
+            self.stop_version(deployment, before, left, at);
+        }
     }
 
     /// Takes back the deployments that an alarm that has fired is to take back.
     pub(super) fn take_back_on(&mut self, alarm: u32, at: SimTime) {
         for (id, deployment) in (0u32..).zip(&self.model.control.deployments) {
-            let rollout = self.globals.rollouts[id as usize];
-            let under_way = match rollout.stage {
+            let under_way = match self.globals.rollouts[id as usize].stage {
                 Stage::Starting | Stage::Pausing | Stage::Finished => true,
-                Stage::Waiting | Stage::Over => false,
+                Stage::Waiting | Stage::Queued | Stage::Returning | Stage::Over => false,
             };
             if !under_way || !deployment.rollback_on.contains(&alarm) {
                 continue;
             }
-            self.globals.rollouts[id as usize].stage = Stage::Over;
+            if deployment.rollback == NONE {
+                self.take_back(id, deployment, at);
+            } else {
+                // What is under way stops here.
+                let back = at + self.start_up(deployment.node, deployment.rollback);
+                self.next_turn(id, Stage::Returning, back);
+            }
+        }
+    }
+
+    /// Lets all visits go to the old version again.
+    fn take_back(&mut self, id: u32, deployment: &Deployment, at: SimTime) {
+        let rollout = &mut self.globals.rollouts[id as usize];
+        rollout.stage = Stage::Over;
+        let (before, copies) = (rollout.before, rollout.copies);
+        if deployment.elastic == NONE {
+            self.end_shifting(deployment, before);
+        } else {
             let elastic = deployment.elastic as usize;
             self.globals.mixes[elastic] = None;
-            self.globals.copies[elastic].take_back(rollout.before);
+            self.globals.copies[elastic].take_back(before);
             let new = self.globals.copies[elastic].of_version(deployment.version);
             self.stop_version(deployment, deployment.version, new, at);
             if !is_beside(deployment.strategy) {
-                let left = self.globals.copies[elastic].of_version(rollout.before);
-                let missing = rollout.copies.saturating_sub(left);
-                self.start_version(deployment, rollout.before, missing, at);
+                let left = self.globals.copies[elastic].of_version(before);
+                let missing = copies.saturating_sub(left);
+                self.start_version(deployment, before, missing, at);
             }
-            self.globals.current[elastic] = rollout.before;
+            self.globals.current[elastic] = before;
             self.globals.deploying[elastic] = false;
             self.keep_bounds(deployment.elastic, at);
-            if self.recorder.counts(at) {
-                self.recorder.recording().deployments[id as usize].rolled_back = Some(at);
-            }
         }
+        if self.recorder.counts(at) {
+            self.recorder.recording().deployments[id as usize].rolled_back = Some(at);
+        }
+        self.begin_next(deployment, at);
     }
 }

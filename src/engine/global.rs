@@ -8,6 +8,7 @@
 //! Not here: what copies a controller wants (`mechanism::scaling`), when an alarm fires
 //! (`mechanism::alarm`), what becomes of it all in a report.
 
+use super::alias::Alias;
 use super::books::Account;
 use super::deploy::Rollout;
 use super::event::Class;
@@ -100,6 +101,8 @@ pub(crate) struct Globals {
     pub(super) out: Vec<[u32; 2]>,
     /// Per deployment.
     pub(super) rollouts: Vec<Rollout>,
+    /// Per alias.
+    pub(super) aliases: Vec<Alias>,
     /// Per elastic node: the version that gets a share of the visits, and which.
     pub(super) mixes: Vec<Option<(u8, u64)>>,
     /// Whether the versions of copies differ in what they do.
@@ -174,7 +177,8 @@ impl Globals {
             let events = events.map(|(at, kind, detail)| (at, kind, id, detail));
             globals.list.extend(events);
         }
-        globals.versions = !control.deployments.is_empty();
+        globals.versions = control.deployments.iter().any(|one| one.elastic != NONE);
+        globals.aliases = vec![Alias::default(); control.aliases.len()];
         globals.hosts = control.elastic.iter().map(hosts_at_start).collect();
         let launches = control.launches.iter();
         globals.launches = launches
@@ -696,7 +700,7 @@ impl Replication<'_> {
         };
         let host = (copy / each) as usize;
         if self.globals.hosts[elastic as usize][host] == SimTime::NEVER {
-            let ready = launched + self.start_up(elastic, start);
+            let ready = launched + self.start_up(constants.node, start);
             self.globals.hosts[elastic as usize][host] = ready;
         }
         launched.max(self.globals.hosts[elastic as usize][host])
@@ -717,15 +721,14 @@ impl Replication<'_> {
         }
     }
 
-    /// Draws the time from a start to a copy's first visit.
-    fn start_up(&mut self, elastic: u32, law: u32) -> Span {
+    /// Draws the time from a start at a node to the first visit, or another time of the kind.
+    pub(super) fn start_up(&mut self, node: u32, law: u32) -> Span {
         let Some(sampler) = self.model.samplers.get(law as usize) else {
             return Span::ZERO;
         };
         if let Some(constant) = sampler.constant() {
             return Span(constant);
         }
-        let node = self.model.control.elastic[elastic as usize].node;
         let word = self.streams[node as usize].next_word();
         Span(sampler.sample(word, address(0, purpose::COLD, 0, 0), 0))
     }
@@ -733,6 +736,7 @@ impl Replication<'_> {
     /// Starts or stops copies until so many serve or are on their way.
     fn set_copies(&mut self, id: u32, wanted: u32, at: SimTime) {
         let version = self.globals.current[id as usize];
+        let node = self.model.control.elastic[id as usize].node;
         let planned = self.globals.copies[id as usize].planned();
         if wanted > planned {
             let scaling = self.model.control.elastic[id as usize].scaling.as_ref();
@@ -740,12 +744,11 @@ impl Replication<'_> {
             self.release_hosts(id);
             for copy in self.globals.copies[id as usize].start(at, wanted - planned, version) {
                 let launched = self.launch(id, copy, at);
-                let ready = launched + self.start_up(id, law);
+                let ready = launched + self.start_up(node, law);
                 self.globals.list.insert((ready, Kind::Ready, id, copy));
             }
         } else if wanted < planned {
             let ended = self.globals.copies[id as usize].stop(at, planned - wanted, version);
-            let node = self.model.control.elastic[id as usize].node;
             for copy in ended {
                 self.recorder.copy_ended(node, copy);
             }

@@ -5,12 +5,13 @@
 //! on threads. Within a replication, `replication` holds state and clock, `step`
 //! interprets programs, `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and
 //! `delivery` are what operations do, `queue` and `wheel` hold what is to come.
-//! `global`, `deploy` and `outage` watch a run and change it, in events that run alone.
+//! `global`, `deploy`, `alias` and `outage` watch a run and change it, in events that run alone.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
 //! worth (`metrics`).
 
 mod admission;
+mod alias;
 mod balance;
 mod books;
 mod call;

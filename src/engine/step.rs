@@ -372,13 +372,15 @@ impl Replication<'_> {
                 }
                 Op::Split { split } => {
                     let word = self.word(slot, purpose::SPLIT, 0);
-                    let branches = &model.splits[split as usize].branches;
-                    let chosen = branches
-                        .iter()
-                        .find(|(below, _)| word < *below)
-                        .or(branches.last())
-                        .map_or(pc + 1, |&(_, target)| target);
-                    self.visits[slot].pc = chosen;
+                    let table = &model.splits[split as usize];
+                    let branches = &table.branches;
+                    let chosen = if table.alias == NONE {
+                        branches.iter().find(|(below, _)| word < *below)
+                    } else {
+                        branches.get(self.globals.version_of(table.alias, word))
+                    };
+                    let chosen = chosen.or(branches.last());
+                    self.visits[slot].pc = chosen.map_or(pc + 1, |&(_, target)| target);
                 }
                 Op::Resolve { resolvers, split } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {

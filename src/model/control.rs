@@ -19,6 +19,8 @@ pub struct Control {
     pub elastic: Vec<Elastic>,
     /// Changes of version, in file order.
     pub deployments: Vec<Deployment>,
+    /// Nodes of which two versions take visits side by side.
+    pub aliases: Vec<u32>,
     /// Bounds on how fast copies are started: per second, and at once.
     pub launches: Vec<(f64, f64)>,
     /// Outages, in file order.
@@ -32,6 +34,7 @@ impl Control {
     pub fn is_empty(&self) -> bool {
         self.watches.is_empty()
             && self.elastic.is_empty()
+            && self.aliases.is_empty()
             && self.outages.is_empty()
             && self.supplies.is_empty()
     }
@@ -270,25 +273,31 @@ pub struct Scaling {
     pub start_up_mean: Span,
 }
 
-/// A change of the version that a node's copies run.
+/// A change of the version of a node.
 #[derive(Clone, Debug)]
 pub struct Deployment {
     /// When it begins.
     pub at: SimTime,
-    /// Whose copies: index into `Control::elastic`.
+    /// The node.
+    pub node: u32,
+    /// Whose copies run the version: index into `Control::elastic`; `NONE` of an alias.
     pub elastic: u32,
+    /// Whose visits are told apart: index into `Control::aliases`; `NONE` of copies.
+    pub alias: u32,
     /// How copies or visits change over.
     pub strategy: Strategy,
     /// The version that it brings; the one at the start is 0.
     pub version: u8,
-    /// Multiplies the work of a visit at the new version.
+    /// Multiplies the work of a visit at the new version of copies.
     pub slow: f64,
     /// Share of visits that end `Failed` there after their work, as a threshold on a draw.
     pub fail: u64,
-    /// From starting a copy to its first visit.
-    pub start_up: Span,
+    /// From starting a copy to its first visit, or until the first visits are shifted: sampler.
+    pub start_up: u32,
     /// Alarms that take it back: indices into `Control::alarms`.
     pub rollback_on: Vec<u32>,
+    /// From such an alarm until it is taken back: sampler; `NONE`: at once.
+    pub rollback: u32,
 }
 
 /// How a deployment changes over.
@@ -300,8 +309,8 @@ pub enum Strategy {
     BlueGreen,
     /// So many copies at a time are stopped and started anew, with a pause between.
     Rolling {
-        /// Share of the copies, > 0.
-        batch: f64,
+        /// Copies of a batch.
+        batch: Batch,
         /// Pause after a batch is ready.
         pause: Span,
     },
@@ -319,6 +328,29 @@ pub enum Strategy {
         /// Time between two steps, > 0.
         every: Span,
     },
+}
+
+/// How many copies a rolling deployment replaces at a time; one at least.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Batch {
+    /// A share of them, rounded up.
+    Share(f64),
+    /// Half of them, rounded down.
+    Half,
+    /// One.
+    One,
+}
+
+impl Batch {
+    /// Returns how many of some copies are a batch.
+    pub fn of(self, copies: u32) -> u32 {
+        let batch = match self {
+            Batch::Share(share) => (f64::from(copies) * share - 1e-9).ceil() as u32,
+            Batch::Half => copies / 2,
+            Batch::One => 1,
+        };
+        batch.max(1)
+    }
 }
 
 /// A time in which a node is out: what is inside fails, and what comes is refused.

@@ -339,6 +339,8 @@ pub const ALL: u32 = u32::MAX - 1;
 pub struct Split {
     /// (cumulated probability as a 64-bit threshold, where to go on).
     pub branches: Vec<(u64, u32)>,
+    /// Whose versions the branches are, by number: index into `Control::aliases`; else `NONE`.
+    pub alias: u32,
 }
 
 /// How a run is cut in time.

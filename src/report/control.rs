@@ -48,7 +48,7 @@ pub(super) fn deployments(counted: &Counted) -> Vec<Deployment> {
             let all = input.recordings.iter();
             all.map(|recording| recording.deployments[index])
         };
-        let node = control.elastic[deployment.elastic as usize].node;
+        let node = deployment.node;
         let back = || records().filter_map(|record| record.rolled_back);
         Deployment {
             deploy: input.model.nodes[node as usize].name.clone(),

@@ -117,7 +117,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     let objectives = objectives::read(&build, &mut top);
     let alarms = super::control::alarms(&build, &mut top);
     let steps = super::control::steps(&build);
-    let deployments = super::control::deployments(&build, &mut top, &alarms);
+    let deployments = super::deployments::read(&build, &mut top, &alarms);
     let failovers = super::control::faults(&build, &mut top);
     let estimate = estimate::read(&build, &mut top);
     rules::check(&build, &flows);

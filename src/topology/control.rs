@@ -1,12 +1,12 @@
-//! What watches a run and changes it: alarms, steps by which nodes scale, deployments, faults.
+//! What watches a run and changes it: alarms, steps by which nodes scale, faults.
 //!
 //! Whether a measure can be watched at all depends on what a node is compiled to, so
 //! that is checked later (`compile::control`).
 
 use super::build::Build;
-use super::{Alarm, Deployment, Failover, Missing, Objective, Strategies, objectives};
+use super::{Alarm, Failover, Missing, Objective, objectives};
 use crate::spec::value::shortened;
-use crate::spec::{Field, Object, help};
+use crate::spec::{Field, Object};
 use crate::units::{SimTime, Span};
 use petgraph::graph::NodeIndex;
 
@@ -105,129 +105,6 @@ pub(super) fn steps(build: &Build) -> Vec<(NodeIndex<u32>, Vec<Objective>)> {
         all.push((index, conditions.collect()));
     }
     all
-}
-
-/// Reads the deployments.
-pub(super) fn deployments(build: &Build, top: &mut Object, alarms: &[Alarm]) -> Vec<Deployment> {
-    let entries = top.list("deployments").unwrap_or_default();
-    let read = entries.iter().filter_map(|entry| {
-        let mut object = entry.object()?;
-        deployment(build, &mut object, alarms)
-    });
-    read.collect()
-}
-
-/// Reads one deployment.
-fn deployment(build: &Build, object: &mut Object, alarms: &[Alarm]) -> Option<Deployment> {
-    object.text("name");
-    let at = object.required("at").and_then(|at| at.duration());
-    let deploy = object.required("deploy");
-    let strategy = match object.field("strategy") {
-        Some(field) => strategy(&field),
-        None => Some(Strategies::BlueGreen),
-    };
-    let (mut slow, mut fail) = (1.0, 0.0);
-    if let Some(mut version) = object.object("version") {
-        slow = version.factor_in("slow", 0.001..=1_000.0).unwrap_or(slow);
-        fail = version.share("fail").unwrap_or(fail);
-        if let Some(set) = version.field("set") {
-            super::later(build.sink, set.place(), "`set` of a deployment's `version`");
-        }
-    }
-    let start_up = object.duration("start_up");
-    let mut rollback_on = Vec::new();
-    for field in object.list("rollback_on").unwrap_or_default() {
-        let Some(name) = field.text() else {
-            continue;
-        };
-        let found = alarms.iter().position(|alarm| alarm.name == name);
-        if found.is_none() {
-            let message = format!("there is no alarm `{}`", shortened(name));
-            let names = alarms.iter().map(|alarm| alarm.name.as_str());
-            let help = help(name, names);
-            build
-                .sink
-                .error_with_help("alarm::does-not-exist", field.place(), message, help);
-        }
-        rollback_on.extend(found);
-    }
-    let deploy = deploy?;
-    let node = build.node(deploy.text()?, deploy.place(), "`deploy`")?;
-    let component = build.graph.node_weight(node)?.component.as_ref();
-    let name = shortened(build.name(node));
-    if build.is_known(node) && component.is_none_or(|one| !one.is_fleet()) {
-        let message = format!("node `{name}` has no copies that a deployment could replace");
-        let help = "deploy to an ecs, ec2, eks or elastic-beanstalk node or a station";
-        build
-            .sink
-            .error_with_help("deployment::no-copies", deploy.place(), message, help);
-        return None;
-    }
-    Some(Deployment {
-        at: SimTime(at?.0),
-        node,
-        strategy: strategy?,
-        slow,
-        fail,
-        start_up,
-        rollback_on,
-    })
-}
-
-/// Reads how a deployment changes over.
-fn strategy(field: &Field) -> Option<Strategies> {
-    if field.value.as_text().is_some() {
-        return match field.choice(&["all-at-once", "blue-green"])? {
-            "all-at-once" => Some(Strategies::AllAtOnce),
-            _ => Some(Strategies::BlueGreen),
-        };
-    }
-    let mut object = field.object()?;
-    let rolling = object.object("rolling").map(|mut rolling| {
-        let pause = rolling.duration("pause").unwrap_or(Span::ZERO);
-        let batch = positive(&mut rolling, "batch");
-        Some(Strategies::Rolling {
-            batch: batch?,
-            pause,
-        })
-    });
-    let canary = object.object("canary").map(|mut canary| {
-        let length = canary.required("for").and_then(|length| length.duration());
-        let share = positive(&mut canary, "share");
-        Some(Strategies::Canary {
-            share: share?,
-            length: length?,
-        })
-    });
-    let linear = object.object("linear").map(|mut linear| {
-        let every = linear.required("every").and_then(|every| every.duration());
-        let share = positive(&mut linear, "share");
-        Some(Strategies::Linear {
-            share: share?,
-            every: every?.max(Span(1)),
-        })
-    });
-    let mut given = [rolling, canary, linear].into_iter().flatten();
-    match (given.next(), given.next()) {
-        (Some(one), None) => one,
-        _ => {
-            let message = format!("{} must have exactly one strategy", field.name);
-            field.error("deployment::one-strategy", message);
-            None
-        }
-    }
-}
-
-/// Reads a share above 0 that has to be there.
-fn positive(object: &mut Object, key: &'static str) -> Option<f64> {
-    let field = object.required(key)?;
-    let share = field.share()?;
-    if share > 0.0 {
-        return Some(share);
-    }
-    let message = format!("{} must be more than 0", field.name);
-    field.error("value::out-of-range", message);
-    None
 }
 
 /// Verbs of faults that are not there yet.

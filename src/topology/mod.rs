@@ -8,6 +8,7 @@ mod audience;
 mod build;
 mod calling;
 mod control;
+mod deployments;
 mod estimate;
 mod flows;
 mod links;
@@ -36,7 +37,7 @@ pub use step::{CallStep, FanOutStep, GatherStep, Join, Recipients, Step, Strateg
 use crate::component::Component;
 use crate::diagnostic::Place;
 pub use crate::mechanism::alarm::Missing;
-pub use crate::model::control::Strategy as Strategies;
+pub use crate::model::control::{Batch, Strategy as Strategies};
 use crate::random::law::{KeyLaw, Law};
 use crate::spec::Sink;
 use crate::units::{SimTime, Span};
@@ -258,12 +259,12 @@ pub struct Alarm {
     pub delay: Span,
 }
 
-/// A change of the version that a node's copies run.
-#[derive(Clone, Debug)]
+/// A change of the version of a node.
+#[derive(Debug)]
 pub struct Deployment {
     /// When it begins.
     pub at: SimTime,
-    /// Whose copies.
+    /// Whose copies or visits.
     pub node: NodeIndex<u32>,
     /// How they change over.
     pub strategy: Strategies,
@@ -271,10 +272,14 @@ pub struct Deployment {
     pub slow: f64,
     /// Share of visits that fail there.
     pub fail: f64,
-    /// From starting a copy to its first visit; the kind's own if none.
-    pub start_up: Option<Span>,
+    /// The node with the parameters of the new version, if it sets any.
+    pub set: Option<Box<dyn Component>>,
+    /// From starting a copy to its first visit [ns]; the kind's own if none.
+    pub start_up: Option<Law>,
     /// Alarms that take it back, by index into `Topology::alarms`.
     pub rollback_on: Vec<usize>,
+    /// From such an alarm until it is taken back [ns]; at once if none.
+    pub rollback: Option<Law>,
 }
 
 /// A node that is out until another copy has taken over.

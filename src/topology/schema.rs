@@ -223,7 +223,7 @@ fn control() -> [(&'static str, Value); 3] {
         &["when"],
     );
     let version = closed(
-        json!({ "slow": reference("factor"), "fail": reference("share") }),
+        json!({ "slow": reference("factor"), "fail": reference("share"), "set": { "type": "object" } }),
         &[],
     );
     let deployment = closed(

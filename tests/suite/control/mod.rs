@@ -7,4 +7,6 @@ mod capacity;
 mod deployments;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod scaling;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod shifting;
 mod threads;
