@@ -8,13 +8,12 @@
 //! 3. A share of the builds (`failure`) ends as failed.
 //!
 //! A change of version that follows a build is a `deployment` of the file, which begins when
-//! the file says: it does what CodeDeploy does.
+//! the file says; a `codedeploy` node says how it goes on.
 //!
 //! # Not modelled
 //! - The time-out of a build, an hour: give the calling link a `timeout`, which stops nothing.
 //! - Projects that share the account's builds of one compute type; batches of builds; caches of
 //!   dependencies; reserved fleets, but by `provisioning` and `concurrency` of their own.
-//! - Pipelines in front of it: a newer change that replaces one that waits.
 //!
 //! # Sources
 //! CodeBuild user guide (Quotas), recalled; prices by Infracost's golden outputs. Provisioning
@@ -70,7 +69,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "builds of a project, so many at once; the others wait",
     model: "waits for one of the concurrent builds, up to a time, and throttles if five times as many wait; takes it for \
             provisioning and build; a share fails",
-    not_modelled: "the time-out of a build, projects that share a limit, batches, caches, pipelines in front of it",
+    not_modelled: "the time-out of a build, projects that share a limit, batches, caches",
     sources: "CodeBuild user guide (Quotas), recalled; read 2026-11",
     operations: &[],
     prices: PRICES,

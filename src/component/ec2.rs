@@ -29,6 +29,7 @@ use crate::component::parameter::{
 };
 use crate::component::price::{Charge, DATA_OUT, Price, Tiers, Usage};
 use crate::component::purchase::{Discount, MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
+use crate::component::release::Platform;
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
@@ -434,6 +435,10 @@ impl Component for Ec2 {
 
     fn scaling(&self) -> Option<&Scaling> {
         self.scaling.as_ref()
+    }
+
+    fn platform(&self) -> Option<Platform> {
+        Some(Platform::Servers)
     }
 
     fn is_fleet(&self) -> bool {

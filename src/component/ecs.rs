@@ -25,6 +25,7 @@ use crate::component::parameter::{
 };
 use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::purchase::{MACHINES, OF_FARGATE, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
+use crate::component::release::Platform;
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Launches, Program};
@@ -267,6 +268,10 @@ impl Component for Ecs {
 
     fn scaling(&self) -> Option<&Scaling> {
         self.scaling.as_ref()
+    }
+
+    fn platform(&self) -> Option<Platform> {
+        Some(Platform::Containers)
     }
 
     fn is_fleet(&self) -> bool {

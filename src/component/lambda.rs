@@ -55,6 +55,7 @@ use crate::component::price::{
     Charge, DATA_OUT, Environments, MILLION, ON, PRICE_LIST, Price, Tiers, Usage,
 };
 use crate::component::purchase::{ON_DEMAND, PLANS, Purchase};
+use crate::component::release::Platform;
 use crate::component::supply::{READY, UnitDefaults, UnitScaling, unit_scaling};
 use crate::component::{
     Accepting, BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, RetryDefaults,
@@ -461,6 +462,10 @@ impl Component for Lambda {
             alone: Some(self.compute.clone()),
         };
         program.steps_within(&compute, self.timeout);
+    }
+
+    fn platform(&self) -> Option<Platform> {
+        Some(Platform::Functions)
     }
 
     fn versions(&self) -> &'static [&'static str] {

@@ -22,6 +22,7 @@ pub(crate) mod program;
 pub mod purchase;
 pub mod quota;
 mod relational;
+pub mod release;
 pub mod scaling;
 pub mod secondary_index;
 pub mod shared;
@@ -107,6 +108,7 @@ kinds! {
     cloudwatch,
     x_ray,
     codebuild,
+    codedeploy,
     #[cfg(test)]
     turnstile,
 }
@@ -145,6 +147,16 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Whether it consists of copies that can be replaced one by one.
     fn is_fleet(&self) -> bool {
         false
+    }
+
+    /// Returns what its versions are installed on, where a node may carry its deployments out.
+    fn platform(&self) -> Option<release::Platform> {
+        None
+    }
+
+    /// Returns how it carries out deployments that name it, if it does.
+    fn releases(&self) -> Option<release::Release> {
+        None
     }
 
     /// Returns the parameters in which versions may differ that take visits side by side;

@@ -61,6 +61,8 @@ pub(super) struct Build<'a> {
     pub(super) has_audience: bool,
     /// Whether the file has faults.
     pub(super) has_faults: bool,
+    /// Names of nodes that carry deployments out, which nobody need call.
+    pub(super) carriers: BTreeSet<String>,
     /// Names of fan-outs.
     pub(super) fan_outs: BTreeSet<String>,
     /// Key laws.
@@ -98,6 +100,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     let audience = audience::read(&mut top);
     build.has_audience = top.has("audience");
     build.has_faults = top.has("faults");
+    build.carriers = super::deployments::carriers(file);
     build.read_keys(&mut top);
     build.check_variant_names(&mut top);
     let before = sink.len();
@@ -168,6 +171,7 @@ impl<'a> Build<'a> {
             flow_names: Vec::new(),
             has_audience: false,
             has_faults: false,
+            carriers: BTreeSet::new(),
             fan_outs: BTreeSet::new(),
             keys: Vec::new(),
             named_keys: BTreeMap::new(),
@@ -191,6 +195,14 @@ impl<'a> Build<'a> {
     /// Whether a node's kind is known (or it is `client`): rules about it make sense.
     pub(super) fn is_known(&self, node: NodeIndex<u32>) -> bool {
         node.index() == 0 || self.class(node).is_some()
+    }
+
+    /// Whether a node carries out deployments that name it: nobody need call it.
+    pub(super) fn carries(&self, node: NodeIndex<u32>) -> bool {
+        let component = self.graph.node_weight(node);
+        let component = component.and_then(|node| node.component.as_ref());
+        let releases = component.is_some_and(|component| component.releases().is_some());
+        releases && self.carriers.contains(self.name(node))
     }
 
     /// Looks a node up, or says that there is none of this name.

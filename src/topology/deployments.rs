@@ -6,11 +6,13 @@
 use super::build::Build;
 use super::{Alarm, Batch, Deployment, Strategies};
 use crate::component::Component;
+use crate::component::release::Release;
 use crate::random::law::Law;
 use crate::spec::value::shortened;
 use crate::spec::{Data, Field, Noun, Object, Value, help, listed};
 use crate::units::{SimTime, Span};
 use petgraph::graph::NodeIndex;
+use std::collections::BTreeSet;
 
 /// Reads the deployments.
 pub(super) fn read(build: &Build, top: &mut Object, alarms: &[Alarm]) -> Vec<Deployment> {
@@ -22,16 +24,31 @@ pub(super) fn read(build: &Build, top: &mut Object, alarms: &[Alarm]) -> Vec<Dep
     read.collect()
 }
 
+/// Returns the names of nodes that carry deployments out, by the values of a file.
+pub(super) fn carriers(file: &Value) -> BTreeSet<String> {
+    let entries = file.get("deployments").map(|list| &list.data);
+    let Some(Data::List(entries)) = entries else {
+        return BTreeSet::new();
+    };
+    let by = entries.iter().filter_map(|entry| entry.get("by"));
+    by.filter_map(Value::as_text).map(str::to_owned).collect()
+}
+
 /// Reads one deployment.
 fn deployment(build: &Build, object: &mut Object, alarms: &[Alarm]) -> Option<Deployment> {
     object.text("name");
     let at = object.required("at").and_then(|at| at.duration());
     let deploy = object.required("deploy");
-    let strategy = match object.field("strategy") {
-        Some(field) => strategy(&field),
-        None => Some(Strategies::BlueGreen),
-    };
     let node = deploy.and_then(|field| target(build, &field));
+    let by = object.field("by");
+    let release = by.as_ref().map(|field| release(build, field, node));
+    object.exclusive("by", "strategy");
+    let strategy = match (object.field("strategy"), &release) {
+        (_, Some(release)) => release.as_ref().map(|release| release.strategy),
+        (Some(field), None) => strategy(&field),
+        (None, None) => Some(Strategies::BlueGreen),
+    };
+    let release = release.flatten();
     let (mut slow, mut fail, mut set) = (1.0, 0.0, None);
     if let Some(mut version) = object.object("version") {
         slow = version.factor_in("slow", 0.001..=1_000.0).unwrap_or(slow);
@@ -40,6 +57,7 @@ fn deployment(build: &Build, object: &mut Object, alarms: &[Alarm]) -> Option<De
         set = parameters.and_then(|field| version_of(build, node?, &field));
     }
     let start_up = object.duration("start_up");
+    let start_up = start_up.map(|length| Law::Constant(length.0 as f64));
     let rollback_on = rollback_on(build, object, alarms);
     let (node, strategy) = (node?, strategy?);
     if let Strategies::Rolling { .. } = strategy
@@ -57,9 +75,11 @@ fn deployment(build: &Build, object: &mut Object, alarms: &[Alarm]) -> Option<De
         slow,
         fail,
         set,
-        start_up: start_up.map(|length| Law::Constant(length.0 as f64)),
+        start_up: start_up.or(release
+            .as_ref()
+            .and_then(|release| release.start_up.clone())),
         rollback_on,
-        rollback: None,
+        rollback: release.map(|release| release.rollback),
     })
 }
 
@@ -83,6 +103,38 @@ fn target(build: &Build, deploy: &Field) -> Option<NodeIndex<u32>> {
         return None;
     }
     Some(node)
+}
+
+/// Reads which node carries a deployment out, and how it does so.
+fn release(build: &Build, by: &Field, node: Option<NodeIndex<u32>>) -> Option<Release> {
+    let carrier = build.node(by.text()?, by.place(), "`by`")?;
+    if !build.is_known(carrier) {
+        return None;
+    }
+    let name = shortened(build.name(carrier));
+    let Some(release) = component(build, carrier).and_then(|one| one.releases()) else {
+        let message = format!("node `{name}` carries no deployments out");
+        let help = "`by` names a codedeploy node";
+        let sink = build.sink;
+        sink.error_with_help("deployment::by", by.place(), message, help);
+        return None;
+    };
+    let target = node.and_then(|node| component(build, node))?;
+    if target.platform() != Some(release.platform) {
+        let what = release.platform.words();
+        let message = format!("node `{name}` deploys to {what}");
+        let help = match target.platform() {
+            Some(other) => format!("give it a `configuration` of {}", other.words()),
+            None => format!(
+                "give the deployment a `strategy` instead: there is no `configuration` for {} nodes",
+                target.kind()
+            ),
+        };
+        let sink = build.sink;
+        sink.error_with_help("deployment::by", by.place(), message, help);
+        return None;
+    }
+    Some(release)
 }
 
 /// Reads the alarms that take a deployment back.

@@ -145,6 +145,7 @@ fn default_entry(build: &Build) -> Result<NodeIndex<u32>, Vec<String>> {
         called = graph
             .node_indices()
             .skip(1)
+            .filter(|node| !build.carries(*node))
             .filter(|node| {
                 let mut callers = graph.neighbors_directed(*node, Direction::Incoming);
                 callers.all(|caller| caller == *node)

@@ -34,7 +34,7 @@ fn check_reached(build: &Build, flows: &[Flow]) {
     for node in build
         .graph
         .node_indices()
-        .filter(|node| !reached.contains(node))
+        .filter(|node| !reached.contains(node) && !build.carries(*node))
     {
         let Some(weight) = build.graph.node_weight(node) else {
             continue;

@@ -231,6 +231,7 @@ fn control() -> [(&'static str, Value); 3] {
             "name": { "type": "string" },
             "at": reference("duration"),
             "deploy": { "type": "string" },
+            "by": { "type": "string" },
             "strategy": strategy,
             "version": version,
             "start_up": reference("duration"),

@@ -24,6 +24,7 @@
 use crate::component::parameter::{
     DISCIPLINES, Parameters, choice, count, count_or_unlimited, duration_law, parameters,
 };
+use crate::component::release::Platform;
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, WhenFull, io, partitions, when_full};
 use crate::component::{Class, Component, Compute, KindInfo, PartitionSpec, Program, StationSpec};
@@ -159,6 +160,10 @@ impl Component for Station {
 
     fn copies(&self) -> u32 {
         self.copies
+    }
+
+    fn platform(&self) -> Option<Platform> {
+        Some(Platform::Servers)
     }
 
     fn is_fleet(&self) -> bool {

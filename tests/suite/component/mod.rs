@@ -9,6 +9,8 @@ mod buckets_of_stores;
 mod cloudfront;
 mod cloudwatch;
 mod codebuild;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod codedeploy;
 mod cognito;
 mod dax;
 mod dynamodb;
