@@ -393,6 +393,7 @@ fn connections_of(build: &mut Build, edge: Edge<'_>, copies: u32, most: u32) -> 
         waiting_limit: u32::MAX,
         when_full: Outcome::Shed,
         blocks: false,
+        replaces: false,
         max_wait: NONE,
         planned: false,
         codel: (Span::ZERO, Span::ZERO),

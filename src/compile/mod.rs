@@ -3,7 +3,7 @@
 //! A *program* is what one visit does, for one combination of node, flow, endpoint
 //! and operation. Programs are found from the clients on: whoever is called gets
 //! one, once. `writer` keeps that list and is what components write against;
-//! `version` compiles visits, `step` flows' steps, `call` the routes, `forward`, `by_origin`
+//! `version` compiles visits, `step` and `stages` flows' steps, `call` the routes, `forward`, `by_origin`
 //! and `deliver` what links mean, `latency` where things are, `plan` how a run is cut in time.
 //!
 //! Not here: checking (a `Topology` is valid), except what only shows when limits
@@ -23,6 +23,7 @@ mod listing;
 mod plan;
 mod room;
 mod sample;
+mod stages;
 mod step;
 mod transfer;
 mod version;

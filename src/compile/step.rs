@@ -506,37 +506,48 @@ impl<'t> Writer<'t> {
         }
         for (edge, link) in self.taken(ask) {
             self.compute.pass(build);
-            let access = self.lone_access(edge.to);
-            let plan = Plan {
-                edge,
-                ask: Ask {
-                    node: edge.to,
-                    flow: ask.flow,
-                    endpoint: ask.endpoint.clone(),
-                    access,
-                    op: None,
-                    operation: super::writer::operation(self.component(edge.to), None, access),
-                    consistent: false,
-                    cacheable: true,
-                    handles_miss: false,
-                    delivered: false,
-                    several: false,
-                    replica: false,
-                },
-                count: CountFrom::One,
-                bytes: Bytes::Item,
-                key: NONE,
-                policy: None,
-                place: &link.place,
-                on_room: self.on_room(),
-            };
-            let route = self.route(build, &plan);
-            build.emit(Op::Call { route });
+            self.call_over(build, ask, edge, link);
         }
     }
 
+    /// Writes a call over a link by a visit without steps.
+    pub(super) fn call_over(
+        &mut self,
+        build: &mut Build,
+        ask: &Ask,
+        edge: Edge<'t>,
+        link: &'t Link,
+    ) {
+        let access = self.lone_access(edge.to);
+        let plan = Plan {
+            edge,
+            ask: Ask {
+                node: edge.to,
+                flow: ask.flow,
+                endpoint: ask.endpoint.clone(),
+                access,
+                op: None,
+                operation: super::writer::operation(self.component(edge.to), None, access),
+                consistent: false,
+                cacheable: true,
+                handles_miss: false,
+                delivered: false,
+                several: false,
+                replica: false,
+            },
+            count: CountFrom::One,
+            bytes: Bytes::Item,
+            key: NONE,
+            policy: None,
+            place: &link.place,
+            on_room: self.on_room(),
+        };
+        let route = self.route(build, &plan);
+        build.emit(Op::Call { route });
+    }
+
     /// Returns the links that a visit without steps calls, in order.
-    fn taken(&self, ask: &Ask) -> Vec<(Edge<'t>, &'t Link)> {
+    pub(super) fn taken(&self, ask: &Ask) -> Vec<(Edge<'t>, &'t Link)> {
         let edges = self.edges(ask.node).into_iter();
         edges
             .filter_map(|edge| Some((edge, edge.link?)))

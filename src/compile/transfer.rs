@@ -108,6 +108,7 @@ impl Writer<'_> {
                 waiting_limit: u32::MAX,
                 when_full: Outcome::Shed,
                 blocks: false,
+                replaces: false,
                 max_wait: NONE,
                 planned: false,
                 codel: (Span::ZERO, Span::ZERO),

@@ -12,7 +12,7 @@ use super::step::Block;
 use super::transfer::Transfer;
 use crate::component::build::{Build, index};
 use crate::component::program::{ComputeOps, Surroundings};
-use crate::component::{AccountQuotas, Ask, Class, Component, Forward};
+use crate::component::{AccountQuotas, Ask, Class, Component, Forward, GroupId};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, NONE, Op, Outcome};
 use crate::random::hash_name;
@@ -466,7 +466,7 @@ impl<'t> Writer<'t> {
 
     /// Returns the steps that the flow gives a node at an endpoint; those without
     /// endpoint where there are none of their own.
-    fn steps_of(&self, ask: &Ask) -> Option<&'t [Step]> {
+    pub(super) fn steps_of(&self, ask: &Ask) -> Option<&'t [Step]> {
         let flow = &self.topology.flows[ask.flow as usize];
         let node = self.graph[ask.node as usize]?;
         let at = |endpoint: Option<&String>| {
@@ -508,6 +508,14 @@ impl Surroundings for Writer<'_> {
             Some(steps) => self.run(build, steps, false),
             None => self.alone(build, ask),
         }
+    }
+
+    fn stages(&self, ask: &Ask) -> usize {
+        self.stages_of(ask)
+    }
+
+    fn staged(&mut self, build: &mut Build, ask: &Ask, groups: &[GroupId], between: u32) {
+        self.write_stages(build, ask, groups, between);
     }
 
     fn steps_within(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps, most: Span) {

@@ -62,6 +62,9 @@ pub struct StationSpec {
     pub when_full: Outcome,
     /// Whether a visit that finds the line full stands before it until there is room.
     pub blocks: bool,
+    /// Whether a visit that finds the line full takes the place of the last one there, which ends
+    /// as `when_full`.
+    pub replaces: bool,
     /// Longest wait [ns].
     pub max_wait: Option<Law>,
     /// The rule that chooses the station; else the balancer's choice or any.
@@ -79,6 +82,7 @@ impl Default for StationSpec {
             waiting_limit: u32::MAX,
             when_full: Outcome::Shed,
             blocks: false,
+            replaces: false,
             max_wait: None,
             partition: None,
             credit: None,

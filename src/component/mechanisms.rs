@@ -255,12 +255,14 @@ impl Program<'_> {
             waiting_limit: spec.waiting_limit,
             when_full: spec.when_full,
             blocks: spec.blocks,
+            replaces: spec.replaces,
             max_wait,
             planned: spec.discipline == Discipline::Fifo
                 && max_wait == NONE
                 && !limit
                 && spec.credit.is_none()
-                && !spec.blocks,
+                && !spec.blocks
+                && !spec.replaces,
             codel: CODEL,
             pick: match spec.partition {
                 Some(partition) => Pick::Partition(partition.0),

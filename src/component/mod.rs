@@ -109,6 +109,7 @@ kinds! {
     x_ray,
     codebuild,
     codedeploy,
+    codepipeline,
     #[cfg(test)]
     turnstile,
 }

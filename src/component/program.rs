@@ -23,7 +23,11 @@ use crate::units::Span;
 pub(crate) trait Surroundings {
     /// Writes the flow's steps for the asked node, or its lone work and its links in order.
     fn steps(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps);
-    /// The same, given up as timed out after a time.
+    /// Returns how many stages the asked node has: the flow's steps, or else its links.
+    fn stages(&self, ask: &Ask) -> usize;
+    /// Writes the stages, each behind some work and holding a server of its group, if it has one.
+    fn staged(&mut self, build: &mut Build, ask: &Ask, groups: &[GroupId], between: u32);
+    /// The same as `steps`, given up as timed out after a time.
     fn steps_within(&mut self, build: &mut Build, ask: &Ask, compute: &ComputeOps, most: Span);
     /// Writes a call of one of the links that match; `transparent`: a miss there is a miss here.
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool);
@@ -558,6 +562,23 @@ impl Program<'_> {
             passage: None,
         };
         self.around.steps_within(self.build, self.ask, &ops, most);
+    }
+
+    /// Writes the flow's steps, or all links in order, as stages: some work leads to each of
+    /// them. With `line` a stage takes so many visits at a time; the others wait as it says.
+    pub fn stages(&mut self, line: Option<&StationSpec>, between: &WorkSpec) {
+        let owner = Owner::Node(self.ask.node);
+        let groups: Vec<GroupId> = match line {
+            Some(line) => (1..=self.around.stages(self.ask))
+                .map(|stage| {
+                    let label = format!("stage {stage}");
+                    self.group(owner.clone(), &label, line, true).0
+                })
+                .collect(),
+            None => Vec::new(),
+        };
+        let between = self.work_index(between);
+        self.around.staged(self.build, self.ask, &groups, between);
     }
 
     /// Writes the flow's steps for a visit that passes something before the first of them,

@@ -107,6 +107,7 @@ fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             waiting_limit: u32::MAX,
             when_full: Outcome::Shed,
             blocks: false,
+            replaces: false,
             max_wait: NONE,
             planned,
             codel: (Span(1), Span(1)),

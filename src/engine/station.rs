@@ -319,10 +319,14 @@ impl Replication<'_> {
         if line.waiting >= group.waiting_limit {
             if group.blocks {
                 self.stand_before(slot, t, station);
-            } else {
-                self.leave_now(slot, t, group.when_full);
+                return false;
             }
-            return false;
+            let last = line.ends[class_of(group.discipline, priority)].1;
+            if !group.replaces || last == NONE {
+                self.leave_now(slot, t, group.when_full);
+                return false;
+            }
+            self.leave_line(last, t, group.when_full);
         }
         let class = class_of(group.discipline, priority);
         let front = matches!(

@@ -23,6 +23,9 @@ pub struct Group {
     pub when_full: Outcome,
     /// Whether a visit that finds the line full stands before it until there is room.
     pub blocks: bool,
+    /// Whether a visit that finds the line full takes the place of the last one there, which ends
+    /// as `when_full`.
+    pub replaces: bool,
     /// Longest wait: sampler; `NONE` is unlimited.
     pub max_wait: u32,
     /// Whether finish times may be planned at arrival (ENGINE.md section 6).

@@ -29,6 +29,9 @@ pub(super) fn form(group: &Group, rate: f64, service: &Service, arrivals: &Strea
     if group.blocks && group.waiting_limit != u32::MAX {
         return none("visits stand before its full line, and keep their callers waiting");
     }
+    if group.replaces {
+        return none("visits take the places of others in its line");
+    }
     if group.max_wait != NONE {
         return none("visits leave the line when they have waited too long");
     }

@@ -141,6 +141,7 @@ impl Component for Station {
             waiting_limit: self.waiting_limit,
             when_full: self.when_full.outcome(),
             blocks: self.when_full == WhenFull::Block,
+            replaces: false,
             max_wait: self.max_wait.clone(),
             partition,
             credit: None,

@@ -11,6 +11,8 @@ mod cloudwatch;
 mod codebuild;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod codedeploy;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod codepipeline;
 mod cognito;
 mod dax;
 mod dynamodb;
