@@ -21,6 +21,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "burst-credits",
     "cache-aside",
     "cache-stampede",
+    "canary-release",
     "celebrity-post",
     "cold-start",
     "concurrency-exhaustion",

@@ -6,6 +6,7 @@ use super::fields::Verdict;
 use super::figure::figure;
 use super::nodes::lags;
 use super::sums::Counted;
+use crate::model::Group;
 use crate::model::supply::Rule;
 use crate::topology::Bound;
 use crate::units::show;
@@ -222,8 +223,13 @@ fn refusals(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
         }
         if found.shed > 0 {
             let share = show::share(found.shed_share.value.unwrap_or(0.0));
+            let replaces = |group: &Group| group.node as usize == index && group.replaces;
+            let why = match model.groups.iter().any(replaces) {
+                true => "newer ones took their places in its line",
+                false => "its waiting line was full",
+            };
             notes.push(format!(
-                "`{name}` shed {share} of its visits, because its waiting line was full; {offered} were offered"
+                "`{name}` shed {share} of its visits, because {why}; {offered} were offered"
             ));
         }
     }
