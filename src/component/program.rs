@@ -215,6 +215,17 @@ impl Program<'_> {
         self.passage(tolls, false, Some(meter));
     }
 
+    /// The same; the requests of visits that have passed are traced.
+    pub fn admit_traced(&mut self, tolls: &[(BucketId, Cost)], meter: Cost) {
+        let admission = self.known_admission(Admission {
+            watched: true,
+            traces: true,
+            ..self.describe(tolls, false, Some(meter))
+        });
+        self.build.model.control.traced = true;
+        self.build.emit(Op::Admit { admission });
+    }
+
     /// Pays at a token bucket if it has the price; `poor` is written for who finds it too
     /// empty, and goes on all the same.
     pub fn afford(&mut self, bucket: BucketId, cost: Cost, poor: impl FnOnce(&mut Self)) {
@@ -257,6 +268,7 @@ impl Program<'_> {
             wait,
             meter,
             watched,
+            traces: false,
             each: false,
         }
     }

@@ -9,9 +9,10 @@
 //! 2. A sampled trace pays `sampled`, the time that recording it takes in the request's way.
 //! 3. Its segments take tokens of the bucket that the account shares; without them the
 //!    trace is lost (throttled). Give the step `"on_error": []`: the caller goes on.
+//! 4. The report holds the twenty slowest traces of the first replication: every visit with its
+//!    times, also at nodes that tell no segment, and those that came before the call.
 //!
 //! # Not modelled
-//! - Traces in the report: `run.record` lists requests, not where they were.
 //! - Several rules, the share of the reservoir that each instance borrows, rules kept on
 //!   each instance (n instances then have n reservoirs: multiply it).
 //! - Segments that come one by one, agents that gather them, the delay until a trace can be
@@ -54,8 +55,8 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Leaf,
     summary: "keeps traces of a part of the requests, chosen as they begin",
     model: "samples a trace by its reservoir of the second, of the rest a share; pays the time of recording it or not; takes tokens of \
-            the account for its segments, else the trace is lost (throttled)",
-    not_modelled: "traces in the report, several rules, segments that come one by one, agents, the delay until a trace is seen",
+            the account for its segments, else the trace is lost (throttled); the report holds the slowest",
+    not_modelled: "several rules, segments that come one by one, agents, the delay until a trace is seen",
     sources: "X-Ray developer guide (Configuring sampling rules); AWS general reference (X-Ray endpoints and quotas); read 2026-11",
     operations: &[OperationInfo {
         name: "put",
@@ -104,7 +105,7 @@ impl Component for XRay {
         program.work(&WorkSpec::of(&self.sampled));
         let segments = BucketSpec::one_second(self.segments, Scope::Account);
         let segments = program.bucket("segments of the account", &segments);
-        program.admit_metered(&[(segments, Cost::Items)], Cost::One);
+        program.admit_traced(&[(segments, Cost::Items)], Cost::One);
     }
 
     fn charges(&self) -> Vec<Charge> {

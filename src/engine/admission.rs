@@ -88,9 +88,12 @@ impl Replication<'_> {
         }
     }
 
-    /// Lets limits grow and partitions split by what a visit has paid.
+    /// Lets limits grow, partitions split and traces be kept by what a visit has paid.
     #[inline(never)]
     fn watch_limits(&mut self, slot: u32, t: SimTime, admission: &Admission) {
+        if admission.traces {
+            self.trace_sampled(slot);
+        }
         for toll in &admission.tolls {
             let (bucket, cost) = self.due(slot, toll);
             self.watch_limit((slot, t), admission, toll, (bucket, cost));

@@ -15,6 +15,7 @@ use super::event::Class;
 use super::placement::partition_of;
 use super::replication::Replication;
 use super::supply::{self, Supplied};
+use super::tracing::Tracer;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::alarm::{Alarm, Change};
 use crate::mechanism::copies::Copies;
@@ -115,6 +116,8 @@ pub(crate) struct Globals {
     hosts: Vec<Vec<SimTime>>,
     /// Per bound on starts.
     launches: Vec<TokenBucket>,
+    /// What is noted of requests one by one.
+    pub(super) tracer: Tracer,
     /// Per supply.
     pub(super) supplies: Vec<Supplied>,
     /// Per station: its busy servers, if any are supplied.
@@ -459,6 +462,7 @@ impl Replication<'_> {
 
     /// Tells balancers which copies serve at the start.
     pub(crate) fn open_copies(&mut self) {
+        self.globals.tracer.on = self.model.control.traced && self.number == 0;
         self.open_supplies();
         for id in 0..self.model.control.elastic.len() as u32 {
             self.copies_changed(id, SimTime::ZERO);
@@ -474,6 +478,9 @@ impl Replication<'_> {
         }
         let node = self.node_of(slot);
         self.globals.node_enters(node, t);
+        if self.globals.tracer.on {
+            self.trace_enters(slot, t);
+        }
         let [all, some] = self.globals.out[node as usize];
         // The items of a page lie at several copies, of which one is out.
         let out = all > 0 || some > 0 && self.is_page(slot);

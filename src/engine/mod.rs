@@ -5,7 +5,8 @@
 //! on threads. Within a replication, `replication` holds state and clock, `step`
 //! interprets programs, `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and
 //! `delivery` are what operations do, `queue` and `wheel` hold what is to come.
-//! `global`, `deploy`, `alias` and `outage` watch a run and change it, in events that run alone.
+//! `global`, `deploy`, `alias` and `outage` watch a run and change it, in events that run alone;
+//! `tracing` notes what single requests did.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
 //! worth (`metrics`).
@@ -52,6 +53,7 @@ mod step;
 mod supply;
 mod ties;
 mod time_outs;
+mod tracing;
 mod visit;
 pub mod wheel;
 

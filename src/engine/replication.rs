@@ -789,6 +789,7 @@ impl<'m> Replication<'m> {
         }
         self.close_fan_outs(ended);
         self.close_copies(ended);
+        self.close_traces();
         for (flow, inside) in self.inside.iter().enumerate() {
             self.recorder.recording().flows[flow].inside_max = inside.most;
         }

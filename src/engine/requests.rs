@@ -94,6 +94,7 @@ impl Replication<'_> {
         if self.globals.active {
             self.globals
                 .flow_leaves(model, request.flow, (arrived, t), outcome);
+            self.trace_answered(visit.request, t, outcome);
         }
         if request.listed != NONE
             && let Some(record) = self

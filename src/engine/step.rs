@@ -622,6 +622,10 @@ impl Replication<'_> {
         if self.globals.active
             && let Some(outcome) = outcome
         {
+            if self.globals.tracer.on {
+                let tracer = &mut self.globals.tracer;
+                tracer.leaves((slot, visit, extra), row, t, outcome);
+            }
             let copy = (visit.instance != NO_INSTANCE).then_some(u32::from(visit.instance));
             let node = self.model.rows[row as usize].node;
             let times = (SimTime(visit.entered), t);

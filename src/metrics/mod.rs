@@ -11,5 +11,6 @@ pub mod fan_out;
 mod hot_keys;
 pub mod recorder;
 pub mod recording;
+pub mod trace;
 pub mod warm_up;
 pub mod watch;

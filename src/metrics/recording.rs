@@ -6,6 +6,7 @@
 
 use super::cells::Cells;
 use super::fan_out::FanOutRecord;
+use super::trace::TraceRecord;
 use crate::model::Outcome;
 use crate::units::SimTime;
 
@@ -46,6 +47,10 @@ pub struct Recording {
     pub cut_short: bool,
     /// The first requests, one by one (replication 0 only).
     pub requests: Vec<RequestRecord>,
+    /// The slowest of those that were traced, the slowest first (replication 0 only).
+    pub traces: Vec<TraceRecord>,
+    /// Requests that were traced and have left (replication 0 only).
+    pub traced: u64,
     /// Per alarm of the model.
     pub alarms: Vec<AlarmRecord>,
     /// Per deployment of the model.

@@ -27,16 +27,19 @@ pub struct Control {
     pub outages: Vec<Outage>,
     /// Capacity in units that changes.
     pub supplies: Vec<Supply>,
+    /// Whether some requests are traced.
+    pub traced: bool,
 }
 
 impl Control {
-    /// Whether nothing is watched and nothing changes.
+    /// Whether nothing is watched, nothing traced, and nothing changes.
     pub fn is_empty(&self) -> bool {
         self.watches.is_empty()
             && self.elastic.is_empty()
             && self.aliases.is_empty()
             && self.outages.is_empty()
             && self.supplies.is_empty()
+            && !self.traced
     }
 }
 

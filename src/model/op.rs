@@ -83,6 +83,8 @@ pub struct Admission {
     pub meter: Option<Cost>,
     /// Whether a limit grows, or a partition may split, by what passes.
     pub watched: bool,
+    /// Whether the request of a visit that has passed is traced.
+    pub traces: bool,
     /// Whether the items of a visit pass one by one, each at the partition of its own key.
     pub each: bool,
 }

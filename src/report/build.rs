@@ -4,7 +4,7 @@ use super::digest::digest_of;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
 use super::{
-    accounting, control, cost, fan_outs, flows, links, nodes, notes, objectives, timeline,
+    accounting, control, cost, fan_outs, flows, links, nodes, notes, objectives, timeline, traces,
 };
 use crate::cost::{Asked, Bill};
 use crate::metrics::estimate::Estimate;
@@ -126,6 +126,7 @@ pub fn build_with(input: &Input, asked: Asked) -> Report {
         first_limit: first_limit(input, &nodes),
         timeline: timeline::timeline(&counted),
         requests: requests(input),
+        traces: traces::traces(input),
         assumptions: input.assumptions.clone(),
         nodes,
         ..Report::default()

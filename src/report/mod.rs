@@ -36,6 +36,7 @@ mod supplies;
 mod tests;
 mod text;
 mod timeline;
+mod traces;
 
 pub use build::{Input, build, build_with};
 pub use compare::{
@@ -53,6 +54,7 @@ pub use fields::{
 pub use junit::junit;
 pub use markdown::markdown;
 pub use text::text;
+pub use traces::{Trace, TracedVisit};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -113,6 +115,9 @@ pub struct Report {
     /// The first requests of replication 0, if asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<Request>,
+    /// The slowest requests of replication 0 that were traced, the slowest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<Trace>,
     /// Defaults that the answer rests on.
     pub assumptions: Vec<String>,
     /// What a reader should know, in sentences.

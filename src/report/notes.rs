@@ -31,7 +31,20 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     undelivered(report, &mut notes);
     cuts(counted.input, &mut notes);
     samples(counted, report, &mut notes);
+    traced(counted.input, &mut notes);
     notes
+}
+
+/// Says which of the requests that were traced are shown.
+fn traced(input: &Input, notes: &mut Vec<String>) {
+    let Some(first) = input.recordings.first().filter(|one| one.traced > 0) else {
+        return;
+    };
+    let kept = first.traces.len();
+    notes.push(format!(
+        "the report holds traces of the {kept} slowest of {} requests that were sampled in replication 0, warm-up included",
+        show::count(first.traced as f64)
+    ));
 }
 
 /// Says what ended otherwise than planned.

@@ -4,6 +4,7 @@
 //! into 80 columns. Nothing is computed here but shares of what the report holds.
 
 use super::figure::{self, NOTHING, Scale, figure, interval};
+use super::traces;
 use super::{Capacity, Estimate, FanOut, Flow, Link, Node, Quantiles, Report};
 
 /// Bars from low to high.
@@ -65,6 +66,7 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
         capacity(report),
         alarms(report),
         deployments(report),
+        traces::section(&report.traces),
         cost(report),
     ];
     all.into_iter()

@@ -10,3 +10,5 @@ mod scaling;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod shifting;
 mod threads;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod tracing;
