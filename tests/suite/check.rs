@@ -354,3 +354,17 @@ fn check_ends_well_whatever_it_finds_and_badly_on_a_mistake_of_the_file() {
         wrong.stderr
     );
 }
+
+#[test]
+fn a_stage_is_taken_until_its_own_end() {
+    // Six executions an hour of 2 and of 4 minutes: 0.2 and 0.4 of one place each.
+    let (found, _) = checked(
+        r#"{ "nodes": { "it": { "kind": "codepipeline", "start": "1m", "transition": "30s" } },
+             "flows": { "main": { "at": { "it": [ { "compute": "2m" }, { "compute": "4m" } ] } } },
+             "load": [ { "rate": "6/h" } ] }"#,
+    );
+
+    let stages = found.quotas.iter().filter(|one| one.limit == 1.0);
+    let used: Vec<f64> = stages.map(|one| (one.used * 1e9).round() / 1e9).collect();
+    assert_eq!(used, [0.4, 0.2]);
+}

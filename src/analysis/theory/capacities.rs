@@ -3,6 +3,7 @@
 use super::answer::{Answer, Form};
 use super::erlang;
 use super::latency::Latencies;
+use super::paths;
 use super::service;
 use super::station;
 use super::streams::{Stream, Streams};
@@ -257,7 +258,7 @@ fn holders(model: &Model, places: &[(usize, u32)]) -> String {
     names.into_iter().collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the offered load of places that are held until the visit ends [erlangs].
+/// Returns the offered load of places that are held from some operations on [erlangs].
 fn held(
     traffic: &Traffic<'_>,
     latencies: &Latencies<'_>,
@@ -265,7 +266,8 @@ fn held(
 ) -> Result<f64, String> {
     let mut load = 0.0;
     for (start, op) in places {
-        let time = latencies.from(*start, op + 1)?;
+        let during = paths::held(traffic.model, *op);
+        let time = latencies.at(*start, &during)?;
         // Times are per visit of the start, of which some may not come this far.
         let share = traffic.count(*start, *op);
         load += traffic.rate_of(*start, *op).per_s * time.seconds / share;

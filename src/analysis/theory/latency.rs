@@ -45,7 +45,7 @@ impl<'a> Latencies<'a> {
         };
         for _ in 0..MOST_PASSES {
             let next: Vec<Mean> = (0..traffic.reached.len())
-                .map(|start| found.from(start, 0))
+                .map(|start| found.at(start, &traffic.reached[start]))
                 .collect();
             let settled = found
                 .means
@@ -77,13 +77,10 @@ impl<'a> Latencies<'a> {
         }
     }
 
-    /// Returns the mean time that a visit of a start spends at operations from an address on.
-    pub(super) fn from(&self, start: usize, first: u32) -> Mean {
+    /// Returns the mean time that a visit of a start spends at some operations.
+    pub(super) fn at(&self, start: usize, ops: &[u32]) -> Mean {
         let mut sum = Time::default();
-        for op in self.traffic.reached[start]
-            .iter()
-            .filter(|op| **op >= first)
-        {
+        for op in ops {
             let count = self.traffic.count(start, *op);
             if count <= 0.0 {
                 continue;

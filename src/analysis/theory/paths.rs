@@ -112,6 +112,25 @@ pub(super) fn reached(model: &Model, start: u32) -> Vec<u32> {
     found.into_iter().collect()
 }
 
+/// Returns the operations that a visit passes with what it takes at one: until it gives a
+/// server back, or ends.
+pub(super) fn held(model: &Model, at: u32) -> Vec<u32> {
+    let gives_back = |op: u32| match (model.ops[at as usize], model.ops[op as usize]) {
+        (Op::Seize { group }, Op::Release { group: other }) => group == other,
+        _ => false,
+    };
+    let mut found = std::collections::BTreeSet::new();
+    let mut todo = vec![at];
+    while let Some(at) = todo.pop() {
+        for next in following(model, at) {
+            if !gives_back(next) && found.insert(next) {
+                todo.push(next);
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
 /// Returns the balancer that chooses for a `CallChosen`: that of the `Choose` before it.
 pub(super) fn chooser(model: &Model, at: u32) -> Option<u32> {
     let before = at.checked_sub(1)?;

@@ -395,13 +395,14 @@ impl<'a> Planned<'a> {
         each.collect()
     }
 
-    /// Returns what is kept from an operation to the end of its visit.
+    /// Returns what is kept from an operation on.
     fn held(&self, index: u32, instances: u32, places: Vec<(usize, u32)>) -> Option<Busy> {
         let mut erlangs = 0.0;
         for (start, op) in places {
             let count = self.traffic.count(start, op);
-            let behind = self.time_from(start, op + 1, &self.times);
-            erlangs += self.traffic.rate_of(start, op).per_s * behind / count;
+            let during = paths::held(self.model(), op);
+            let time = self.time_during(start, &during, &self.times);
+            erlangs += self.traffic.rate_of(start, op).per_s * time / count;
         }
         (erlangs > 0.0).then(|| Busy {
             index,

@@ -10,7 +10,7 @@ impl Planned<'_> {
         let mut times = vec![0.0; self.traffic.reached.len()];
         for _ in 0..MOST_PASSES {
             let next: Vec<f64> = (0..times.len())
-                .map(|start| self.time_from(start, 0, &times))
+                .map(|start| self.time_during(start, &self.traffic.reached[start], &times))
                 .collect();
             let settled = times
                 .iter()
@@ -29,10 +29,9 @@ impl Planned<'_> {
         start.map_or(0.0, |start| self.times[*start])
     }
 
-    /// Returns the time that a visit of a start spends at operations from an address on [s].
-    pub(super) fn time_from(&self, start: usize, first: u32, times: &[f64]) -> f64 {
-        let ops = self.traffic.reached[start].iter();
-        let each = ops.filter(|op| **op >= first).map(|op| {
+    /// Returns the time that a visit of a start spends at some operations [s].
+    pub(super) fn time_during(&self, start: usize, ops: &[u32], times: &[f64]) -> f64 {
+        let each = ops.iter().map(|op| {
             let count = self.traffic.count(start, *op);
             if count > 0.0 {
                 count * self.time_at(start, *op, times)
