@@ -5,7 +5,9 @@
 
 use super::global::Globals;
 use super::replication::Replication;
+use crate::model::NONE;
 use crate::model::control::Deployment;
+use crate::random::purpose;
 
 /// The versions that the visits of a node meet.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +34,23 @@ impl Globals {
 }
 
 impl Replication<'_> {
+    /// Returns where a visit goes on: at one of several places by weight, or at its version.
+    #[inline(never)]
+    pub(super) fn branch_of(&self, slot: u32, split: u32) -> u32 {
+        let word = self.word(slot, purpose::SPLIT, 0);
+        let table = &self.model.splits[split as usize];
+        let chosen = if table.alias == NONE {
+            table.branches.iter().find(|(below, _)| word < *below)
+        } else {
+            table
+                .branches
+                .get(self.globals.version_of(table.alias, word))
+        };
+        let next = self.visits[slot].pc + 1;
+        let chosen = chosen.or(table.branches.last());
+        chosen.map_or(next, |&(_, target)| target)
+    }
+
     /// Makes the version of a deployment the one that visits are shifted to, of which none is
     /// yet; returns the one that they meet.
     pub(super) fn begin_shifting(&mut self, deployment: &Deployment) -> u8 {

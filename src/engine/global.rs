@@ -501,6 +501,42 @@ impl Replication<'_> {
         true
     }
 
+    /// Notes a visit that leaves its node.
+    #[inline(never)]
+    pub(crate) fn leave_watched(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
+        let row = self.row_of(slot);
+        let visit = &self.visits[slot];
+        let extra = &self.visits.extra[slot as usize];
+        if self.globals.tracer.on {
+            let tracer = &mut self.globals.tracer;
+            tracer.leaves((slot, visit, extra), row, t, outcome);
+        }
+        let copy = (visit.instance != NO_INSTANCE).then_some(u32::from(visit.instance));
+        let node = self.model.rows[row as usize].node;
+        let times = (SimTime(visit.entered), t);
+        self.globals
+            .node_leaves(self.model, (node, copy), times, extra.waited, outcome);
+    }
+
+    /// Notes a request that has arrived.
+    #[inline(never)]
+    pub(crate) fn arrive_watched(&mut self, request: u32, flow: u32, at: SimTime) {
+        self.globals.flow_enters(flow, at);
+        self.trace_begins(request, flow, at);
+    }
+
+    /// Notes a request whose client has its answer.
+    #[inline(never)]
+    pub(crate) fn answer_watched(
+        &mut self,
+        (request, flow): (u32, u32),
+        times: (SimTime, SimTime),
+        outcome: Outcome,
+    ) {
+        self.globals.flow_leaves(self.model, flow, times, outcome);
+        self.trace_answered(request, times.1, outcome);
+    }
+
     /// Returns any copy of a node that takes visits, if its copies come and go.
     pub(crate) fn any_copy(&mut self, slot: u32, node: u32) -> Option<u32> {
         let word = self.word(slot, purpose::PICK, 1);

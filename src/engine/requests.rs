@@ -92,9 +92,7 @@ impl Replication<'_> {
         }
         self.inside[request.flow as usize].leave(self.now, t);
         if self.globals.active {
-            self.globals
-                .flow_leaves(model, request.flow, (arrived, t), outcome);
-            self.trace_answered(visit.request, t, outcome);
+            self.answer_watched((visit.request, request.flow), (arrived, t), outcome);
         }
         if request.listed != NONE
             && let Some(record) = self

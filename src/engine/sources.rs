@@ -192,8 +192,7 @@ impl Replication<'_> {
         }
         self.inside[flow_id as usize].arrive(self.now);
         if self.globals.active {
-            self.globals.flow_enters(flow_id, arrival.at);
-            self.trace_begins(request, flow_id, arrival.at);
+            self.arrive_watched(request, flow_id, arrival.at);
         }
         if let Some(slice) = self.recorder.flow_slice(flow_id, arrival.at) {
             slice.bytes_in += u128::from(bytes);

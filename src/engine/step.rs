@@ -8,7 +8,7 @@
 use super::event::{Class, What, class_of};
 use super::queue::key;
 use super::replication::Replication;
-use super::visit::{NO_INSTANCE, flag};
+use super::visit::flag;
 use crate::metrics::recorder::Departure;
 use crate::model::{ALL, CountFrom, NONE, Op, Outcome, Policy};
 use crate::random::{address, draw, mix32, purpose};
@@ -370,18 +370,7 @@ impl Replication<'_> {
                     let word = (self.word(slot, purpose::COIN, 0) >> 32) as u32;
                     self.visits[slot].pc = if word < below { target } else { pc + 1 };
                 }
-                Op::Split { split } => {
-                    let word = self.word(slot, purpose::SPLIT, 0);
-                    let table = &model.splits[split as usize];
-                    let branches = &table.branches;
-                    let chosen = if table.alias == NONE {
-                        branches.iter().find(|(below, _)| word < *below)
-                    } else {
-                        branches.get(self.globals.version_of(table.alias, word))
-                    };
-                    let chosen = chosen.or(branches.last());
-                    self.visits[slot].pc = chosen.map_or(pc + 1, |&(_, target)| target);
-                }
+                Op::Split { split } => self.visits[slot].pc = self.branch_of(slot, split),
                 Op::Resolve { resolvers, split } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;
@@ -610,6 +599,11 @@ impl Replication<'_> {
 
     /// Records the end of a visit at its node.
     pub(crate) fn record_departure(&mut self, slot: u32, t: SimTime, outcome: Option<Outcome>) {
+        if self.globals.active
+            && let Some(outcome) = outcome
+        {
+            self.leave_watched(slot, t, outcome);
+        }
         let visit = &self.visits[slot];
         let extra = &self.visits.extra[slot as usize];
         let via = extra.via;
@@ -619,19 +613,6 @@ impl Replication<'_> {
             self.model.routes[via as usize].op
         };
         let row = self.model.sites[visit.pc as usize].row;
-        if self.globals.active
-            && let Some(outcome) = outcome
-        {
-            if self.globals.tracer.on {
-                let tracer = &mut self.globals.tracer;
-                tracer.leaves((slot, visit, extra), row, t, outcome);
-            }
-            let copy = (visit.instance != NO_INSTANCE).then_some(u32::from(visit.instance));
-            let node = self.model.rows[row as usize].node;
-            let times = (SimTime(visit.entered), t);
-            self.globals
-                .node_leaves(self.model, (node, copy), times, extra.waited, outcome);
-        }
         let departure = Departure {
             row,
             op,
