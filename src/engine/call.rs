@@ -23,6 +23,9 @@ const HEDGE_SALT: u32 = 0x8000_0000;
 impl Replication<'_> {
     /// Opens a call and starts its first attempt; the step goes on in the child.
     pub(crate) fn call(&mut self, slot: u32, t: SimTime, route_id: u32, copy: Option<u32>) -> Next {
+        if self.lanes[route_id as usize].is_plain() {
+            return self.call_plain(slot, t, route_id, copy.unwrap_or(NONE));
+        }
         let model = self.model;
         let route = &model.routes[route_id as usize];
         self.arm(slot);
@@ -447,7 +450,7 @@ impl Replication<'_> {
     /// Its end touches nothing that is shared: it is no branch, holds nothing,
     /// and its own caller hears of it over a link as of any other answer.
     #[inline(always)]
-    fn only_ends(&self, child: u32, outcome: Outcome) -> bool {
+    pub(super) fn only_ends(&self, child: u32, outcome: Outcome) -> bool {
         const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
         let visit = &self.visits[child];
         let via = self.visits.extra[child as usize].via as usize;

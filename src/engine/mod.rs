@@ -4,7 +4,8 @@
 //! threads are left, one may run in `parts`, cut where links are long. Nothing depends
 //! on threads. Within a replication, `replication` holds state and clock, `step`
 //! interprets programs, `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and
-//! `delivery` are what operations do, `queue` and `wheel` hold what is to come.
+//! `delivery` are what operations do, `lane` is the short
+//! way of `call`, `queue` and `wheel` hold what is to come.
 //! `global`, `deploy` and `outage` watch a run and change it, in events that run alone.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
@@ -26,6 +27,7 @@ mod global;
 mod hold;
 mod join;
 mod lag;
+mod lane;
 mod letter;
 mod link;
 mod lookup;

@@ -10,6 +10,7 @@ use super::event::{Class, What, class_of};
 use super::fan_out::FanOuts;
 use super::global::Globals;
 use super::hold::Holdings;
+use super::lane::Lane;
 use super::letter::{HOME, Letter};
 use super::lookup::Lookups;
 use super::pace::Pace;
@@ -152,6 +153,8 @@ pub(crate) struct Replication<'m> {
     pub(crate) route_is_free: Vec<bool>,
     /// Per route: the hop of a first attempt under a caller without a salt.
     pub(crate) route_hop: Vec<u32>,
+    /// Per route: what a call of which nothing goes wrong needs of it.
+    pub(super) lanes: Vec<Lane>,
     /// Streams of the nodes' own draws.
     pub(crate) streams: Vec<ComponentStream>,
     pub(super) sources: Vec<SourceState>,
@@ -245,6 +248,8 @@ impl<'m> Replication<'m> {
                     retry.budget != NONE || retry.pace != NONE
                 }
         };
+        let route_is_shared: Vec<bool> = model.routes.iter().map(is_shared).collect();
+        let route_is_free = super::ties::free_routes(model);
         Replication {
             model,
             plan,
@@ -314,8 +319,9 @@ impl<'m> Replication<'m> {
             backlog_max: vec![0; model.queues.len()],
             dropped: Vec::new(),
             logs: super::delivery::logs(model),
-            route_is_shared: model.routes.iter().map(is_shared).collect(),
-            route_is_free: super::ties::free_routes(model),
+            lanes: super::lane::lanes(model, &route_is_shared, &route_is_free),
+            route_is_shared,
+            route_is_free,
             route_hop: model
                 .routes
                 .iter()

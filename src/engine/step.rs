@@ -538,6 +538,16 @@ impl Replication<'_> {
                 }
                 Op::Jump { target } => self.visits[slot].pc = target,
                 Op::Leave { outcome } => {
+                    if outcome == Outcome::Completed
+                        && !self.globals.active
+                        && let Some(next) = self.end_plain(slot, t)
+                    {
+                        match next {
+                            Some(next) => (slot, t) = next,
+                            None => return,
+                        }
+                        continue;
+                    }
                     if self.visits.extra[slot as usize].holds != NONE
                         && !self.reach(slot, t, Class::Completion, granted)
                     {

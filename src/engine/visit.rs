@@ -312,6 +312,18 @@ impl Visits {
         slot
     }
 
+    /// Takes a slot for a visit; its generation goes on from the slot's last use.
+    #[inline(always)]
+    pub(crate) fn start(&mut self, visit: Visit) -> (u32, &mut Extra) {
+        let slot = self.take();
+        let generation = self.visits[slot as usize].generation;
+        self.visits[slot as usize] = Visit {
+            generation,
+            ..visit
+        };
+        (slot, &mut self.extra[slot as usize])
+    }
+
     /// Makes one more slot.
     #[cold]
     fn grow(&mut self) -> u32 {

@@ -1,0 +1,345 @@
+//! Lanes: calls of which nothing goes wrong, by the shortest way.
+//!
+//! Most calls are one attempt over a route that nobody else keeps count of, and one
+//! answer in time. What such a call needs of its route lies in one cache line, and it
+//! does, in two pieces, what `call` does in general: the same draws, the same
+//! orders, the same counts. Whatever does not fit goes the general way, before
+//! anything was changed.
+//!
+//! Not here: strands, hedges, breakers, budgets, lost messages, bad outcomes (`call`).
+
+use super::call::Next;
+use super::event::{Class, What};
+use super::replication::Replication;
+use super::visit::{NO_INSTANCE, Visit, flag};
+use crate::metrics::recorder::Departure;
+use crate::model::{CountFrom, INHERITED, Model, NONE, OnRoom, Outcome};
+use crate::random::{address, mix32, purpose};
+use crate::units::{SimTime, Span};
+
+/// What a call over a route needs of it.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Lane {
+    /// Time on the way, each way [ns]; where it is drawn, `latency` says from what.
+    delay: u64,
+    /// Time-out of an attempt [ns]; `u64::MAX` is none.
+    timeout: u64,
+    latency: u32,
+    entry: u32,
+    link: u32,
+    op: u32,
+    /// Addresses draws below a caller without a salt.
+    hop: u32,
+    site: u32,
+    /// Node of the callee.
+    node: u32,
+    on_miss: u32,
+    bytes: u32,
+    /// Whether a call may take the lane at all.
+    plain: bool,
+    /// Whether the link alone connects its ends.
+    free: bool,
+    cuttable: bool,
+    again: bool,
+    /// Whether it is about as many items as its caller.
+    inherits: bool,
+    deadline: bool,
+    priority: u8,
+}
+
+const _: () = assert!(size_of::<Lane>() == 64);
+
+/// Makes the lanes of a model, one a route.
+pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<Lane> {
+    // Pages of a fan-out are handed on from visit to visit.
+    let pages = !model.fan_out_steps.is_empty() || !model.gathers.is_empty();
+    (model.routes.iter().zip(is_shared).zip(is_free))
+        .map(|((route, &shared), &free)| {
+            let sampler = model.samplers.get(route.latency as usize);
+            let constant = sampler.map_or(Some(0), |sampler| sampler.constant());
+            Lane {
+                delay: constant.unwrap_or(0),
+                timeout: route.timeout.0,
+                latency: if constant.is_some() {
+                    NONE
+                } else {
+                    route.latency
+                },
+                entry: route.entry,
+                link: route.link,
+                op: route.op,
+                hop: mix32(route.site, 0),
+                site: route.site,
+                node: model.rows[model.sites[route.entry as usize].row as usize].node,
+                on_miss: route.on_miss,
+                bytes: route.bytes,
+                plain: !shared
+                    && !pages
+                    && !route.strand
+                    && !route.cancel
+                    && !route.same_copy
+                    && route.loss == 0
+                    && route.key == NONE
+                    && route.on_room == OnRoom::Nobody
+                    && !matches!(route.count, CountFrom::Drawn(_)),
+                free,
+                cuttable: route.cuttable,
+                again: route.again,
+                inherits: route.count == CountFrom::Inherited,
+                deadline: route.deadline,
+                priority: route.priority,
+            }
+        })
+        .collect()
+}
+
+impl Lane {
+    /// Whether a call may take the lane, as far as its route is concerned.
+    #[inline(always)]
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain
+    }
+}
+
+impl Replication<'_> {
+    /// Opens a call over a plain route; the step goes on in its only attempt.
+    #[inline(always)]
+    pub(super) fn call_plain(&mut self, slot: u32, t: SimTime, route: u32, copy: u32) -> Next {
+        let lane = self.lanes[route as usize];
+        let parent = self.visits[slot];
+        if parent.reply_by != u64::MAX {
+            self.arm(slot);
+        }
+        if let Some(link) = self.recorder.link_slice(lane.link, t) {
+            link.tally.arrived += 1;
+            link.attempts += 1;
+        }
+        let extra = &mut self.visits.extra[slot as usize];
+        extra.route = route;
+        extra.attempts = 1;
+        extra.live = 1;
+        extra.hedges = 0;
+        extra.pause = 0;
+        extra.began = t.0;
+        extra.aside = Outcome::Completed;
+        extra.chosen.1 = copy;
+        let (ordinal, priority, observed) = (extra.ordinal, extra.priority, extra.observed);
+        let items = if lane.inherits { extra.count } else { 1 };
+        let mut bytes = extra.bytes;
+        if lane.bytes == INHERITED {
+            let parents = extra.items.max(1);
+            if parents | items != 1 {
+                bytes = bytes / u64::from(parents) * u64::from(items);
+            }
+        }
+        // A call that comes by again must not draw the same.
+        let salt = if lane.again {
+            mix32(parent.salt, lane.site)
+        } else {
+            parent.salt
+        };
+        let hop = if salt == 0 {
+            lane.hop
+        } else {
+            mix32(lane.site, salt)
+        };
+        if lane.bytes == NONE {
+            bytes = 1024 * u64::from(items);
+        } else if lane.bytes != INHERITED {
+            let place = address(hop, purpose::BYTES, 0, 0);
+            let one = self.model.samplers[lane.bytes as usize].sample(parent.key, place, ordinal);
+            bytes = one.saturating_mul(u64::from(items));
+        }
+        let mut reply_by = t.0.saturating_add(lane.timeout);
+        let mut flags = flag::LIVE;
+        if lane.deadline {
+            flags |= flag::DEADLINE;
+            reply_by = reply_by.min(parent.reply_by);
+        }
+        let arrives = t + self.time_on(&lane, parent.key, hop, purpose::LATENCY, ordinal);
+        // It enters when its event runs; without one, now.
+        let enters = !lane.cuttable && !self.globals.active && arrives < self.barrier;
+        if !enters {
+            flags |= flag::FRESH;
+        }
+        let (child, extra) = self.visits.start(Visit {
+            key: parent.key,
+            entered: if enters { arrives.0 } else { t.0 },
+            reply_by,
+            item: parent.item,
+            request: parent.request,
+            caller: slot,
+            caller_generation: parent.generation,
+            generation: 0,
+            hop,
+            salt,
+            pc: lane.entry,
+            link: NONE,
+            instance: if copy == NONE {
+                NO_INSTANCE
+            } else {
+                copy as u16
+            },
+            flags,
+        });
+        extra.ordinal = ordinal;
+        extra.items = items;
+        extra.count = items;
+        extra.bytes = bytes;
+        extra.via = route;
+        extra.priority = if lane.priority == u8::MAX {
+            priority
+        } else {
+            lane.priority
+        };
+        extra.observed = observed;
+        if !lane.cuttable {
+            return Some((child, arrives));
+        }
+        if !lane.free {
+            return self
+                .cross(child, arrives, route)
+                .then_some((child, arrives));
+        }
+        let order = self.next_order(Class::Arrival, self.node_at[parent.pc as usize]);
+        if reply_by != u64::MAX {
+            if arrives.0 <= reply_by {
+                self.arm_later(child);
+            } else {
+                self.arm(child);
+            }
+        }
+        if self.is_elsewhere(lane.node) {
+            self.send_call(child, arrives, order);
+            return None;
+        }
+        if self.is_next(arrives, order, lane.node) {
+            return Some((child, arrives));
+        }
+        let generation = self.visits[child].generation;
+        self.push(arrives, order, child, What::Resume, generation);
+        None
+    }
+
+    /// Returns how long something is on its way over a lane.
+    #[inline(always)]
+    fn time_on(&self, lane: &Lane, key: u64, hop: u32, purpose: u8, ordinal: u64) -> Span {
+        if lane.latency == NONE {
+            return Span(lane.delay);
+        }
+        let place = address(hop, purpose, 0, 0);
+        Span(self.model.samplers[lane.latency as usize].sample(key, place, ordinal))
+    }
+
+    /// Ends a visit that has completed, if its answer comes in time over a plain route and
+    /// nothing else is to be done; else changes nothing and returns `None`.
+    #[inline(always)]
+    pub(super) fn end_plain(&mut self, slot: u32, t: SimTime) -> Option<Next> {
+        const ODD: u16 = flag::ROOT
+            | flag::STRAND
+            | flag::DETACHED
+            | flag::ABANDONED
+            | flag::HEDGE
+            | flag::DELIVERY
+            | flag::FRESH
+            | flag::TRY
+            | flag::BRANCH;
+        let visit = self.visits[slot];
+        if visit.flags & ODD != 0 || visit.caller == NONE {
+            return None;
+        }
+        let extra = &self.visits.extra[slot as usize];
+        let lane = self.lanes[extra.via as usize];
+        let caller = &self.visits[visit.caller];
+        if !lane.plain
+            || extra.holds != NONE
+            || lane.cuttable && !lane.free
+            || caller.generation != visit.caller_generation
+            || caller.flags & flag::TRY != 0
+        {
+            return None;
+        }
+        let (ordinal, waited, served) = (extra.ordinal, extra.waited, extra.served);
+        let arrives =
+            t + self.time_on(&lane, visit.key, visit.hop, purpose::REPLY_LATENCY, ordinal);
+        if arrives.0 > visit.reply_by {
+            return None;
+        }
+        let (missed, observed) = (extra.missed, extra.observed);
+        self.recorder.leave(&Departure {
+            row: self.model.sites[visit.pc as usize].row,
+            op: lane.op,
+            instance: visit.instance,
+            entered: SimTime(visit.entered),
+            left: t,
+            outcome: Some(Outcome::Completed),
+            orphaned: false,
+            waited,
+            served: (served > 0).then_some(served),
+            item: visit.item,
+        });
+        let passing = std::mem::take(&mut self.passing);
+        if lane.free && !self.passes_on(slot, arrives, passing, &lane) {
+            return Some(None);
+        }
+        if visit.flags & flag::ARMED != 0 {
+            self.disarm(slot);
+        }
+        self.visits.free(slot);
+        self.answer(&lane, &visit, arrives, missed, observed);
+        Some(Some((visit.caller, arrives)))
+    }
+
+    /// Sends an answer over a free link; says whether its caller may hear of it now.
+    #[inline(always)]
+    fn passes_on(&mut self, slot: u32, arrives: SimTime, passing: u64, lane: &Lane) -> bool {
+        let order = if passing == 0 {
+            self.next_order(Class::Completion, lane.node)
+        } else {
+            passing
+        };
+        let passes = self.only_ends(slot, Outcome::Completed);
+        if passes && arrives < self.barrier {
+            self.passing = order;
+            return true;
+        }
+        self.visits.extra[slot as usize].aside = Outcome::Completed;
+        let visit = &mut self.visits[slot];
+        visit.flags |= flag::ENDED;
+        let (caller, generation) = (visit.caller, visit.generation);
+        if self.is_next(arrives, order, self.node_of(caller)) {
+            self.passing = if passes { order } else { 0 };
+            return true;
+        }
+        self.push(arrives, order, slot, What::Reply, generation);
+        false
+    }
+
+    /// Closes the plain call whose answer has arrived, and lets the caller go on behind it.
+    #[inline(always)]
+    fn answer(&mut self, lane: &Lane, child: &Visit, t: SimTime, missed: u32, observed: u64) {
+        let slot = child.caller;
+        let miss = child.flags & flag::MISS != 0;
+        let extra = &mut self.visits.extra[slot as usize];
+        debug_assert_eq!(extra.live, 1, "without hedges one attempt is out");
+        extra.live = 0;
+        extra.missed = if miss { missed.max(1) } else { 0 };
+        extra.observed = observed;
+        let (began, holds) = (SimTime(extra.began), extra.holds);
+        let caller = &mut self.visits[slot];
+        caller.generation = caller.generation.wrapping_add(1);
+        caller.pc = if miss && lane.on_miss != NONE {
+            lane.on_miss
+        } else {
+            caller.pc + 1
+        };
+        if let Some(link) = self.recorder.link_slice(lane.link, began) {
+            link.tally.left[Outcome::Completed as usize] += 1;
+            link.latency.record(t.0 - began.0);
+        }
+        if holds != NONE {
+            self.blocked(slot, began, t);
+        }
+    }
+}
