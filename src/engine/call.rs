@@ -7,7 +7,7 @@
 use super::event::{Class, What};
 use super::replication::Replication;
 use super::step::Resume;
-use super::visit::{Extra, NO_INSTANCE, Visit, flag};
+use super::visit::{Extra, NO_INSTANCE, Rare, Visit, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
 use crate::model::{Backoff, CountFrom, INHERITED, NONE, OnRoom, Outcome, Route};
@@ -23,7 +23,7 @@ const HEDGE_SALT: u32 = 0x8000_0000;
 impl Replication<'_> {
     /// Opens a call and starts its first attempt; the step goes on in the child.
     pub(crate) fn call(&mut self, slot: u32, t: SimTime, route_id: u32, copy: Option<u32>) -> Next {
-        if self.lanes[route_id as usize].is_plain() {
+        if self.tables.lanes[route_id as usize].is_plain() {
             return self.call_plain(slot, t, route_id, copy.unwrap_or(NONE));
         }
         let model = self.model;
@@ -34,11 +34,10 @@ impl Replication<'_> {
         extra.attempts = 0;
         extra.live = 0;
         extra.hedges = 0;
-        extra.pause = 0;
         extra.began = t.0;
         extra.aside = Outcome::Completed;
-        extra.chosen.1 = copy.unwrap_or(NONE);
-        if !self.route_is_shared[route_id as usize] {
+        extra.copy = copy.unwrap_or(NONE);
+        if !self.tables.route_is_shared[route_id as usize] {
             if let Some(link) = self.recorder.link_slice(route.link, t) {
                 link.tally.arrived += 1;
                 link.attempts += u64::from(!route.strand);
@@ -114,18 +113,17 @@ impl Replication<'_> {
         extra.hedges += u32::from(hedge);
         let &mut Extra {
             attempts,
-            chosen: (_, copy),
+            copy,
             ordinal,
             priority,
             bytes: parent_bytes,
             count: parent_count,
             missed: parent_missed,
-            observed,
             began,
-            page,
             ..
         } = extra;
         let parent_items = extra.items.max(1);
+        let &Rare { observed, page, .. } = self.visits.rare(slot);
         let parent = self.visits[slot];
         let salt = match (attempts, hedge) {
             (1, _) => parent.salt,
@@ -145,7 +143,7 @@ impl Replication<'_> {
                 mix32(parent.hop, attempts)
             }
         } else if salt == 0 {
-            self.route_hop[route_id as usize]
+            mix32(route.site, 0)
         } else {
             mix32(route.site, salt)
         };
@@ -234,17 +232,18 @@ impl Replication<'_> {
             } else {
                 route.priority
             };
-            extra.observed = observed;
-            if page.post != NONE {
-                extra.page = page;
-                if matches!(route.count, CountFrom::Drawn(_)) {
-                    // So many items of another kind: they are not the recipients.
-                    extra.page.count = 0;
-                }
-            }
             if route.strand {
                 // A strand shares its node's server with its parent.
                 extra.missed = parent_missed;
+            }
+        }
+        self.visits.set_observed(child, observed);
+        if page.post != NONE {
+            let handed_on = &mut self.visits.rare_mut(child).page;
+            *handed_on = page;
+            if matches!(route.count, CountFrom::Drawn(_)) {
+                // So many items of another kind: they are not the recipients.
+                handed_on.count = 0;
             }
         }
         if attempts > 1 {
@@ -315,7 +314,7 @@ impl Replication<'_> {
             return None;
         }
         if flags & flag::DELIVERY != 0 {
-            self.visits.extra[slot as usize].elsewhere = !here;
+            self.visits.rare_mut(slot).elsewhere = !here;
             self.delivered(slot, t, outcome);
             return None;
         }
@@ -325,7 +324,7 @@ impl Replication<'_> {
             return None;
         }
         if flags & flag::BRANCH != 0 {
-            self.visits.extra[slot as usize].elsewhere = !here && outcome != Outcome::Completed;
+            self.visits.rare_mut(slot).elsewhere = !here && outcome != Outcome::Completed;
             return self.branch_ended(slot, t, outcome);
         }
         self.reply(slot, t, outcome, passing)
@@ -335,7 +334,7 @@ impl Replication<'_> {
     #[inline(always)]
     fn is_hedged(&self, via: u32) -> bool {
         via != NONE
-            && self.route_is_shared[via as usize]
+            && self.tables.route_is_shared[via as usize]
             && self.model.routes[via as usize].hedge_after != Span::MAX
     }
 
@@ -372,11 +371,11 @@ impl Replication<'_> {
             self.visits.extra[child as usize].since = t.0;
             return None;
         }
-        if self.route_is_free[via as usize] {
+        if self.tables.route_is_free[via as usize] {
             return self.reply_over_link(child, arrives, outcome, passing);
         }
         let over = self.is_over(caller, arrives);
-        if self.route_is_shared[via as usize] || over || route.cuttable {
+        if self.tables.route_is_shared[via as usize] || over || route.cuttable {
             let node = self.node_of(caller);
             if arrives == self.now && self.node == node {
                 return self.resolve(child, arrives, outcome);
@@ -459,17 +458,17 @@ impl Replication<'_> {
         let slot = visit.caller;
         let caller = &self.visits[slot];
         let extra = &self.visits.extra[slot as usize];
-        self.ends[caller.pc as usize]
+        self.tables.code[caller.pc as usize].ends
             && outcome == Outcome::Completed
             && !misses
-            && !self.route_is_shared[via]
+            && !self.tables.route_is_shared[via]
             && caller.flags & NEVER == 0
             && extra.holds == NONE
             // A client of a closed load sends again, and a hedge may have been faster.
             && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
             && (extra.via == NONE
-                || !self.route_is_shared[extra.via as usize]
-                    && (self.route_is_free[extra.via as usize] || self.ends_with_request(slot)))
+                || !self.tables.route_is_shared[extra.via as usize]
+                    && (self.tables.route_is_free[extra.via as usize] || self.ends_with_request(slot)))
     }
 
     /// Whether a visit was called by a client without delay, and the request ends with it.
@@ -482,7 +481,7 @@ impl Replication<'_> {
             && root.caller == NONE
             && route.latency == NONE
             && (visit.flags & flag::MISS == 0 || route.on_miss == NONE)
-            && self.ends[root.pc as usize]
+            && self.tables.code[root.pc as usize].ends
             && self.visits.extra[visit.caller as usize].holds == NONE
     }
 
@@ -503,7 +502,7 @@ impl Replication<'_> {
         self.node = self.node_of(visit.caller);
         let outcome = self.visits.extra[child as usize].aside;
         let via = self.visits.extra[child as usize].via;
-        if self.route_is_free[via as usize] && self.only_ends(child, outcome) {
+        if self.tables.route_is_free[via as usize] && self.only_ends(child, outcome) {
             self.passing = order;
         }
         if let Some((slot, at)) = self.resolve(child, t, outcome) {
@@ -516,18 +515,14 @@ impl Replication<'_> {
         let model = self.model;
         let visit = &self.visits[child];
         let (caller, flags) = (visit.caller, visit.flags);
-        let &Extra {
-            via,
-            missed,
-            observed,
-            ..
-        } = &self.visits.extra[child as usize];
+        let &Extra { via, missed, .. } = &self.visits.extra[child as usize];
+        let observed = self.visits.rare(child).observed;
         let route = &model.routes[via as usize];
         let miss = flags & flag::MISS != 0;
         let hedge = flags & flag::HEDGE != 0;
         self.disarm(child);
         self.visits.free(child);
-        if outcome == Outcome::Completed && !self.route_is_shared[via as usize] {
+        if outcome == Outcome::Completed && !self.tables.route_is_shared[via as usize] {
             self.close_plain(caller, t, route);
         } else {
             self.visits.extra[caller as usize].live -= 1;
@@ -551,7 +546,7 @@ impl Replication<'_> {
         } else {
             0
         };
-        extra.observed = observed;
+        self.visits.set_observed(caller, observed);
         let visit = &mut self.visits[caller];
         visit.pc = if miss && route.on_miss != NONE {
             route.on_miss
@@ -640,7 +635,7 @@ impl Replication<'_> {
                 && self.pays_or_forgets(caller, route, retry.budget, outcome)
             {
                 let pause = self.pause(caller, outcome);
-                self.visits.extra[caller as usize].pause = pause;
+                self.visits.rare_mut(caller).pause = pause;
                 let node = self.node_of(caller);
                 let order = self.next_order(Class::Timer, node);
                 let generation = self.visits[caller].generation;
@@ -724,7 +719,7 @@ impl Replication<'_> {
         let last = if made == 1 {
             Span::ZERO
         } else {
-            Span(extra.pause)
+            Span(self.visits.rare(caller).pause)
         };
         backoff.pause(made, Span(base), last, word).0
     }

@@ -173,7 +173,7 @@ impl Replication<'_> {
                 ordinal: extra.ordinal,
                 sent,
                 receives: 0,
-                page: extra.page,
+                page: self.visits.rare(slot).page,
             })
             .collect()
     }
@@ -289,9 +289,11 @@ impl Replication<'_> {
         extra.ordinal = message.ordinal;
         extra.bytes = u64::from(message.bytes);
         extra.via = route_id;
-        extra.page = message.page;
         if route.priority != u8::MAX {
             extra.priority = route.priority;
+        }
+        if message.page.post != NONE {
+            self.visits.rare_mut(slot).page = message.page;
         }
         slot
     }
@@ -329,7 +331,7 @@ impl Replication<'_> {
         visit.flags |= flag::DELIVERY;
         if count > 1 {
             visit.request = NONE;
-            self.visits.extra[slot as usize].page = Page::NONE;
+            self.visits.rare_mut(slot).page = Page::NONE;
         }
         let visit = &mut self.visits[slot];
         let hop = visit.hop;
@@ -394,7 +396,7 @@ impl Replication<'_> {
         let outcome = self.visits.extra[slot as usize].aside;
         let batch_id = self.visits[slot].caller;
         // A consumer that refuses has not begun; one whose own call was refused has.
-        let refused = outcome == Outcome::Throttled && !self.visits.extra[slot as usize].elsewhere;
+        let refused = outcome == Outcome::Throttled && !self.visits.rare(slot).elsewhere;
         self.visits.free(slot);
         // Not in the visit: the consumer's own calls and forks note when they began there.
         let (delivery, partition, began) = {
@@ -476,7 +478,7 @@ impl Replication<'_> {
     /// Notes that the steps of one message of a delivery have ended badly, if its link lets
     /// such messages come back alone.
     pub(super) fn message_failed(&mut self, slot: u32, key: u64) {
-        let each = self.visits.extra[slot as usize].each;
+        let each = self.visits.rare(slot).each;
         if each == NONE || self.model.loops[each as usize].times != NONE {
             return;
         }

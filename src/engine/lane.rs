@@ -106,7 +106,7 @@ impl Replication<'_> {
     /// Opens a call over a plain route; the step goes on in its only attempt.
     #[inline(always)]
     pub(super) fn call_plain(&mut self, slot: u32, t: SimTime, route: u32, copy: u32) -> Next {
-        let lane = self.lanes[route as usize];
+        let lane = &self.tables.lanes[route as usize];
         let parent = self.visits[slot];
         if parent.reply_by != u64::MAX {
             self.arm(slot);
@@ -120,11 +120,11 @@ impl Replication<'_> {
         extra.attempts = 1;
         extra.live = 1;
         extra.hedges = 0;
-        extra.pause = 0;
         extra.began = t.0;
         extra.aside = Outcome::Completed;
-        extra.chosen.1 = copy;
-        let (ordinal, priority, observed) = (extra.ordinal, extra.priority, extra.observed);
+        extra.copy = copy;
+        let (ordinal, priority) = (extra.ordinal, extra.priority);
+        let used = extra.is_used();
         let items = if lane.inherits { extra.count } else { 1 };
         let mut bytes = extra.bytes;
         if lane.bytes == INHERITED {
@@ -157,7 +157,7 @@ impl Replication<'_> {
             flags |= flag::DEADLINE;
             reply_by = reply_by.min(parent.reply_by);
         }
-        let arrives = t + self.time_on(&lane, parent.key, hop, purpose::LATENCY, ordinal);
+        let arrives = t + self.time_on(lane, parent.key, hop, purpose::LATENCY, ordinal);
         // It enters when its event runs; without one, now.
         let enters = !lane.cuttable && !self.globals.active && arrives < self.barrier;
         if !enters {
@@ -193,7 +193,10 @@ impl Replication<'_> {
         } else {
             lane.priority
         };
-        extra.observed = observed;
+        if used {
+            let observed = self.visits.rare(slot).observed;
+            self.visits.set_observed(child, observed);
+        }
         if !lane.cuttable {
             return Some((child, arrives));
         }
@@ -202,7 +205,7 @@ impl Replication<'_> {
                 .cross(child, arrives, route)
                 .then_some((child, arrives));
         }
-        let order = self.next_order(Class::Arrival, self.node_at[parent.pc as usize]);
+        let order = self.next_order(Class::Arrival, self.tables.code[parent.pc as usize].node);
         if reply_by != u64::MAX {
             if arrives.0 <= reply_by {
                 self.arm_later(child);
@@ -250,7 +253,7 @@ impl Replication<'_> {
             return None;
         }
         let extra = &self.visits.extra[slot as usize];
-        let lane = self.lanes[extra.via as usize];
+        let lane = &self.tables.lanes[extra.via as usize];
         let caller = &self.visits[visit.caller];
         if !lane.plain
             || extra.holds != NONE
@@ -261,14 +264,18 @@ impl Replication<'_> {
             return None;
         }
         let (ordinal, waited, served) = (extra.ordinal, extra.waited, extra.served);
-        let arrives =
-            t + self.time_on(&lane, visit.key, visit.hop, purpose::REPLY_LATENCY, ordinal);
+        let arrives = t + self.time_on(lane, visit.key, visit.hop, purpose::REPLY_LATENCY, ordinal);
         if arrives.0 > visit.reply_by {
             return None;
         }
-        let (missed, observed) = (extra.missed, extra.observed);
+        let missed = extra.missed;
+        let observed = if extra.is_used() {
+            self.visits.rare(slot).observed
+        } else {
+            0
+        };
         self.recorder.leave(&Departure {
-            row: self.model.sites[visit.pc as usize].row,
+            row: self.tables.code[visit.pc as usize].row,
             op: lane.op,
             instance: visit.instance,
             entered: SimTime(visit.entered),
@@ -280,14 +287,14 @@ impl Replication<'_> {
             item: visit.item,
         });
         let passing = std::mem::take(&mut self.passing);
-        if lane.free && !self.passes_on(slot, arrives, passing, &lane) {
+        if lane.free && !self.passes_on(slot, arrives, passing, lane) {
             return Some(None);
         }
         if visit.flags & flag::ARMED != 0 {
             self.disarm(slot);
         }
         self.visits.free(slot);
-        self.answer(&lane, &visit, arrives, missed, observed);
+        self.answer(lane, &visit, arrives, missed, observed);
         Some(Some((visit.caller, arrives)))
     }
 
@@ -325,7 +332,10 @@ impl Replication<'_> {
         debug_assert_eq!(extra.live, 1, "without hedges one attempt is out");
         extra.live = 0;
         extra.missed = if miss { missed.max(1) } else { 0 };
-        extra.observed = observed;
+        if observed != 0 || extra.is_used() {
+            self.visits.set_observed(slot, observed);
+        }
+        let extra = &self.visits.extra[slot as usize];
         let (began, holds) = (SimTime(extra.began), extra.holds);
         let caller = &mut self.visits[slot];
         caller.generation = caller.generation.wrapping_add(1);

@@ -118,7 +118,7 @@ impl Replication<'_> {
             reply_by: visit.reply_by,
             ordinal: extra.ordinal,
             bytes: extra.bytes,
-            observed: extra.observed,
+            observed: self.visits.rare(child).observed,
             item: visit.item,
             request: visit.request,
             proxy: child,
@@ -154,7 +154,7 @@ impl Replication<'_> {
             at,
             order,
             ended,
-            observed: extra.observed,
+            observed: self.visits.rare(child).observed,
             missed: extra.missed,
             miss: visit.flags & flag::MISS != 0,
             outcome,
@@ -203,7 +203,7 @@ impl Replication<'_> {
         extra.bytes = call.bytes;
         extra.via = call.via;
         extra.priority = call.priority;
-        extra.observed = call.observed;
+        self.visits.set_observed(slot, call.observed);
         self.push(call.at, call.order, slot, What::Resume, generation);
     }
 
@@ -221,9 +221,9 @@ impl Replication<'_> {
         }
         let generation = visit.generation;
         let extra = &mut self.visits.extra[proxy as usize];
-        extra.observed = answer.observed;
         extra.missed = answer.missed;
         extra.aside = answer.outcome;
+        self.visits.set_observed(proxy, answer.observed);
         self.push(answer.at, answer.order, proxy, What::Reply, generation);
     }
 

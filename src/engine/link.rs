@@ -87,14 +87,17 @@ impl Replication<'_> {
     ///
     /// Returns whether it has ended; else it ends at its next operation.
     pub(crate) fn abandon_open_call(&mut self, strand: u32, t: SimTime) -> bool {
+        let running = self.visits.rare(strand).running;
         let extra = &mut self.visits.extra[strand as usize];
-        let out = extra.live + extra.running;
+        let out = extra.live + running;
         if out == 0 {
             return false;
         }
         let calls = extra.live > 0;
         extra.live = 0;
-        extra.running = 0;
+        if running > 0 {
+            self.visits.rare_mut(strand).running = 0;
+        }
         if calls {
             self.drop_call(strand);
         }

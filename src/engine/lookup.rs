@@ -258,7 +258,7 @@ impl Replication<'_> {
         let items = self.visits.extra[slot as usize].items;
         let visit = &self.visits[slot];
         let (key, pc, entered) = (visit.key, visit.pc, SimTime(visit.entered));
-        let site = &self.model.sites[pc as usize];
+        let site = &self.tables.code[pc as usize];
         let place = address(visit.hop, purpose::COIN, site.operation, 0);
         let mut counts = LookUps::default();
         for index in 0..items {
@@ -341,7 +341,8 @@ impl Replication<'_> {
             return;
         };
         self.visits[slot].link = NONE;
-        let crate::model::Op::LookUp { miss, .. } = self.model.ops[self.visits[slot].pc as usize]
+        let crate::model::Op::LookUp { miss, .. } =
+            self.tables.code[self.visits[slot].pc as usize].op
         else {
             unreachable!("who waits for a fetch stands at a look-up");
         };
@@ -360,14 +361,14 @@ impl Replication<'_> {
             .get(&(node, item))
             .copied()
             .unwrap_or(0);
-        self.visits.extra[slot as usize].observed = version;
+        self.visits.rare_mut(slot).observed = version;
     }
 
     /// Writes the key of a visit; refuses if it depends on a version that is gone.
     pub(crate) fn commit(&mut self, slot: u32, node: u32, conditional: bool) -> bool {
         let item = self.visits[slot].item;
         let version = self.lookups.versions.entry((node, item)).or_insert(0);
-        if conditional && *version != self.visits.extra[slot as usize].observed {
+        if conditional && *version != self.visits.rare(slot).observed {
             return false;
         }
         *version += 1;

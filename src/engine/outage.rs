@@ -62,8 +62,7 @@ impl Replication<'_> {
                 continue;
             }
             self.break_off(slot, at);
-            let extra = &self.visits.extra[slot as usize];
-            if extra.running > 0 {
+            if self.visits.rare(slot).running > 0 {
                 self.close_join(slot);
             }
             self.leave_now(slot, at, Outcome::Failed);

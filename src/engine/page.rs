@@ -10,7 +10,7 @@
 
 use super::call::Next;
 use super::replication::Replication;
-use super::visit::{Joins, flag};
+use super::visit::{Joins, Rare, flag};
 use crate::mechanism::planned::Arrival;
 use crate::metrics::recorder::Area;
 use crate::model::{NONE, Op, Outcome, Partition, PartitionBy, Work};
@@ -25,8 +25,7 @@ impl Replication<'_> {
         if self.model.fan_out_steps.is_empty() {
             return false;
         }
-        let extra = &self.visits.extra[slot as usize];
-        extra.page.count > 0 && extra.items > 1
+        self.visits.rare(slot).page.count > 0 && self.visits.extra[slot as usize].items > 1
     }
 
     /// Returns what a page takes whose items are served one after another [ns].
@@ -36,7 +35,7 @@ impl Replication<'_> {
         }
         let visit = &self.visits[slot];
         let extra = &self.visits.extra[slot as usize];
-        let operation = self.model.sites[visit.pc as usize].operation;
+        let operation = self.tables.code[visit.pc as usize].operation;
         let at = address(visit.hop, purpose::SERVICE, operation, 0);
         let sampler = &self.model.samplers[work.base as usize];
         let sum = sampler.sum(visit.key, at, extra.ordinal, u64::from(extra.items));
@@ -158,7 +157,7 @@ impl Replication<'_> {
             0
         } else {
             let sampler = &self.model.samplers[work.base as usize];
-            let operation = self.model.sites[visit.pc as usize].operation;
+            let operation = self.tables.code[visit.pc as usize].operation;
             let hop = Self::salted(visit.hop, instance + 1);
             let at = address(hop, purpose::SERVICE, operation, 0);
             if each {
@@ -189,10 +188,10 @@ impl Replication<'_> {
         self.open_join(slot, NONE, touched, NONE, NONE);
         self.arm(slot);
         {
-            let extra = &mut self.visits.extra[slot as usize];
-            extra.joins = Joins::Partitions;
-            extra.started = touched;
-            extra.running = touched;
+            let branches = self.visits.rare_mut(slot);
+            branches.joins = Joins::Partitions;
+            branches.started = touched;
+            branches.running = touched;
         }
         let entry = self.visits[slot].pc + 1;
         for (instance, &count) in counts.iter().enumerate().rev() {
@@ -224,17 +223,22 @@ impl Replication<'_> {
         extra.waited = extra.waited.max(part.waited);
         extra.served += part.served;
         extra.missed += part.missed;
-        extra.elsewhere |= part.elsewhere;
+        if self.visits.rare(child).elsewhere {
+            self.visits.rare_mut(slot).elsewhere = true;
+        }
     }
 
     /// A partition is done, and the visit that was split waits for all.
     pub(crate) fn parts_join(&mut self, slot: u32, t: SimTime) -> Next {
-        let extra = self.visits.extra[slot as usize];
-        if extra.running > 0 {
+        let &Rare {
+            running, elsewhere, ..
+        } = self.visits.rare(slot);
+        if running > 0 {
             return None;
         }
+        let extra = self.visits.extra[slot as usize];
         self.close_join(slot);
-        if extra.elsewhere {
+        if elsewhere {
             return self.end_badly(slot, t, extra.aside);
         }
         self.end(slot, t, extra.aside, true)

@@ -16,6 +16,7 @@ use super::letter::{HOME, Letter};
 use super::lookup::Lookups;
 use super::office::Office;
 use super::replication::{Ending, MOST_LIVE, Ran, Replication};
+use super::tables::Setting;
 use super::ties::Ties;
 use super::{Observer, event::Class};
 use crate::metrics::recording::{Recording, Split};
@@ -47,8 +48,7 @@ const NAP: Duration = Duration::from_micros(50);
 ///
 /// A loop without time, with the name of the node at which it was found.
 pub(crate) fn run(
-    model: &Model,
-    plan: &Plan,
+    setting: Setting<'_>,
     number: u32,
     caches: &Lookups,
     threads: usize,
@@ -58,15 +58,15 @@ pub(crate) fn run(
     let mut speed = 0.0;
     let mut look = |load: &Load, events: u64| {
         speed = events as f64 / begun.elapsed().as_secs_f64().max(1e-9);
-        let expected = events as f64 * plan.horizon.0 as f64 / load.elapsed;
+        let expected = events as f64 * setting.plan.horizon.0 as f64 / load.elapsed;
         (expected >= LEAST_EVENTS)
-            .then(|| Cut::best(model, load, threads))
+            .then(|| Cut::best(setting.model, load, threads))
             .flatten()
     };
-    let first = Replication::new(model, plan, number, caches.clone());
+    let first = Replication::new(setting, number, caches.clone());
     match first.run(observer, Some(&mut look))? {
         Ran::Done(recording) => Ok(*recording),
-        Ran::Cut(cut) => run_cut(model, plan, number, caches, &cut, Some(speed), observer),
+        Ran::Cut(cut) => run_cut(setting, number, caches, &cut, Some(speed), observer),
     }
 }
 
@@ -76,13 +76,12 @@ pub(crate) fn run(
 ///
 /// A loop without time, with the name of the node at which it was found.
 pub(crate) fn run_whole(
-    model: &Model,
-    plan: &Plan,
+    setting: Setting<'_>,
     number: u32,
     caches: Lookups,
     observer: &dyn Observer,
 ) -> Result<Recording, String> {
-    match Replication::new(model, plan, number, caches).run(observer, None)? {
+    match Replication::new(setting, number, caches).run(observer, None)? {
         Ran::Done(recording) => Ok(*recording),
         Ran::Cut(_) => unreachable!("nobody looked"),
     }
@@ -102,14 +101,14 @@ enum Verdict {
 ///
 /// A loop without time, with the name of the node at which it was found.
 pub(crate) fn run_cut(
-    model: &Model,
-    plan: &Plan,
+    setting: Setting<'_>,
     number: u32,
     caches: &Lookups,
     cut: &Cut,
     speed: Option<f64>,
     observer: &dyn Observer,
 ) -> Result<Recording, String> {
+    let Setting { model, plan, .. } = setting;
     let ties = Ties::of(model);
     let step = limit_step(plan);
     let first = step.min(plan.horizon.0);
@@ -126,7 +125,7 @@ pub(crate) fn run_cut(
         observer,
     };
     let make = |me: usize| {
-        let mut part = Replication::new(model, plan, number, caches.clone());
+        let mut part = Replication::new(setting, number, caches.clone());
         part.become_part(me, cut, &ties);
         part
     };
@@ -159,7 +158,7 @@ pub(crate) fn run_cut(
         }
     }
     let Verdict::Ended(ending) = verdict else {
-        return run_whole(model, plan, number, caches.clone(), observer);
+        return run_whole(setting, number, caches.clone(), observer);
     };
     deliver_the_rest(&mut parts, &office);
     let split = Split {

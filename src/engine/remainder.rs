@@ -165,7 +165,7 @@ impl Replication<'_> {
         }
         rest.again = true;
         let visit = &self.visits[slot];
-        let operation = model.sites[visit.pc as usize].operation;
+        let operation = self.tables.code[visit.pc as usize].operation;
         let place = address(visit.hop, purpose::BACKOFF, operation, rounds as u8);
         let ordinal = self.visits.extra[slot as usize].ordinal;
         let pause = model.samplers[batch.pause as usize].sample(visit.key, place, ordinal);

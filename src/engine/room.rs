@@ -31,9 +31,9 @@ impl Replication<'_> {
         self.visits[slot].flags |= flag::WAITING;
         self.visits[slot].link = NONE;
         let extra = &mut self.visits.extra[slot as usize];
-        extra.outside = true;
         extra.previous = last;
         extra.since = t.0;
+        self.visits.rare_mut(slot).outside = true;
         if last == NONE {
             self.set_outside(station, (slot, slot));
         } else {
@@ -47,9 +47,8 @@ impl Replication<'_> {
     pub(crate) fn step_aside(&mut self, slot: u32, station: u32) {
         let (mut first, mut last) = self.outside(station);
         let next = self.visits[slot].link;
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.outside = false;
-        let previous = extra.previous;
+        self.visits.rare_mut(slot).outside = false;
+        let previous = self.visits.extra[slot as usize].previous;
         self.visits[slot].flags &= !flag::WAITING;
         self.visits[slot].link = NONE;
         if previous == NONE {
@@ -162,7 +161,7 @@ impl Replication<'_> {
                 continue;
             };
             let group = &model.groups[self.stations[at as usize].group as usize];
-            if self.visits.extra[slot as usize].outside {
+            if self.visits.rare(slot).outside {
                 before.insert(at);
             }
             if group.max_wait != NONE && group.waiting_limit > 0 {
@@ -230,7 +229,8 @@ impl Replication<'_> {
             }
             let caller = &self.visits.extra[visit.caller as usize];
             let waits = if visit.flags & flag::BRANCH != 0 {
-                caller.needed == NONE || caller.needed == caller.total
+                let branches = self.visits.rare(visit.caller);
+                branches.needed == NONE || branches.needed == branches.total
             } else {
                 caller.live == 1
                     && self.model.routes[caller.route as usize].hedge_after == Span::MAX

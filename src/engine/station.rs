@@ -209,7 +209,6 @@ impl Replication<'_> {
             }
             Mode::Line(_) => {
                 self.visits.extra[slot as usize].remaining = service;
-                self.visits.extra[slot as usize].needed = 0;
                 self.join_line(slot, t, station, patience);
                 self.hand_freed_on(t);
                 None
@@ -252,6 +251,7 @@ impl Replication<'_> {
     }
 
     /// Draws how long a visit is ready to wait.
+    #[inline(always)]
     pub(crate) fn patience(&self, slot: u32, group: &Group) -> Span {
         if group.max_wait == NONE {
             Span::MAX
@@ -261,6 +261,7 @@ impl Replication<'_> {
     }
 
     /// Returns the instant from which a service of this visit would be pointless.
+    #[inline]
     pub(crate) fn deadline(&self, slot: u32) -> SimTime {
         let visit = &self.visits[slot];
         if visit.flags & flag::DEADLINE != 0 {
@@ -435,7 +436,7 @@ impl Replication<'_> {
         line.waiting += 1;
         let (first, last) = line.ends[class];
         self.visits[slot].flags |= flag::WAITING;
-        let rank = self.visits.extra[slot as usize].page.rank;
+        let rank = self.visits.rare(slot).page.rank;
         let discipline =
             self.model.groups[self.stations[station as usize].group as usize].discipline;
         if rank > 0 && !front && is_by_priority(discipline) {
@@ -468,7 +469,7 @@ impl Replication<'_> {
             unreachable!("only line stations keep a line");
         };
         let mut before = line.ends[class].1;
-        while before != NONE && self.visits.extra[before as usize].page.rank > rank {
+        while before != NONE && self.visits.rare(before).page.rank > rank {
             before = self.visits.extra[before as usize].previous;
         }
         let after = if before == NONE {
@@ -529,7 +530,7 @@ impl Replication<'_> {
             let limit = group.limit;
             self.hold_station(slot, t, station, limit);
             // A call that takes a connection is still to be made.
-            let op = self.model.ops[self.visits[slot].pc as usize];
+            let op = self.tables.code[self.visits[slot].pc as usize].op;
             self.visits[slot].pc += u32::from(matches!(op, Op::Seize { .. }));
             return true;
         }
@@ -624,11 +625,11 @@ impl Replication<'_> {
             clippy::wildcard_enum_match_arm,
             reason = "whatever else a visit is at, it is not at a station"
         )]
-        let group = match self.model.ops[self.visits[slot].pc as usize] {
+        let group = match self.tables.code[self.visits[slot].pc as usize].op {
             Op::Serve { group, .. } | Op::Seize { group } => group,
             Op::Call { route } => routes[route as usize].connections,
             Op::CallChosen { first } => {
-                let (target, _) = self.visits.extra[slot as usize].chosen;
+                let target = self.visits.extra[slot as usize].target;
                 routes[(first + target) as usize].connections
             }
             _ => NONE,
@@ -653,7 +654,7 @@ impl Replication<'_> {
     pub(super) fn break_off(&mut self, slot: u32, t: SimTime) {
         let remaining = self.visits.extra[slot as usize].remaining;
         if !matches!(
-            self.model.ops[self.visits[slot].pc as usize],
+            self.tables.code[self.visits[slot].pc as usize].op,
             Op::Serve { .. }
         ) || remaining == 0
         {
@@ -754,7 +755,7 @@ impl Replication<'_> {
             group.discipline,
             usize::from(self.visits.extra[slot as usize].priority),
         );
-        if self.visits.extra[slot as usize].outside {
+        if self.visits.rare(slot).outside {
             self.step_aside(slot, station);
             self.leave_now(slot, t, outcome);
             return;
@@ -851,12 +852,12 @@ impl Replication<'_> {
     /// Adds what is in lines and in service at the end of the run to the areas.
     pub(crate) fn close_station_areas(&mut self, slot: u32, end: SimTime) {
         if self.visits[slot].flags & flag::WAITING != 0 {
-            if !self.visits.extra[slot as usize].outside {
+            if !self.visits.rare(slot).outside {
                 self.count_wait(slot, end);
             }
             return;
         }
-        if let Op::Serve { group, .. } = self.model.ops[self.visits[slot].pc as usize]
+        if let Op::Serve { group, .. } = self.tables.code[self.visits[slot].pc as usize].op
             && self.visits.extra[slot as usize].remaining > 0
             && !self.model.groups[group as usize].planned
             && let Some(station) = self.serving_station(slot)

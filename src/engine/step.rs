@@ -10,7 +10,7 @@ use super::queue::key;
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
 use crate::metrics::recorder::Departure;
-use crate::model::{ALL, CountFrom, NONE, Op, Outcome, Policy};
+use crate::model::{ALL, CountFrom, NONE, Op, Outcome, Policy, Work};
 use crate::random::{address, draw, mix32, purpose};
 use crate::units::SimTime;
 
@@ -62,7 +62,7 @@ impl Replication<'_> {
     ///
     /// Where the two ends may lie in different parts, the order is the calling node's.
     pub(crate) fn cross(&mut self, child: u32, at: SimTime, route: u32) -> bool {
-        if !self.route_is_free[route as usize] {
+        if !self.tables.route_is_free[route as usize] {
             return self.post(child, at, Class::Arrival, What::Resume);
         }
         let visit = self.visits[child];
@@ -112,12 +112,12 @@ impl Replication<'_> {
 
     /// Returns the node at which a visit is.
     pub(crate) fn node_of(&self, slot: u32) -> u32 {
-        self.node_at[self.visits[slot].pc as usize]
+        self.tables.code[self.visits[slot].pc as usize].node
     }
 
     /// Returns the recorder row of a visit.
     pub(crate) fn row_of(&self, slot: u32) -> u32 {
-        self.model.sites[self.visits[slot].pc as usize].row
+        self.tables.code[self.visits[slot].pc as usize].row
     }
 
     /// Draws the value of a sampler for the current operation of a visit.
@@ -128,7 +128,7 @@ impl Replication<'_> {
             return constant;
         }
         let visit = &self.visits[slot];
-        let operation = self.model.sites[visit.pc as usize].operation;
+        let operation = self.tables.code[visit.pc as usize].operation;
         let ordinal = if self.model.needs_ordinal {
             self.visits.extra[slot as usize].ordinal
         } else {
@@ -145,13 +145,22 @@ impl Replication<'_> {
     #[inline]
     pub(crate) fn word(&self, slot: u32, purpose: u8, index: u8) -> u64 {
         let visit = &self.visits[slot];
-        let operation = self.model.sites[visit.pc as usize].operation;
+        let operation = self.tables.code[visit.pc as usize].operation;
         draw(visit.key, address(visit.hop, purpose, operation, index))
     }
 
     /// Returns what the work of a visit takes [ns].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn work(&self, slot: u32, work: u32) -> u64 {
+        let plain = self.tables.plain_works[work as usize];
+        if plain == NONE {
+            return self.composed_work(slot, work);
+        }
+        self.sample(slot, plain, purpose::SERVICE)
+    }
+
+    /// Returns what the work of a visit takes that depends on the visit [ns].
+    fn composed_work(&self, slot: u32, work: u32) -> u64 {
         let work = &self.model.works[work as usize];
         let base = if work.base == NONE {
             0
@@ -161,15 +170,7 @@ impl Replication<'_> {
         if work.each && self.is_page(slot) {
             return self.page_work(slot, work);
         }
-        #[allow(
-            clippy::float_cmp,
-            reason = "1 and 0 are exact and mean “nothing to do”"
-        )]
-        if work.scale == 1.0
-            && work.per_item == 0.0
-            && work.per_byte == 0.0
-            && work.per_pulled == 0.0
-        {
+        if is_plain(work) {
             return base;
         }
         let extra = &self.visits.extra[slot as usize];
@@ -177,7 +178,7 @@ impl Replication<'_> {
         let time = base as f64 * work.scale
             + items * work.per_item
             + extra.bytes as f64 * work.per_byte
-            + f64::from(extra.pulled) * work.per_pulled;
+            + f64::from(self.visits.rare(slot).pulled) * work.per_pulled;
         (time + 0.5) as u64
     }
 
@@ -187,7 +188,7 @@ impl Replication<'_> {
         reason = "the interpreter is one match on purpose"
     )]
     fn step(&mut self, first: u32, at: SimTime, first_granted: bool) {
-        let model = self.model;
+        let (model, tables) = (self.model, self.tables);
         let (mut slot, mut t, mut next_granted) = (first, at, first_granted);
         let mut budget = BUDGET;
         loop {
@@ -210,7 +211,7 @@ impl Replication<'_> {
                 }
                 granted = false;
             }
-            match model.ops[pc as usize] {
+            match tables.code[pc as usize].op {
                 Op::Delay { time } => {
                     let delay = self.sample(slot, time, purpose::SERVICE);
                     let end = t + crate::units::Span(delay);
@@ -396,8 +397,9 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                 }
                 Op::CallChosen { first } => {
-                    let (target, copy) = self.visits.extra[slot as usize].chosen;
-                    if self.route_is_shared[(first + target) as usize] {
+                    let extra = &self.visits.extra[slot as usize];
+                    let (target, copy) = (extra.target, extra.copy);
+                    if self.tables.route_is_shared[(first + target) as usize] {
                         if !self.reach(slot, t, Class::Arrival, granted) {
                             return;
                         }
@@ -420,7 +422,7 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                 }
                 Op::Call { route } => {
-                    if self.route_is_shared[route as usize] {
+                    if self.tables.route_is_shared[route as usize] {
                         if !self.reach(slot, t, Class::Arrival, granted) {
                             return;
                         }
@@ -453,10 +455,10 @@ impl Replication<'_> {
                     for index in (0..total).rev() {
                         self.branch(slot, t, table.entries[index as usize], 0, None);
                     }
-                    let extra = &mut self.visits.extra[slot as usize];
-                    extra.started = total;
-                    extra.running = total;
-                    extra.began = t.0;
+                    let branches = self.visits.rare_mut(slot);
+                    branches.started = total;
+                    branches.running = total;
+                    self.visits.extra[slot as usize].began = t.0;
                     self.arm(slot);
                     return;
                 }
@@ -482,16 +484,19 @@ impl Replication<'_> {
                     }
                 }
                 Op::PushCount => {
+                    let count = self.visits.extra[slot as usize].count;
+                    let outer = self.visits.rare_mut(slot);
+                    outer.counts[usize::from(outer.depth)] = count;
+                    outer.depth += 1;
                     let extra = &mut self.visits.extra[slot as usize];
-                    extra.counts[usize::from(extra.depth)] = extra.count;
-                    extra.depth += 1;
                     extra.count = extra.missed.max(1);
                     self.visits[slot].pc += 1;
                 }
                 Op::PopCount => {
-                    let extra = &mut self.visits.extra[slot as usize];
-                    extra.depth -= 1;
-                    extra.count = extra.counts[usize::from(extra.depth)];
+                    let outer = self.visits.rare_mut(slot);
+                    outer.depth -= 1;
+                    let count = outer.counts[usize::from(outer.depth)];
+                    self.visits.extra[slot as usize].count = count;
                     self.visits[slot].pc += 1;
                     self.forget_missed(slot);
                 }
@@ -617,6 +622,7 @@ impl Replication<'_> {
     }
 
     /// Records the end of a visit at its node.
+    #[inline(never)]
     pub(crate) fn record_departure(&mut self, slot: u32, t: SimTime, outcome: Option<Outcome>) {
         let visit = &self.visits[slot];
         let extra = &self.visits.extra[slot as usize];
@@ -626,7 +632,7 @@ impl Replication<'_> {
         } else {
             self.model.routes[via as usize].op
         };
-        let row = self.model.sites[visit.pc as usize].row;
+        let row = self.tables.code[visit.pc as usize].row;
         if self.globals.active
             && let Some(outcome) = outcome
         {
@@ -655,6 +661,15 @@ impl Replication<'_> {
     pub(crate) fn salted(salt: u32, index: u32) -> u32 {
         if index == 0 { salt } else { mix32(salt, index) }
     }
+}
+
+/// Whether work takes what is drawn for it, and nothing else.
+#[allow(
+    clippy::float_cmp,
+    reason = "1 and 0 are exact and mean “nothing to do”"
+)]
+pub(super) fn is_plain(work: &Work) -> bool {
+    work.scale == 1.0 && work.per_item == 0.0 && work.per_byte == 0.0 && work.per_pulled == 0.0
 }
 
 /// Whether a choice depends on what was chosen before.

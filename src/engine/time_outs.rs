@@ -76,8 +76,11 @@ impl Replication<'_> {
     pub(super) fn open_wheel(&mut self) {
         loop {
             let opens = self.wheel.next_at();
+            if opens == SimTime::NEVER {
+                return;
+            }
             let next = time_of(self.queue.head().min(self.next_source.0)).min(self.fence);
-            if opens > next || opens == SimTime::NEVER {
+            if opens > next {
                 return;
             }
             let Replication {
