@@ -28,7 +28,7 @@ impl Replication<'_> {
             index = index.wrapping_add(1);
             draw(visit.key, address)
         });
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         (extra.target, extra.copy) = self.balancers[balancer as usize].place(candidate);
         extra.candidate = candidate;
         if super::step::counts_outstanding(self.model.balancers[balancer as usize].policy) {
@@ -41,7 +41,7 @@ impl Replication<'_> {
 
     /// Takes a choice back: the reply has passed.
     pub(crate) fn unchoose(&mut self, slot: u32, t: SimTime, balancer: u32) {
-        let candidate = self.visits.extra[slot as usize].candidate;
+        let candidate = self.visits[slot].candidate;
         self.drop_held(slot, Held::Choice(balancer, candidate));
         self.balancers[balancer as usize].finish(t, candidate);
     }

@@ -7,7 +7,7 @@
 use super::event::{Class, What};
 use super::replication::Replication;
 use super::step::Resume;
-use super::visit::{Extra, NO_INSTANCE, Rare, Visit, flag};
+use super::visit::{NO_INSTANCE, Rare, Visit, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
 use crate::model::{Backoff, CountFrom, INHERITED, NONE, OnRoom, Outcome, Route};
@@ -29,7 +29,7 @@ impl Replication<'_> {
         let model = self.model;
         let route = &model.routes[route_id as usize];
         self.arm(slot);
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.route = route_id;
         extra.attempts = 0;
         extra.live = 0;
@@ -81,7 +81,7 @@ impl Replication<'_> {
             return true;
         }
         let permit = self.breakers[route.breaker as usize].ask(t);
-        self.visits.extra[slot as usize].probe = permit == Permit::Probe;
+        self.visits[slot].probe = permit == Permit::Probe;
         permit != Permit::Refused
     }
 
@@ -90,11 +90,11 @@ impl Replication<'_> {
         if route.breaker == NONE {
             return;
         }
-        let probe = self.visits.extra[caller as usize].probe;
+        let probe = self.visits[caller].probe;
         let breaker = &mut self.breakers[route.breaker as usize];
         let was_open = breaker.is_open();
         breaker.record(t, probe, failed);
-        self.visits.extra[caller as usize].probe = false;
+        self.visits[caller].probe = false;
         let breaker = &self.breakers[route.breaker as usize];
         let opened = !was_open && breaker.is_open();
         self.count_breaker(route.link, opened);
@@ -104,14 +104,14 @@ impl Replication<'_> {
     #[inline(always)]
     fn attempt(&mut self, slot: u32, t: SimTime, hedge: bool) -> Next {
         let model = self.model;
-        let route_id = self.visits.extra[slot as usize].route;
+        let route_id = self.visits[slot].route;
         let route = &model.routes[route_id as usize];
         let items = self.count_of(slot, route.count);
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.attempts += 1;
         extra.live += 1;
         extra.hedges += u32::from(hedge);
-        let &mut Extra {
+        let &mut Visit {
             attempts,
             copy,
             ordinal,
@@ -147,7 +147,6 @@ impl Replication<'_> {
         } else {
             mix32(route.site, salt)
         };
-        let child = self.visits.take();
         let reply_by = {
             let own = if route.timeout == Span::MAX {
                 u64::MAX
@@ -189,23 +188,6 @@ impl Replication<'_> {
         } else {
             NO_INSTANCE
         };
-        let visit = &mut self.visits[child];
-        *visit = Visit {
-            key: parent.key,
-            entered: t.0,
-            reply_by,
-            item,
-            request: parent.request,
-            caller: slot,
-            caller_generation: parent.generation,
-            generation: visit.generation,
-            hop,
-            salt,
-            pc: route.entry,
-            link: NONE,
-            instance,
-            flags,
-        };
         let size = match route.bytes {
             NONE => 1024 * u64::from(items),
             INHERITED if route.strand => parent_bytes,
@@ -220,22 +202,32 @@ impl Replication<'_> {
                 one.saturating_mul(u64::from(items))
             }
         };
-        {
-            let extra = &mut self.visits.extra[child as usize];
-            extra.ordinal = ordinal;
-            extra.items = items;
-            extra.count = if route.strand { parent_count } else { items };
-            extra.bytes = size;
-            extra.via = route_id;
-            extra.priority = if route.priority == u8::MAX {
-                priority
-            } else {
-                route.priority
-            };
-            if route.strand {
-                // A strand shares its node's server with its parent.
-                extra.missed = parent_missed;
-            }
+        let (child, visit) = self.visits.start();
+        visit.key = parent.key;
+        visit.entered = t.0;
+        visit.reply_by = reply_by;
+        visit.item = item;
+        visit.request = parent.request;
+        visit.caller = slot;
+        visit.caller_generation = parent.generation;
+        visit.hop = hop;
+        visit.salt = salt;
+        visit.pc = route.entry;
+        visit.instance = instance;
+        visit.flags = flags;
+        visit.ordinal = ordinal;
+        visit.items = items;
+        visit.count = if route.strand { parent_count } else { items };
+        visit.bytes = size;
+        visit.via = route_id;
+        visit.priority = if route.priority == u8::MAX {
+            priority
+        } else {
+            route.priority
+        };
+        if route.strand {
+            // A strand shares its node's server with its parent.
+            visit.missed = parent_missed;
         }
         self.visits.set_observed(child, observed);
         if page.post != NONE {
@@ -287,7 +279,7 @@ impl Replication<'_> {
     /// `here`: the outcome arose at this node; else it came from a call.
     pub(crate) fn end(&mut self, slot: u32, t: SimTime, outcome: Outcome, here: bool) -> Next {
         let passing = std::mem::take(&mut self.passing);
-        let extra = &self.visits.extra[slot as usize];
+        let extra = &self.visits[slot];
         let (holds, via) = (extra.holds, extra.via);
         let counted = if here || outcome == Outcome::Completed {
             outcome
@@ -300,7 +292,7 @@ impl Replication<'_> {
         let flags = self.visits[slot].flags;
         if outcome == Outcome::Completed && t > self.now && self.is_hedged(via) {
             // Whether anybody still waits is known only then.
-            self.visits.extra[slot as usize].aside = outcome;
+            self.visits[slot].aside = outcome;
             let order = self.next_order(Class::Completion, self.node_of(slot));
             self.arm(slot);
             self.push(t, order, slot, What::End, self.visits[slot].generation);
@@ -356,19 +348,19 @@ impl Replication<'_> {
             self.visits.free(child);
             return None;
         }
-        let via = self.visits.extra[child as usize].via;
+        let via = self.visits[child].via;
         let route = &self.model.routes[via as usize];
         let mut arrives = t;
         if route.latency != NONE && !route.strand {
-            let ordinal = self.visits.extra[child as usize].ordinal;
+            let ordinal = self.visits[child].ordinal;
             arrives += Span(self.link_latency(key, route, hop, purpose::REPLY_LATENCY, ordinal));
         }
-        self.visits.extra[child as usize].aside = outcome;
+        self.visits[child].aside = outcome;
         if arrives.0 > reply_by {
             // Too late: the time-out speaks for it.
             self.arm(child);
             self.visits[child].flags |= flag::ENDED;
-            self.visits.extra[child as usize].since = t.0;
+            self.visits[child].since = t.0;
             return None;
         }
         if self.tables.route_is_free[via as usize] {
@@ -395,7 +387,7 @@ impl Replication<'_> {
     /// Sends a reply to a caller in another part.
     fn reply_elsewhere(&mut self, child: u32, t: SimTime, outcome: Outcome, passing: u64) {
         let visit = &self.visits[child];
-        let &Extra { via, ordinal, .. } = &self.visits.extra[child as usize];
+        let &Visit { via, ordinal, .. } = &self.visits[child];
         let route = &self.model.routes[via as usize];
         let latency =
             self.link_latency(visit.key, route, visit.hop, purpose::REPLY_LATENCY, ordinal);
@@ -449,15 +441,15 @@ impl Replication<'_> {
     /// Its end touches nothing that is shared: it is no branch, holds nothing,
     /// and its own caller hears of it over a link as of any other answer.
     #[inline(always)]
-    pub(super) fn only_ends(&self, child: u32, outcome: Outcome) -> bool {
+    fn only_ends(&self, child: u32, outcome: Outcome) -> bool {
         const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
         let visit = &self.visits[child];
-        let via = self.visits.extra[child as usize].via as usize;
+        let via = self.visits[child].via as usize;
         let on_miss = self.model.routes[via].on_miss;
         let misses = visit.flags & flag::MISS != 0 && on_miss != NONE;
         let slot = visit.caller;
         let caller = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
+        let extra = &self.visits[slot];
         self.tables.code[caller.pc as usize].ends
             && outcome == Outcome::Completed
             && !misses
@@ -472,9 +464,9 @@ impl Replication<'_> {
     }
 
     /// Whether a visit was called by a client without delay, and the request ends with it.
-    fn ends_with_request(&self, slot: u32) -> bool {
+    pub(super) fn ends_with_request(&self, slot: u32) -> bool {
         let visit = &self.visits[slot];
-        let route = &self.model.routes[self.visits.extra[slot as usize].via as usize];
+        let route = &self.model.routes[self.visits[slot].via as usize];
         let root = &self.visits[visit.caller];
         root.flags & flag::ROOT != 0
             && root.generation == visit.caller_generation
@@ -482,7 +474,7 @@ impl Replication<'_> {
             && route.latency == NONE
             && (visit.flags & flag::MISS == 0 || route.on_miss == NONE)
             && self.tables.code[root.pc as usize].ends
-            && self.visits.extra[visit.caller as usize].holds == NONE
+            && self.visits[visit.caller].holds == NONE
     }
 
     /// The reply event of a child whose answer crossed a link.
@@ -500,8 +492,8 @@ impl Replication<'_> {
             return;
         }
         self.node = self.node_of(visit.caller);
-        let outcome = self.visits.extra[child as usize].aside;
-        let via = self.visits.extra[child as usize].via;
+        let outcome = self.visits[child].aside;
+        let via = self.visits[child].via;
         if self.tables.route_is_free[via as usize] && self.only_ends(child, outcome) {
             self.passing = order;
         }
@@ -515,7 +507,7 @@ impl Replication<'_> {
         let model = self.model;
         let visit = &self.visits[child];
         let (caller, flags) = (visit.caller, visit.flags);
-        let &Extra { via, missed, .. } = &self.visits.extra[child as usize];
+        let &Visit { via, missed, .. } = &self.visits[child];
         let observed = self.visits.rare(child).observed;
         let route = &model.routes[via as usize];
         let miss = flags & flag::MISS != 0;
@@ -525,7 +517,7 @@ impl Replication<'_> {
         if outcome == Outcome::Completed && !self.tables.route_is_shared[via as usize] {
             self.close_plain(caller, t, route);
         } else {
-            self.visits.extra[caller as usize].live -= 1;
+            self.visits[caller].live -= 1;
             self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
             self.tell_pace(caller, t, route, outcome == Outcome::Throttled);
             if outcome != Outcome::Completed {
@@ -533,14 +525,14 @@ impl Replication<'_> {
             }
             if route.retry != NONE {
                 let budget = model.retries[route.retry as usize].budget;
-                let first = self.visits.extra[caller as usize].attempts == 1 && !hedge;
+                let first = self.visits[caller].attempts == 1 && !hedge;
                 if budget != NONE && first && !model.budgets[budget as usize].on_call {
                     self.budgets[budget as usize].earn(model.budgets[budget as usize].earn);
                 }
             }
             self.close_call(caller, t, Some(Outcome::Completed));
         }
-        let extra = &mut self.visits.extra[caller as usize];
+        let extra = &mut self.visits[caller];
         extra.missed = if miss && !route.strand {
             missed.max(1)
         } else {
@@ -559,7 +551,7 @@ impl Replication<'_> {
     /// Closes an open call that has been answered and of which nobody else keeps count.
     #[inline(always)]
     fn close_plain(&mut self, caller: u32, t: SimTime, route: &Route) {
-        let extra = &mut self.visits.extra[caller as usize];
+        let extra = &mut self.visits[caller];
         debug_assert_eq!(extra.live, 1, "without hedges one attempt is out");
         extra.live = 0;
         let (began, holds) = (SimTime(extra.began), extra.holds);
@@ -576,9 +568,9 @@ impl Replication<'_> {
 
     /// Closes the open call: whoever is still out works on detached.
     fn close_call(&mut self, caller: u32, t: SimTime, outcome: Option<Outcome>) {
-        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        let route = &self.model.routes[self.visits[caller].route as usize];
         let (live, began) = {
-            let extra = &self.visits.extra[caller as usize];
+            let extra = &self.visits[caller];
             (extra.live, extra.began)
         };
         if live > 0 {
@@ -587,7 +579,7 @@ impl Replication<'_> {
         if route.cancel {
             self.cancel_others(caller, t);
         }
-        self.visits.extra[caller as usize].live = 0;
+        self.visits[caller].live = 0;
         self.visits[caller].generation = self.visits[caller].generation.wrapping_add(1);
         if let Some(link) = self.recorder.link_slice(route.link, SimTime(began))
             && let Some(outcome) = outcome
@@ -604,7 +596,7 @@ impl Replication<'_> {
             self.give_kept(caller, t, group);
             self.hand_freed_on(t);
         }
-        if self.visits.extra[caller as usize].holds != NONE && !route.strand {
+        if self.visits[caller].holds != NONE && !route.strand {
             self.blocked(caller, SimTime(began), t);
         }
     }
@@ -612,10 +604,10 @@ impl Replication<'_> {
     /// Tries again, waits for a sibling, or gives up.
     fn decide(&mut self, caller: u32, t: SimTime, outcome: Outcome) -> Next {
         let model = self.model;
-        let extra = self.visits.extra[caller as usize];
+        let extra = self.visits[caller];
         let route = &model.routes[extra.route as usize];
         if extra.live > 0 {
-            self.visits.extra[caller as usize].aside = outcome;
+            self.visits[caller].aside = outcome;
             return None;
         }
         if route.retry != NONE {
@@ -663,7 +655,7 @@ impl Replication<'_> {
 
     /// Lets another call find out what the open call of a visit will not.
     pub(crate) fn forget_probe(&mut self, caller: u32, route: &Route) {
-        if std::mem::take(&mut self.visits.extra[caller as usize].probe) {
+        if std::mem::take(&mut self.visits[caller].probe) {
             self.breakers[route.breaker as usize].forget_probe();
         }
     }
@@ -685,7 +677,7 @@ impl Replication<'_> {
     /// Draws the pause before the next attempt [ns].
     fn pause(&self, caller: u32, outcome: Outcome) -> u64 {
         let model = self.model;
-        let extra = &self.visits.extra[caller as usize];
+        let extra = &self.visits[caller];
         let route = &model.routes[extra.route as usize];
         let retry = &model.retries[route.retry as usize];
         let made = extra.attempts - extra.hedges;
@@ -726,7 +718,7 @@ impl Replication<'_> {
 
     /// Starts the next attempt after its pause, if the client's own rate allows.
     pub(crate) fn retry(&mut self, caller: u32, t: SimTime) {
-        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        let route = &self.model.routes[self.visits[caller].route as usize];
         let ends = flag::TRY | flag::ABANDONED;
         if self.visits[caller].flags & ends == ends || self.may_send(caller, t, route) {
             self.send(caller, t);
@@ -752,7 +744,7 @@ impl Replication<'_> {
 
     /// Starts a second attempt if none has answered.
     pub(crate) fn hedge(&mut self, caller: u32, t: SimTime) {
-        let extra = self.visits.extra[caller as usize];
+        let extra = self.visits[caller];
         let route = &self.model.routes[extra.route as usize];
         if extra.live == 0 || extra.hedges >= route.hedge_most {
             return;
@@ -777,10 +769,10 @@ impl Replication<'_> {
 
     /// The open call has failed for good: `on_error`, or the caller ends in the same way.
     fn give_up(&mut self, caller: u32, t: SimTime, outcome: Outcome) -> Next {
-        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        let route = &self.model.routes[self.visits[caller].route as usize];
         self.close_call(caller, t, Some(outcome));
         if route.on_error != NONE {
-            self.visits.extra[caller as usize].missed = 0;
+            self.visits[caller].missed = 0;
             self.visits[caller].pc = route.on_error;
             return Some((caller, t));
         }
@@ -791,14 +783,14 @@ impl Replication<'_> {
     ///
     /// A visit that holds something ends by an event at `t`, like any release.
     pub(crate) fn end_badly(&mut self, slot: u32, t: SimTime, outcome: Outcome) -> Next {
-        let clear = self.visits.extra[slot as usize].holds == NONE;
+        let clear = self.visits[slot].holds == NONE;
         if (clear || (t == self.now && self.node_of(slot) == self.node))
             && (t < self.barrier || t == self.now)
         {
             return self.end(slot, t, outcome, false);
         }
         // The operation to run at `t` is the end itself.
-        self.visits.extra[slot as usize].aside = outcome;
+        self.visits[slot].aside = outcome;
         let order = self.next_order(Class::Completion, self.node_of(slot));
         self.arm(slot);
         let generation = self.visits[slot].generation;
@@ -810,7 +802,7 @@ impl Replication<'_> {
     pub(crate) fn time_out(&mut self, child: u32, t: SimTime) {
         self.events += 1;
         let visit = self.visits[child];
-        let via = self.visits.extra[child as usize].via;
+        let via = self.visits[child].via;
         let route = &self.model.routes[via as usize];
         let caller = visit.caller;
         let moved_on = self.visits[caller].generation != visit.caller_generation;
@@ -818,7 +810,7 @@ impl Replication<'_> {
             self.let_go(child, t, Outcome::TimedOut);
             // It may have run ahead: its work ends later, and nobody waits for that.
             let ended = if visit.flags & flag::ENDED != 0 {
-                t.max(SimTime(self.visits.extra[child as usize].since))
+                t.max(SimTime(self.visits[child].since))
             } else {
                 t
             };
@@ -842,12 +834,12 @@ impl Replication<'_> {
         if moved_on {
             return;
         }
-        self.visits.extra[caller as usize].live -= 1;
+        self.visits[caller].live -= 1;
         self.tell_breaker(caller, t, route, true);
         self.tell_pace(caller, t, route, false);
         if route.late != NONE {
             self.close_call(caller, t, Some(Outcome::TimedOut));
-            self.visits.extra[caller as usize].missed = 0;
+            self.visits[caller].missed = 0;
             self.visits[caller].pc = route.late;
             self.wake(caller, t);
             self.drain();

@@ -144,7 +144,7 @@ impl Replication<'_> {
     /// Makes the messages that a visit leaves behind.
     pub(super) fn messages_from(&mut self, slot: u32, t: SimTime, about: u32) -> Vec<Message> {
         let visit = self.visits[slot];
-        let extra = self.visits.extra[slot as usize];
+        let extra = self.visits[slot];
         let items = extra.items.max(1);
         self.detach(visit.request, items);
         // What one request sends from several branches must not draw the same.
@@ -285,7 +285,7 @@ impl Replication<'_> {
         visit.pc = route.entry;
         visit.instance = NO_INSTANCE;
         visit.flags |= flag::FRESH;
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.ordinal = message.ordinal;
         extra.bytes = u64::from(message.bytes);
         extra.via = route_id;
@@ -335,7 +335,7 @@ impl Replication<'_> {
         }
         let visit = &mut self.visits[slot];
         let hop = visit.hop;
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.items = count as u32;
         extra.bytes = bytes;
         let mut at = t;
@@ -376,7 +376,7 @@ impl Replication<'_> {
 
     /// The visit of a batch has ended at its local time.
     pub(crate) fn delivered(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
-        self.visits.extra[slot as usize].aside = outcome;
+        self.visits[slot].aside = outcome;
         self.visits[slot].flags |= flag::ENDED;
         if t == self.now && Class::Completion <= self.class {
             self.delivery_ends(slot, t);
@@ -393,7 +393,7 @@ impl Replication<'_> {
     /// The queue or log learns how a batch has ended.
     pub(crate) fn delivery_ends(&mut self, slot: u32, t: SimTime) {
         let model = self.model;
-        let outcome = self.visits.extra[slot as usize].aside;
+        let outcome = self.visits[slot].aside;
         let batch_id = self.visits[slot].caller;
         // A consumer that refuses has not begun; one whose own call was refused has.
         let refused = outcome == Outcome::Throttled && !self.visits.rare(slot).elsewhere;

@@ -175,7 +175,7 @@ impl Replication<'_> {
         let branches = self.visits.rare_mut(slot);
         branches.started = at_once;
         branches.running = at_once;
-        self.visits.extra[slot as usize].began = t.0;
+        self.visits[slot].began = t.0;
         for index in (0..at_once).rev() {
             self.page(slot, t, step, index);
         }
@@ -353,7 +353,7 @@ impl Replication<'_> {
         };
         let visit = self.visits[child];
         self.visits[child].item = self.recipient(visit.key, address(visit.hop, purpose::KEY, 0, 0));
-        self.visits.extra[child as usize].count = count;
+        self.visits[child].count = count;
         let rare = self.visits.rare_mut(child);
         rare.cut_by = step;
         rare.page = Page {
@@ -445,7 +445,7 @@ impl Replication<'_> {
         if branches.running > 0 {
             return None;
         }
-        let extra = self.visits.extra[slot as usize];
+        let extra = self.visits[slot];
         self.close_join(slot);
         if extra.aside == Outcome::Completed {
             self.visits[slot].pc += 1;
@@ -576,7 +576,7 @@ impl Replication<'_> {
         branches.list = place;
         branches.started = at_once;
         branches.running = at_once;
-        self.visits.extra[slot as usize].began = t.0;
+        self.visits[slot].began = t.0;
         for index in (0..at_once).rev() {
             self.pull(slot, t, gather, index);
         }
@@ -626,7 +626,7 @@ impl Replication<'_> {
         }
         if table.batch > 1 {
             let left = pulled - batch * table.batch;
-            self.visits.extra[child as usize].count = left.min(table.batch);
+            self.visits[child].count = left.min(table.batch);
         }
     }
 

@@ -24,7 +24,7 @@ pub(crate) struct FromMessage {
 impl Replication<'_> {
     /// Prepares a visit to wait for branches.
     pub(crate) fn open_join(&mut self, slot: u32, needed: u32, total: u32, each: u32, error: u32) {
-        self.visits.extra[slot as usize].aside = Outcome::Completed;
+        self.visits[slot].aside = Outcome::Completed;
         let branches = self.visits.rare_mut(slot);
         branches.needed = needed;
         branches.total = total;
@@ -40,7 +40,7 @@ impl Replication<'_> {
     /// Starts a strand of the visit's node that runs beside it.
     fn strand(&mut self, slot: u32, t: SimTime, entry: u32, index: u32) -> u32 {
         let parent = self.visits[slot];
-        let inherited = self.visits.extra[slot as usize];
+        let inherited = self.visits[slot];
         let child = self.visits.take();
         let visit = &mut self.visits[child];
         visit.key = parent.key;
@@ -52,7 +52,7 @@ impl Replication<'_> {
         visit.pc = entry;
         visit.instance = parent.instance;
         visit.flags |= flag::STRAND;
-        let extra = &mut self.visits.extra[child as usize];
+        let extra = &mut self.visits[child];
         extra.ordinal = inherited.ordinal;
         extra.items = inherited.items;
         extra.count = inherited.count;
@@ -89,7 +89,7 @@ impl Replication<'_> {
             visit.key = message.key;
             visit.item = message.item;
             visit.request = message.request;
-            let extra = &mut self.visits.extra[child as usize];
+            let extra = &mut self.visits[child];
             extra.ordinal = message.ordinal;
             extra.bytes = u64::from(message.bytes);
             extra.items = 1;
@@ -167,7 +167,7 @@ impl Replication<'_> {
             let items = self.sample(slot, table.times, purpose::COUNT);
             let items = u32::try_from(items).unwrap_or(u32::MAX);
             let count = items.saturating_sub(index * table.cut).min(table.cut);
-            self.visits.extra[resume.slot as usize].count = count;
+            self.visits[resume.slot].count = count;
             // So many items of another kind: they are not the recipients.
             self.visits.rare_mut(resume.slot).page.count = 0;
         }
@@ -176,7 +176,7 @@ impl Replication<'_> {
         {
             let child = resume.slot;
             let visit = self.visits[child];
-            let ordinal = self.visits.extra[child as usize].ordinal;
+            let ordinal = self.visits[child].ordinal;
             let item = self.model.keys[table.key as usize].draw_nth(
                 visit.key,
                 address(visit.hop, purpose::KEY, 0, 0),
@@ -188,7 +188,7 @@ impl Replication<'_> {
 
     /// A branch has come to its end at its local time: the join is an event there.
     pub(crate) fn branch_ended(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
-        self.visits.extra[child as usize].aside = outcome;
+        self.visits[child].aside = outcome;
         let node = self.node_of(child);
         if t == self.now && node == self.node && Class::Completion <= self.class {
             return self.join(child, t);
@@ -206,7 +206,7 @@ impl Replication<'_> {
     pub(crate) fn join(&mut self, child: u32, t: SimTime) -> Next {
         self.events += 1;
         let visit = self.visits[child];
-        let outcome = self.visits.extra[child as usize].aside;
+        let outcome = self.visits[child].aside;
         let observed = self.visits.rare(child).observed;
         let slot = visit.caller;
         let joins = self.visits.rare(slot).joins;
@@ -232,7 +232,7 @@ impl Replication<'_> {
             branches.observed = observed;
         }
         let branches = *branches;
-        let aside = &mut self.visits.extra[slot as usize].aside;
+        let aside = &mut self.visits[slot].aside;
         if outcome != Outcome::Completed {
             *aside = outcome;
         }

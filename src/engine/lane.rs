@@ -38,6 +38,8 @@ pub(crate) struct Lane {
     bytes: u32,
     /// Whether a call may take the lane at all.
     plain: bool,
+    /// Whether somebody beside the caller keeps count of the calls over its route.
+    shared: bool,
     /// Whether the link alone connects its ends.
     free: bool,
     cuttable: bool,
@@ -83,6 +85,7 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
                     && route.key == NONE
                     && route.on_room == OnRoom::Nobody
                     && !matches!(route.count, CountFrom::Drawn(_)),
+                shared,
                 free,
                 cuttable: route.cuttable,
                 again: route.again,
@@ -115,7 +118,7 @@ impl Replication<'_> {
             link.tally.arrived += 1;
             link.attempts += 1;
         }
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.route = route;
         extra.attempts = 1;
         extra.live = 1;
@@ -163,36 +166,34 @@ impl Replication<'_> {
         if !enters {
             flags |= flag::FRESH;
         }
-        let (child, extra) = self.visits.start(Visit {
-            key: parent.key,
-            entered: if enters { arrives.0 } else { t.0 },
-            reply_by,
-            item: parent.item,
-            request: parent.request,
-            caller: slot,
-            caller_generation: parent.generation,
-            generation: 0,
-            hop,
-            salt,
-            pc: lane.entry,
-            link: NONE,
-            instance: if copy == NONE {
-                NO_INSTANCE
-            } else {
-                copy as u16
-            },
-            flags,
-        });
-        extra.ordinal = ordinal;
-        extra.items = items;
-        extra.count = items;
-        extra.bytes = bytes;
-        extra.via = route;
-        extra.priority = if lane.priority == u8::MAX {
+        let (child, visit) = self.visits.start();
+        visit.key = parent.key;
+        visit.entered = if enters { arrives.0 } else { t.0 };
+        visit.reply_by = reply_by;
+        visit.item = parent.item;
+        visit.request = parent.request;
+        visit.caller = slot;
+        visit.caller_generation = parent.generation;
+        visit.hop = hop;
+        visit.salt = salt;
+        visit.pc = lane.entry;
+        visit.instance = if copy == NONE {
+            NO_INSTANCE
+        } else {
+            copy as u16
+        };
+        visit.flags = flags;
+        visit.ordinal = ordinal;
+        visit.items = items;
+        visit.count = items;
+        visit.bytes = bytes;
+        visit.via = route;
+        visit.priority = if lane.priority == u8::MAX {
             priority
         } else {
             lane.priority
         };
+        let generation = visit.generation;
         if used {
             let observed = self.visits.rare(slot).observed;
             self.visits.set_observed(child, observed);
@@ -220,7 +221,6 @@ impl Replication<'_> {
         if self.is_next(arrives, order, lane.node) {
             return Some((child, arrives));
         }
-        let generation = self.visits[child].generation;
         self.push(arrives, order, child, What::Resume, generation);
         None
     }
@@ -248,28 +248,27 @@ impl Replication<'_> {
             | flag::FRESH
             | flag::TRY
             | flag::BRANCH;
-        let visit = self.visits[slot];
-        if visit.flags & ODD != 0 || visit.caller == NONE {
+        let visit = &self.visits[slot];
+        if visit.flags & ODD != 0 || visit.caller == NONE || visit.holds != NONE {
             return None;
         }
-        let extra = &self.visits.extra[slot as usize];
-        let lane = &self.tables.lanes[extra.via as usize];
         let caller = &self.visits[visit.caller];
+        let lane = &self.tables.lanes[visit.via as usize];
         if !lane.plain
-            || extra.holds != NONE
             || lane.cuttable && !lane.free
             || caller.generation != visit.caller_generation
             || caller.flags & flag::TRY != 0
         {
             return None;
         }
-        let (ordinal, waited, served) = (extra.ordinal, extra.waited, extra.served);
-        let arrives = t + self.time_on(lane, visit.key, visit.hop, purpose::REPLY_LATENCY, ordinal);
+        let (key, hop, ordinal) = (visit.key, visit.hop, visit.ordinal);
+        let arrives = t + self.time_on(lane, key, hop, purpose::REPLY_LATENCY, ordinal);
         if arrives.0 > visit.reply_by {
             return None;
         }
-        let missed = extra.missed;
-        let observed = if extra.is_used() {
+        let passes = lane.free && self.only_passes_on(visit, caller, lane);
+        let (of, flags, missed) = (visit.caller, visit.flags, visit.missed);
+        let observed = if visit.is_used() {
             self.visits.rare(slot).observed
         } else {
             0
@@ -282,37 +281,64 @@ impl Replication<'_> {
             left: t,
             outcome: Some(Outcome::Completed),
             orphaned: false,
-            waited,
-            served: (served > 0).then_some(served),
+            waited: visit.waited,
+            served: (visit.served > 0).then_some(visit.served),
             item: visit.item,
         });
         let passing = std::mem::take(&mut self.passing);
-        if lane.free && !self.passes_on(slot, arrives, passing, lane) {
+        if lane.free && !self.is_heard(slot, arrives, passing, lane, passes) {
             return Some(None);
         }
-        if visit.flags & flag::ARMED != 0 {
+        if flags & flag::ARMED != 0 {
             self.disarm(slot);
         }
         self.visits.free(slot);
-        self.answer(lane, &visit, arrives, missed, observed);
-        Some(Some((visit.caller, arrives)))
+        let missed = if flags & flag::MISS == 0 {
+            0
+        } else {
+            missed.max(1)
+        };
+        self.answer(lane, of, arrives, missed, observed);
+        Some(Some((of, arrives)))
+    }
+
+    /// Whether all that a caller does with an answer over a free lane is to end, without
+    /// touching anything that is shared (see `only_ends`).
+    #[inline(always)]
+    fn only_passes_on(&self, visit: &Visit, caller: &Visit, lane: &Lane) -> bool {
+        const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
+        let above = self.tables.lanes.get(caller.via as usize);
+        self.tables.code[caller.pc as usize].ends
+            && (visit.flags & flag::MISS == 0 || lane.on_miss == NONE)
+            && caller.flags & NEVER == 0
+            && caller.holds == NONE
+            && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
+            && above.is_none_or(|above| {
+                !above.shared && (above.free || self.ends_with_request(visit.caller))
+            })
     }
 
     /// Sends an answer over a free link; says whether its caller may hear of it now.
     #[inline(always)]
-    fn passes_on(&mut self, slot: u32, arrives: SimTime, passing: u64, lane: &Lane) -> bool {
+    fn is_heard(
+        &mut self,
+        slot: u32,
+        arrives: SimTime,
+        passing: u64,
+        lane: &Lane,
+        passes: bool,
+    ) -> bool {
         let order = if passing == 0 {
             self.next_order(Class::Completion, lane.node)
         } else {
             passing
         };
-        let passes = self.only_ends(slot, Outcome::Completed);
         if passes && arrives < self.barrier {
             self.passing = order;
             return true;
         }
-        self.visits.extra[slot as usize].aside = Outcome::Completed;
         let visit = &mut self.visits[slot];
+        visit.aside = Outcome::Completed;
         visit.flags |= flag::ENDED;
         let (caller, generation) = (visit.caller, visit.generation);
         if self.is_next(arrives, order, self.node_of(caller)) {
@@ -325,25 +351,21 @@ impl Replication<'_> {
 
     /// Closes the plain call whose answer has arrived, and lets the caller go on behind it.
     #[inline(always)]
-    fn answer(&mut self, lane: &Lane, child: &Visit, t: SimTime, missed: u32, observed: u64) {
-        let slot = child.caller;
-        let miss = child.flags & flag::MISS != 0;
-        let extra = &mut self.visits.extra[slot as usize];
-        debug_assert_eq!(extra.live, 1, "without hedges one attempt is out");
-        extra.live = 0;
-        extra.missed = if miss { missed.max(1) } else { 0 };
-        if observed != 0 || extra.is_used() {
-            self.visits.set_observed(slot, observed);
-        }
-        let extra = &self.visits.extra[slot as usize];
-        let (began, holds) = (SimTime(extra.began), extra.holds);
+    fn answer(&mut self, lane: &Lane, slot: u32, t: SimTime, missed: u32, observed: u64) {
         let caller = &mut self.visits[slot];
+        debug_assert_eq!(caller.live, 1, "without hedges one attempt is out");
+        caller.live = 0;
+        caller.missed = missed;
         caller.generation = caller.generation.wrapping_add(1);
-        caller.pc = if miss && lane.on_miss != NONE {
+        caller.pc = if missed != 0 && lane.on_miss != NONE {
             lane.on_miss
         } else {
             caller.pc + 1
         };
+        let (began, holds) = (SimTime(caller.began), caller.holds);
+        if observed != 0 || caller.is_used() {
+            self.visits.set_observed(slot, observed);
+        }
         if let Some(link) = self.recorder.link_slice(lane.link, began) {
             link.tally.left[Outcome::Completed as usize] += 1;
             link.latency.record(t.0 - began.0);

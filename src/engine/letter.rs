@@ -9,8 +9,8 @@
 
 use super::event::What;
 use super::replication::Replication;
-use super::visit::{Visit, flag};
-use crate::model::{NONE, Outcome};
+use super::visit::flag;
+use crate::model::Outcome;
 use crate::units::SimTime;
 
 /// The part in which requests enter and leave.
@@ -110,7 +110,7 @@ impl Replication<'_> {
     pub(crate) fn send_call(&mut self, child: u32, at: SimTime, order: u64) {
         self.arm(child);
         let visit = &self.visits[child];
-        let extra = &self.visits.extra[child as usize];
+        let extra = &self.visits[child];
         let call = Call {
             at,
             order,
@@ -148,7 +148,7 @@ impl Replication<'_> {
         outcome: Outcome,
     ) {
         let visit = &self.visits[child];
-        let extra = &self.visits.extra[child as usize];
+        let extra = &self.visits[child];
         let answer = Answer {
             proxy: visit.caller_generation,
             at,
@@ -177,32 +177,25 @@ impl Replication<'_> {
 
     fn receive_call(&mut self, call: &Call) {
         self.check_time(call.at);
-        let slot = self.visits.take();
-        let visit = &mut self.visits[slot];
-        *visit = Visit {
-            key: call.key,
-            entered: call.at.0,
-            reply_by: call.reply_by,
-            item: call.item,
-            request: call.request,
-            caller: NONE,
-            caller_generation: call.proxy,
-            generation: visit.generation,
-            hop: call.hop,
-            salt: call.salt,
-            pc: call.pc,
-            link: NONE,
-            instance: call.instance,
-            flags: call.flags,
-        };
+        let (slot, visit) = self.visits.start();
+        visit.key = call.key;
+        visit.entered = call.at.0;
+        visit.reply_by = call.reply_by;
+        visit.item = call.item;
+        visit.request = call.request;
+        visit.caller_generation = call.proxy;
+        visit.hop = call.hop;
+        visit.salt = call.salt;
+        visit.pc = call.pc;
+        visit.instance = call.instance;
+        visit.flags = call.flags;
+        visit.ordinal = call.ordinal;
+        visit.items = call.items;
+        visit.count = call.count;
+        visit.bytes = call.bytes;
+        visit.via = call.via;
+        visit.priority = call.priority;
         let generation = visit.generation;
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.ordinal = call.ordinal;
-        extra.items = call.items;
-        extra.count = call.count;
-        extra.bytes = call.bytes;
-        extra.via = call.via;
-        extra.priority = call.priority;
         self.visits.set_observed(slot, call.observed);
         self.push(call.at, call.order, slot, What::Resume, generation);
     }
@@ -220,7 +213,7 @@ impl Replication<'_> {
             visit.flags |= flag::MISS;
         }
         let generation = visit.generation;
-        let extra = &mut self.visits.extra[proxy as usize];
+        let extra = &mut self.visits[proxy];
         extra.missed = answer.missed;
         extra.aside = answer.outcome;
         self.visits.set_observed(proxy, answer.observed);
@@ -235,7 +228,7 @@ impl Replication<'_> {
         } else {
             // Its time-out, yet to come here, speaks for it.
             self.visits[proxy].flags |= flag::ENDED;
-            self.visits.extra[proxy as usize].since = ended.0;
+            self.visits[proxy].since = ended.0;
         }
     }
 

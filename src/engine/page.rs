@@ -25,7 +25,7 @@ impl Replication<'_> {
         if self.model.fan_out_steps.is_empty() {
             return false;
         }
-        self.visits.rare(slot).page.count > 0 && self.visits.extra[slot as usize].items > 1
+        self.visits.rare(slot).page.count > 0 && self.visits[slot].items > 1
     }
 
     /// Returns what a page takes whose items are served one after another [ns].
@@ -34,7 +34,7 @@ impl Replication<'_> {
             return 0;
         }
         let visit = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
+        let extra = &self.visits[slot];
         let operation = self.tables.code[visit.pc as usize].operation;
         let at = address(visit.hop, purpose::SERVICE, operation, 0);
         let sampler = &self.model.samplers[work.base as usize];
@@ -48,7 +48,7 @@ impl Replication<'_> {
     /// else each is a strand, and the visit waits for them.
     pub(crate) fn split_page(&mut self, slot: u32, t: SimTime, partition: u32) -> Option<SimTime> {
         let rule = &self.model.partitions[partition as usize];
-        let items = u64::from(self.visits.extra[slot as usize].items);
+        let items = u64::from(self.visits[slot].items);
         let mut stream = Stream::new(self.word(slot, purpose::PICK, 0));
         let mut counts = std::mem::take(&mut self.fan_outs.counts);
         counts.resize(rule.count as usize, 0);
@@ -87,7 +87,7 @@ impl Replication<'_> {
             && station.max_wait == NONE
             && rule.copies.len() == 1
             && self.visits[slot].flags & flag::DEADLINE == 0
-            && self.visits.extra[slot as usize].holds == NONE;
+            && self.visits[slot].holds == NONE;
         plain.then_some((group, work))
     }
 
@@ -123,7 +123,7 @@ impl Replication<'_> {
                 unreachable!("the line has no bound, and nobody gives up");
             };
             let waiting = u64::from(station.waiting_max());
-            let extra = &mut self.visits.extra[slot as usize];
+            let extra = &mut self.visits[slot];
             extra.served += service;
             if start > t {
                 extra.waited = extra.waited.max(start.since(t).0);
@@ -151,7 +151,7 @@ impl Replication<'_> {
     /// Returns what the part of a page at a partition takes [ns], as `work` says of its strand.
     fn part_work(&self, slot: u32, work: &Work, instance: u32, count: u32) -> u64 {
         let visit = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
+        let extra = &self.visits[slot];
         let each = work.each && count > 1;
         let drawn = if work.base == NONE {
             0
@@ -183,7 +183,7 @@ impl Replication<'_> {
 
     /// Starts a strand per partition that a page touches.
     fn start_parts(&mut self, slot: u32, t: SimTime, rule: &Partition, counts: &[u32]) {
-        let extra = self.visits.extra[slot as usize];
+        let extra = self.visits[slot];
         let touched = counts.iter().filter(|count| **count > 0).count() as u32;
         self.open_join(slot, NONE, touched, NONE, NONE);
         self.arm(slot);
@@ -203,7 +203,7 @@ impl Replication<'_> {
                 unreachable!("a branch has just been started");
             };
             self.visits[child].instance = self.instance_of(child, rule, instance as u32);
-            let part = &mut self.visits.extra[child as usize];
+            let part = &mut self.visits[child];
             part.items = count;
             part.count = count;
             part.bytes = extra.bytes / u64::from(extra.items) * u64::from(count);
@@ -212,14 +212,14 @@ impl Replication<'_> {
 
     /// Adds what a partition did to the visit that was split over them.
     pub(crate) fn part_ended(&mut self, slot: u32, child: u32, outcome: Outcome) {
-        let part = self.visits.extra[child as usize];
+        let part = self.visits[child];
         let instance = self.visits[child].instance;
         let (node, entered) = (self.node_of(slot), SimTime(self.visits[slot].entered));
         self.recorder
             .instance_left(node, instance, entered, outcome);
         let miss = self.visits[child].flags & super::visit::flag::MISS;
         self.visits[slot].flags |= miss;
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.waited = extra.waited.max(part.waited);
         extra.served += part.served;
         extra.missed += part.missed;
@@ -236,7 +236,7 @@ impl Replication<'_> {
         if running > 0 {
             return None;
         }
-        let extra = self.visits.extra[slot as usize];
+        let extra = self.visits[slot];
         self.close_join(slot);
         if elsewhere {
             return self.end_badly(slot, t, extra.aside);

@@ -623,13 +623,13 @@ impl<'m> Replication<'m> {
                 }
             }
             What::Done => {
-                if self.visits.extra[slot as usize].service_generation == event.generation {
+                if self.visits[slot].service_generation == event.generation {
                     self.service_done(slot, at);
                 }
             }
             What::SharedDone => self.shared_done(slot, event.generation, at),
             What::Patience => {
-                if self.visits.extra[slot as usize].service_generation == event.generation {
+                if self.visits[slot].service_generation == event.generation {
                     self.out_of_patience(slot, at);
                 }
             }
@@ -639,7 +639,7 @@ impl<'m> Replication<'m> {
                 }
             }
             What::TimeOut => {
-                if self.visits.extra[slot as usize].life == event.generation {
+                if self.visits[slot].life == event.generation {
                     self.time_out(slot, at);
                 }
             }
@@ -663,7 +663,7 @@ impl<'m> Replication<'m> {
             }
             What::End | What::Leave => {
                 if current(&self.visits) {
-                    let outcome = self.visits.extra[slot as usize].aside;
+                    let outcome = self.visits[slot].aside;
                     let here = what == What::Leave;
                     if let Some((slot, at)) = self.end(slot, at, outcome, here) {
                         self.drive(slot, at, false);
@@ -671,7 +671,7 @@ impl<'m> Replication<'m> {
                 }
             }
             What::Cancel => {
-                if self.visits.extra[slot as usize].life == event.generation {
+                if self.visits[slot].life == event.generation {
                     self.cancelled(slot, at);
                 }
             }
@@ -696,7 +696,7 @@ impl<'m> Replication<'m> {
         }
         if visit.flags & flag::ABANDONED != 0 {
             // At its very deadline: where the caller may be in another part, nobody here knows.
-            let via = self.visits.extra[slot as usize].via;
+            let via = self.visits[slot].via;
             return via == NONE || !self.tables.route_is_free[via as usize];
         }
         visit.flags & (flag::DETACHED | flag::DELIVERY | flag::ROOT) == 0

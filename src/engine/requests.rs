@@ -68,7 +68,7 @@ impl Replication<'_> {
         request.last_end = request.last_end.max(t);
         let request = *request;
         let arrived = SimTime(visit.entered);
-        let ordinal = self.visits.extra[slot as usize].ordinal;
+        let ordinal = self.visits[slot].ordinal;
         let slice = self
             .recorder
             .request(request.flow, arrived, t, Some(outcome));

@@ -30,7 +30,7 @@ impl Replication<'_> {
         let (first, last) = self.outside(station);
         self.visits[slot].flags |= flag::WAITING;
         self.visits[slot].link = NONE;
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.previous = last;
         extra.since = t.0;
         self.visits.rare_mut(slot).outside = true;
@@ -48,7 +48,7 @@ impl Replication<'_> {
         let (mut first, mut last) = self.outside(station);
         let next = self.visits[slot].link;
         self.visits.rare_mut(slot).outside = false;
-        let previous = self.visits.extra[slot as usize].previous;
+        let previous = self.visits[slot].previous;
         self.visits[slot].flags &= !flag::WAITING;
         self.visits[slot].link = NONE;
         if previous == NONE {
@@ -59,7 +59,7 @@ impl Replication<'_> {
         if next == NONE {
             last = previous;
         } else {
-            self.visits.extra[next as usize].previous = previous;
+            self.visits[next].previous = previous;
         }
         self.set_outside(station, (first, last));
     }
@@ -101,7 +101,7 @@ impl Replication<'_> {
                 return;
             }
             if visit.flags & flag::STRAND == 0 {
-                let via = self.visits.extra[slot as usize].via;
+                let via = self.visits[slot].via;
                 match self.model.routes[via as usize].on_room {
                     OnRoom::Nobody => return,
                     OnRoom::Above => {}
@@ -120,7 +120,7 @@ impl Replication<'_> {
         let Some(station) = self.held_of(caller, group) else {
             return;
         };
-        let began = SimTime(self.visits.extra[caller as usize].began);
+        let began = SimTime(self.visits[caller].began);
         let row = self.row_of(caller);
         self.recorder.area(row, Area::Blocked, began, t);
         self.forget_server(caller, t, group);
@@ -227,7 +227,7 @@ impl Replication<'_> {
             {
                 return;
             }
-            let caller = &self.visits.extra[visit.caller as usize];
+            let caller = &self.visits[visit.caller];
             let waits = if visit.flags & flag::BRANCH != 0 {
                 let branches = self.visits.rare(visit.caller);
                 branches.needed == NONE || branches.needed == branches.total

@@ -178,7 +178,7 @@ impl Replication<'_> {
                 let instance = self.visits[slot].instance;
                 match plan {
                     Arrival::Served { start, done } => {
-                        let extra = &mut self.visits.extra[slot as usize];
+                        let extra = &mut self.visits[slot];
                         extra.served += service;
                         if start > t {
                             extra.waited += start.since(t).0;
@@ -200,7 +200,7 @@ impl Replication<'_> {
                     Arrival::TooLate => {
                         self.recorder.waiting_max(group.node, waiting);
                         let leaves = latest.max(t);
-                        self.visits.extra[slot as usize].waited += leaves.since(t).0;
+                        self.visits[slot].waited += leaves.since(t).0;
                         self.recorder.area(row, Area::Waiting, t, leaves);
                         self.leave_at(slot, leaves, Outcome::TimedOut);
                         None
@@ -208,7 +208,7 @@ impl Replication<'_> {
                 }
             }
             Mode::Line(_) => {
-                self.visits.extra[slot as usize].remaining = service;
+                self.visits[slot].remaining = service;
                 self.join_line(slot, t, station, patience);
                 self.hand_freed_on(t);
                 None
@@ -224,7 +224,7 @@ impl Replication<'_> {
                 let served = sharing.inside <= group.servers;
                 sharing.state.arrive(t, slot, Span(service));
                 self.count_sharing(station, served, 1, t);
-                let extra = &mut self.visits.extra[slot as usize];
+                let extra = &mut self.visits[slot];
                 extra.since = t.0;
                 extra.remaining = service;
                 self.post_shared(station, t);
@@ -238,7 +238,7 @@ impl Replication<'_> {
         let group = &self.model.groups[group_id as usize];
         let station = self.station_of(slot, group_id);
         let patience = self.patience(slot, group);
-        self.visits.extra[slot as usize].remaining = SEIZES;
+        self.visits[slot].remaining = SEIZES;
         let seized = self.join_line(slot, t, station, patience);
         self.hand_freed_on(t);
         seized
@@ -281,7 +281,7 @@ impl Replication<'_> {
     ) -> bool {
         let model = self.model;
         let group = &model.groups[self.stations[station as usize].group as usize];
-        let priority = usize::from(self.visits.extra[slot as usize].priority);
+        let priority = usize::from(self.visits[slot].priority);
         let Mode::Line(line) = &mut self.stations[station as usize].mode else {
             unreachable!("only line stations keep a line");
         };
@@ -300,10 +300,8 @@ impl Replication<'_> {
                 .iter()
                 .rev()
                 .copied()
-                .max_by_key(|&other| self.visits.extra[other as usize].priority)
-                .filter(|&other| {
-                    usize::from(self.visits.extra[other as usize].priority) > priority
-                }),
+                .max_by_key(|&other| self.visits[other].priority)
+                .filter(|&other| usize::from(self.visits[other].priority) > priority),
             Discipline::Fifo
             | Discipline::Lifo
             | Discipline::Priority
@@ -332,7 +330,7 @@ impl Replication<'_> {
         );
         self.link_in(slot, station, class, front);
         self.count_line(station, 1, t);
-        self.visits.extra[slot as usize].since = t.0;
+        self.visits[slot].since = t.0;
         self.arm(slot);
         let Mode::Line(line) = &self.stations[station as usize].mode else {
             unreachable!("it was a line");
@@ -343,7 +341,7 @@ impl Replication<'_> {
         }
         if patience != Span::MAX {
             let order = self.next_order(Class::Timer, group.node);
-            let generation = self.visits.extra[slot as usize].service_generation;
+            let generation = self.visits[slot].service_generation;
             self.push(t + patience, order, slot, What::Patience, generation);
         }
         if group.blocks {
@@ -449,16 +447,16 @@ impl Replication<'_> {
         if first == NONE {
             line.ends[class] = (slot, slot);
             self.visits[slot].link = NONE;
-            self.visits.extra[slot as usize].previous = NONE;
+            self.visits[slot].previous = NONE;
         } else if front {
             line.ends[class].0 = slot;
             self.visits[slot].link = first;
-            self.visits.extra[slot as usize].previous = NONE;
-            self.visits.extra[first as usize].previous = slot;
+            self.visits[slot].previous = NONE;
+            self.visits[first].previous = slot;
         } else {
             line.ends[class].1 = slot;
             self.visits[slot].link = NONE;
-            self.visits.extra[slot as usize].previous = last;
+            self.visits[slot].previous = last;
             self.visits[last].link = slot;
         }
     }
@@ -470,7 +468,7 @@ impl Replication<'_> {
         };
         let mut before = line.ends[class].1;
         while before != NONE && self.visits.rare(before).page.rank > rank {
-            before = self.visits.extra[before as usize].previous;
+            before = self.visits[before].previous;
         }
         let after = if before == NONE {
             std::mem::replace(&mut line.ends[class].0, slot)
@@ -478,17 +476,17 @@ impl Replication<'_> {
             std::mem::replace(&mut self.visits[before].link, slot)
         };
         self.visits[slot].link = after;
-        self.visits.extra[slot as usize].previous = before;
+        self.visits[slot].previous = before;
         if after == NONE {
             line.ends[class].1 = slot;
         } else {
-            self.visits.extra[after as usize].previous = slot;
+            self.visits[after].previous = slot;
         }
     }
 
     /// Takes a visit out of the line of a class.
     fn link_out(&mut self, slot: u32, station: u32, class: usize) {
-        let previous = self.visits.extra[slot as usize].previous;
+        let previous = self.visits[slot].previous;
         let next = self.visits[slot].link;
         self.visits[slot].flags &= !flag::WAITING;
         self.visits[slot].link = NONE;
@@ -504,7 +502,7 @@ impl Replication<'_> {
         if next == NONE {
             line.ends[class].1 = previous;
         } else {
-            self.visits.extra[next as usize].previous = previous;
+            self.visits[next].previous = previous;
         }
     }
 
@@ -521,7 +519,7 @@ impl Replication<'_> {
                 Discipline::LifoPreemptive | Discipline::PriorityPreemptive
             ),
         );
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.since = t.0;
         extra.service_generation = extra.service_generation.wrapping_add(1);
         if extra.remaining == SEIZES {
@@ -555,12 +553,9 @@ impl Replication<'_> {
     /// A visit in service gives way to a better one; it goes on later where it stopped.
     fn interrupt(&mut self, victim: u32, t: SimTime, station: u32) {
         let group = &self.model.groups[self.stations[station as usize].group as usize];
-        let class = class_of(
-            group.discipline,
-            usize::from(self.visits.extra[victim as usize].priority),
-        );
+        let class = class_of(group.discipline, usize::from(self.visits[victim].priority));
         self.count_service(victim, t, station);
-        let extra = &mut self.visits.extra[victim as usize];
+        let extra = &mut self.visits[victim];
         extra.remaining -= t.0 - extra.since;
         extra.service_generation = extra.service_generation.wrapping_add(1);
         extra.since = t.0;
@@ -576,8 +571,8 @@ impl Replication<'_> {
     fn count_service(&mut self, slot: u32, t: SimTime, station: u32) {
         let group = &self.model.groups[self.stations[station as usize].group as usize];
         let row = self.row_of(slot);
-        let since = SimTime(self.visits.extra[slot as usize].since);
-        self.visits.extra[slot as usize].served += t.since(since).0;
+        let since = SimTime(self.visits[slot].since);
+        self.visits[slot].served += t.since(since).0;
         self.recorder.area(row, Area::Busy, since, t);
         if group.instances > 1 {
             let instance = self.stations[station as usize].instance;
@@ -588,8 +583,8 @@ impl Replication<'_> {
     /// Adds the wait of a visit from `since` to `t` to the books.
     fn count_wait(&mut self, slot: u32, t: SimTime) {
         let row = self.row_of(slot);
-        let since = SimTime(self.visits.extra[slot as usize].since);
-        self.visits.extra[slot as usize].waited += t.since(since).0;
+        let since = SimTime(self.visits[slot].since);
+        self.visits[slot].waited += t.since(since).0;
         self.recorder.area(row, Area::Waiting, since, t);
     }
 
@@ -600,7 +595,7 @@ impl Replication<'_> {
             unreachable!("a visit in service has a station");
         };
         self.count_service(slot, t, station);
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.service_generation = extra.service_generation.wrapping_add(1);
         extra.remaining = 0;
         if let Mode::Line(line) = &mut self.stations[station as usize].mode
@@ -629,7 +624,7 @@ impl Replication<'_> {
             Op::Serve { group, .. } | Op::Seize { group } => group,
             Op::Call { route } => routes[route as usize].connections,
             Op::CallChosen { first } => {
-                let target = self.visits.extra[slot as usize].target;
+                let target = self.visits[slot].target;
                 routes[(first + target) as usize].connections
             }
             _ => NONE,
@@ -652,7 +647,7 @@ impl Replication<'_> {
     /// Ends the service of a visit that is in service at a line station, as if it had never
     /// been to last longer.
     pub(super) fn break_off(&mut self, slot: u32, t: SimTime) {
-        let remaining = self.visits.extra[slot as usize].remaining;
+        let remaining = self.visits[slot].remaining;
         if !matches!(
             self.tables.code[self.visits[slot].pc as usize].op,
             Op::Serve { .. }
@@ -668,7 +663,7 @@ impl Replication<'_> {
         };
         line.serving.retain(|&other| other != slot);
         self.count_service(slot, t, station);
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.service_generation = extra.service_generation.wrapping_add(1);
         extra.remaining = 0;
         self.server_free(station, t);
@@ -706,7 +701,7 @@ impl Replication<'_> {
                 unreachable!("a line that is not empty has a first visit");
             };
             let next = line.ends[class].0;
-            let since = SimTime(self.visits.extra[next as usize].since);
+            let since = SimTime(self.visits[next].since);
             let last = line.waiting == 1;
             let sheds = match &mut line.codel {
                 Some(codel) => codel.sheds(t, since, last),
@@ -751,10 +746,7 @@ impl Replication<'_> {
             unreachable!("a visit in a line stands at a station");
         };
         let group = &self.model.groups[self.stations[station as usize].group as usize];
-        let class = class_of(
-            group.discipline,
-            usize::from(self.visits.extra[slot as usize].priority),
-        );
+        let class = class_of(group.discipline, usize::from(self.visits[slot].priority));
         if self.visits.rare(slot).outside {
             self.step_aside(slot, station);
             self.leave_now(slot, t, outcome);
@@ -773,7 +765,7 @@ impl Replication<'_> {
 
     /// Ends a visit at the present instant; its caller goes on when the event is over.
     pub(crate) fn leave_now(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         extra.service_generation = extra.service_generation.wrapping_add(1);
         if let Some((slot, at)) = self.end(slot, t, outcome, true) {
             self.pending.push(Resume {
@@ -786,11 +778,11 @@ impl Replication<'_> {
 
     /// Ends a visit at a later instant that is already known.
     fn leave_at(&mut self, slot: u32, at: SimTime, outcome: Outcome) {
-        if self.visits.extra[slot as usize].holds == NONE && at < self.barrier {
+        if self.visits[slot].holds == NONE && at < self.barrier {
             self.leave_now(slot, at, outcome);
             return;
         }
-        self.visits.extra[slot as usize].aside = outcome;
+        self.visits[slot].aside = outcome;
         let order = self.next_order(Class::Completion, self.node_of(slot));
         self.arm(slot);
         let generation = self.visits[slot].generation;
@@ -835,7 +827,7 @@ impl Replication<'_> {
         self.post_shared(station, t);
         // Under processor sharing a visit is in service from its arrival on.
         let row = self.row_of(slot);
-        let extra = &mut self.visits.extra[slot as usize];
+        let extra = &mut self.visits[slot];
         let (since, service) = (SimTime(extra.since), extra.remaining);
         extra.served += service;
         extra.waited += t.since(since).0.saturating_sub(service);
@@ -858,7 +850,7 @@ impl Replication<'_> {
             return;
         }
         if let Op::Serve { group, .. } = self.tables.code[self.visits[slot].pc as usize].op
-            && self.visits.extra[slot as usize].remaining > 0
+            && self.visits[slot].remaining > 0
             && !self.model.groups[group as usize].planned
             && let Some(station) = self.serving_station(slot)
         {

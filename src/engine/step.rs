@@ -130,7 +130,7 @@ impl Replication<'_> {
         let visit = &self.visits[slot];
         let operation = self.tables.code[visit.pc as usize].operation;
         let ordinal = if self.model.needs_ordinal {
-            self.visits.extra[slot as usize].ordinal
+            self.visits[slot].ordinal
         } else {
             0
         };
@@ -173,7 +173,7 @@ impl Replication<'_> {
         if is_plain(work) {
             return base;
         }
-        let extra = &self.visits.extra[slot as usize];
+        let extra = &self.visits[slot];
         let items = f64::from(extra.items.saturating_sub(1));
         let time = base as f64 * work.scale
             + items * work.per_item
@@ -215,7 +215,7 @@ impl Replication<'_> {
                 Op::Delay { time } => {
                     let delay = self.sample(slot, time, purpose::SERVICE);
                     let end = t + crate::units::Span(delay);
-                    if self.visits.extra[slot as usize].holds != NONE {
+                    if self.visits[slot].holds != NONE {
                         self.blocked(slot, t, end);
                     }
                     t = end;
@@ -231,7 +231,7 @@ impl Replication<'_> {
                         let row = self.row_of(slot);
                         self.recorder
                             .area(row, crate::metrics::recorder::Area::Busy, t, end);
-                        self.visits.extra[slot as usize].served += time;
+                        self.visits[slot].served += time;
                     }
                     t = end;
                     self.visits[slot].pc += 1;
@@ -397,7 +397,7 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                 }
                 Op::CallChosen { first } => {
-                    let extra = &self.visits.extra[slot as usize];
+                    let extra = &self.visits[slot];
                     let (target, copy) = (extra.target, extra.copy);
                     if self.tables.route_is_shared[(first + target) as usize] {
                         if !self.reach(slot, t, Class::Arrival, granted) {
@@ -458,7 +458,7 @@ impl Replication<'_> {
                     let branches = self.visits.rare_mut(slot);
                     branches.started = total;
                     branches.running = total;
-                    self.visits.extra[slot as usize].began = t.0;
+                    self.visits[slot].began = t.0;
                     self.arm(slot);
                     return;
                 }
@@ -484,11 +484,11 @@ impl Replication<'_> {
                     }
                 }
                 Op::PushCount => {
-                    let count = self.visits.extra[slot as usize].count;
+                    let count = self.visits[slot].count;
                     let outer = self.visits.rare_mut(slot);
                     outer.counts[usize::from(outer.depth)] = count;
                     outer.depth += 1;
-                    let extra = &mut self.visits.extra[slot as usize];
+                    let extra = &mut self.visits[slot];
                     extra.count = extra.missed.max(1);
                     self.visits[slot].pc += 1;
                 }
@@ -496,7 +496,7 @@ impl Replication<'_> {
                     let outer = self.visits.rare_mut(slot);
                     outer.depth -= 1;
                     let count = outer.counts[usize::from(outer.depth)];
-                    self.visits.extra[slot as usize].count = count;
+                    self.visits[slot].count = count;
                     self.visits[slot].pc += 1;
                     self.forget_missed(slot);
                 }
@@ -553,7 +553,7 @@ impl Replication<'_> {
                         }
                         continue;
                     }
-                    if self.visits.extra[slot as usize].holds != NONE
+                    if self.visits[slot].holds != NONE
                         && !self.reach(slot, t, Class::Completion, granted)
                     {
                         return;
@@ -595,7 +595,7 @@ impl Replication<'_> {
             if flags & flag::ABANDONED == 0 {
                 self.arm(slot);
                 self.visits[slot].flags |= flag::ENDED;
-                self.visits.extra[slot as usize].since = t.0;
+                self.visits[slot].since = t.0;
                 return false;
             }
             if let Some((caller, at)) = self.end(slot, self.now.max(t), Outcome::TimedOut, true) {
@@ -614,7 +614,7 @@ impl Replication<'_> {
     pub(crate) fn count_of(&self, slot: u32, count: CountFrom) -> u32 {
         match count {
             CountFrom::One => 1,
-            CountFrom::Inherited => self.visits.extra[slot as usize].count,
+            CountFrom::Inherited => self.visits[slot].count,
             CountFrom::Drawn(sampler) => {
                 u32::try_from(self.sample(slot, sampler, purpose::COUNT)).unwrap_or(u32::MAX)
             }
@@ -625,7 +625,7 @@ impl Replication<'_> {
     #[inline(never)]
     pub(crate) fn record_departure(&mut self, slot: u32, t: SimTime, outcome: Option<Outcome>) {
         let visit = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
+        let extra = &self.visits[slot];
         let via = extra.via;
         let op = if via == NONE {
             NONE

@@ -59,6 +59,7 @@ impl Tables {
             Some(&Op::Jump { target }) => leaves(model.ops.get(target as usize)),
             next => leaves(next),
         };
+        let pages = !model.fan_out_steps.is_empty();
         Tables {
             code: (model.ops.iter().zip(&model.sites))
                 .enumerate()
@@ -72,7 +73,7 @@ impl Tables {
                 .collect(),
             plain_works: (model.works.iter())
                 .map(|work| {
-                    if work.each || !is_plain(work) {
+                    if work.each && pages || !is_plain(work) {
                         NONE
                     } else {
                         work.base

@@ -41,13 +41,13 @@ impl Replication<'_> {
     /// Returns the order of the time-out of an attempt, once and for all.
     #[inline(always)]
     fn timer_order(&mut self, slot: u32) -> u64 {
-        let known = self.visits.extra[slot as usize].timer;
+        let known = self.visits[slot].timer;
         if known != 0 {
             return known;
         }
         let node = self.node_of(self.visits[slot].caller);
         let order = self.next_order(Class::Timer, node);
-        self.visits.extra[slot as usize].timer = order;
+        self.visits[slot].timer = order;
         order
     }
 
@@ -56,7 +56,7 @@ impl Replication<'_> {
         let order = self.timer_order(slot);
         self.visits[slot].flags |= flag::ARMED;
         if at <= self.now {
-            let life = self.visits.extra[slot as usize].life;
+            let life = self.visits[slot].life;
             self.push(at.max(self.now), order, slot, What::TimeOut, life);
         } else {
             self.wheel.insert(slot, at, order);
@@ -92,7 +92,7 @@ impl Replication<'_> {
             } = self;
             wheel.open(opens, |slot, at, order| {
                 *queue_events += 1;
-                let life = visits.extra[slot as usize].life;
+                let life = visits[slot].life;
                 queue.push(Event {
                     at,
                     order,

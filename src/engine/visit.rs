@@ -1,15 +1,15 @@
 //! Visits: a request's stays at nodes, in one slab of cache lines.
 //!
-//! A visit is one line of 64 bytes, with two more of its open call, its times and its
-//! sizes in `Extra`, at the same index. What few visits need (a join, a page of a
-//! fan-out) lies in `Rare`, which nobody touches before it is needed.
+//! A visit is three lines of 64 bytes: who it is and where, what a call and its answer
+//! touch, and the rest. What few visits need (a join, a page of a fan-out) lies in
+//! `Rare`, which nobody touches before it is needed.
 
 use crate::mechanism::message::Page;
 use crate::model::{NONE, Outcome};
 
 /// A request's stay at one node, or a strand of such a stay.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(crate) struct Visit {
     /// Addresses every draw of the request.
     pub(crate) key: u64,
@@ -39,56 +39,6 @@ pub(crate) struct Visit {
     pub(crate) instance: u16,
     /// See `flag`.
     pub(crate) flags: u16,
-}
-
-// A visit is one cache line: the loop touches a few hundred thousand of them at random.
-const _: () = assert!(size_of::<Visit>() == 64);
-
-/// No copy or partition chosen yet.
-pub(crate) const NO_INSTANCE: u16 = u16::MAX;
-
-/// Bits of `Visit::flags`.
-pub(crate) mod flag {
-    /// The slot is in use.
-    pub(crate) const LIVE: u16 = 1;
-    /// The stay of a request at `client`.
-    pub(crate) const ROOT: u16 = 1 << 1;
-    /// A branch of a visit of the same node; not counted as an arrival.
-    pub(crate) const STRAND: u16 = 1 << 2;
-    /// Nobody waits; its end is noted at the request.
-    pub(crate) const DETACHED: u16 = 1 << 3;
-    /// Its caller has given up.
-    pub(crate) const ABANDONED: u16 = 1 << 4;
-    /// A second attempt beside the first.
-    pub(crate) const HEDGE: u16 = 1 << 5;
-    /// Its time-out waits in the wheel.
-    pub(crate) const ARMED: u16 = 1 << 6;
-    /// Its answer is a miss.
-    pub(crate) const MISS: u16 = 1 << 7;
-    /// Work past `reply_by` is dropped when its turn comes.
-    pub(crate) const DEADLINE: u16 = 1 << 8;
-    /// The caller is a delivery of messages.
-    pub(crate) const DELIVERY: u16 = 1 << 9;
-    /// It has not entered its node yet.
-    pub(crate) const FRESH: u16 = 1 << 10;
-    /// It has ended, and stays only until its time-out.
-    pub(crate) const ENDED: u16 = 1 << 11;
-    /// The message was lost: the attempt never arrives.
-    pub(crate) const LOST: u16 = 1 << 12;
-    /// It stands in a waiting line.
-    pub(crate) const WAITING: u16 = 1 << 13;
-    /// A strand with a deadline of its own (`try`).
-    pub(crate) const TRY: u16 = 1 << 14;
-    /// A branch of a fork or a repetition: its end is a join.
-    pub(crate) const BRANCH: u16 = 1 << 15;
-}
-
-/// What a visit needs beside its line, at the same index.
-///
-/// Its first half is what a call and its answer touch.
-#[derive(Clone, Copy, Debug)]
-#[repr(C, align(64))]
-pub(crate) struct Extra {
     /// Time spent in waiting lines of this node so far [ns].
     pub(crate) waited: u64,
     /// Time spent in service at this node so far [ns].
@@ -145,7 +95,47 @@ pub(crate) struct Extra {
     pub(crate) remaining: u64,
 }
 
-const _: () = assert!(size_of::<Extra>() == 128);
+// A visit is three cache lines: the loop touches a few hundred thousand of them at random.
+const _: () = assert!(size_of::<Visit>() == 192);
+
+/// No copy or partition chosen yet.
+pub(crate) const NO_INSTANCE: u16 = u16::MAX;
+
+/// Bits of `Visit::flags`.
+pub(crate) mod flag {
+    /// The slot is in use.
+    pub(crate) const LIVE: u16 = 1;
+    /// The stay of a request at `client`.
+    pub(crate) const ROOT: u16 = 1 << 1;
+    /// A branch of a visit of the same node; not counted as an arrival.
+    pub(crate) const STRAND: u16 = 1 << 2;
+    /// Nobody waits; its end is noted at the request.
+    pub(crate) const DETACHED: u16 = 1 << 3;
+    /// Its caller has given up.
+    pub(crate) const ABANDONED: u16 = 1 << 4;
+    /// A second attempt beside the first.
+    pub(crate) const HEDGE: u16 = 1 << 5;
+    /// Its time-out waits in the wheel.
+    pub(crate) const ARMED: u16 = 1 << 6;
+    /// Its answer is a miss.
+    pub(crate) const MISS: u16 = 1 << 7;
+    /// Work past `reply_by` is dropped when its turn comes.
+    pub(crate) const DEADLINE: u16 = 1 << 8;
+    /// The caller is a delivery of messages.
+    pub(crate) const DELIVERY: u16 = 1 << 9;
+    /// It has not entered its node yet.
+    pub(crate) const FRESH: u16 = 1 << 10;
+    /// It has ended, and stays only until its time-out.
+    pub(crate) const ENDED: u16 = 1 << 11;
+    /// The message was lost: the attempt never arrives.
+    pub(crate) const LOST: u16 = 1 << 12;
+    /// It stands in a waiting line.
+    pub(crate) const WAITING: u16 = 1 << 13;
+    /// A strand with a deadline of its own (`try`).
+    pub(crate) const TRY: u16 = 1 << 14;
+    /// A branch of a fork or a repetition: its end is a join.
+    pub(crate) const BRANCH: u16 = 1 << 15;
+}
 
 /// What few visits need: a version, a join, a page of a fan-out.
 #[derive(Clone, Copy, Debug)]
@@ -205,7 +195,7 @@ pub(crate) enum Joins {
     Gather,
 }
 
-impl Extra {
+impl Visit {
     /// Whether the visit has something that few visits need.
     #[inline(always)]
     pub(crate) fn is_used(&self) -> bool {
@@ -213,7 +203,21 @@ impl Extra {
     }
 
     /// What a new visit starts from.
-    const NEW: Extra = Extra {
+    pub(crate) const NEW: Visit = Visit {
+        key: 0,
+        entered: 0,
+        reply_by: u64::MAX,
+        item: 0,
+        request: NONE,
+        caller: NONE,
+        caller_generation: 0,
+        generation: 0,
+        hop: 0,
+        salt: 0,
+        pc: 0,
+        link: NONE,
+        instance: NO_INSTANCE,
+        flags: flag::LIVE,
         waited: 0,
         served: 0,
         bytes: 0,
@@ -274,9 +278,7 @@ impl Rare {
 #[derive(Debug, Default)]
 pub(crate) struct Visits {
     visits: Vec<Visit>,
-    /// Beside the visits.
-    pub(crate) extra: Vec<Extra>,
-    /// Beside both; that of a new visit until it is touched.
+    /// At the same index, as far as any was touched; that of a new visit until then.
     rare: Vec<Rare>,
     free: u32,
     /// Visits in use.
@@ -288,7 +290,6 @@ impl Visits {
     pub(crate) fn new() -> Visits {
         Visits {
             visits: Vec::new(),
-            extra: Vec::new(),
             rare: Vec::new(),
             free: NONE,
             live: 0,
@@ -298,60 +299,35 @@ impl Visits {
     /// Takes a slot; its generation goes on from its last use.
     #[inline(always)]
     pub(crate) fn take(&mut self) -> u32 {
+        self.start().0
+    }
+
+    /// Takes a slot for a visit that is to be filled in; its generations go on.
+    #[inline(always)]
+    pub(crate) fn start(&mut self) -> (u32, &mut Visit) {
         self.live += 1;
         if self.free == NONE {
-            return self.grow();
+            self.grow();
         }
         let slot = self.free;
         let visit = &mut self.visits[slot as usize];
         self.free = visit.link;
-        visit.flags = flag::LIVE;
-        visit.link = NONE;
-        let extra = &mut self.extra[slot as usize];
-        *extra = Extra {
-            life: extra.life,
-            service_generation: extra.service_generation,
-            ..Extra::NEW
+        *visit = Visit {
+            generation: visit.generation,
+            life: visit.life,
+            service_generation: visit.service_generation,
+            ..Visit::NEW
         };
-        slot
+        (slot, visit)
     }
 
-    /// Takes a slot for a visit; its generation goes on from the slot's last use.
-    #[inline(always)]
-    pub(crate) fn start(&mut self, visit: Visit) -> (u32, &mut Extra) {
-        let slot = self.take();
-        let generation = self.visits[slot as usize].generation;
-        self.visits[slot as usize] = Visit {
-            generation,
-            ..visit
-        };
-        (slot, &mut self.extra[slot as usize])
-    }
-
-    /// Makes one more slot.
+    /// Makes one more slot, and has it free.
     #[cold]
-    fn grow(&mut self) -> u32 {
+    fn grow(&mut self) {
         let slot = u32::try_from(self.visits.len()).unwrap_or(NONE);
         assert!(slot < 1 << 28, "more than 2^28 visits are inside at once");
-        self.visits.push(Visit {
-            key: 0,
-            entered: 0,
-            reply_by: u64::MAX,
-            item: 0,
-            request: NONE,
-            caller: NONE,
-            caller_generation: 0,
-            generation: 0,
-            hop: 0,
-            salt: 0,
-            pc: 0,
-            link: NONE,
-            instance: NO_INSTANCE,
-            flags: flag::LIVE,
-        });
-        self.extra.push(Extra::NEW);
-        self.rare.push(Rare::NEW);
-        slot
+        self.visits.push(Visit::NEW);
+        self.free = slot;
     }
 
     /// Gives a slot back; whoever still names it by generation finds it stale.
@@ -363,11 +339,10 @@ impl Visits {
         visit.flags = 0;
         visit.link = self.free;
         self.free = slot;
-        let extra = &mut self.extra[slot as usize];
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        extra.life = extra.life.wrapping_add(1);
+        visit.service_generation = visit.service_generation.wrapping_add(1);
+        visit.life = visit.life.wrapping_add(1);
         self.live -= 1;
-        if extra.used {
+        if visit.used {
             self.rare[slot as usize] = Rare::NEW;
         }
     }
@@ -376,7 +351,7 @@ impl Visits {
     #[inline]
     pub(crate) fn rare(&self, slot: u32) -> &Rare {
         const NEW: &Rare = &Rare::NEW;
-        if self.extra[slot as usize].used {
+        if self.visits[slot as usize].used {
             &self.rare[slot as usize]
         } else {
             NEW
@@ -386,7 +361,7 @@ impl Visits {
     /// Remembers which version of a key a visit has read; 0 is none.
     #[inline]
     pub(crate) fn set_observed(&mut self, slot: u32, version: u64) {
-        if version != 0 || self.extra[slot as usize].used {
+        if version != 0 || self.visits[slot as usize].used {
             self.rare_mut(slot).observed = version;
         }
     }
@@ -394,8 +369,12 @@ impl Visits {
     /// Gives a visit what few visits need.
     #[inline]
     pub(crate) fn rare_mut(&mut self, slot: u32) -> &mut Rare {
-        self.extra[slot as usize].used = true;
-        &mut self.rare[slot as usize]
+        self.visits[slot as usize].used = true;
+        let index = slot as usize;
+        if index >= self.rare.len() {
+            self.rare.resize(index + 1, Rare::NEW);
+        }
+        &mut self.rare[index]
     }
 
     /// Returns how many slots there are: so many visits have been live at once.

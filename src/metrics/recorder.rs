@@ -25,7 +25,7 @@ impl Times {
     }
 
     /// Counts one duration [ns].
-    #[inline]
+    #[inline(always)]
     pub fn record(&mut self, value: u64) {
         self.count += 1;
         if value == 0 {
