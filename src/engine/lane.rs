@@ -208,11 +208,7 @@ impl Replication<'_> {
         }
         let order = self.next_order(Class::Arrival, self.tables.code[parent.pc as usize].node);
         if reply_by != u64::MAX {
-            if arrives.0 <= reply_by {
-                self.arm_later(child);
-            } else {
-                self.arm(child);
-            }
+            self.arm_by(child, arrives, reply_by);
         }
         if self.is_elsewhere(lane.node) {
             self.send_call(child, arrives, order);

@@ -44,16 +44,17 @@ impl Replication<'_> {
     ///
     /// Returns true if the event would be the next to run anyway and may run at
     /// once: then the clock has been moved to it.
+    #[inline]
     pub(crate) fn post(&mut self, slot: u32, at: SimTime, class: Class, what: What) -> bool {
-        let node = self.node_of(slot);
+        let visit = &self.visits[slot];
+        let (reply_by, generation) = (visit.reply_by, visit.generation);
+        let node = self.tables.code[visit.pc as usize].node;
         let order = self.next_order(class, node);
-        if at.0 <= self.visits[slot].reply_by {
-            self.arm_later(slot);
-        } else {
-            self.arm(slot);
+        if reply_by != u64::MAX {
+            self.arm_by(slot, at, reply_by);
         }
         self.is_next(at, order, node) || {
-            self.push(at, order, slot, what, self.visits[slot].generation);
+            self.push(at, order, slot, what, generation);
             false
         }
     }
@@ -67,11 +68,7 @@ impl Replication<'_> {
         }
         let visit = self.visits[child];
         let order = self.next_order(Class::Arrival, self.node_of(visit.caller));
-        if at.0 <= visit.reply_by {
-            self.arm_later(child);
-        } else {
-            self.arm(child);
-        }
+        self.arm_by(child, at, visit.reply_by);
         let node = self.node_of(child);
         if self.is_elsewhere(node) {
             self.send_call(child, at, order);
@@ -543,15 +540,19 @@ impl Replication<'_> {
                 }
                 Op::Jump { target } => self.visits[slot].pc = target,
                 Op::Leave { outcome } => {
-                    if outcome == Outcome::Completed
-                        && !self.globals.active
-                        && let Some(next) = self.end_plain(slot, t)
-                    {
-                        match next {
-                            Some(next) => (slot, t) = next,
-                            None => return,
+                    if outcome == Outcome::Completed && !self.globals.active {
+                        if flags & flag::ROOT != 0 && self.visits[slot].holds == NONE {
+                            self.passing = 0;
+                            self.leave_system(slot, t, outcome);
+                            return;
                         }
-                        continue;
+                        if let Some(next) = self.end_plain(slot, t) {
+                            match next {
+                                Some(next) => (slot, t) = next,
+                                None => return,
+                            }
+                            continue;
+                        }
                     }
                     if self.visits[slot].holds != NONE
                         && !self.reach(slot, t, Class::Completion, granted)

@@ -29,6 +29,16 @@ impl Replication<'_> {
         }
     }
 
+    /// Arms the time-out of an attempt that is to do something at `at`: later, if that is in time.
+    #[inline]
+    pub(crate) fn arm_by(&mut self, slot: u32, at: SimTime, reply_by: u64) {
+        if at.0 <= reply_by {
+            self.arm_later(slot);
+        } else {
+            self.arm(slot);
+        }
+    }
+
     /// Whether a visit has a time-out that is not in the wheel yet.
     #[inline]
     fn may_time_out(&self, slot: u32) -> bool {

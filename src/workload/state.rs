@@ -2,7 +2,7 @@
 
 use super::{Parts, Source, SourceKind};
 use crate::random::address::share;
-use crate::random::{ComponentStream, address, component_seed, draw, purpose, request_key};
+use crate::random::{ComponentStream, RequestKeys, address, component_seed, draw, purpose};
 use crate::units::{SimTime, Span};
 
 /// Keeps the size of a batch apart from counts that requests draw for themselves.
@@ -26,8 +26,8 @@ pub struct Arrival {
 /// Where one replication stands in an open load line.
 #[derive(Clone, Debug)]
 pub struct SourceState {
-    seed: u64,
-    replication: u64,
+    /// Keys the requests of this replication.
+    keys: RequestKeys,
     /// Requests so far.
     ordinal: u64,
     /// Arrivals so far, a batch being one.
@@ -59,8 +59,7 @@ impl SourceState {
             Modulation::new(&parts.states, ComponentStream::new(stream_seed))
         });
         SourceState {
-            seed,
-            replication,
+            keys: RequestKeys::new(seed, replication, parts.hash),
             ordinal: 0,
             number: 0,
             units: 0.0,
@@ -81,7 +80,7 @@ impl SourceState {
         let parts = &*source.0;
         while self.left == 0 {
             self.number += 1;
-            let key = request_key(self.seed, self.replication, parts.hash, self.number);
+            let key = self.keys.key(self.number);
             self.current = self.arrival(parts, key)?;
             let place = address(0, purpose::COUNT, BATCH, 0);
             self.left = parts.batch.sample(key, place, self.number);
@@ -92,7 +91,7 @@ impl SourceState {
         let key = if self.ordinal == self.number {
             self.current.key
         } else {
-            request_key(self.seed, self.replication, parts.hash, self.ordinal)
+            self.keys.key(self.ordinal)
         };
         Some(Arrival {
             ordinal: self.ordinal,
