@@ -200,7 +200,7 @@ impl Replication<'_> {
     }
 
     /// Forgets a request that has settled.
-    #[inline]
+    #[inline(always)]
     fn forget_request(&mut self, index: u32) {
         // A late look at the record must find no posts.
         let record = &mut self.requests[index as usize];

@@ -615,7 +615,7 @@ impl Recorder {
     /// Records a request that has left (`outcome`), or was inside at the end of the run.
     ///
     /// Returns what counts with it, if it counts.
-    #[inline]
+    #[inline(always)]
     pub fn request(
         &mut self,
         flow: u32,

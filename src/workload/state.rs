@@ -76,12 +76,14 @@ impl SourceState {
     }
 
     /// Returns the next request, in order of time; `None` at the end and for closed loads.
+    #[inline]
     pub fn next(&mut self, source: &Source) -> Option<Arrival> {
         let parts = &*source.0;
         while self.left == 0 {
             self.number += 1;
             let key = self.keys.key(self.number);
-            self.current = self.arrival(parts, key)?;
+            self.current.at = self.arrival(parts, key)?;
+            self.current.key = key;
             let place = address(0, purpose::COUNT, BATCH, 0);
             self.left = parts.batch.sample(key, place, self.number);
         }
@@ -100,8 +102,9 @@ impl SourceState {
         })
     }
 
-    /// Returns the next arrival, which is a batch of requests.
-    fn arrival(&mut self, parts: &Parts, key: u64) -> Option<Arrival> {
+    /// Returns when the next arrival is, which is a batch of requests.
+    #[inline(always)]
+    fn arrival(&mut self, parts: &Parts, key: u64) -> Option<SimTime> {
         let place = address(0, purpose::GAP, 0, 0);
         let mean = parts.batch.mean();
         let mass = match &parts.kind {
@@ -122,13 +125,9 @@ impl SourceState {
             SourceKind::Trace { entries } => {
                 let skipped = entries.partition_point(|entry| entry.at < parts.start);
                 let entry = entries.get(skipped + (self.number - 1) as usize)?;
-                return (entry.at < parts.end).then_some(Arrival {
-                    at: entry.at,
-                    ordinal: 0,
-                    key,
-                    key_rank: entry.key,
-                    bytes: entry.bytes,
-                });
+                self.current.key_rank = entry.key;
+                self.current.bytes = entry.bytes;
+                return (entry.at < parts.end).then_some(entry.at);
             }
         };
         // Neither a rate nor a batch of nothing has arrivals.
@@ -141,13 +140,7 @@ impl SourceState {
             None => parts.profile.inverse(mass)?,
         };
         let at = parts.start + Span((x + 0.5) as u64);
-        (at < parts.end).then_some(Arrival {
-            at,
-            ordinal: 0,
-            key,
-            key_rank: None,
-            bytes: None,
-        })
+        (at < parts.end).then_some(at)
     }
 }
 
