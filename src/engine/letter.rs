@@ -8,6 +8,7 @@
 //! which work was ever detached settles only at the limit, when no note is on the way.
 
 use super::event::What;
+use super::office::Bag;
 use super::replication::Replication;
 use super::visit::flag;
 use crate::model::Outcome;
@@ -16,13 +17,29 @@ use crate::units::SimTime;
 /// The part in which requests enter and leave.
 pub(crate) const HOME: usize = 0;
 
-/// A letter from one part to another.
-#[derive(Clone, Debug)]
-pub(crate) enum Letter {
-    /// An attempt arrives.
-    Call(Call),
-    /// The answer to an attempt arrives.
-    Answer(Answer),
+/// Letters from one part to another. In which order they are taken shows nowhere.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Letters {
+    calls: Vec<Call>,
+    answers: Vec<Answer>,
+    notes: Vec<Note>,
+}
+
+impl Bag for Letters {
+    fn is_empty(&self) -> bool {
+        self.calls.is_empty() && self.answers.is_empty() && self.notes.is_empty()
+    }
+
+    fn take_from(&mut self, other: &mut Letters) {
+        self.calls.append(&mut other.calls);
+        self.answers.append(&mut other.answers);
+        self.notes.append(&mut other.notes);
+    }
+}
+
+/// What a part counts of a request, written to the part in which requests live.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Note {
     /// Work of a request goes on although nobody waits for it.
     Detached {
         /// Index among the requests.
@@ -84,8 +101,8 @@ pub(crate) struct Answer {
     outcome: Outcome,
 }
 
-// Letters are copied twice; two cache lines are enough.
-const _: () = assert!(size_of::<Letter>() <= 128);
+// Letters are copied twice, and go from core to core.
+const _: () = assert!(size_of::<Call>() <= 104 && size_of::<Answer>() <= 48);
 
 impl Replication<'_> {
     /// Whether a node lies in another part.
@@ -102,8 +119,8 @@ impl Replication<'_> {
 
     /// Writes to the part in which requests live.
     #[cold]
-    pub(crate) fn write_home(&mut self, letter: Letter) {
-        self.letters[HOME].push(letter);
+    pub(crate) fn write_home(&mut self, note: Note) {
+        self.letters[HOME].notes.push(note);
     }
 
     /// Sends an attempt to the part of its node; the visit here becomes its proxy.
@@ -134,7 +151,7 @@ impl Replication<'_> {
             priority: extra.priority,
         };
         let part = self.part_of[self.node_of(child) as usize];
-        self.letters[part as usize].push(Letter::Call(call));
+        self.letters[part as usize].calls.push(call);
     }
 
     /// Sends the answer of a visit whose caller lies in another part, and frees it.
@@ -160,18 +177,24 @@ impl Replication<'_> {
             outcome,
         };
         let part = self.part_of[self.route_from[extra.via as usize] as usize];
-        self.letters[part as usize].push(Letter::Answer(answer));
+        self.letters[part as usize].answers.push(answer);
         self.visits.free(child);
     }
 
-    /// Takes a letter in.
-    pub(crate) fn receive(&mut self, letter: Letter) {
-        match letter {
-            Letter::Call(call) => self.receive_call(&call),
-            Letter::Answer(answer) => self.receive_answer(&answer),
-            Letter::Detached { request, count } => self.detach(request, count),
-            Letter::Ended { request, at } => self.note_request(request, at),
-            Letter::Again { request } => self.count_repeat(request),
+    /// Takes letters in.
+    pub(crate) fn receive(&mut self, letters: &mut Letters) {
+        for call in letters.calls.drain(..) {
+            self.receive_call(&call);
+        }
+        for answer in letters.answers.drain(..) {
+            self.receive_answer(&answer);
+        }
+        for note in letters.notes.drain(..) {
+            match note {
+                Note::Detached { request, count } => self.detach(request, count),
+                Note::Ended { request, at } => self.note_request(request, at),
+                Note::Again { request } => self.count_repeat(request),
+            }
         }
     }
 

@@ -12,9 +12,9 @@
 //! and then, over the first limits, by how fast the parts really are.
 
 use super::cut::{Cut, Load};
-use super::letter::{HOME, Letter};
+use super::letter::{HOME, Letters};
 use super::lookup::Lookups;
-use super::office::Office;
+use super::office::{Bag, Office};
 use super::replication::{Ending, MOST_LIVE, Ran, Replication};
 use super::tables::Setting;
 use super::ties::Ties;
@@ -38,7 +38,7 @@ const MUST_REACH: f64 = 0.95;
 /// Stretches into which a part divides the time that it may run, to publish between.
 const STRETCHES: u64 = 4;
 /// Looks at the others' clocks before a waiting thread lets others run, and before it sleeps.
-const SPINS: (u32, u32) = (200, 400);
+const SPINS: (u32, u32) = (200, 20_000);
 /// How long it sleeps.
 const NAP: Duration = Duration::from_micros(50);
 
@@ -177,7 +177,7 @@ fn limit_step(plan: &Plan) -> u64 {
 
 /// What the threads of a run share.
 struct Shared<'a> {
-    office: &'a Office<Letter>,
+    office: &'a Office<Letters>,
     /// Per part: visits at most so far.
     live: &'a [AtomicU64],
     /// Per part: events so far.
@@ -189,7 +189,7 @@ struct Shared<'a> {
 }
 
 /// Ends the run of all parts if its own thread panics.
-struct Alarm<'a>(&'a Office<Letter>);
+struct Alarm<'a>(&'a Office<Letters>);
 
 impl Drop for Alarm<'_> {
     fn drop(&mut self) {
@@ -235,23 +235,19 @@ impl<'a, 'm> Worker<'a, 'm> {
     fn run(mut self) -> (Replication<'m>, Option<Verdict>, u64) {
         let office = self.shared.office;
         let _alarm = Alarm(office);
-        let mut inbox = Vec::new();
+        let mut inbox = Letters::default();
         let mut clock = 0;
         let mut idle = 0;
         let mut verdict = None;
         while !office.is_over() {
             let limit = office.limit();
             let mut safe = office.collect(self.me, &mut inbox);
-            for letter in inbox.drain(..) {
-                self.part.receive(letter);
-            }
+            self.part.receive(&mut inbox);
             if clock >= limit {
                 // Whoever is there first waits until all stand still.
                 if self.me == HOME && office.all_there() {
                     office.collect(self.me, &mut inbox);
-                    for letter in inbox.drain(..) {
-                        self.part.receive(letter);
-                    }
+                    self.part.receive(&mut inbox);
                     verdict = self.lead(limit);
                     idle = 0;
                     continue;
@@ -381,16 +377,14 @@ fn wait(idle: &mut u32) {
 }
 
 /// Delivers what was on the way when the run ended, until nothing is.
-fn deliver_the_rest(parts: &mut [Replication<'_>], office: &Office<Letter>) {
-    let mut inbox = Vec::new();
+fn deliver_the_rest(parts: &mut [Replication<'_>], office: &Office<Letters>) {
+    let mut inbox = Letters::default();
     loop {
         let mut any = false;
         for (me, part) in parts.iter_mut().enumerate() {
             office.collect(me, &mut inbox);
             any |= !inbox.is_empty();
-            for letter in inbox.drain(..) {
-                part.receive(letter);
-            }
+            part.receive(&mut inbox);
             for (to, letters) in part.letters.iter_mut().enumerate() {
                 office.send(me, to, letters);
             }

@@ -10,7 +10,7 @@ use super::event::{Class, What, class_of};
 use super::fan_out::FanOuts;
 use super::global::Globals;
 use super::hold::Holdings;
-use super::letter::{HOME, Letter};
+use super::letter::{HOME, Letters};
 use super::lookup::Lookups;
 use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
@@ -175,7 +175,7 @@ pub(crate) struct Replication<'m> {
     /// Per route: the node that calls over it (if there are parts).
     pub(crate) route_from: Vec<u32>,
     /// Per part: letters to it.
-    pub(crate) letters: Vec<Vec<Letter>>,
+    pub(crate) letters: Vec<Letters>,
     /// Everything before has been run: letters are for later.
     pub(crate) handled: SimTime,
     pub(crate) events: u64,
@@ -311,7 +311,7 @@ impl<'m> Replication<'m> {
             part_of: vec![HOME as u16; model.nodes.len()],
             me: HOME as u16,
             route_from: Vec::new(),
-            letters: vec![Vec::new()],
+            letters: vec![Letters::default()],
             handled: SimTime::ZERO,
             events: 0,
             queue_events: 0,
@@ -326,7 +326,7 @@ impl<'m> Replication<'m> {
         self.me = me as u16;
         self.part_of.clone_from(&cut.part_of);
         self.route_from.clone_from(&ties.route_from);
-        self.letters = vec![Vec::new(); cut.parts];
+        self.letters = vec![Letters::default(); cut.parts];
         if self.is_home() {
             self.start_sources();
         }

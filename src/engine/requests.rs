@@ -5,7 +5,7 @@
 //!
 //! Not here: how requests enter (`sources`).
 
-use super::letter::Letter;
+use super::letter::Note;
 use super::replication::Replication;
 use crate::model::{NONE, Outcome};
 use crate::random::{address, purpose};
@@ -123,7 +123,7 @@ impl Replication<'_> {
             return;
         }
         if !self.is_home() {
-            return self.write_home(Letter::Again { request: index });
+            return self.write_home(Note::Again { request: index });
         }
         let request = &mut self.requests[index as usize];
         let first = !std::mem::replace(&mut request.retried, true);
@@ -140,7 +140,7 @@ impl Replication<'_> {
             return;
         }
         if !self.is_home() {
-            return self.write_home(Letter::Detached { request, count });
+            return self.write_home(Note::Detached { request, count });
         }
         let loose = self.letters.len() > 1;
         let record = &mut self.requests[request as usize];
@@ -160,7 +160,7 @@ impl Replication<'_> {
             return;
         }
         if !self.is_home() {
-            return self.write_home(Letter::Ended { request, at: t });
+            return self.write_home(Note::Ended { request, at: t });
         }
         let loose = self.letters.len() > 1;
         let record = &mut self.requests[request as usize];
