@@ -22,8 +22,8 @@ impl Replication<'_> {
             Of::Partition(partition) => self.placed(slot, partition),
         };
         let instance = if instance == NO_INSTANCE { 0 } else { instance };
-        let extra = &self.visits[slot];
-        let cost = tokens(toll.cost, extra.items, extra.bytes);
+        let visit = &self.visits[slot];
+        let cost = tokens(toll.cost, visit.items, visit.bytes);
         let bucket = toll.bucket + u32::from(instance);
         (bucket as usize, token_bucket::pico_tokens(cost))
     }
@@ -67,8 +67,8 @@ impl Replication<'_> {
         if admission.watched {
             self.watch_limits(slot, t, admission);
         }
-        let extra = &self.visits[slot];
-        let amount = (extra.items, extra.bytes);
+        let visit = &self.visits[slot];
+        let amount = (visit.items, visit.bytes);
         self.meter(slot, admission, amount);
         Some(t)
     }

@@ -28,9 +28,9 @@ impl Replication<'_> {
             index = index.wrapping_add(1);
             draw(visit.key, address)
         });
-        let extra = &mut self.visits[slot];
-        (extra.target, extra.copy) = self.balancers[balancer as usize].place(candidate);
-        extra.candidate = candidate;
+        let this = &mut self.visits[slot];
+        (this.target, this.copy) = self.balancers[balancer as usize].place(candidate);
+        this.candidate = candidate;
         if super::step::counts_outstanding(self.model.balancers[balancer as usize].policy) {
             // Given back when the reply passes, or when the visit ends because the call did.
             self.hold(slot, t, Held::Choice(balancer, candidate));

@@ -29,14 +29,14 @@ impl Replication<'_> {
         let model = self.model;
         let route = &model.routes[route_id as usize];
         self.arm(slot);
-        let extra = &mut self.visits[slot];
-        extra.route = route_id;
-        extra.attempts = 0;
-        extra.live = 0;
-        extra.hedges = 0;
-        extra.began = t.0;
-        extra.aside = Outcome::Completed;
-        extra.copy = copy.unwrap_or(NONE);
+        let visit = &mut self.visits[slot];
+        visit.route = route_id;
+        visit.attempts = 0;
+        visit.live = 0;
+        visit.hedges = 0;
+        visit.began = t.0;
+        visit.aside = Outcome::Completed;
+        visit.copy = copy.unwrap_or(NONE);
         if !self.tables.route_is_shared[route_id as usize] {
             if let Some(link) = self.recorder.link_slice(route.link, t) {
                 link.tally.arrived += 1;
@@ -107,10 +107,10 @@ impl Replication<'_> {
         let route_id = self.visits[slot].route;
         let route = &model.routes[route_id as usize];
         let items = self.count_of(slot, route.count);
-        let extra = &mut self.visits[slot];
-        extra.attempts += 1;
-        extra.live += 1;
-        extra.hedges += u32::from(hedge);
+        let this = &mut self.visits[slot];
+        this.attempts += 1;
+        this.live += 1;
+        this.hedges += u32::from(hedge);
         let &mut Visit {
             attempts,
             copy,
@@ -121,8 +121,8 @@ impl Replication<'_> {
             missed: parent_missed,
             began,
             ..
-        } = extra;
-        let parent_items = extra.items.max(1);
+        } = this;
+        let parent_items = this.items.max(1);
         let &Rare { observed, page, .. } = self.visits.rare(slot);
         let parent = self.visits[slot];
         let salt = match (attempts, hedge) {
@@ -279,8 +279,8 @@ impl Replication<'_> {
     /// `here`: the outcome arose at this node; else it came from a call.
     pub(crate) fn end(&mut self, slot: u32, t: SimTime, outcome: Outcome, here: bool) -> Next {
         let passing = std::mem::take(&mut self.passing);
-        let extra = &self.visits[slot];
-        let (holds, via) = (extra.holds, extra.via);
+        let visit = &self.visits[slot];
+        let (holds, via) = (visit.holds, visit.via);
         let counted = if here || outcome == Outcome::Completed {
             outcome
         } else {
@@ -449,18 +449,18 @@ impl Replication<'_> {
         let misses = visit.flags & flag::MISS != 0 && on_miss != NONE;
         let slot = visit.caller;
         let caller = &self.visits[slot];
-        let extra = &self.visits[slot];
+        let this = &self.visits[slot];
         self.tables.code[caller.pc as usize].ends
             && outcome == Outcome::Completed
             && !misses
             && !self.tables.route_is_shared[via]
             && caller.flags & NEVER == 0
-            && extra.holds == NONE
+            && this.holds == NONE
             // A client of a closed load sends again, and a hedge may have been faster.
             && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
-            && (extra.via == NONE
-                || !self.tables.route_is_shared[extra.via as usize]
-                    && (self.tables.route_is_free[extra.via as usize] || self.ends_with_request(slot)))
+            && (this.via == NONE
+                || !self.tables.route_is_shared[this.via as usize]
+                    && (self.tables.route_is_free[this.via as usize] || self.ends_with_request(slot)))
     }
 
     /// Whether a visit was called by a client without delay, and the request ends with it.
@@ -532,8 +532,8 @@ impl Replication<'_> {
             }
             self.close_call(caller, t, Some(Outcome::Completed));
         }
-        let extra = &mut self.visits[caller];
-        extra.missed = if miss && !route.strand {
+        let this = &mut self.visits[caller];
+        this.missed = if miss && !route.strand {
             missed.max(1)
         } else {
             0
@@ -551,10 +551,10 @@ impl Replication<'_> {
     /// Closes an open call that has been answered and of which nobody else keeps count.
     #[inline(always)]
     fn close_plain(&mut self, caller: u32, t: SimTime, route: &Route) {
-        let extra = &mut self.visits[caller];
-        debug_assert_eq!(extra.live, 1, "without hedges one attempt is out");
-        extra.live = 0;
-        let (began, holds) = (SimTime(extra.began), extra.holds);
+        let this = &mut self.visits[caller];
+        debug_assert_eq!(this.live, 1, "without hedges one attempt is out");
+        this.live = 0;
+        let (began, holds) = (SimTime(this.began), this.holds);
         let visit = &mut self.visits[caller];
         visit.generation = visit.generation.wrapping_add(1);
         if let Some(link) = self.recorder.link_slice(route.link, began) {
@@ -570,8 +570,8 @@ impl Replication<'_> {
     fn close_call(&mut self, caller: u32, t: SimTime, outcome: Option<Outcome>) {
         let route = &self.model.routes[self.visits[caller].route as usize];
         let (live, began) = {
-            let extra = &self.visits[caller];
-            (extra.live, extra.began)
+            let visit = &self.visits[caller];
+            (visit.live, visit.began)
         };
         if live > 0 {
             self.detach(self.visits[caller].request, live);
@@ -604,15 +604,15 @@ impl Replication<'_> {
     /// Tries again, waits for a sibling, or gives up.
     fn decide(&mut self, caller: u32, t: SimTime, outcome: Outcome) -> Next {
         let model = self.model;
-        let extra = self.visits[caller];
-        let route = &model.routes[extra.route as usize];
-        if extra.live > 0 {
+        let visit = self.visits[caller];
+        let route = &model.routes[visit.route as usize];
+        if visit.live > 0 {
             self.visits[caller].aside = outcome;
             return None;
         }
         if route.retry != NONE {
             let retry = &model.retries[route.retry as usize];
-            let made = extra.attempts - extra.hedges;
+            let made = visit.attempts - visit.hedges;
             let late = route.deadline && t.0 >= self.visits[caller].reply_by;
             let wanted = retry.on & (1 << outcome as u8) != 0;
             let most = if outcome == Outcome::Throttled {
@@ -677,10 +677,10 @@ impl Replication<'_> {
     /// Draws the pause before the next attempt [ns].
     fn pause(&self, caller: u32, outcome: Outcome) -> u64 {
         let model = self.model;
-        let extra = &self.visits[caller];
-        let route = &model.routes[extra.route as usize];
+        let this = &self.visits[caller];
+        let route = &model.routes[this.route as usize];
         let retry = &model.retries[route.retry as usize];
-        let made = extra.attempts - extra.hedges;
+        let made = this.attempts - this.hedges;
         let visit = &self.visits[caller];
         let hop = mix32(route.site, mix32(visit.salt, made));
         let sampler = if outcome == Outcome::Throttled {
@@ -691,7 +691,7 @@ impl Replication<'_> {
         let base = model.samplers[sampler as usize].sample(
             visit.key,
             address(hop, purpose::BACKOFF, 0, 0),
-            extra.ordinal,
+            this.ordinal,
         );
         let word = crate::random::draw(visit.key, address(hop, purpose::BACKOFF, 1, 0));
         let backoff = backoff::Backoff {
@@ -744,12 +744,12 @@ impl Replication<'_> {
 
     /// Starts a second attempt if none has answered.
     pub(crate) fn hedge(&mut self, caller: u32, t: SimTime) {
-        let extra = self.visits[caller];
-        let route = &self.model.routes[extra.route as usize];
-        if extra.live == 0 || extra.hedges >= route.hedge_most {
+        let visit = self.visits[caller];
+        let route = &self.model.routes[visit.route as usize];
+        if visit.live == 0 || visit.hedges >= route.hedge_most {
             return;
         }
-        if extra.hedges + 1 < route.hedge_most {
+        if visit.hedges + 1 < route.hedge_most {
             let order = self.next_order(Class::Timer, self.node_of(caller));
             let generation = self.visits[caller].generation;
             self.push(

@@ -144,8 +144,8 @@ impl Replication<'_> {
     /// Makes the messages that a visit leaves behind.
     pub(super) fn messages_from(&mut self, slot: u32, t: SimTime, about: u32) -> Vec<Message> {
         let visit = self.visits[slot];
-        let extra = self.visits[slot];
-        let items = extra.items.max(1);
+        let this = self.visits[slot];
+        let items = this.items.max(1);
         self.detach(visit.request, items);
         // What one request sends from several branches must not draw the same.
         let key = if visit.salt == 0 {
@@ -169,8 +169,8 @@ impl Replication<'_> {
                 item: visit.item,
                 request: visit.request,
                 about,
-                bytes: u32::try_from(extra.bytes / u64::from(items)).unwrap_or(u32::MAX),
-                ordinal: extra.ordinal,
+                bytes: u32::try_from(this.bytes / u64::from(items)).unwrap_or(u32::MAX),
+                ordinal: this.ordinal,
                 sent,
                 receives: 0,
                 page: self.visits.rare(slot).page,
@@ -285,12 +285,12 @@ impl Replication<'_> {
         visit.pc = route.entry;
         visit.instance = NO_INSTANCE;
         visit.flags |= flag::FRESH;
-        let extra = &mut self.visits[slot];
-        extra.ordinal = message.ordinal;
-        extra.bytes = u64::from(message.bytes);
-        extra.via = route_id;
+        let this = &mut self.visits[slot];
+        this.ordinal = message.ordinal;
+        this.bytes = u64::from(message.bytes);
+        this.via = route_id;
         if route.priority != u8::MAX {
-            extra.priority = route.priority;
+            this.priority = route.priority;
         }
         if message.page.post != NONE {
             self.visits.rare_mut(slot).page = message.page;
@@ -335,9 +335,9 @@ impl Replication<'_> {
         }
         let visit = &mut self.visits[slot];
         let hop = visit.hop;
-        let extra = &mut self.visits[slot];
-        extra.items = count as u32;
-        extra.bytes = bytes;
+        let this = &mut self.visits[slot];
+        this.items = count as u32;
+        this.bytes = bytes;
         let mut at = t;
         for (sampler, use_of) in [
             (model.routes[route_id as usize].latency, purpose::LATENCY),

@@ -445,13 +445,13 @@ impl Replication<'_> {
         if branches.running > 0 {
             return None;
         }
-        let extra = self.visits[slot];
+        let visit = self.visits[slot];
         self.close_join(slot);
-        if extra.aside == Outcome::Completed {
+        if visit.aside == Outcome::Completed {
             self.visits[slot].pc += 1;
             return Some((slot, t));
         }
-        self.end_badly(slot, t, extra.aside)
+        self.end_badly(slot, t, visit.aside)
     }
 
     /// Closes the posts of a request that has settled, or of one that never will.

@@ -263,10 +263,10 @@ impl Replication<'_> {
             self.count_held(slot, holding, end);
             index = holding.next;
         }
-        let extra = &self.visits[slot];
-        let holds = extra.holds != NONE && extra.live > 0;
-        if holds && !self.model.routes[extra.route as usize].strand {
-            self.blocked(slot, SimTime(extra.began), end);
+        let visit = &self.visits[slot];
+        let holds = visit.holds != NONE && visit.live > 0;
+        if holds && !self.model.routes[visit.route as usize].strand {
+            self.blocked(slot, SimTime(visit.began), end);
         }
     }
 

@@ -52,13 +52,13 @@ impl Replication<'_> {
         visit.pc = entry;
         visit.instance = parent.instance;
         visit.flags |= flag::STRAND;
-        let extra = &mut self.visits[child];
-        extra.ordinal = inherited.ordinal;
-        extra.items = inherited.items;
-        extra.count = inherited.count;
-        extra.missed = inherited.missed;
-        extra.bytes = inherited.bytes;
-        extra.priority = inherited.priority;
+        let this = &mut self.visits[child];
+        this.ordinal = inherited.ordinal;
+        this.items = inherited.items;
+        this.count = inherited.count;
+        this.missed = inherited.missed;
+        this.bytes = inherited.bytes;
+        this.priority = inherited.priority;
         let &Rare { observed, page, .. } = self.visits.rare(slot);
         self.visits.set_observed(child, observed);
         if page.post != NONE {
@@ -89,11 +89,11 @@ impl Replication<'_> {
             visit.key = message.key;
             visit.item = message.item;
             visit.request = message.request;
-            let extra = &mut self.visits[child];
-            extra.ordinal = message.ordinal;
-            extra.bytes = u64::from(message.bytes);
-            extra.items = 1;
-            extra.count = 1;
+            let this = &mut self.visits[child];
+            this.ordinal = message.ordinal;
+            this.bytes = u64::from(message.bytes);
+            this.items = 1;
+            this.count = 1;
             self.visits.rare_mut(child).page = message.page;
         }
         self.pending.push(Resume {

@@ -118,20 +118,20 @@ impl Replication<'_> {
             link.tally.arrived += 1;
             link.attempts += 1;
         }
-        let extra = &mut self.visits[slot];
-        extra.route = route;
-        extra.attempts = 1;
-        extra.live = 1;
-        extra.hedges = 0;
-        extra.began = t.0;
-        extra.aside = Outcome::Completed;
-        extra.copy = copy;
-        let (ordinal, priority) = (extra.ordinal, extra.priority);
-        let used = extra.is_used();
-        let items = if lane.inherits { extra.count } else { 1 };
-        let mut bytes = extra.bytes;
+        let this = &mut self.visits[slot];
+        this.route = route;
+        this.attempts = 1;
+        this.live = 1;
+        this.hedges = 0;
+        this.began = t.0;
+        this.aside = Outcome::Completed;
+        this.copy = copy;
+        let (ordinal, priority) = (this.ordinal, this.priority);
+        let used = this.is_used();
+        let items = if lane.inherits { this.count } else { 1 };
+        let mut bytes = this.bytes;
         if lane.bytes == INHERITED {
-            let parents = extra.items.max(1);
+            let parents = this.items.max(1);
             if parents | items != 1 {
                 bytes = bytes / u64::from(parents) * u64::from(items);
             }

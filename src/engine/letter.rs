@@ -127,14 +127,13 @@ impl Replication<'_> {
     pub(crate) fn send_call(&mut self, child: u32, at: SimTime, order: u64) {
         self.arm(child);
         let visit = &self.visits[child];
-        let extra = &self.visits[child];
         let call = Call {
             at,
             order,
             key: visit.key,
             reply_by: visit.reply_by,
-            ordinal: extra.ordinal,
-            bytes: extra.bytes,
+            ordinal: visit.ordinal,
+            bytes: visit.bytes,
             observed: self.visits.rare(child).observed,
             item: visit.item,
             request: visit.request,
@@ -142,13 +141,13 @@ impl Replication<'_> {
             hop: visit.hop,
             salt: visit.salt,
             pc: visit.pc,
-            via: extra.via,
-            items: extra.items,
-            count: extra.count,
+            via: visit.via,
+            items: visit.items,
+            count: visit.count,
             instance: visit.instance,
             // The proxy has the time-out.
             flags: visit.flags | flag::ARMED,
-            priority: extra.priority,
+            priority: visit.priority,
         };
         let part = self.part_of[self.node_of(child) as usize];
         self.letters[part as usize].calls.push(call);
@@ -165,18 +164,17 @@ impl Replication<'_> {
         outcome: Outcome,
     ) {
         let visit = &self.visits[child];
-        let extra = &self.visits[child];
         let answer = Answer {
             proxy: visit.caller_generation,
             at,
             order,
             ended,
             observed: self.visits.rare(child).observed,
-            missed: extra.missed,
+            missed: visit.missed,
             miss: visit.flags & flag::MISS != 0,
             outcome,
         };
-        let part = self.part_of[self.route_from[extra.via as usize] as usize];
+        let part = self.part_of[self.route_from[visit.via as usize] as usize];
         self.letters[part as usize].answers.push(answer);
         self.visits.free(child);
     }
@@ -236,9 +234,9 @@ impl Replication<'_> {
             visit.flags |= flag::MISS;
         }
         let generation = visit.generation;
-        let extra = &mut self.visits[proxy];
-        extra.missed = answer.missed;
-        extra.aside = answer.outcome;
+        let this = &mut self.visits[proxy];
+        this.missed = answer.missed;
+        this.aside = answer.outcome;
         self.visits.set_observed(proxy, answer.observed);
         self.push(answer.at, answer.order, proxy, What::Reply, generation);
     }

@@ -73,10 +73,10 @@ impl Replication<'_> {
 
     /// Closes the books of an open call whose caller's own time is over.
     pub(crate) fn drop_call(&mut self, strand: u32) {
-        let extra = self.visits[strand];
-        let route = &self.model.routes[extra.route as usize];
+        let visit = self.visits[strand];
+        let route = &self.model.routes[visit.route as usize];
         self.forget_probe(strand, route);
-        if let Some(link) = self.recorder.link_slice(route.link, SimTime(extra.began)) {
+        if let Some(link) = self.recorder.link_slice(route.link, SimTime(visit.began)) {
             link.tally.left[Outcome::TimedOut as usize] += 1;
         }
     }
@@ -86,13 +86,13 @@ impl Replication<'_> {
     /// Returns whether it has ended; else it ends at its next operation.
     pub(crate) fn abandon_open_call(&mut self, strand: u32, t: SimTime) -> bool {
         let running = self.visits.rare(strand).running;
-        let extra = &mut self.visits[strand];
-        let out = extra.live + running;
+        let visit = &mut self.visits[strand];
+        let out = visit.live + running;
         if out == 0 {
             return false;
         }
-        let calls = extra.live > 0;
-        extra.live = 0;
+        let calls = visit.live > 0;
+        visit.live = 0;
         if running > 0 {
             self.visits.rare_mut(strand).running = 0;
         }

@@ -281,8 +281,8 @@ impl Replication<'_> {
     /// Puts what a visit is about into a cache, and lets those who waited go on. Returns
     /// whether there was room for all of it.
     pub(crate) fn fill(&mut self, slot: u32, t: SimTime, cache: u32) -> bool {
-        let extra = &self.visits[slot];
-        let (items, bytes) = (extra.items, extra.bytes);
+        let visit = &self.visits[slot];
+        let (items, bytes) = (visit.items, visit.bytes);
         let size = u32::try_from(bytes / u64::from(items.max(1))).unwrap_or(u32::MAX);
         let keys = if items > 1 {
             self.keys_of(slot)

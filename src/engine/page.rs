@@ -34,11 +34,10 @@ impl Replication<'_> {
             return 0;
         }
         let visit = &self.visits[slot];
-        let extra = &self.visits[slot];
         let operation = self.tables.code[visit.pc as usize].operation;
         let at = address(visit.hop, purpose::SERVICE, operation, 0);
         let sampler = &self.model.samplers[work.base as usize];
-        let sum = sampler.sum(visit.key, at, extra.ordinal, u64::from(extra.items));
+        let sum = sampler.sum(visit.key, at, visit.ordinal, u64::from(visit.items));
         (sum as f64 * work.scale + 0.5) as u64
     }
 
@@ -123,10 +122,10 @@ impl Replication<'_> {
                 unreachable!("the line has no bound, and nobody gives up");
             };
             let waiting = u64::from(station.waiting_max());
-            let extra = &mut self.visits[slot];
-            extra.served += service;
+            let visit = &mut self.visits[slot];
+            visit.served += service;
             if start > t {
-                extra.waited = extra.waited.max(start.since(t).0);
+                visit.waited = visit.waited.max(start.since(t).0);
                 most = most.max(waiting);
                 self.recorder.area(row, Area::Waiting, t, start);
             }
@@ -151,7 +150,6 @@ impl Replication<'_> {
     /// Returns what the part of a page at a partition takes [ns], as `work` says of its strand.
     fn part_work(&self, slot: u32, work: &Work, instance: u32, count: u32) -> u64 {
         let visit = &self.visits[slot];
-        let extra = &self.visits[slot];
         let each = work.each && count > 1;
         let drawn = if work.base == NONE {
             0
@@ -161,17 +159,17 @@ impl Replication<'_> {
             let hop = Self::salted(visit.hop, instance + 1);
             let at = address(hop, purpose::SERVICE, operation, 0);
             if each {
-                sampler.sum(visit.key, at, extra.ordinal, u64::from(count))
+                sampler.sum(visit.key, at, visit.ordinal, u64::from(count))
             } else {
                 let ordinal = if self.model.needs_ordinal {
-                    extra.ordinal
+                    visit.ordinal
                 } else {
                     0
                 };
                 sampler.sample(visit.key, at, ordinal)
             }
         };
-        let bytes = extra.bytes / u64::from(extra.items) * u64::from(count);
+        let bytes = visit.bytes / u64::from(visit.items) * u64::from(count);
         let time = drawn as f64 * work.scale
             + if each {
                 0.0
@@ -183,7 +181,7 @@ impl Replication<'_> {
 
     /// Starts a strand per partition that a page touches.
     fn start_parts(&mut self, slot: u32, t: SimTime, rule: &Partition, counts: &[u32]) {
-        let extra = self.visits[slot];
+        let visit = self.visits[slot];
         let touched = counts.iter().filter(|count| **count > 0).count() as u32;
         self.open_join(slot, NONE, touched, NONE, NONE);
         self.arm(slot);
@@ -206,7 +204,7 @@ impl Replication<'_> {
             let part = &mut self.visits[child];
             part.items = count;
             part.count = count;
-            part.bytes = extra.bytes / u64::from(extra.items) * u64::from(count);
+            part.bytes = visit.bytes / u64::from(visit.items) * u64::from(count);
         }
     }
 
@@ -219,10 +217,10 @@ impl Replication<'_> {
             .instance_left(node, instance, entered, outcome);
         let miss = self.visits[child].flags & super::visit::flag::MISS;
         self.visits[slot].flags |= miss;
-        let extra = &mut self.visits[slot];
-        extra.waited = extra.waited.max(part.waited);
-        extra.served += part.served;
-        extra.missed += part.missed;
+        let this = &mut self.visits[slot];
+        this.waited = this.waited.max(part.waited);
+        this.served += part.served;
+        this.missed += part.missed;
         if self.visits.rare(child).elsewhere {
             self.visits.rare_mut(slot).elsewhere = true;
         }
@@ -236,11 +234,11 @@ impl Replication<'_> {
         if running > 0 {
             return None;
         }
-        let extra = self.visits[slot];
+        let visit = self.visits[slot];
         self.close_join(slot);
         if elsewhere {
-            return self.end_badly(slot, t, extra.aside);
+            return self.end_badly(slot, t, visit.aside);
         }
-        self.end(slot, t, extra.aside, true)
+        self.end(slot, t, visit.aside, true)
     }
 }

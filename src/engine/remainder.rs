@@ -49,8 +49,8 @@ impl Replication<'_> {
         t: SimTime,
         admission: &Admission,
     ) -> Option<SimTime> {
-        let extra = &self.visits[slot];
-        let (items, bytes, life) = (extra.items, extra.bytes, extra.life);
+        let visit = &self.visits[slot];
+        let (items, bytes, life) = (visit.items, visit.bytes, visit.life);
         let known = self.remainders.0.remove(&slot);
         let mut rest = match known.filter(|rest| rest.again && rest.life == life) {
             Some(rest) => rest,
@@ -83,9 +83,9 @@ impl Replication<'_> {
         rest.rounds += 1;
         rest.again = false;
         if !first || !rest.left.is_empty() {
-            let extra = &mut self.visits[slot];
-            extra.items = passed;
-            extra.bytes = rest.each * u64::from(passed);
+            let visit = &mut self.visits[slot];
+            visit.items = passed;
+            visit.bytes = rest.each * u64::from(passed);
             self.remainders.0.insert(slot, rest);
         }
         Some(t)
@@ -156,10 +156,10 @@ impl Replication<'_> {
             let passed = rest.keys.len() as u32 - left;
             let bytes = rest.each * u64::from(passed);
             self.remainders.0.remove(&slot);
-            let extra = &mut self.visits[slot];
+            let this = &mut self.visits[slot];
             // What follows is about those that have passed.
-            (extra.items, extra.count) = (passed, passed);
-            extra.bytes = bytes;
+            (this.items, this.count) = (passed, passed);
+            this.bytes = bytes;
             self.visits[slot].pc += 1;
             return (t, left > 0);
         }

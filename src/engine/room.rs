@@ -30,9 +30,9 @@ impl Replication<'_> {
         let (first, last) = self.outside(station);
         self.visits[slot].flags |= flag::WAITING;
         self.visits[slot].link = NONE;
-        let extra = &mut self.visits[slot];
-        extra.previous = last;
-        extra.since = t.0;
+        let visit = &mut self.visits[slot];
+        visit.previous = last;
+        visit.since = t.0;
         self.visits.rare_mut(slot).outside = true;
         if last == NONE {
             self.set_outside(station, (slot, slot));

@@ -178,10 +178,10 @@ impl Replication<'_> {
                 let instance = self.visits[slot].instance;
                 match plan {
                     Arrival::Served { start, done } => {
-                        let extra = &mut self.visits[slot];
-                        extra.served += service;
+                        let visit = &mut self.visits[slot];
+                        visit.served += service;
                         if start > t {
-                            extra.waited += start.since(t).0;
+                            visit.waited += start.since(t).0;
                             self.recorder.waiting_max(group.node, waiting);
                             self.recorder.area(row, Area::Waiting, t, start);
                         }
@@ -224,9 +224,9 @@ impl Replication<'_> {
                 let served = sharing.inside <= group.servers;
                 sharing.state.arrive(t, slot, Span(service));
                 self.count_sharing(station, served, 1, t);
-                let extra = &mut self.visits[slot];
-                extra.since = t.0;
-                extra.remaining = service;
+                let visit = &mut self.visits[slot];
+                visit.since = t.0;
+                visit.remaining = service;
                 self.post_shared(station, t);
                 None
             }
@@ -519,12 +519,12 @@ impl Replication<'_> {
                 Discipline::LifoPreemptive | Discipline::PriorityPreemptive
             ),
         );
-        let extra = &mut self.visits[slot];
-        extra.since = t.0;
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        if extra.remaining == SEIZES {
+        let visit = &mut self.visits[slot];
+        visit.since = t.0;
+        visit.service_generation = visit.service_generation.wrapping_add(1);
+        if visit.remaining == SEIZES {
             // What is held is no service of a certain length.
-            extra.remaining = 0;
+            visit.remaining = 0;
             let limit = group.limit;
             self.hold_station(slot, t, station, limit);
             // A call that takes a connection is still to be made.
@@ -532,7 +532,7 @@ impl Replication<'_> {
             self.visits[slot].pc += u32::from(matches!(op, Op::Seize { .. }));
             return true;
         }
-        let (remaining, generation) = (extra.remaining, extra.service_generation);
+        let (remaining, generation) = (visit.remaining, visit.service_generation);
         let Mode::Line(line) = &mut self.stations[station as usize].mode else {
             unreachable!("only line stations serve from a line");
         };
@@ -555,10 +555,10 @@ impl Replication<'_> {
         let group = &self.model.groups[self.stations[station as usize].group as usize];
         let class = class_of(group.discipline, usize::from(self.visits[victim].priority));
         self.count_service(victim, t, station);
-        let extra = &mut self.visits[victim];
-        extra.remaining -= t.0 - extra.since;
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        extra.since = t.0;
+        let visit = &mut self.visits[victim];
+        visit.remaining -= t.0 - visit.since;
+        visit.service_generation = visit.service_generation.wrapping_add(1);
+        visit.since = t.0;
         let Mode::Line(line) = &mut self.stations[station as usize].mode else {
             unreachable!("only line stations pre-empt");
         };
@@ -595,9 +595,9 @@ impl Replication<'_> {
             unreachable!("a visit in service has a station");
         };
         self.count_service(slot, t, station);
-        let extra = &mut self.visits[slot];
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        extra.remaining = 0;
+        let this = &mut self.visits[slot];
+        this.service_generation = this.service_generation.wrapping_add(1);
+        this.remaining = 0;
         if let Mode::Line(line) = &mut self.stations[station as usize].mode
             && !line.serving.is_empty()
         {
@@ -663,9 +663,9 @@ impl Replication<'_> {
         };
         line.serving.retain(|&other| other != slot);
         self.count_service(slot, t, station);
-        let extra = &mut self.visits[slot];
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        extra.remaining = 0;
+        let this = &mut self.visits[slot];
+        this.service_generation = this.service_generation.wrapping_add(1);
+        this.remaining = 0;
         self.server_free(station, t);
     }
 
@@ -765,8 +765,8 @@ impl Replication<'_> {
 
     /// Ends a visit at the present instant; its caller goes on when the event is over.
     pub(crate) fn leave_now(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
-        let extra = &mut self.visits[slot];
-        extra.service_generation = extra.service_generation.wrapping_add(1);
+        let visit = &mut self.visits[slot];
+        visit.service_generation = visit.service_generation.wrapping_add(1);
         if let Some((slot, at)) = self.end(slot, t, outcome, true) {
             self.pending.push(Resume {
                 slot,
@@ -827,11 +827,11 @@ impl Replication<'_> {
         self.post_shared(station, t);
         // Under processor sharing a visit is in service from its arrival on.
         let row = self.row_of(slot);
-        let extra = &mut self.visits[slot];
-        let (since, service) = (SimTime(extra.since), extra.remaining);
-        extra.served += service;
-        extra.waited += t.since(since).0.saturating_sub(service);
-        extra.remaining = 0;
+        let visit = &mut self.visits[slot];
+        let (since, service) = (SimTime(visit.since), visit.remaining);
+        visit.served += service;
+        visit.waited += t.since(since).0.saturating_sub(service);
+        visit.remaining = 0;
         let served_from = t - Span(service);
         self.recorder
             .area(row, Area::Busy, served_from.max(since), t);

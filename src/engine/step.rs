@@ -170,11 +170,11 @@ impl Replication<'_> {
         if is_plain(work) {
             return base;
         }
-        let extra = &self.visits[slot];
-        let items = f64::from(extra.items.saturating_sub(1));
+        let visit = &self.visits[slot];
+        let items = f64::from(visit.items.saturating_sub(1));
         let time = base as f64 * work.scale
             + items * work.per_item
-            + extra.bytes as f64 * work.per_byte
+            + visit.bytes as f64 * work.per_byte
             + f64::from(self.visits.rare(slot).pulled) * work.per_pulled;
         (time + 0.5) as u64
     }
@@ -394,8 +394,8 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                 }
                 Op::CallChosen { first } => {
-                    let extra = &self.visits[slot];
-                    let (target, copy) = (extra.target, extra.copy);
+                    let this = &self.visits[slot];
+                    let (target, copy) = (this.target, this.copy);
                     if self.tables.route_is_shared[(first + target) as usize] {
                         if !self.reach(slot, t, Class::Arrival, granted) {
                             return;
@@ -485,8 +485,8 @@ impl Replication<'_> {
                     let outer = self.visits.rare_mut(slot);
                     outer.counts[usize::from(outer.depth)] = count;
                     outer.depth += 1;
-                    let extra = &mut self.visits[slot];
-                    extra.count = extra.missed.max(1);
+                    let this = &mut self.visits[slot];
+                    this.count = this.missed.max(1);
                     self.visits[slot].pc += 1;
                 }
                 Op::PopCount => {
@@ -626,8 +626,7 @@ impl Replication<'_> {
     #[inline(never)]
     pub(crate) fn record_departure(&mut self, slot: u32, t: SimTime, outcome: Option<Outcome>) {
         let visit = &self.visits[slot];
-        let extra = &self.visits[slot];
-        let via = extra.via;
+        let via = visit.via;
         let op = if via == NONE {
             NONE
         } else {
@@ -641,7 +640,7 @@ impl Replication<'_> {
             let node = self.model.rows[row as usize].node;
             let times = (SimTime(visit.entered), t);
             self.globals
-                .node_leaves(self.model, (node, copy), times, extra.waited, outcome);
+                .node_leaves(self.model, (node, copy), times, visit.waited, outcome);
         }
         let departure = Departure {
             row,
@@ -651,8 +650,8 @@ impl Replication<'_> {
             left: t,
             outcome,
             orphaned: outcome == Some(Outcome::Completed) && self.nobody_waits(slot, t),
-            waited: extra.waited,
-            served: (extra.served > 0).then_some(extra.served),
+            waited: visit.waited,
+            served: (visit.served > 0).then_some(visit.served),
             item: visit.item,
         };
         self.recorder.leave(&departure);
