@@ -506,16 +506,15 @@ impl Replication<'_> {
     pub(crate) fn leave_watched(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
         let row = self.row_of(slot);
         let visit = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
         if self.globals.tracer.on {
             let tracer = &mut self.globals.tracer;
-            tracer.leaves((slot, visit, extra), row, t, outcome);
+            tracer.leaves((slot, visit), row, t, outcome);
         }
         let copy = (visit.instance != NO_INSTANCE).then_some(u32::from(visit.instance));
         let node = self.model.rows[row as usize].node;
         let times = (SimTime(visit.entered), t);
         self.globals
-            .node_leaves(self.model, (node, copy), times, extra.waited, outcome);
+            .node_leaves(self.model, (node, copy), times, visit.waited, outcome);
     }
 
     /// Notes a request that has arrived.

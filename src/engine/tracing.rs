@@ -7,7 +7,7 @@
 //! Not here: who is sampled (a passage of a program, `Admission::traces`).
 
 use super::replication::Replication;
-use super::visit::{Extra, Visit, flag};
+use super::visit::{Visit, flag};
 use crate::metrics::trace::{MOST_VISITS, TraceRecord, VisitRecord, keep};
 use crate::model::{NONE, Outcome};
 use crate::units::SimTime;
@@ -27,7 +27,7 @@ impl Tracer {
     /// A visit leaves its node.
     pub(super) fn leaves(
         &mut self,
-        (slot, visit, extra): (u32, &Visit, &Extra),
+        (slot, visit): (u32, &Visit),
         row: u32,
         at: SimTime,
         outcome: Outcome,
@@ -42,8 +42,8 @@ impl Tracer {
         if let Some(noted) = noted.filter(|noted| noted.visit.row == row) {
             noted.visit.end = Some(at);
             noted.visit.outcome = Some(outcome);
-            noted.visit.waited = extra.waited;
-            noted.visit.served = extra.served;
+            noted.visit.waited = visit.waited;
+            noted.visit.served = visit.served;
         }
     }
 }
@@ -117,7 +117,7 @@ impl Replication<'_> {
         let parent = caller.and_then(|caller| self.place_of(caller, visit.request));
         let row = self.row_of(slot);
         let hidden = self.model.nodes[self.node_of(slot) as usize].hidden;
-        let via = self.visits.extra[slot as usize].via;
+        let via = visit.via;
         // A strand makes calls of its own.
         let hop = match caller {
             Some(_) => self.visits[visit.caller].hop,
