@@ -1,4 +1,4 @@
-//! CodeDeploy: brings another version to servers, tasks or functions, as its configuration says.
+//! CodeDeploy: brings another version to servers, tasks or functions.
 //!
 //! # Model
 //! 1. Who names it by `by` in `deployments` is carried out as `configuration` says. Servers are
@@ -59,7 +59,7 @@ const PRICES: &[Price] = &[];
 pub static INFO: KindInfo = KindInfo {
     kind: "codedeploy",
     class: Class::Leaf,
-    summary: "brings another version to servers, tasks or functions, as its configuration says",
+    summary: "brings another version to servers, tasks or functions",
     model: "a deployment of the file that names it replaces batches or shifts calls as the configuration says, and is taken back \
             a while after an alarm; a call takes the time of a deployment, one at a time in the group, else throttles; a share fails",
     not_modelled: "that a call changes a version, servers that fail to install, hooks, blue/green of servers, configurations of one's own",

@@ -295,14 +295,14 @@ mod tests {
     }
 
     #[test]
-    fn only_bare_mechanisms_and_rights_cost_nothing() {
+    fn only_bare_mechanisms_rights_and_deployments_cost_nothing() {
         let free = super::super::registry()
             .iter()
             .filter(|info| info.prices.is_empty());
         let services = free.filter(|info| !super::super::is_plain(info.kind));
 
         let names: Vec<&str> = services.map(|info| info.kind).collect();
-        assert_eq!(names, ["iam"]);
+        assert_eq!(names, ["iam", "codedeploy"]);
     }
 
     #[test]
