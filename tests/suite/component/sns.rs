@@ -137,6 +137,33 @@ fn mail_waits_for_the_rate_of_the_account_and_nothing_is_lost() {
 }
 
 #[test]
+fn text_messages_pass_at_their_own_rate() {
+    let run = |per_s: u32| {
+        run(&format!(
+            r#"{{ "nodes": {{ "codes": {{ "kind": "sns", "protocol": "sms", "publish": "0s", "lag": "0s" }}, "phone": {{ "kind": "delay" }} }},
+            "links": [ "codes -> phone" ],
+            "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "codes" }} ] }} }} }},
+            "load": [ {{ "rate": "{per_s}/s", "arrivals": "even", "stop": "100s" }} ],
+            "run": {{ "horizon": "100s", "warm_up": "0s", "replications": 1 }} }}"#
+        ))
+    };
+    let (over, at) = (run(40), run(20));
+
+    // Twenty at once and twenty a second; at the very rate nobody waits.
+    about(
+        "of 40/s",
+        counted(&over, "phone", |s| s.tally.arrived),
+        2_020.0,
+    );
+    about(
+        "of 20/s",
+        counted(&at, "phone", |s| s.tally.arrived),
+        2_000.0,
+    );
+    assert_eq!(at.of_flow("main", |flow| flow.settled.max as f64)[0], 0.0);
+}
+
+#[test]
 fn a_parameter_of_the_other_order_is_refused() {
     let message = said(r#""kind": "sns", "group_rate": "10/s""#);
 
