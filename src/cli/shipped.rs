@@ -28,6 +28,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "data-pipeline",
     "database-failover",
     "event-driven",
+    "event-replay",
     "fifo-limit",
     "hot-partition",
     "microservices",

@@ -198,7 +198,9 @@ impl<'t> Writer<'t> {
         let policy = Policy {
             step: plan.policy,
             link: edge.link.map(|link| &link.call),
-            kind: caller.map_or_else(CallDefaults::default, |component| component.calls()),
+            kind: caller.map_or_else(CallDefaults::default, |component| {
+                component.calls_to(&self.graph_node(edge.to).name)
+            }),
         };
         let timeout = policy.said(|said| said.timeout).or(policy.kind.timeout);
         route.timeout = timeout.unwrap_or(Span::MAX);

@@ -22,6 +22,7 @@ pub(crate) mod program;
 pub mod purchase;
 pub mod quota;
 mod relational;
+pub mod replays;
 pub mod scaling;
 pub mod secondary_index;
 pub mod shared;
@@ -193,9 +194,19 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         CallDefaults::default()
     }
 
+    /// The same for calls of the node with this name.
+    fn calls_to(&self, _name: &str) -> CallDefaults {
+        self.calls()
+    }
+
     /// Returns how messages are handed over by this node where a link says nothing.
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults::default()
+    }
+
+    /// The same for messages to the node with this name, of a topic or store.
+    fn delivers_to(&self, _name: &str) -> DeliveryDefaults {
+        self.delivers()
     }
 
     /// Returns how the number of deliveries of a queue to this kind follows the queue;

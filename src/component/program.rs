@@ -19,6 +19,9 @@ use crate::model::{
 use crate::random::law::Law;
 use crate::units::Span;
 
+/// Which nodes are wanted, by name.
+pub(crate) type Wanted<'a> = &'a dyn Fn(&str) -> bool;
+
 /// What the topology says around a node; implemented by `compile`.
 pub(crate) trait Surroundings {
     /// Writes the flow's steps for the asked node, or its lone work and its links in order.
@@ -29,12 +32,15 @@ pub(crate) trait Surroundings {
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool);
     /// Whether a link of the asked node takes the call.
     fn has_links(&self, ask: &Ask) -> bool;
-    /// Returns how many messages `publish` sends for each item, on average.
-    fn messages(&self, ask: &Ask) -> f64;
+    /// Returns how many messages `publish` sends for each item, on average, over the links
+    /// to nodes that are wanted.
+    fn messages(&self, ask: &Ask, wanted: Wanted<'_>) -> f64;
     /// Returns how many links take messages of the asked node.
     fn consumers(&self, ask: &Ask) -> u32;
-    /// Writes a detached message for every link that takes it.
-    fn publish(&mut self, build: &mut Build, ask: &Ask);
+    /// Writes a detached message for every link to a node that is wanted, if it takes it.
+    fn publish(&mut self, build: &mut Build, ask: &Ask, wanted: Wanted<'_>);
+    /// Whether a link that takes messages leads to a node of some name.
+    fn delivers_to(&self, ask: &Ask, name: &str) -> bool;
     /// Registers the consumers of a message queue for what is asked; returns what its
     /// messages are about.
     fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) -> u32;
@@ -613,12 +619,27 @@ impl Program<'_> {
 
     /// Sends a message to every link that takes it, without waiting.
     pub fn publish(&mut self) {
-        self.around.publish(self.build, self.ask);
+        self.publish_to(&|_| true);
+    }
+
+    /// The same over the links to nodes that are wanted, by name.
+    pub fn publish_to(&mut self, wanted: &dyn Fn(&str) -> bool) {
+        self.around.publish(self.build, self.ask, wanted);
     }
 
     /// Returns how many messages `publish` sends for each item, on average.
     pub fn messages(&self) -> f64 {
-        self.around.messages(self.ask)
+        self.messages_to(&|_| true)
+    }
+
+    /// Returns how many messages `publish_to` sends for each item, on average.
+    pub fn messages_to(&self, wanted: &dyn Fn(&str) -> bool) -> f64 {
+        self.around.messages(self.ask, wanted)
+    }
+
+    /// Whether a link that takes messages leads to a node of some name.
+    pub fn delivers_to(&self, name: &str) -> bool {
+        self.around.delivers_to(self.ask, name)
     }
 
     /// Returns how many links take what the node keeps or sends on.

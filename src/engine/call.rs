@@ -135,7 +135,9 @@ impl Replication<'_> {
         } else {
             salt
         };
+        let child = self.visits.take();
         let hop = if route.strand {
+            self.inherit_origin(slot, child, route);
             if attempts == 1 {
                 parent.hop
             } else {
@@ -144,9 +146,9 @@ impl Replication<'_> {
         } else if salt == 0 {
             self.route_hop[route_id as usize]
         } else {
+            self.inherit_origin(slot, child, route);
             mix32(route.site, salt)
         };
-        let child = self.visits.take();
         let reply_by = {
             let own = if route.timeout == Span::MAX {
                 u64::MAX

@@ -41,6 +41,7 @@ impl Replication<'_> {
     fn strand(&mut self, slot: u32, t: SimTime, entry: u32, index: u32) -> u32 {
         let parent = self.visits[slot];
         let inherited = self.visits.extra[slot as usize];
+        let origin = Self::salted(self.origin_of(slot), index);
         let child = self.visits.take();
         let visit = &mut self.visits[child];
         visit.key = parent.key;
@@ -61,6 +62,7 @@ impl Replication<'_> {
         extra.priority = inherited.priority;
         extra.observed = inherited.observed;
         extra.page = inherited.page;
+        extra.origin = origin;
         child
     }
 

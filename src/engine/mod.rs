@@ -32,6 +32,7 @@ mod lookup;
 mod office;
 #[cfg(test)]
 mod office_checked;
+mod once;
 mod outage;
 mod pace;
 mod page;
@@ -39,6 +40,7 @@ mod parts;
 mod placement;
 pub mod queue;
 mod remainder;
+mod replay;
 mod replication;
 mod requests;
 mod resolve;

@@ -146,6 +146,8 @@ pub(crate) struct Replication<'m> {
     /// Requests whose messages were just dropped.
     pub(crate) dropped: Vec<u32>,
     pub(crate) logs: Vec<Log>,
+    pub(super) memories: Vec<crate::mechanism::recent::Recent>,
+    pub(super) archives: Vec<crate::mechanism::archive::Archive>,
     /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
     pub(crate) route_is_shared: Vec<bool>,
     /// Per route: what links its ends is the link alone, so that a part may end there.
@@ -314,6 +316,8 @@ impl<'m> Replication<'m> {
             backlog_max: vec![0; model.queues.len()],
             dropped: Vec::new(),
             logs: super::delivery::logs(model),
+            memories: super::once::memories(model),
+            archives: super::replay::archives(model),
             route_is_shared: model.routes.iter().map(is_shared).collect(),
             route_is_free: super::ties::free_routes(model),
             route_hop: model

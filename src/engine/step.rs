@@ -509,6 +509,29 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                     self.append(slot, t, log, about);
                 }
+                Op::Once { memory, known } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    let new = self.is_new(slot, t, memory);
+                    self.visits[slot].pc = if new { pc + 1 } else { known };
+                }
+                Op::Keep { archive, entry } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    self.keep(slot, t, archive, entry);
+                    self.visits[slot].pc += 1;
+                }
+                Op::Replay { archive, number } => {
+                    if !self.reach(slot, t, Class::Arrival, granted) {
+                        return;
+                    }
+                    match self.replay(slot, t, archive, number) {
+                        Some(next) => t = next,
+                        None => self.visits[slot].pc += 1,
+                    }
+                }
                 Op::Lag { what } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;

@@ -318,6 +318,27 @@ pub enum Op {
         /// What the messages are about, as of `Enqueue`.
         about: u32,
     },
+    /// Goes on only with what is said for the first time within a window; else at `known`.
+    Once {
+        /// Index into `Model::memories`.
+        memory: u32,
+        /// Where to go on with what was said before.
+        known: u32,
+    },
+    /// Keeps what passes for replays, which start it again at `entry`.
+    Keep {
+        /// Index into `Model::archives`.
+        archive: u32,
+        /// First operation of what is done with it.
+        entry: u32,
+    },
+    /// Starts the kept records of a window again, one by one.
+    Replay {
+        /// Index into `Model::archives`.
+        archive: u32,
+        /// Number of the replay.
+        number: u32,
+    },
     /// Notes what copies of the node lag behind, or counts an old answer.
     Lag {
         /// What happens.

@@ -198,6 +198,9 @@ fn hand_on(
         | Op::PopCount
         | Op::FanOut { .. }
         | Op::Gather { .. }
+        | Op::Once { .. }
+        | Op::Keep { .. }
+        | Op::Replay { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. }

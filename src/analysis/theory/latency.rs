@@ -187,6 +187,9 @@ impl<'a> Latencies<'a> {
             | Op::Append { .. }
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Once { .. }
+            | Op::Keep { .. }
+            | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }

@@ -116,6 +116,9 @@ impl Planned<'_> {
             | Op::PopCount
             | Op::Enqueue { .. }
             | Op::Append { .. }
+            | Op::Once { .. }
+            | Op::Keep { .. }
+            | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }

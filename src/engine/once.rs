@@ -1,0 +1,52 @@
+//! What is said twice: the same call of a request, tried again, is the same message.
+//!
+//! A visit's `salt` tells apart what its callers did several times, attempts and rounds of
+//! loops alike, so that each draws anew. Its `origin` is what the salt would be had every call
+//! above it been made once: rounds of a loop are different messages, attempts of a call are
+//! one. With the request's key and the call's place it makes the id of what a call says.
+//! Where no salt is there is none to take apart, so that ordinary visits keep nothing.
+//!
+//! Not here: for how long an id is remembered (`mechanism::recent`).
+
+use super::replication::Replication;
+use crate::mechanism::recent::Recent;
+use crate::model::{Model, Route};
+use crate::random::{draw, mix32};
+use crate::units::SimTime;
+
+/// Makes the memories of a model, empty.
+pub(super) fn memories(model: &Model) -> Vec<Recent> {
+    let memories = model.memories.iter();
+    memories.map(|memory| Recent::new(memory.window)).collect()
+}
+
+impl Replication<'_> {
+    /// Returns what the salt of a visit would be if every call above it had been made once.
+    pub(super) fn origin_of(&self, slot: u32) -> u32 {
+        if self.visits[slot].salt == 0 {
+            return 0;
+        }
+        self.visits.extra[slot as usize].origin
+    }
+
+    /// Hands the origin of a caller on to an attempt.
+    #[inline(never)]
+    pub(super) fn inherit_origin(&mut self, caller: u32, child: u32, route: &Route) {
+        let origin = self.origin_of(caller);
+        // As in the salt: a call that comes by again is another one.
+        self.visits.extra[child as usize].origin = if route.again {
+            mix32(origin, route.site)
+        } else {
+            origin
+        };
+    }
+
+    /// Whether what a visit says was not said before, as far as a memory goes.
+    pub(super) fn is_new(&mut self, slot: u32, t: SimTime, memory: u32) -> bool {
+        let via = self.visits.extra[slot as usize].via;
+        let site = self.model.routes[via as usize].site;
+        let place = u64::from(site) << 32 | u64::from(self.origin_of(slot));
+        let id = draw(self.visits[slot].key, place);
+        self.memories[memory as usize].say(t, id)
+    }
+}
