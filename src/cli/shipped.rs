@@ -31,6 +31,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "event-replay",
     "fifo-limit",
     "hot-partition",
+    "idle-connections",
     "microservices",
     "nat-ports",
     "notification-system",

@@ -54,6 +54,7 @@ fn operation(model: &Model, op: &Op) -> String {
         Op::Spawn { entry, .. } => format!("spawn {entry}"),
         Op::Jump { target } => format!("jump {target}"),
         Op::Coin { target, .. } => format!("coin {target}"),
+        Op::Earlier { target, .. } => format!("earlier of two, the second goes to {target}"),
         Op::Once { memory, known } => format!("once by memory {memory}, known goes to {known}"),
         Op::Keep { archive, entry } => format!("keep in archive {archive} for {entry}"),
         Op::Remainder {

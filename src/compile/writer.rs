@@ -12,7 +12,7 @@ use super::step::Block;
 use super::transfer::Transfer;
 use crate::component::build::{Build, index};
 use crate::component::program::{ComputeOps, Surroundings, Wanted};
-use crate::component::{AccountQuotas, Ask, Class, Component, Forward};
+use crate::component::{AccountQuotas, Ask, Class, Component, Forward, RetryDefaults};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, NONE, Op, Outcome};
 use crate::random::hash_name;
@@ -548,6 +548,14 @@ impl Surroundings for Writer<'_> {
 
     fn publish(&mut self, build: &mut Build, ask: &Ask, wanted: Wanted<'_>) {
         self.send_copies(build, ask, wanted);
+    }
+
+    fn call_again(&mut self, build: &mut Build, ask: &Ask, retry: &RetryDefaults) {
+        Writer::call_again(self, build, ask, retry);
+    }
+
+    fn ask_first(&mut self, build: &mut Build, ask: &Ask) -> bool {
+        Writer::ask_first(self, build, ask)
     }
 
     fn delivers_to(&self, ask: &Ask, name: &str) -> bool {

@@ -10,6 +10,7 @@
 //! (`engine`). A component never sees the clock, an event or a random number.
 
 mod ask;
+pub mod authorizer;
 pub(crate) mod build;
 mod declare;
 mod fleet;
@@ -218,6 +219,12 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns what it keeps for itself of the functions that may be inside at once.
     fn reserves(&self) -> u32 {
         0
+    }
+
+    /// Returns the node that it asks before it hands a call on, by name, if there is one: the
+    /// link to it takes no calls.
+    fn asks(&self) -> Option<&str> {
+        None
     }
 
     /// Returns what becomes of a call that nobody waits for, if the kind keeps it until it is done.

@@ -9,7 +9,7 @@ use super::ask::{Access, Ask};
 use super::build::{Build, Owner, Quantity, Table, index, threshold32};
 use super::declare::{
     AccountQuotas, BalancerSpec, BucketId, CacheId, Compute, Forward, GroupId, LogId, LogSpec,
-    PartitionId, PoolId, QueueId, QueueSpec, Scope, StationSpec, WorkSpec,
+    PartitionId, PoolId, QueueId, QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
 };
 use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
@@ -39,6 +39,10 @@ pub(crate) trait Surroundings {
     fn consumers(&self, ask: &Ask) -> u32;
     /// Writes a detached message for every link to a node that is wanted, if it takes it.
     fn publish(&mut self, build: &mut Build, ask: &Ask, wanted: Wanted<'_>);
+    /// Writes a call of the asked node by itself.
+    fn call_again(&mut self, build: &mut Build, ask: &Ask, retry: &RetryDefaults);
+    /// Writes a call of the node that the asked node asks first; says whether there is a link.
+    fn ask_first(&mut self, build: &mut Build, ask: &Ask) -> bool;
     /// Whether a link that takes messages leads to a node of some name.
     fn delivers_to(&self, ask: &Ask, name: &str) -> bool;
     /// Registers the consumers of a message queue for what is asked; returns what its
@@ -500,6 +504,33 @@ impl Program<'_> {
     /// Ends the visit.
     pub fn leave(&mut self, outcome: Outcome) {
         self.build.emit(Op::Leave { outcome });
+    }
+
+    /// Stays for some time, but `most` at most, and ends; if it is for `most`, `cut` is written
+    /// before the end. For strands that nobody waits for: the request is over when it begins.
+    pub fn stay(&mut self, time: &Law, most: Span, cut: impl FnOnce(&mut Self)) {
+        let time = self.build.sampler(Quantity::Time, time);
+        let other = Law::Constant(most.0 as f64);
+        let other = self.build.sampler(Quantity::Time, &other);
+        let target = self.build.here() + 2;
+        self.build.emit(Op::Earlier {
+            time,
+            other,
+            target,
+        });
+        self.leave(Outcome::Completed);
+        cut(self);
+        self.leave(Outcome::Completed);
+    }
+
+    /// Calls the node again for the same, however often that takes.
+    pub fn call_again(&mut self, retry: &RetryDefaults) {
+        self.around.call_again(self.build, self.ask, retry);
+    }
+
+    /// Calls the node that is asked first; says whether a link leads there.
+    pub fn ask_first(&mut self) -> bool {
+        self.around.ask_first(self.build, self.ask)
     }
 
     /// Notes what copies of the node lag behind: the visit's instance is the copy, 0 the primary.

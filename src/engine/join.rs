@@ -8,7 +8,7 @@ use super::visit::{Joins, flag};
 use crate::mechanism::message::Page;
 use crate::model::{ALL, NONE, Outcome};
 use crate::random::{address, mix32, purpose};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// What a branch takes over from a message of the delivery.
 #[derive(Clone, Copy, Debug)]
@@ -115,6 +115,24 @@ impl Replication<'_> {
             at: t,
             granted: false,
         });
+    }
+
+    /// Lets time pass for a strand that nobody waits for, until the earlier of two moments: at
+    /// the second it goes on at `target`. Its request has nothing to do with it any more.
+    pub(crate) fn earlier(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        (time, other): (u32, u32),
+        target: u32,
+    ) -> SimTime {
+        let first = self.sample(slot, time, purpose::SERVICE);
+        let second = self.sample(slot, other, purpose::PATIENCE);
+        self.note_end(slot, t);
+        let visit = &mut self.visits[slot];
+        visit.request = NONE;
+        visit.pc = if first < second { visit.pc + 1 } else { target };
+        t + Span(first.min(second))
     }
 
     /// Opens a repetition. Returns whether the visit goes on at once.

@@ -45,6 +45,7 @@ mod replication;
 mod requests;
 mod resolve;
 mod room;
+mod seldom;
 #[cfg(test)]
 mod smoke;
 mod sources;

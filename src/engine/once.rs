@@ -30,6 +30,7 @@ impl Replication<'_> {
     }
 
     /// Hands the origin of a caller on to an attempt.
+    #[cold]
     #[inline(never)]
     pub(super) fn inherit_origin(&mut self, caller: u32, child: u32, route: &Route) {
         let origin = self.origin_of(caller);

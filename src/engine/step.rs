@@ -94,7 +94,7 @@ impl Replication<'_> {
     }
 
     /// Whether a shared operation of a class may run now; if not, an event was posted.
-    fn reach(&mut self, slot: u32, at: SimTime, class: Class, granted: bool) -> bool {
+    pub(super) fn reach(&mut self, slot: u32, at: SimTime, class: Class, granted: bool) -> bool {
         self.events += 1;
         if granted && at == self.now {
             return true;
@@ -509,27 +509,10 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                     self.append(slot, t, log, about);
                 }
-                Op::Once { memory, known } => {
-                    if !self.reach(slot, t, Class::Arrival, granted) {
-                        return;
-                    }
-                    let new = self.is_new(slot, t, memory);
-                    self.visits[slot].pc = if new { pc + 1 } else { known };
-                }
-                Op::Keep { archive, entry } => {
-                    if !self.reach(slot, t, Class::Arrival, granted) {
-                        return;
-                    }
-                    self.keep(slot, t, archive, entry);
-                    self.visits[slot].pc += 1;
-                }
-                Op::Replay { archive, number } => {
-                    if !self.reach(slot, t, Class::Arrival, granted) {
-                        return;
-                    }
-                    match self.replay(slot, t, archive, number) {
+                Op::Earlier { .. } | Op::Once { .. } | Op::Keep { .. } | Op::Replay { .. } => {
+                    match self.seldom(slot, t, granted) {
                         Some(next) => t = next,
-                        None => self.visits[slot].pc += 1,
+                        None => return,
                     }
                 }
                 Op::Lag { what } => {

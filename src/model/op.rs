@@ -318,6 +318,16 @@ pub enum Op {
         /// What the messages are about, as of `Enqueue`.
         about: u32,
     },
+    /// Time passes until the earlier of two moments; goes on at `target` if it is the second.
+    /// For strands that nobody waits for, which leave their request with it.
+    Earlier {
+        /// Sampler of the first.
+        time: u32,
+        /// Sampler of the second.
+        other: u32,
+        /// Where to go on after the second.
+        target: u32,
+    },
     /// Goes on only with what is said for the first time within a window; else at `known`.
     Once {
         /// Index into `Model::memories`.

@@ -199,6 +199,7 @@ fn hand_on(
         | Op::FanOut { .. }
         | Op::Gather { .. }
         | Op::Once { .. }
+        | Op::Earlier { .. }
         | Op::Keep { .. }
         | Op::Replay { .. }
         | Op::Lag { .. }

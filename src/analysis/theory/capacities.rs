@@ -319,6 +319,7 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
                 | Op::Once { .. }
+                | Op::Earlier { .. }
                 | Op::Keep { .. }
                 | Op::Replay { .. }
                 | Op::Lag { .. }

@@ -188,6 +188,7 @@ impl<'a> Latencies<'a> {
             | Op::FanOut { .. }
             | Op::Gather { .. }
             | Op::Once { .. }
+            | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }

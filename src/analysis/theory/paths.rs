@@ -51,6 +51,7 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
         Op::Jump { target } => vec![target],
         Op::Coin { target, .. }
         | Op::Once { known: target, .. }
+        | Op::Earlier { target, .. }
         | Op::Afford { target, .. }
         | Op::Remainder {
             given_up: target, ..

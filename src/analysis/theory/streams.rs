@@ -370,6 +370,7 @@ impl<'a> Follower<'a> {
             | Op::FanOut { .. }
             | Op::Gather { .. }
             | Op::Once { .. }
+            | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }

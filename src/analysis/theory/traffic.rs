@@ -599,6 +599,7 @@ impl Equations<'_> {
             | Op::Unchoose { .. }
             | Op::PushCount
             | Op::PopCount
+            | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }

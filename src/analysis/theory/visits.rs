@@ -132,6 +132,7 @@ impl<'a> Visits<'a> {
             | Op::FanOut { .. }
             | Op::Gather { .. }
             | Op::Once { .. }
+            | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
@@ -217,6 +218,7 @@ fn parts(traffic: &Traffic<'_>, entry: u32) -> bool {
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
                 | Op::Once { .. }
+                | Op::Earlier { .. }
                 | Op::Keep { .. }
                 | Op::Replay { .. }
                 | Op::Lag { .. }

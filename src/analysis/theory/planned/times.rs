@@ -117,6 +117,7 @@ impl Planned<'_> {
             | Op::Enqueue { .. }
             | Op::Append { .. }
             | Op::Once { .. }
+            | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
