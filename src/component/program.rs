@@ -658,6 +658,16 @@ impl Program<'_> {
         self.around.publish(self.build, self.ask, wanted);
     }
 
+    /// Sends messages as another operation of the node would.
+    pub fn publish_as(&mut self, op: &str) {
+        let ask = Ask {
+            op: Some(op.to_owned()),
+            operation: self.info.operation(op).map_or(NONE, index),
+            ..self.ask.clone()
+        };
+        self.around.publish(self.build, &ask, &|_| true);
+    }
+
     /// Returns how many messages `publish` sends for each item, on average.
     pub fn messages(&self) -> f64 {
         self.messages_to(&|_| true)

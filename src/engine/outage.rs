@@ -21,6 +21,9 @@ impl Replication<'_> {
         }
         *out += 1;
         self.fail_inside(outage, at);
+        if outage.first.is_none() {
+            self.lose_writes(outage.node, at);
+        }
     }
 
     /// Whether a visit was placed at a copy that is out while others go on.

@@ -3,6 +3,7 @@
 //! Each file holds one. They know time, tokens, keys and counts; randomness
 //! comes in as words. Nothing here posts an event or knows what a model is.
 
+pub mod afar;
 pub mod alarm;
 pub mod archive;
 pub mod backoff;

@@ -96,6 +96,10 @@ pub enum Lagging {
     Applied,
     /// The visit's instance was read.
     Read,
+    /// A strand's write sets out to where the node would go on if it were lost.
+    Sent,
+    /// It has arrived there.
+    Arrived,
 }
 
 /// How items that did not pass are tried again.

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::build::Input;
+use super::estimate::Estimate;
 use super::fields::Verdict;
 use super::figure::figure;
 use super::nodes::lags;
@@ -25,6 +26,7 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     saturation(report, &mut notes);
     refusals(counted, report, &mut notes);
     old_answers(counted, report, &mut notes);
+    lost(report, &mut notes);
     changes(counted, report, &mut notes);
     missed(counted.input, report, &mut notes);
     undelivered(report, &mut notes);
@@ -114,6 +116,21 @@ fn old_answers(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
                 "`{}` gave old answers to {} of its reads: copies did not know the last write yet",
                 node.name,
                 show::share(share)
+            ));
+        }
+    }
+}
+
+/// Says what was lost with a node because it had not got elsewhere.
+fn lost(report: &Report, notes: &mut Vec<String>) {
+    for (name, node) in &report.nodes {
+        let value = |one: &Option<Estimate>| one.as_ref().and_then(|one| one.value);
+        let (lost, oldest) = (value(&node.lost_writes), value(&node.oldest_lost_s));
+        if let (Some(lost), Some(oldest)) = (lost.filter(|lost| *lost > 0.0), oldest) {
+            notes.push(format!(
+                "`{name}` lost {} writes at its failover, the oldest {} s old: its second region had not got them",
+                figure(lost),
+                figure(oldest)
             ));
         }
     }

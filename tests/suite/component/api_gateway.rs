@@ -284,12 +284,12 @@ fn clients_that_would_stay_longer_connect_as_often_as_they_are_cut() {
 
 #[test]
 fn clients_that_were_cut_together_come_back_one_burst_after_the_other() {
-    // 30 at once and 30 a second at most. Those of 0 s connect again at 7,204 s, while 30 a
-    // second come anew: some find no token, and try until they have one.
+    // 30 at once and 30 a second at most. Those of 0 s connect again at 7,204 s, when 40 a second
+    // have come anew for four: they find few tokens, and try until they have one.
     let run = connected(
         r#""connects": "30/s", "session": "100h", "reconnect": "4s""#,
         r#"{ "every": "1000h", "batch": 30 },
-           { "name": "anew", "rate": "30/s", "arrivals": "even", "start": "7200s", "stop": "7210s" }"#,
+           { "name": "anew", "rate": "40/s", "arrivals": "even", "start": "7200s", "stop": "7210s" }"#,
         r#""horizon": "7800s", "warm_up": "0s", "replications": 1"#,
     );
 
@@ -297,7 +297,7 @@ fn clients_that_were_cut_together_come_back_one_burst_after_the_other() {
     let open = counted(&run, "app", |s| s.tally.of(Outcome::Completed));
     let lost = run.of_flow("open", |s| s.tally.of(Outcome::Throttled) as f64)[0] as u64;
     assert!(refused > lost, "some that come back are refused: {refused}");
-    assert_eq!(open, 30 + 300 - lost + 30, "and all of them come back");
+    assert_eq!(open, 30 + 400 - lost + 30, "and all of them come back");
 }
 
 #[test]
