@@ -175,6 +175,12 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns after how long on average its copies are taken back [ns], and with how much
+    /// notice, if they are.
+    fn reclaimed(&self) -> Option<(f64, Span)> {
+        None
+    }
+
     /// Returns the hosts that copies need, if these are started with them.
     fn hosts(&self) -> Option<Hosts> {
         None

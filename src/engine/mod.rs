@@ -39,6 +39,7 @@ mod page;
 mod parts;
 mod placement;
 pub mod queue;
+mod reclaim;
 mod remainder;
 mod replay;
 mod replication;

@@ -326,6 +326,8 @@ pub struct NodeRecord {
     pub given_up: u64,
     /// Messages of a log that a consumer group had not taken at the end, over all of them.
     pub untaken: u64,
+    /// Copies that were taken back.
+    pub reclaimed: u64,
     /// Writes that were lost with the node, because they had not got elsewhere.
     pub lost_writes: u64,
     /// Age of the oldest of them.

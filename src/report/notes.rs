@@ -27,6 +27,7 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     refusals(counted, report, &mut notes);
     old_answers(counted, report, &mut notes);
     lost(report, &mut notes);
+    reclaimed(counted, &mut notes);
     changes(counted, report, &mut notes);
     missed(counted.input, report, &mut notes);
     undelivered(report, &mut notes);
@@ -116,6 +117,21 @@ fn old_answers(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
                 "`{}` gave old answers to {} of its reads: copies did not know the last write yet",
                 node.name,
                 show::share(share)
+            ));
+        }
+    }
+}
+
+/// Says how many copies were taken back.
+fn reclaimed(counted: &Counted, notes: &mut Vec<String>) {
+    for (index, node) in counted.input.model.nodes.iter().enumerate() {
+        let all = counted.each(|recording| recording.nodes[index].reclaimed as f64);
+        let mean = all.iter().sum::<f64>() / all.len().max(1) as f64;
+        if mean > 0.0 {
+            notes.push(format!(
+                "{} copies of `{}` were taken back per replication",
+                figure(mean),
+                node.name
             ));
         }
     }
