@@ -190,6 +190,10 @@ impl ApiGateway {
                 object.error_at(key, "api-gateway::session", message);
             }
         }
+        if self.reconnect == Some(Law::Constant(0.0)) {
+            let message = format!("`reconnect` of {} must be more than 0s", object.owner());
+            object.error_at("reconnect", "value::out-of-range", message);
+        }
         if self.burst.is_some() && self.rate.is_none() {
             object.error_at(
                 "burst",

@@ -10,7 +10,7 @@
 
 use super::replication::Replication;
 use crate::mechanism::recent::Recent;
-use crate::model::{Model, Route};
+use crate::model::{Model, NONE, Route};
 use crate::random::{draw, mix32};
 use crate::units::SimTime;
 
@@ -44,10 +44,24 @@ impl Replication<'_> {
 
     /// Whether what a visit says was not said before, as far as a memory goes.
     pub(super) fn is_new(&mut self, slot: u32, t: SimTime, memory: u32) -> bool {
-        let via = self.visits.extra[slot as usize].via;
-        let site = self.model.routes[via as usize].site;
+        // A part of a page is a branch of the visit that was called.
+        let mut called = slot;
+        while self.visits.extra[called as usize].via == NONE && self.visits[called].caller != NONE {
+            called = self.visits[called].caller;
+        }
+        let via = self.visits.extra[called as usize].via;
+        let site = self
+            .model
+            .routes
+            .get(via as usize)
+            .map_or(0, |one| one.site);
         let place = u64::from(site) << 32 | u64::from(self.origin_of(slot));
-        let id = draw(self.visits[slot].key, place);
+        let mut id = draw(self.visits[slot].key, place);
+        let page = self.visits.extra[slot as usize].page;
+        if page.post != NONE {
+            // Pages of a post come from one call.
+            id = draw(id, u64::from(page.post) << 32 | u64::from(page.first));
+        }
         self.memories[memory as usize].say(t, id)
     }
 }

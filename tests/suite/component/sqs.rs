@@ -329,3 +329,23 @@ fn only_a_fifo_queue_knows_what_it_was_sent() {
 
     assert!(message.contains("only a FIFO queue has it"), "{message}");
 }
+
+#[test]
+fn pages_of_a_post_are_different_messages() {
+    let run = run(r#"{ "nodes": {
+            "api": { "kind": "station", "servers": 64 },
+            "pages": { "kind": "sqs", "type": "fifo", "partitions": 8, "rate": "100k/s" },
+            "workers": { "kind": "station", "servers": 32 },
+            "timelines": { "kind": "station", "partitions": 16, "service_time": "10us" } },
+        "links": [ "api -> pages", { "from": "pages", "to": "workers", "batch": 1 }, "workers -> timelines" ],
+        "audience": { "users": "1M", "followers": 5000 },
+        "flows": { "post": { "enter": "api", "key": "author", "at": {
+            "api": [ { "fan_out": "feed", "batch": 100, "do": [ { "send": "pages" } ] } ],
+            "workers": [ { "fan_out": "feed", "of": "page", "batch": 100, "do": [ { "write": "timelines" } ] } ] } } },
+        "load": [ { "every": "10s" } ],
+        "run": { "horizon": "50s", "warm_up": "0s", "replications": 1 } }"#);
+
+    let posts = counted(&run, "api", |s| s.tally.arrived);
+    let queue = run.recordings[0].nodes[run.node("pages")].queue;
+    assert_eq!(queue.expect("a queue").sent, posts * 50, "50 pages each");
+}
