@@ -22,8 +22,8 @@ impl Replication<'_> {
             Of::Partition(partition) => self.placed(slot, partition),
         };
         let instance = if instance == NO_INSTANCE { 0 } else { instance };
-        let extra = &self.visits.extra[slot as usize];
-        let cost = tokens(toll.cost, extra.items, extra.bytes);
+        let visit = &self.visits[slot];
+        let cost = tokens(toll.cost, visit.items, visit.bytes);
         let bucket = toll.bucket + u32::from(instance);
         (bucket as usize, token_bucket::pico_tokens(cost))
     }
@@ -32,7 +32,7 @@ impl Replication<'_> {
     pub(super) fn admit(&mut self, slot: u32, t: SimTime, admission: u32) -> Option<SimTime> {
         let model = self.model;
         let admission = &model.admissions[admission as usize];
-        if admission.each && self.visits.extra[slot as usize].items > 1 && !self.is_page(slot) {
+        if admission.each && self.visits[slot].items > 1 && !self.is_page(slot) {
             return self.admit_items(slot, t, admission);
         }
         if admission.wait {
@@ -46,7 +46,7 @@ impl Replication<'_> {
                 let wait = admitted.since(t).0;
                 self.recorder
                     .area(row, crate::metrics::recorder::Area::Waiting, t, admitted);
-                self.visits.extra[slot as usize].waited += wait;
+                self.visits[slot].waited += wait;
             }
             return Some(admitted);
         }
@@ -67,8 +67,8 @@ impl Replication<'_> {
         if admission.watched {
             self.watch_limits(slot, t, admission);
         }
-        let extra = &self.visits.extra[slot as usize];
-        let amount = (extra.items, extra.bytes);
+        let visit = &self.visits[slot];
+        let amount = (visit.items, visit.bytes);
         self.meter(slot, admission, amount);
         Some(t)
     }
@@ -78,7 +78,7 @@ impl Replication<'_> {
     pub(super) fn meter(&mut self, slot: u32, admission: &Admission, (items, bytes): (u32, u64)) {
         let Some(meter) = admission.meter else { return };
         let units = token_bucket::pico_tokens(tokens(meter, items, bytes));
-        let via = self.visits.extra[slot as usize].via;
+        let via = self.visits[slot].via;
         // A visit without a call names no operation; only the client's does, which has no limits.
         if let Some(route) = self.model.routes.get(via as usize) {
             let entered = SimTime(self.visits[slot].entered);

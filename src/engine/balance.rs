@@ -20,7 +20,7 @@ impl Replication<'_> {
     /// Chooses a target and a copy behind it.
     pub(crate) fn choose(&mut self, slot: u32, t: SimTime, balancer: u32) {
         let visit = self.visits[slot];
-        let operation = self.model.sites[visit.pc as usize].operation;
+        let operation = self.tables.code[visit.pc as usize].operation;
         let by_key = draw(u64::from(visit.item), 0x6b65_795f_6861_7368);
         let mut index = 0u8;
         let candidate = self.balancers[balancer as usize].choose(t, by_key, || {
@@ -28,9 +28,9 @@ impl Replication<'_> {
             index = index.wrapping_add(1);
             draw(visit.key, address)
         });
-        self.visits.extra[slot as usize].chosen =
-            self.balancers[balancer as usize].place(candidate);
-        self.visits.extra[slot as usize].candidate = candidate;
+        let this = &mut self.visits[slot];
+        (this.target, this.copy) = self.balancers[balancer as usize].place(candidate);
+        this.candidate = candidate;
         if super::step::counts_outstanding(self.model.balancers[balancer as usize].policy) {
             // Given back when the reply passes, or when the visit ends because the call did.
             self.hold(slot, t, Held::Choice(balancer, candidate));
@@ -41,7 +41,7 @@ impl Replication<'_> {
 
     /// Takes a choice back: the reply has passed.
     pub(crate) fn unchoose(&mut self, slot: u32, t: SimTime, balancer: u32) {
-        let candidate = self.visits.extra[slot as usize].candidate;
+        let candidate = self.visits[slot].candidate;
         self.drop_held(slot, Held::Choice(balancer, candidate));
         self.balancers[balancer as usize].finish(t, candidate);
     }

@@ -7,7 +7,7 @@
 use super::event::{Class, What};
 use super::replication::Replication;
 use super::step::Resume;
-use super::visit::{Extra, NO_INSTANCE, Visit, flag};
+use super::visit::{NO_INSTANCE, Rare, Visit, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
 use crate::model::{Backoff, CountFrom, INHERITED, NONE, OnRoom, Outcome, Route};
@@ -23,19 +23,21 @@ const HEDGE_SALT: u32 = 0x8000_0000;
 impl Replication<'_> {
     /// Opens a call and starts its first attempt; the step goes on in the child.
     pub(crate) fn call(&mut self, slot: u32, t: SimTime, route_id: u32, copy: Option<u32>) -> Next {
+        if self.tables.lanes[route_id as usize].is_plain() {
+            return self.call_plain(slot, t, route_id, copy.unwrap_or(NONE));
+        }
         let model = self.model;
         let route = &model.routes[route_id as usize];
         self.arm(slot);
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.route = route_id;
-        extra.attempts = 0;
-        extra.live = 0;
-        extra.hedges = 0;
-        extra.pause = 0;
-        extra.began = t.0;
-        extra.aside = Outcome::Completed;
-        extra.chosen.1 = copy.unwrap_or(NONE);
-        if !self.route_is_shared[route_id as usize] {
+        let visit = &mut self.visits[slot];
+        visit.route = route_id;
+        visit.attempts = 0;
+        visit.live = 0;
+        visit.hedges = 0;
+        visit.began = t.0;
+        visit.aside = Outcome::Completed;
+        visit.copy = copy.unwrap_or(NONE);
+        if !self.tables.route_is_shared[route_id as usize] {
             if let Some(link) = self.recorder.link_slice(route.link, t) {
                 link.tally.arrived += 1;
                 link.attempts += u64::from(!route.strand);
@@ -79,7 +81,7 @@ impl Replication<'_> {
             return true;
         }
         let permit = self.breakers[route.breaker as usize].ask(t);
-        self.visits.extra[slot as usize].probe = permit == Permit::Probe;
+        self.visits[slot].probe = permit == Permit::Probe;
         permit != Permit::Refused
     }
 
@@ -88,11 +90,11 @@ impl Replication<'_> {
         if route.breaker == NONE {
             return;
         }
-        let probe = self.visits.extra[caller as usize].probe;
+        let probe = self.visits[caller].probe;
         let breaker = &mut self.breakers[route.breaker as usize];
         let was_open = breaker.is_open();
         breaker.record(t, probe, failed);
-        self.visits.extra[caller as usize].probe = false;
+        self.visits[caller].probe = false;
         let breaker = &self.breakers[route.breaker as usize];
         let opened = !was_open && breaker.is_open();
         self.count_breaker(route.link, opened);
@@ -102,27 +104,26 @@ impl Replication<'_> {
     #[inline(always)]
     fn attempt(&mut self, slot: u32, t: SimTime, hedge: bool) -> Next {
         let model = self.model;
-        let route_id = self.visits.extra[slot as usize].route;
+        let route_id = self.visits[slot].route;
         let route = &model.routes[route_id as usize];
         let items = self.count_of(slot, route.count);
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.attempts += 1;
-        extra.live += 1;
-        extra.hedges += u32::from(hedge);
-        let &mut Extra {
+        let this = &mut self.visits[slot];
+        this.attempts += 1;
+        this.live += 1;
+        this.hedges += u32::from(hedge);
+        let &mut Visit {
             attempts,
-            chosen: (_, copy),
+            copy,
             ordinal,
             priority,
             bytes: parent_bytes,
             count: parent_count,
             missed: parent_missed,
-            observed,
             began,
-            page,
             ..
-        } = extra;
-        let parent_items = extra.items.max(1);
+        } = this;
+        let parent_items = this.items.max(1);
+        let &Rare { observed, page, .. } = self.visits.rare(slot);
         let parent = self.visits[slot];
         let salt = match (attempts, hedge) {
             (1, _) => parent.salt,
@@ -135,18 +136,15 @@ impl Replication<'_> {
         } else {
             salt
         };
-        let child = self.visits.take();
         let hop = if route.strand {
-            self.inherit_origin(slot, child, route);
             if attempts == 1 {
                 parent.hop
             } else {
                 mix32(parent.hop, attempts)
             }
         } else if salt == 0 {
-            self.route_hop[route_id as usize]
+            mix32(route.site, 0)
         } else {
-            self.inherit_origin(slot, child, route);
             mix32(route.site, salt)
         };
         let reply_by = {
@@ -190,23 +188,6 @@ impl Replication<'_> {
         } else {
             NO_INSTANCE
         };
-        let visit = &mut self.visits[child];
-        *visit = Visit {
-            key: parent.key,
-            entered: t.0,
-            reply_by,
-            item,
-            request: parent.request,
-            caller: slot,
-            caller_generation: parent.generation,
-            generation: visit.generation,
-            hop,
-            salt,
-            pc: route.entry,
-            link: NONE,
-            instance,
-            flags,
-        };
         let size = match route.bytes {
             NONE => 1024 * u64::from(items),
             INHERITED if route.strand => parent_bytes,
@@ -221,30 +202,44 @@ impl Replication<'_> {
                 one.saturating_mul(u64::from(items))
             }
         };
-        {
-            let extra = &mut self.visits.extra[child as usize];
-            extra.ordinal = ordinal;
-            extra.items = items;
-            extra.count = if route.strand { parent_count } else { items };
-            extra.bytes = size;
-            extra.via = route_id;
-            extra.priority = if route.priority == u8::MAX {
-                priority
-            } else {
-                route.priority
-            };
-            extra.observed = observed;
-            if page.post != NONE {
-                extra.page = page;
-                if matches!(route.count, CountFrom::Drawn(_)) {
-                    // So many items of another kind: they are not the recipients.
-                    extra.page.count = 0;
-                }
+        let (child, visit) = self.visits.start();
+        visit.key = parent.key;
+        visit.entered = t.0;
+        visit.reply_by = reply_by;
+        visit.item = item;
+        visit.request = parent.request;
+        visit.caller = slot;
+        visit.caller_generation = parent.generation;
+        visit.hop = hop;
+        visit.salt = salt;
+        visit.pc = route.entry;
+        visit.instance = instance;
+        visit.flags = flags;
+        visit.ordinal = ordinal;
+        visit.items = items;
+        visit.count = if route.strand { parent_count } else { items };
+        visit.bytes = size;
+        visit.via = route_id;
+        visit.priority = if route.priority == u8::MAX {
+            priority
+        } else {
+            route.priority
+        };
+        if route.strand {
+            // A strand shares its node's server with its parent.
+            visit.missed = parent_missed;
+        }
+        self.visits.set_observed(child, observed);
+        if page.post != NONE {
+            let handed_on = &mut self.visits.rare_mut(child).page;
+            *handed_on = page;
+            if matches!(route.count, CountFrom::Drawn(_)) {
+                // So many items of another kind: they are not the recipients.
+                handed_on.count = 0;
             }
-            if route.strand {
-                // A strand shares its node's server with its parent.
-                extra.missed = parent_missed;
-            }
+        }
+        if salt != 0 && !model.memories.is_empty() {
+            self.inherit_origin(slot, child, route);
         }
         if attempts > 1 {
             self.count_again(slot, route, SimTime(began), hedge);
@@ -287,8 +282,8 @@ impl Replication<'_> {
     /// `here`: the outcome arose at this node; else it came from a call.
     pub(crate) fn end(&mut self, slot: u32, t: SimTime, outcome: Outcome, here: bool) -> Next {
         let passing = std::mem::take(&mut self.passing);
-        let extra = &self.visits.extra[slot as usize];
-        let (holds, via) = (extra.holds, extra.via);
+        let visit = &self.visits[slot];
+        let (holds, via) = (visit.holds, visit.via);
         let counted = if here || outcome == Outcome::Completed {
             outcome
         } else {
@@ -300,7 +295,7 @@ impl Replication<'_> {
         let flags = self.visits[slot].flags;
         if outcome == Outcome::Completed && t > self.now && self.is_hedged(via) {
             // Whether anybody still waits is known only then.
-            self.visits.extra[slot as usize].aside = outcome;
+            self.visits[slot].aside = outcome;
             let order = self.next_order(Class::Completion, self.node_of(slot));
             self.arm(slot);
             self.push(t, order, slot, What::End, self.visits[slot].generation);
@@ -314,7 +309,7 @@ impl Replication<'_> {
             return None;
         }
         if flags & flag::DELIVERY != 0 {
-            self.visits.extra[slot as usize].elsewhere = !here;
+            self.visits.rare_mut(slot).elsewhere = !here;
             self.delivered(slot, t, outcome);
             return None;
         }
@@ -324,7 +319,7 @@ impl Replication<'_> {
             return None;
         }
         if flags & flag::BRANCH != 0 {
-            self.visits.extra[slot as usize].elsewhere = !here && outcome != Outcome::Completed;
+            self.visits.rare_mut(slot).elsewhere = !here && outcome != Outcome::Completed;
             return self.branch_ended(slot, t, outcome);
         }
         self.reply(slot, t, outcome, passing)
@@ -334,7 +329,7 @@ impl Replication<'_> {
     #[inline(always)]
     fn is_hedged(&self, via: u32) -> bool {
         via != NONE
-            && self.route_is_shared[via as usize]
+            && self.tables.route_is_shared[via as usize]
             && self.model.routes[via as usize].hedge_after != Span::MAX
     }
 
@@ -356,26 +351,26 @@ impl Replication<'_> {
             self.visits.free(child);
             return None;
         }
-        let via = self.visits.extra[child as usize].via;
+        let via = self.visits[child].via;
         let route = &self.model.routes[via as usize];
         let mut arrives = t;
         if route.latency != NONE && !route.strand {
-            let ordinal = self.visits.extra[child as usize].ordinal;
+            let ordinal = self.visits[child].ordinal;
             arrives += Span(self.link_latency(key, route, hop, purpose::REPLY_LATENCY, ordinal));
         }
-        self.visits.extra[child as usize].aside = outcome;
+        self.visits[child].aside = outcome;
         if arrives.0 > reply_by {
             // Too late: the time-out speaks for it.
             self.arm(child);
             self.visits[child].flags |= flag::ENDED;
-            self.visits.extra[child as usize].since = t.0;
+            self.visits[child].since = t.0;
             return None;
         }
-        if self.route_is_free[via as usize] {
+        if self.tables.route_is_free[via as usize] {
             return self.reply_over_link(child, arrives, outcome, passing);
         }
         let over = self.is_over(caller, arrives);
-        if self.route_is_shared[via as usize] || over || route.cuttable {
+        if self.tables.route_is_shared[via as usize] || over || route.cuttable {
             let node = self.node_of(caller);
             if arrives == self.now && self.node == node {
                 return self.resolve(child, arrives, outcome);
@@ -395,7 +390,7 @@ impl Replication<'_> {
     /// Sends a reply to a caller in another part.
     fn reply_elsewhere(&mut self, child: u32, t: SimTime, outcome: Outcome, passing: u64) {
         let visit = &self.visits[child];
-        let &Extra { via, ordinal, .. } = &self.visits.extra[child as usize];
+        let &Visit { via, ordinal, .. } = &self.visits[child];
         let route = &self.model.routes[via as usize];
         let latency =
             self.link_latency(visit.key, route, visit.hop, purpose::REPLY_LATENCY, ordinal);
@@ -452,37 +447,37 @@ impl Replication<'_> {
     fn only_ends(&self, child: u32, outcome: Outcome) -> bool {
         const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
         let visit = &self.visits[child];
-        let via = self.visits.extra[child as usize].via as usize;
+        let via = self.visits[child].via as usize;
         let on_miss = self.model.routes[via].on_miss;
         let misses = visit.flags & flag::MISS != 0 && on_miss != NONE;
         let slot = visit.caller;
         let caller = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
-        self.ends[caller.pc as usize]
+        let this = &self.visits[slot];
+        self.tables.code[caller.pc as usize].ends
             && outcome == Outcome::Completed
             && !misses
-            && !self.route_is_shared[via]
+            && !self.tables.route_is_shared[via]
             && caller.flags & NEVER == 0
-            && extra.holds == NONE
+            && this.holds == NONE
             // A client of a closed load sends again, and a hedge may have been faster.
             && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
-            && (extra.via == NONE
-                || !self.route_is_shared[extra.via as usize]
-                    && (self.route_is_free[extra.via as usize] || self.ends_with_request(slot)))
+            && (this.via == NONE
+                || !self.tables.route_is_shared[this.via as usize]
+                    && (self.tables.route_is_free[this.via as usize] || self.ends_with_request(slot)))
     }
 
     /// Whether a visit was called by a client without delay, and the request ends with it.
-    fn ends_with_request(&self, slot: u32) -> bool {
+    pub(super) fn ends_with_request(&self, slot: u32) -> bool {
         let visit = &self.visits[slot];
-        let route = &self.model.routes[self.visits.extra[slot as usize].via as usize];
+        let route = &self.model.routes[self.visits[slot].via as usize];
         let root = &self.visits[visit.caller];
         root.flags & flag::ROOT != 0
             && root.generation == visit.caller_generation
             && root.caller == NONE
             && route.latency == NONE
             && (visit.flags & flag::MISS == 0 || route.on_miss == NONE)
-            && self.ends[root.pc as usize]
-            && self.visits.extra[visit.caller as usize].holds == NONE
+            && self.tables.code[root.pc as usize].ends
+            && self.visits[visit.caller].holds == NONE
     }
 
     /// The reply event of a child whose answer crossed a link.
@@ -500,9 +495,9 @@ impl Replication<'_> {
             return;
         }
         self.node = self.node_of(visit.caller);
-        let outcome = self.visits.extra[child as usize].aside;
-        let via = self.visits.extra[child as usize].via;
-        if self.route_is_free[via as usize] && self.only_ends(child, outcome) {
+        let outcome = self.visits[child].aside;
+        let via = self.visits[child].via;
+        if self.tables.route_is_free[via as usize] && self.only_ends(child, outcome) {
             self.passing = order;
         }
         if let Some((slot, at)) = self.resolve(child, t, outcome) {
@@ -515,21 +510,17 @@ impl Replication<'_> {
         let model = self.model;
         let visit = &self.visits[child];
         let (caller, flags) = (visit.caller, visit.flags);
-        let &Extra {
-            via,
-            missed,
-            observed,
-            ..
-        } = &self.visits.extra[child as usize];
+        let &Visit { via, missed, .. } = &self.visits[child];
+        let observed = self.visits.rare(child).observed;
         let route = &model.routes[via as usize];
         let miss = flags & flag::MISS != 0;
         let hedge = flags & flag::HEDGE != 0;
         self.disarm(child);
         self.visits.free(child);
-        if outcome == Outcome::Completed && !self.route_is_shared[via as usize] {
+        if outcome == Outcome::Completed && !self.tables.route_is_shared[via as usize] {
             self.close_plain(caller, t, route);
         } else {
-            self.visits.extra[caller as usize].live -= 1;
+            self.visits[caller].live -= 1;
             self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
             self.tell_pace(caller, t, route, outcome == Outcome::Throttled);
             if outcome != Outcome::Completed {
@@ -537,20 +528,20 @@ impl Replication<'_> {
             }
             if route.retry != NONE {
                 let budget = model.retries[route.retry as usize].budget;
-                let first = self.visits.extra[caller as usize].attempts == 1 && !hedge;
+                let first = self.visits[caller].attempts == 1 && !hedge;
                 if budget != NONE && first && !model.budgets[budget as usize].on_call {
                     self.budgets[budget as usize].earn(model.budgets[budget as usize].earn);
                 }
             }
             self.close_call(caller, t, Some(Outcome::Completed));
         }
-        let extra = &mut self.visits.extra[caller as usize];
-        extra.missed = if miss && !route.strand {
+        let this = &mut self.visits[caller];
+        this.missed = if miss && !route.strand {
             missed.max(1)
         } else {
             0
         };
-        extra.observed = observed;
+        self.visits.set_observed(caller, observed);
         let visit = &mut self.visits[caller];
         visit.pc = if miss && route.on_miss != NONE {
             route.on_miss
@@ -563,10 +554,10 @@ impl Replication<'_> {
     /// Closes an open call that has been answered and of which nobody else keeps count.
     #[inline(always)]
     fn close_plain(&mut self, caller: u32, t: SimTime, route: &Route) {
-        let extra = &mut self.visits.extra[caller as usize];
-        debug_assert_eq!(extra.live, 1, "without hedges one attempt is out");
-        extra.live = 0;
-        let (began, holds) = (SimTime(extra.began), extra.holds);
+        let this = &mut self.visits[caller];
+        debug_assert_eq!(this.live, 1, "without hedges one attempt is out");
+        this.live = 0;
+        let (began, holds) = (SimTime(this.began), this.holds);
         let visit = &mut self.visits[caller];
         visit.generation = visit.generation.wrapping_add(1);
         if let Some(link) = self.recorder.link_slice(route.link, began) {
@@ -580,10 +571,10 @@ impl Replication<'_> {
 
     /// Closes the open call: whoever is still out works on detached.
     fn close_call(&mut self, caller: u32, t: SimTime, outcome: Option<Outcome>) {
-        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        let route = &self.model.routes[self.visits[caller].route as usize];
         let (live, began) = {
-            let extra = &self.visits.extra[caller as usize];
-            (extra.live, extra.began)
+            let visit = &self.visits[caller];
+            (visit.live, visit.began)
         };
         if live > 0 {
             self.detach(self.visits[caller].request, live);
@@ -591,7 +582,7 @@ impl Replication<'_> {
         if route.cancel {
             self.cancel_others(caller, t);
         }
-        self.visits.extra[caller as usize].live = 0;
+        self.visits[caller].live = 0;
         self.visits[caller].generation = self.visits[caller].generation.wrapping_add(1);
         if let Some(link) = self.recorder.link_slice(route.link, SimTime(began))
             && let Some(outcome) = outcome
@@ -608,7 +599,7 @@ impl Replication<'_> {
             self.give_kept(caller, t, group);
             self.hand_freed_on(t);
         }
-        if self.visits.extra[caller as usize].holds != NONE && !route.strand {
+        if self.visits[caller].holds != NONE && !route.strand {
             self.blocked(caller, SimTime(began), t);
         }
     }
@@ -616,15 +607,15 @@ impl Replication<'_> {
     /// Tries again, waits for a sibling, or gives up.
     fn decide(&mut self, caller: u32, t: SimTime, outcome: Outcome) -> Next {
         let model = self.model;
-        let extra = self.visits.extra[caller as usize];
-        let route = &model.routes[extra.route as usize];
-        if extra.live > 0 {
-            self.visits.extra[caller as usize].aside = outcome;
+        let visit = self.visits[caller];
+        let route = &model.routes[visit.route as usize];
+        if visit.live > 0 {
+            self.visits[caller].aside = outcome;
             return None;
         }
         if route.retry != NONE {
             let retry = &model.retries[route.retry as usize];
-            let made = extra.attempts - extra.hedges;
+            let made = visit.attempts - visit.hedges;
             let late = route.deadline && t.0 >= self.visits[caller].reply_by;
             let wanted = retry.on & (1 << outcome as u8) != 0;
             let most = if outcome == Outcome::Throttled {
@@ -639,7 +630,7 @@ impl Replication<'_> {
                 && self.pays_or_forgets(caller, route, retry.budget, outcome)
             {
                 let pause = self.pause(caller, outcome);
-                self.visits.extra[caller as usize].pause = pause;
+                self.visits.rare_mut(caller).pause = pause;
                 let node = self.node_of(caller);
                 let order = self.next_order(Class::Timer, node);
                 let generation = self.visits[caller].generation;
@@ -667,7 +658,7 @@ impl Replication<'_> {
 
     /// Lets another call find out what the open call of a visit will not.
     pub(crate) fn forget_probe(&mut self, caller: u32, route: &Route) {
-        if std::mem::take(&mut self.visits.extra[caller as usize].probe) {
+        if std::mem::take(&mut self.visits[caller].probe) {
             self.breakers[route.breaker as usize].forget_probe();
         }
     }
@@ -689,10 +680,10 @@ impl Replication<'_> {
     /// Draws the pause before the next attempt [ns].
     fn pause(&self, caller: u32, outcome: Outcome) -> u64 {
         let model = self.model;
-        let extra = &self.visits.extra[caller as usize];
-        let route = &model.routes[extra.route as usize];
+        let this = &self.visits[caller];
+        let route = &model.routes[this.route as usize];
         let retry = &model.retries[route.retry as usize];
-        let made = extra.attempts - extra.hedges;
+        let made = this.attempts - this.hedges;
         let visit = &self.visits[caller];
         let hop = mix32(route.site, mix32(visit.salt, made));
         let sampler = if outcome == Outcome::Throttled {
@@ -703,7 +694,7 @@ impl Replication<'_> {
         let base = model.samplers[sampler as usize].sample(
             visit.key,
             address(hop, purpose::BACKOFF, 0, 0),
-            extra.ordinal,
+            this.ordinal,
         );
         let word = crate::random::draw(visit.key, address(hop, purpose::BACKOFF, 1, 0));
         let backoff = backoff::Backoff {
@@ -723,14 +714,14 @@ impl Replication<'_> {
         let last = if made == 1 {
             Span::ZERO
         } else {
-            Span(extra.pause)
+            Span(self.visits.rare(caller).pause)
         };
         backoff.pause(made, Span(base), last, word).0
     }
 
     /// Starts the next attempt after its pause, if the client's own rate allows.
     pub(crate) fn retry(&mut self, caller: u32, t: SimTime) {
-        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        let route = &self.model.routes[self.visits[caller].route as usize];
         let ends = flag::TRY | flag::ABANDONED;
         if self.visits[caller].flags & ends == ends || self.may_send(caller, t, route) {
             self.send(caller, t);
@@ -756,12 +747,12 @@ impl Replication<'_> {
 
     /// Starts a second attempt if none has answered.
     pub(crate) fn hedge(&mut self, caller: u32, t: SimTime) {
-        let extra = self.visits.extra[caller as usize];
-        let route = &self.model.routes[extra.route as usize];
-        if extra.live == 0 || extra.hedges >= route.hedge_most {
+        let visit = self.visits[caller];
+        let route = &self.model.routes[visit.route as usize];
+        if visit.live == 0 || visit.hedges >= route.hedge_most {
             return;
         }
-        if extra.hedges + 1 < route.hedge_most {
+        if visit.hedges + 1 < route.hedge_most {
             let order = self.next_order(Class::Timer, self.node_of(caller));
             let generation = self.visits[caller].generation;
             self.push(
@@ -781,10 +772,10 @@ impl Replication<'_> {
 
     /// The open call has failed for good: `on_error`, or the caller ends in the same way.
     fn give_up(&mut self, caller: u32, t: SimTime, outcome: Outcome) -> Next {
-        let route = &self.model.routes[self.visits.extra[caller as usize].route as usize];
+        let route = &self.model.routes[self.visits[caller].route as usize];
         self.close_call(caller, t, Some(outcome));
         if route.on_error != NONE {
-            self.visits.extra[caller as usize].missed = 0;
+            self.visits[caller].missed = 0;
             self.visits[caller].pc = route.on_error;
             return Some((caller, t));
         }
@@ -795,14 +786,14 @@ impl Replication<'_> {
     ///
     /// A visit that holds something ends by an event at `t`, like any release.
     pub(crate) fn end_badly(&mut self, slot: u32, t: SimTime, outcome: Outcome) -> Next {
-        let clear = self.visits.extra[slot as usize].holds == NONE;
+        let clear = self.visits[slot].holds == NONE;
         if (clear || (t == self.now && self.node_of(slot) == self.node))
             && (t < self.barrier || t == self.now)
         {
             return self.end(slot, t, outcome, false);
         }
         // The operation to run at `t` is the end itself.
-        self.visits.extra[slot as usize].aside = outcome;
+        self.visits[slot].aside = outcome;
         let order = self.next_order(Class::Completion, self.node_of(slot));
         self.arm(slot);
         let generation = self.visits[slot].generation;
@@ -814,7 +805,7 @@ impl Replication<'_> {
     pub(crate) fn time_out(&mut self, child: u32, t: SimTime) {
         self.events += 1;
         let visit = self.visits[child];
-        let via = self.visits.extra[child as usize].via;
+        let via = self.visits[child].via;
         let route = &self.model.routes[via as usize];
         let caller = visit.caller;
         let moved_on = self.visits[caller].generation != visit.caller_generation;
@@ -822,7 +813,7 @@ impl Replication<'_> {
             self.let_go(child, t, Outcome::TimedOut);
             // It may have run ahead: its work ends later, and nobody waits for that.
             let ended = if visit.flags & flag::ENDED != 0 {
-                t.max(SimTime(self.visits.extra[child as usize].since))
+                t.max(SimTime(self.visits[child].since))
             } else {
                 t
             };
@@ -846,12 +837,12 @@ impl Replication<'_> {
         if moved_on {
             return;
         }
-        self.visits.extra[caller as usize].live -= 1;
+        self.visits[caller].live -= 1;
         self.tell_breaker(caller, t, route, true);
         self.tell_pace(caller, t, route, false);
         if route.late != NONE {
             self.close_call(caller, t, Some(Outcome::TimedOut));
-            self.visits.extra[caller as usize].missed = 0;
+            self.visits[caller].missed = 0;
             self.visits[caller].pc = route.late;
             self.wake(caller, t);
             self.drain();

@@ -144,8 +144,8 @@ impl Replication<'_> {
     /// Makes the messages that a visit leaves behind.
     pub(super) fn messages_from(&mut self, slot: u32, t: SimTime, about: u32) -> Vec<Message> {
         let visit = self.visits[slot];
-        let extra = self.visits.extra[slot as usize];
-        let items = extra.items.max(1);
+        let this = self.visits[slot];
+        let items = this.items.max(1);
         self.detach(visit.request, items);
         // What one request sends from several branches must not draw the same.
         let key = if visit.salt == 0 {
@@ -169,11 +169,11 @@ impl Replication<'_> {
                 item: visit.item,
                 request: visit.request,
                 about,
-                bytes: u32::try_from(extra.bytes / u64::from(items)).unwrap_or(u32::MAX),
-                ordinal: extra.ordinal,
+                bytes: u32::try_from(this.bytes / u64::from(items)).unwrap_or(u32::MAX),
+                ordinal: this.ordinal,
                 sent,
                 receives: 0,
-                page: extra.page,
+                page: self.visits.rare(slot).page,
             })
             .collect()
     }
@@ -285,13 +285,15 @@ impl Replication<'_> {
         visit.pc = route.entry;
         visit.instance = NO_INSTANCE;
         visit.flags |= flag::FRESH;
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.ordinal = message.ordinal;
-        extra.bytes = u64::from(message.bytes);
-        extra.via = route_id;
-        extra.page = message.page;
+        let this = &mut self.visits[slot];
+        this.ordinal = message.ordinal;
+        this.bytes = u64::from(message.bytes);
+        this.via = route_id;
         if route.priority != u8::MAX {
-            extra.priority = route.priority;
+            this.priority = route.priority;
+        }
+        if message.page.post != NONE {
+            self.visits.rare_mut(slot).page = message.page;
         }
         slot
     }
@@ -329,13 +331,13 @@ impl Replication<'_> {
         visit.flags |= flag::DELIVERY;
         if count > 1 {
             visit.request = NONE;
-            self.visits.extra[slot as usize].page = Page::NONE;
+            self.visits.rare_mut(slot).page = Page::NONE;
         }
         let visit = &mut self.visits[slot];
         let hop = visit.hop;
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.items = count as u32;
-        extra.bytes = bytes;
+        let this = &mut self.visits[slot];
+        this.items = count as u32;
+        this.bytes = bytes;
         let mut at = t;
         for (sampler, use_of) in [
             (model.routes[route_id as usize].latency, purpose::LATENCY),
@@ -374,7 +376,7 @@ impl Replication<'_> {
 
     /// The visit of a batch has ended at its local time.
     pub(crate) fn delivered(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
-        self.visits.extra[slot as usize].aside = outcome;
+        self.visits[slot].aside = outcome;
         self.visits[slot].flags |= flag::ENDED;
         if t == self.now && Class::Completion <= self.class {
             self.delivery_ends(slot, t);
@@ -391,10 +393,10 @@ impl Replication<'_> {
     /// The queue or log learns how a batch has ended.
     pub(crate) fn delivery_ends(&mut self, slot: u32, t: SimTime) {
         let model = self.model;
-        let outcome = self.visits.extra[slot as usize].aside;
+        let outcome = self.visits[slot].aside;
         let batch_id = self.visits[slot].caller;
         // A consumer that refuses has not begun; one whose own call was refused has.
-        let refused = outcome == Outcome::Throttled && !self.visits.extra[slot as usize].elsewhere;
+        let refused = outcome == Outcome::Throttled && !self.visits.rare(slot).elsewhere;
         self.visits.free(slot);
         // Not in the visit: the consumer's own calls and forks note when they began there.
         let (delivery, partition, began) = {
@@ -476,7 +478,7 @@ impl Replication<'_> {
     /// Notes that the steps of one message of a delivery have ended badly, if its link lets
     /// such messages come back alone.
     pub(super) fn message_failed(&mut self, slot: u32, key: u64) {
-        let each = self.visits.extra[slot as usize].each;
+        let each = self.visits.rare(slot).each;
         if each == NONE || self.model.loops[each as usize].times != NONE {
             return;
         }

@@ -12,7 +12,7 @@
 
 use super::call::Next;
 use super::replication::Replication;
-use super::visit::{Extra, Joins};
+use super::visit::{Joins, Rare};
 use crate::mechanism::message::Page;
 use crate::metrics::fan_out::{FanOutSlice, bucket};
 use crate::model::{ALL, FanOutStep, Model, NONE, Outcome, Recipients};
@@ -120,7 +120,7 @@ impl Replication<'_> {
     pub(crate) fn fan_out(&mut self, slot: u32, t: SimTime, step: u32) -> bool {
         let table = &self.model.fan_out_steps[step as usize];
         let delivers = if table.of_page {
-            let mut page = self.visits.extra[slot as usize].page;
+            let mut page = self.visits.rare(slot).page;
             if page.post == NONE || page.count == 0 {
                 self.fail_fan_out(slot, table, "got no page of it");
                 return false;
@@ -168,14 +168,14 @@ impl Replication<'_> {
         }
         let pages = delivers.count.div_ceil(table.batch);
         self.open_join(slot, NONE, pages, step, NONE);
-        self.visits.extra[slot as usize].joins = Joins::Pages;
-        self.visits.extra[slot as usize].delivers = delivers;
+        self.visits.rare_mut(slot).joins = Joins::Pages;
+        self.visits.rare_mut(slot).delivers = delivers;
         self.arm(slot);
         let at_once = pages.min(table.concurrency);
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.started = at_once;
-        extra.running = at_once;
-        extra.began = t.0;
+        let branches = self.visits.rare_mut(slot);
+        branches.started = at_once;
+        branches.running = at_once;
+        self.visits[slot].began = t.0;
         for index in (0..at_once).rev() {
             self.page(slot, t, step, index);
         }
@@ -344,7 +344,7 @@ impl Replication<'_> {
     /// Starts a page.
     fn page(&mut self, slot: u32, t: SimTime, step: u32, index: u32) {
         let table = &self.model.fan_out_steps[step as usize];
-        let all = self.visits.extra[slot as usize].delivers;
+        let all = self.visits.rare(slot).delivers;
         let offset = index * table.batch;
         let count = table.batch.min(all.count - offset);
         self.branch(slot, t, table.entry, index, None);
@@ -353,10 +353,10 @@ impl Replication<'_> {
         };
         let visit = self.visits[child];
         self.visits[child].item = self.recipient(visit.key, address(visit.hop, purpose::KEY, 0, 0));
-        let extra = &mut self.visits.extra[child as usize];
-        extra.count = count;
-        extra.cut_by = step;
-        extra.page = Page {
+        self.visits[child].count = count;
+        let rare = self.visits.rare_mut(child);
+        rare.cut_by = step;
+        rare.page = Page {
             first: all.first + offset,
             count,
             ..all
@@ -365,7 +365,7 @@ impl Replication<'_> {
 
     /// Notes the end of a branch; a page counts even if nobody waits for it any more.
     pub(crate) fn page_ended(&mut self, child: u32, t: SimTime, outcome: Outcome) {
-        let step = self.visits.extra[child as usize].cut_by;
+        let step = self.visits.rare(child).cut_by;
         if step == NONE {
             return;
         }
@@ -373,7 +373,7 @@ impl Replication<'_> {
         if outcome != Outcome::Completed || !table.delivers {
             return;
         }
-        let page = self.visits.extra[child as usize].page;
+        let page = self.visits.rare(child).page;
         self.backlog_until(table.fan_out, t);
         let post = &mut self.fan_outs.posts[page.post as usize];
         if post.serial != page.serial {
@@ -435,22 +435,23 @@ impl Replication<'_> {
 
     /// A page has ended, and its fan-out waits for it.
     pub(crate) fn pages_join(&mut self, slot: u32, t: SimTime) -> Next {
-        let extra = self.visits.extra[slot as usize];
-        if extra.started < extra.total {
-            self.visits.extra[slot as usize].started += 1;
-            self.visits.extra[slot as usize].running += 1;
-            self.page(slot, t, extra.each, extra.started);
+        let branches = *self.visits.rare(slot);
+        if branches.started < branches.total {
+            self.visits.rare_mut(slot).started += 1;
+            self.visits.rare_mut(slot).running += 1;
+            self.page(slot, t, branches.each, branches.started);
             return None;
         }
-        if extra.running > 0 {
+        if branches.running > 0 {
             return None;
         }
+        let visit = self.visits[slot];
         self.close_join(slot);
-        if extra.aside == Outcome::Completed {
+        if visit.aside == Outcome::Completed {
             self.visits[slot].pc += 1;
             return Some((slot, t));
         }
-        self.end_badly(slot, t, extra.aside)
+        self.end_badly(slot, t, visit.aside)
     }
 
     /// Closes the posts of a request that has settled, or of one that never will.
@@ -544,7 +545,7 @@ impl Replication<'_> {
             return false;
         }
         self.fan_outs.lists[place as usize] = list;
-        self.visits.extra[slot as usize].pulled = pulled;
+        self.visits.rare_mut(slot).pulled = pulled;
         if let Some((_, arrived)) = self.request_of(slot) {
             let staleness = self.staleness(slot, t, table.fan_out);
             if let Some(slice) = self.recorder.fan_out_slice(table.fan_out, arrived) {
@@ -570,12 +571,12 @@ impl Replication<'_> {
         self.open_join(slot, needed, total, gather, NONE);
         self.arm(slot);
         let at_once = total.min(own.saturating_add(table.concurrency));
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.joins = Joins::Gather;
-        extra.list = place;
-        extra.started = at_once;
-        extra.running = at_once;
-        extra.began = t.0;
+        let branches = self.visits.rare_mut(slot);
+        branches.joins = Joins::Gather;
+        branches.list = place;
+        branches.started = at_once;
+        branches.running = at_once;
+        self.visits[slot].began = t.0;
         for index in (0..at_once).rev() {
             self.pull(slot, t, gather, index);
         }
@@ -619,19 +620,19 @@ impl Replication<'_> {
             unreachable!("a branch has just been started");
         };
         let batch = index - own;
-        let Extra { list, pulled, .. } = self.visits.extra[slot as usize];
+        let &Rare { list, pulled, .. } = self.visits.rare(slot);
         if let Some(user) = self.fan_outs.lists[list as usize].get(batch as usize) {
             self.visits[child].item = self.model.users_base + user;
         }
         if table.batch > 1 {
             let left = pulled - batch * table.batch;
-            self.visits.extra[child as usize].count = left.min(table.batch);
+            self.visits[child].count = left.min(table.batch);
         }
     }
 
     /// Forgets whom a visit gathers from.
     pub(crate) fn forget_pulls(&mut self, slot: u32) {
-        let list = self.visits.extra[slot as usize].list;
+        let list = self.visits.rare(slot).list;
         self.fan_outs.free_lists.push(list);
     }
 }

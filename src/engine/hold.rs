@@ -56,13 +56,13 @@ impl Holdings {
 impl Replication<'_> {
     /// Notes that a visit holds something from now on.
     pub(crate) fn hold(&mut self, slot: u32, t: SimTime, what: Held) {
-        let next = self.visits.extra[slot as usize].holds;
+        let next = self.visits[slot].holds;
         let index = self.holdings.add(Holding {
             what,
             since: t,
             next,
         });
-        self.visits.extra[slot as usize].holds = index;
+        self.visits[slot].holds = index;
     }
 
     /// Notes that a visit has seized a server of a station.
@@ -82,7 +82,7 @@ impl Replication<'_> {
     pub(crate) fn holds_server(&self, slot: u32) -> bool {
         let mut slot = slot;
         loop {
-            let mut index = self.visits.extra[slot as usize].holds;
+            let mut index = self.visits[slot].holds;
             while index != NONE {
                 let holding = self.holdings.slots[index as usize];
                 if matches!(holding.what, Held::Server(_) | Held::Environment(..)) {
@@ -114,7 +114,7 @@ impl Replication<'_> {
 
     /// Visits the stations of which a visit holds a server.
     pub(crate) fn servers_of(&self, slot: u32, mut found: impl FnMut(u32)) {
-        let mut index = self.visits.extra[slot as usize].holds;
+        let mut index = self.visits[slot].holds;
         while index != NONE {
             let holding = self.holdings.slots[index as usize];
             if let Held::Server(station) = holding.what {
@@ -126,7 +126,7 @@ impl Replication<'_> {
 
     /// Whether a visit holds a place or connection of a group.
     pub(crate) fn holds_place(&self, slot: u32, group: u32) -> bool {
-        let mut index = self.visits.extra[slot as usize].holds;
+        let mut index = self.visits[slot].holds;
         while index != NONE {
             let holding = self.holdings.slots[index as usize];
             if let Held::Place(station) = holding.what
@@ -156,14 +156,14 @@ impl Replication<'_> {
     /// Takes the latest server of a group from a visit that holds it, and returns its station.
     pub(crate) fn forget_server(&mut self, slot: u32, t: SimTime, group: u32) -> u32 {
         let mut before = NONE;
-        let mut index = self.visits.extra[slot as usize].holds;
+        let mut index = self.visits[slot].holds;
         while index != NONE {
             let holding = self.holdings.slots[index as usize];
             if let Held::Server(station) | Held::Place(station) = holding.what
                 && self.stations[station as usize].group == group
             {
                 if before == NONE {
-                    self.visits.extra[slot as usize].holds = holding.next;
+                    self.visits[slot].holds = holding.next;
                 } else {
                     self.holdings.slots[before as usize].next = holding.next;
                 }
@@ -179,8 +179,8 @@ impl Replication<'_> {
 
     /// Gives back everything that a visit holds, because it leaves.
     pub(crate) fn let_go(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
-        let mut index = self.visits.extra[slot as usize].holds;
-        self.visits.extra[slot as usize].holds = NONE;
+        let mut index = self.visits[slot].holds;
+        self.visits[slot].holds = NONE;
         while index != NONE {
             let holding = self.holdings.slots[index as usize];
             self.holdings.free.push(index);
@@ -197,12 +197,12 @@ impl Replication<'_> {
     /// Forgets that a visit holds something.
     pub(crate) fn drop_held(&mut self, slot: u32, what: Held) {
         let mut before = NONE;
-        let mut index = self.visits.extra[slot as usize].holds;
+        let mut index = self.visits[slot].holds;
         while index != NONE {
             let holding = self.holdings.slots[index as usize];
             if holding.what == what {
                 if before == NONE {
-                    self.visits.extra[slot as usize].holds = holding.next;
+                    self.visits[slot].holds = holding.next;
                 } else {
                     self.holdings.slots[before as usize].next = holding.next;
                 }
@@ -244,7 +244,7 @@ impl Replication<'_> {
         };
         let row = self.row_of(slot);
         self.recorder.area(row, Area::Busy, holding.since, t);
-        self.visits.extra[slot as usize].served += t.since(holding.since).0;
+        self.visits[slot].served += t.since(holding.since).0;
         if let Some(station) = station {
             let group = &self.model.groups[self.stations[station as usize].group as usize];
             if group.instances > 1 {
@@ -257,16 +257,16 @@ impl Replication<'_> {
 
     /// Adds what is still held at the end of the run to the areas.
     pub(crate) fn close_held_areas(&mut self, slot: u32, end: SimTime) {
-        let mut index = self.visits.extra[slot as usize].holds;
+        let mut index = self.visits[slot].holds;
         while index != NONE {
             let holding = self.holdings.slots[index as usize];
             self.count_held(slot, holding, end);
             index = holding.next;
         }
-        let extra = &self.visits.extra[slot as usize];
-        let holds = extra.holds != NONE && extra.live > 0;
-        if holds && !self.model.routes[extra.route as usize].strand {
-            self.blocked(slot, SimTime(extra.began), end);
+        let visit = &self.visits[slot];
+        let holds = visit.holds != NONE && visit.live > 0;
+        if holds && !self.model.routes[visit.route as usize].strand {
+            self.blocked(slot, SimTime(visit.began), end);
         }
     }
 

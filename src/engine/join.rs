@@ -4,7 +4,7 @@ use super::call::Next;
 use super::event::{Class, What};
 use super::replication::Replication;
 use super::step::Resume;
-use super::visit::{Joins, flag};
+use super::visit::{Joins, Rare, flag};
 use crate::mechanism::message::Page;
 use crate::model::{ALL, NONE, Outcome};
 use crate::random::{address, mix32, purpose};
@@ -24,23 +24,23 @@ pub(crate) struct FromMessage {
 impl Replication<'_> {
     /// Prepares a visit to wait for branches.
     pub(crate) fn open_join(&mut self, slot: u32, needed: u32, total: u32, each: u32, error: u32) {
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.needed = needed;
-        extra.total = total;
-        extra.running = 0;
-        extra.completed = 0;
-        extra.started = 0;
-        extra.each = each;
-        extra.join_error = error;
-        extra.aside = Outcome::Completed;
-        extra.joins = Joins::Branches;
-        extra.elsewhere = false;
+        self.visits[slot].aside = Outcome::Completed;
+        let branches = self.visits.rare_mut(slot);
+        branches.needed = needed;
+        branches.total = total;
+        branches.running = 0;
+        branches.completed = 0;
+        branches.started = 0;
+        branches.each = each;
+        branches.join_error = error;
+        branches.joins = Joins::Branches;
+        branches.elsewhere = false;
     }
 
     /// Starts a strand of the visit's node that runs beside it.
     fn strand(&mut self, slot: u32, t: SimTime, entry: u32, index: u32) -> u32 {
         let parent = self.visits[slot];
-        let inherited = self.visits.extra[slot as usize];
+        let inherited = self.visits[slot];
         let origin = Self::salted(self.origin_of(slot), index);
         let child = self.visits.take();
         let visit = &mut self.visits[child];
@@ -53,16 +53,21 @@ impl Replication<'_> {
         visit.pc = entry;
         visit.instance = parent.instance;
         visit.flags |= flag::STRAND;
-        let extra = &mut self.visits.extra[child as usize];
-        extra.ordinal = inherited.ordinal;
-        extra.items = inherited.items;
-        extra.count = inherited.count;
-        extra.missed = inherited.missed;
-        extra.bytes = inherited.bytes;
-        extra.priority = inherited.priority;
-        extra.observed = inherited.observed;
-        extra.page = inherited.page;
-        extra.origin = origin;
+        let this = &mut self.visits[child];
+        this.ordinal = inherited.ordinal;
+        this.items = inherited.items;
+        this.count = inherited.count;
+        this.missed = inherited.missed;
+        this.bytes = inherited.bytes;
+        this.priority = inherited.priority;
+        let &Rare { observed, page, .. } = self.visits.rare(slot);
+        self.visits.set_observed(child, observed);
+        if page.post != NONE {
+            self.visits.rare_mut(child).page = page;
+        }
+        if !self.model.memories.is_empty() {
+            self.visits.rare_mut(child).origin = origin;
+        }
         child
     }
 
@@ -79,7 +84,7 @@ impl Replication<'_> {
         let generation = self.visits[slot].generation;
         let parent_request = self.visits[slot].request;
         let of_message = message.is_some_and(|message| message.request != parent_request);
-        self.visits.extra[child as usize].of_message = of_message;
+        self.visits.rare_mut(child).of_message = of_message;
         let visit = &mut self.visits[child];
         visit.caller = slot;
         visit.caller_generation = generation;
@@ -88,12 +93,12 @@ impl Replication<'_> {
             visit.key = message.key;
             visit.item = message.item;
             visit.request = message.request;
-            let extra = &mut self.visits.extra[child as usize];
-            extra.ordinal = message.ordinal;
-            extra.bytes = u64::from(message.bytes);
-            extra.items = 1;
-            extra.count = 1;
-            extra.page = message.page;
+            let this = &mut self.visits[child];
+            this.ordinal = message.ordinal;
+            this.bytes = u64::from(message.bytes);
+            this.items = 1;
+            this.count = 1;
+            self.visits.rare_mut(child).page = message.page;
         }
         self.pending.push(Resume {
             slot: child,
@@ -160,8 +165,8 @@ impl Replication<'_> {
         self.open_join(slot, needed, total, each, on_error);
         self.arm(slot);
         let at_once = total.min(table.concurrency);
-        self.visits.extra[slot as usize].started = at_once;
-        self.visits.extra[slot as usize].running = at_once;
+        self.visits.rare_mut(slot).started = at_once;
+        self.visits.rare_mut(slot).running = at_once;
         for index in (0..at_once).rev() {
             self.iteration(slot, t, each, index);
         }
@@ -183,17 +188,17 @@ impl Replication<'_> {
             // The same draw as when the repetition began: the visit is still at it.
             let items = self.sample(slot, table.times, purpose::COUNT);
             let items = u32::try_from(items).unwrap_or(u32::MAX);
-            let extra = &mut self.visits.extra[resume.slot as usize];
-            extra.count = items.saturating_sub(index * table.cut).min(table.cut);
+            let count = items.saturating_sub(index * table.cut).min(table.cut);
+            self.visits[resume.slot].count = count;
             // So many items of another kind: they are not the recipients.
-            extra.page.count = 0;
+            self.visits.rare_mut(resume.slot).page.count = 0;
         }
         if table.key != NONE
             && let Some(resume) = self.pending.last()
         {
             let child = resume.slot;
             let visit = self.visits[child];
-            let ordinal = self.visits.extra[child as usize].ordinal;
+            let ordinal = self.visits[child].ordinal;
             let item = self.model.keys[table.key as usize].draw_nth(
                 visit.key,
                 address(visit.hop, purpose::KEY, 0, 0),
@@ -205,7 +210,7 @@ impl Replication<'_> {
 
     /// A branch has come to its end at its local time: the join is an event there.
     pub(crate) fn branch_ended(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
-        self.visits.extra[child as usize].aside = outcome;
+        self.visits[child].aside = outcome;
         let node = self.node_of(child);
         if t == self.now && node == self.node && Class::Completion <= self.class {
             return self.join(child, t);
@@ -223,14 +228,14 @@ impl Replication<'_> {
     pub(crate) fn join(&mut self, child: u32, t: SimTime) -> Next {
         self.events += 1;
         let visit = self.visits[child];
-        let outcome = self.visits.extra[child as usize].aside;
-        let observed = self.visits.extra[child as usize].observed;
+        let outcome = self.visits[child].aside;
+        let observed = self.visits.rare(child).observed;
         let slot = visit.caller;
-        let joins = self.visits.extra[slot as usize].joins;
+        let joins = self.visits.rare(slot).joins;
         self.page_ended(child, t, outcome);
         let moved_on = self.visits[slot].generation != visit.caller_generation;
         if moved_on {
-            if !self.visits.extra[child as usize].of_message {
+            if !self.visits.rare(child).of_message {
                 self.note_end(child, t);
             }
             self.visits.free(child);
@@ -242,42 +247,45 @@ impl Replication<'_> {
             self.message_failed(slot, visit.key);
         }
         self.visits.free(child);
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.running -= 1;
+        let branches = self.visits.rare_mut(slot);
+        branches.running -= 1;
         if outcome == Outcome::Completed {
-            extra.completed += 1;
-            extra.observed = observed;
-        } else {
-            extra.aside = outcome;
+            branches.completed += 1;
+            branches.observed = observed;
         }
-        let extra = *extra;
+        let branches = *branches;
+        let aside = &mut self.visits[slot].aside;
+        if outcome != Outcome::Completed {
+            *aside = outcome;
+        }
+        let aside = *aside;
         match joins {
             Joins::Branches | Joins::Gather => {}
             Joins::Pages => return self.pages_join(slot, t),
             Joins::Partitions => return self.parts_join(slot, t),
         }
-        let to_come = extra.running + (extra.total - extra.started);
-        let settled = extra.needed == NONE;
-        if settled && to_come == 0 || !settled && extra.completed >= extra.needed {
+        let to_come = branches.running + (branches.total - branches.started);
+        let settled = branches.needed == NONE;
+        if settled && to_come == 0 || !settled && branches.completed >= branches.needed {
             self.close_join(slot);
             self.visits[slot].pc += 1;
             return Some((slot, t));
         }
-        if !settled && extra.completed + to_come < extra.needed {
+        if !settled && branches.completed + to_come < branches.needed {
             self.close_join(slot);
-            if extra.join_error != NONE {
-                self.visits[slot].pc = extra.join_error;
+            if branches.join_error != NONE {
+                self.visits[slot].pc = branches.join_error;
                 return Some((slot, t));
             }
-            return self.end_badly(slot, t, extra.aside);
+            return self.end_badly(slot, t, aside);
         }
-        if extra.each != NONE && extra.started < extra.total {
-            self.visits.extra[slot as usize].started += 1;
-            self.visits.extra[slot as usize].running += 1;
+        if branches.each != NONE && branches.started < branches.total {
+            self.visits.rare_mut(slot).started += 1;
+            self.visits.rare_mut(slot).running += 1;
             match joins {
-                Joins::Gather => self.pull(slot, t, extra.each, extra.started),
+                Joins::Gather => self.pull(slot, t, branches.each, branches.started),
                 Joins::Branches | Joins::Pages | Joins::Partitions => {
-                    self.iteration(slot, t, extra.each, extra.started);
+                    self.iteration(slot, t, branches.each, branches.started);
                 }
             }
         }
@@ -286,10 +294,10 @@ impl Replication<'_> {
 
     /// The visit goes on: branches that are still out work on detached.
     pub(crate) fn close_join(&mut self, slot: u32) {
-        if self.visits.extra[slot as usize].joins == Joins::Gather {
+        if self.visits.rare(slot).joins == Joins::Gather {
             self.forget_pulls(slot);
         }
-        let running = std::mem::take(&mut self.visits.extra[slot as usize].running);
+        let running = std::mem::take(&mut self.visits.rare_mut(slot).running);
         if running > 0 {
             self.detach(self.visits[slot].request, running);
         }

@@ -8,21 +8,38 @@
 //! which work was ever detached settles only at the limit, when no note is on the way.
 
 use super::event::What;
+use super::office::Bag;
 use super::replication::Replication;
-use super::visit::{Visit, flag};
-use crate::model::{NONE, Outcome};
+use super::visit::flag;
+use crate::model::Outcome;
 use crate::units::SimTime;
 
 /// The part in which requests enter and leave.
 pub(crate) const HOME: usize = 0;
 
-/// A letter from one part to another.
-#[derive(Clone, Debug)]
-pub(crate) enum Letter {
-    /// An attempt arrives.
-    Call(Call),
-    /// The answer to an attempt arrives.
-    Answer(Answer),
+/// Letters from one part to another. In which order they are taken shows nowhere.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Letters {
+    calls: Vec<Call>,
+    answers: Vec<Answer>,
+    notes: Vec<Note>,
+}
+
+impl Bag for Letters {
+    fn is_empty(&self) -> bool {
+        self.calls.is_empty() && self.answers.is_empty() && self.notes.is_empty()
+    }
+
+    fn take_from(&mut self, other: &mut Letters) {
+        self.calls.append(&mut other.calls);
+        self.answers.append(&mut other.answers);
+        self.notes.append(&mut other.notes);
+    }
+}
+
+/// What a part counts of a request, written to the part in which requests live.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Note {
     /// Work of a request goes on although nobody waits for it.
     Detached {
         /// Index among the requests.
@@ -84,8 +101,8 @@ pub(crate) struct Answer {
     outcome: Outcome,
 }
 
-// Letters are copied twice; two cache lines are enough.
-const _: () = assert!(size_of::<Letter>() <= 128);
+// Letters are copied twice, and go from core to core.
+const _: () = assert!(size_of::<Call>() <= 104 && size_of::<Answer>() <= 48);
 
 impl Replication<'_> {
     /// Whether a node lies in another part.
@@ -102,39 +119,38 @@ impl Replication<'_> {
 
     /// Writes to the part in which requests live.
     #[cold]
-    pub(crate) fn write_home(&mut self, letter: Letter) {
-        self.letters[HOME].push(letter);
+    pub(crate) fn write_home(&mut self, note: Note) {
+        self.letters[HOME].notes.push(note);
     }
 
     /// Sends an attempt to the part of its node; the visit here becomes its proxy.
     pub(crate) fn send_call(&mut self, child: u32, at: SimTime, order: u64) {
         self.arm(child);
         let visit = &self.visits[child];
-        let extra = &self.visits.extra[child as usize];
         let call = Call {
             at,
             order,
             key: visit.key,
             reply_by: visit.reply_by,
-            ordinal: extra.ordinal,
-            bytes: extra.bytes,
-            observed: extra.observed,
+            ordinal: visit.ordinal,
+            bytes: visit.bytes,
+            observed: self.visits.rare(child).observed,
             item: visit.item,
             request: visit.request,
             proxy: child,
             hop: visit.hop,
             salt: visit.salt,
             pc: visit.pc,
-            via: extra.via,
-            items: extra.items,
-            count: extra.count,
+            via: visit.via,
+            items: visit.items,
+            count: visit.count,
             instance: visit.instance,
             // The proxy has the time-out.
             flags: visit.flags | flag::ARMED,
-            priority: extra.priority,
+            priority: visit.priority,
         };
         let part = self.part_of[self.node_of(child) as usize];
-        self.letters[part as usize].push(Letter::Call(call));
+        self.letters[part as usize].calls.push(call);
     }
 
     /// Sends the answer of a visit whose caller lies in another part, and frees it.
@@ -148,62 +164,60 @@ impl Replication<'_> {
         outcome: Outcome,
     ) {
         let visit = &self.visits[child];
-        let extra = &self.visits.extra[child as usize];
         let answer = Answer {
             proxy: visit.caller_generation,
             at,
             order,
             ended,
-            observed: extra.observed,
-            missed: extra.missed,
+            observed: self.visits.rare(child).observed,
+            missed: visit.missed,
             miss: visit.flags & flag::MISS != 0,
             outcome,
         };
-        let part = self.part_of[self.route_from[extra.via as usize] as usize];
-        self.letters[part as usize].push(Letter::Answer(answer));
+        let part = self.part_of[self.route_from[visit.via as usize] as usize];
+        self.letters[part as usize].answers.push(answer);
         self.visits.free(child);
     }
 
-    /// Takes a letter in.
-    pub(crate) fn receive(&mut self, letter: Letter) {
-        match letter {
-            Letter::Call(call) => self.receive_call(&call),
-            Letter::Answer(answer) => self.receive_answer(&answer),
-            Letter::Detached { request, count } => self.detach(request, count),
-            Letter::Ended { request, at } => self.note_request(request, at),
-            Letter::Again { request } => self.count_repeat(request),
+    /// Takes letters in.
+    pub(crate) fn receive(&mut self, letters: &mut Letters) {
+        for call in letters.calls.drain(..) {
+            self.receive_call(&call);
+        }
+        for answer in letters.answers.drain(..) {
+            self.receive_answer(&answer);
+        }
+        for note in letters.notes.drain(..) {
+            match note {
+                Note::Detached { request, count } => self.detach(request, count),
+                Note::Ended { request, at } => self.note_request(request, at),
+                Note::Again { request } => self.count_repeat(request),
+            }
         }
     }
 
     fn receive_call(&mut self, call: &Call) {
         self.check_time(call.at);
-        let slot = self.visits.take();
-        let visit = &mut self.visits[slot];
-        *visit = Visit {
-            key: call.key,
-            entered: call.at.0,
-            reply_by: call.reply_by,
-            item: call.item,
-            request: call.request,
-            caller: NONE,
-            caller_generation: call.proxy,
-            generation: visit.generation,
-            hop: call.hop,
-            salt: call.salt,
-            pc: call.pc,
-            link: NONE,
-            instance: call.instance,
-            flags: call.flags,
-        };
+        let (slot, visit) = self.visits.start();
+        visit.key = call.key;
+        visit.entered = call.at.0;
+        visit.reply_by = call.reply_by;
+        visit.item = call.item;
+        visit.request = call.request;
+        visit.caller_generation = call.proxy;
+        visit.hop = call.hop;
+        visit.salt = call.salt;
+        visit.pc = call.pc;
+        visit.instance = call.instance;
+        visit.flags = call.flags;
+        visit.ordinal = call.ordinal;
+        visit.items = call.items;
+        visit.count = call.count;
+        visit.bytes = call.bytes;
+        visit.via = call.via;
+        visit.priority = call.priority;
         let generation = visit.generation;
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.ordinal = call.ordinal;
-        extra.items = call.items;
-        extra.count = call.count;
-        extra.bytes = call.bytes;
-        extra.via = call.via;
-        extra.priority = call.priority;
-        extra.observed = call.observed;
+        self.visits.set_observed(slot, call.observed);
         self.push(call.at, call.order, slot, What::Resume, generation);
     }
 
@@ -220,10 +234,10 @@ impl Replication<'_> {
             visit.flags |= flag::MISS;
         }
         let generation = visit.generation;
-        let extra = &mut self.visits.extra[proxy as usize];
-        extra.observed = answer.observed;
-        extra.missed = answer.missed;
-        extra.aside = answer.outcome;
+        let this = &mut self.visits[proxy];
+        this.missed = answer.missed;
+        this.aside = answer.outcome;
+        self.visits.set_observed(proxy, answer.observed);
         self.push(answer.at, answer.order, proxy, What::Reply, generation);
     }
 
@@ -235,7 +249,7 @@ impl Replication<'_> {
         } else {
             // Its time-out, yet to come here, speaks for it.
             self.visits[proxy].flags |= flag::ENDED;
-            self.visits.extra[proxy as usize].since = ended.0;
+            self.visits[proxy].since = ended.0;
         }
     }
 

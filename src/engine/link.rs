@@ -28,7 +28,7 @@ impl Replication<'_> {
 
     /// Remembers an attempt over a link whose callee is told when to stop.
     pub(crate) fn remember_attempt(&mut self, caller: u32, child: u32) {
-        let life = self.visits.extra[child as usize].life;
+        let life = self.visits[child].life;
         self.cancellable
             .entry(caller)
             .or_default()
@@ -38,10 +38,8 @@ impl Replication<'_> {
     /// Tells the attempts of a call that are still out that they are not needed.
     pub(crate) fn cancel_others(&mut self, caller: u32, t: SimTime) {
         for (child, life) in self.cancellable.remove(&caller).unwrap_or_default() {
-            if self.visits.extra[child as usize].life == life
-                && self.visits[child].flags & flag::ABANDONED == 0
-            {
-                let via = self.visits.extra[child as usize].via;
+            if self.visits[child].life == life && self.visits[child].flags & flag::ABANDONED == 0 {
+                let via = self.visits[child].via;
                 self.send_cancel(child, t, via);
             }
         }
@@ -57,12 +55,12 @@ impl Replication<'_> {
             self.model.samplers[route.latency as usize].sample(
                 visit.key,
                 address(visit.hop, purpose::LATENCY, 1, 0),
-                self.visits.extra[child as usize].ordinal,
+                self.visits[child].ordinal,
             )
         };
         let node = self.node_of(visit.caller);
         let order = self.next_order(Class::Timer, node);
-        let life = self.visits.extra[child as usize].life;
+        let life = self.visits[child].life;
         self.push(t + Span(latency), order, child, What::Cancel, life);
     }
 
@@ -75,10 +73,10 @@ impl Replication<'_> {
 
     /// Closes the books of an open call whose caller's own time is over.
     pub(crate) fn drop_call(&mut self, strand: u32) {
-        let extra = self.visits.extra[strand as usize];
-        let route = &self.model.routes[extra.route as usize];
+        let visit = self.visits[strand];
+        let route = &self.model.routes[visit.route as usize];
         self.forget_probe(strand, route);
-        if let Some(link) = self.recorder.link_slice(route.link, SimTime(extra.began)) {
+        if let Some(link) = self.recorder.link_slice(route.link, SimTime(visit.began)) {
             link.tally.left[Outcome::TimedOut as usize] += 1;
         }
     }
@@ -87,14 +85,17 @@ impl Replication<'_> {
     ///
     /// Returns whether it has ended; else it ends at its next operation.
     pub(crate) fn abandon_open_call(&mut self, strand: u32, t: SimTime) -> bool {
-        let extra = &mut self.visits.extra[strand as usize];
-        let out = extra.live + extra.running;
+        let running = self.visits.rare(strand).running;
+        let visit = &mut self.visits[strand];
+        let out = visit.live + running;
         if out == 0 {
             return false;
         }
-        let calls = extra.live > 0;
-        extra.live = 0;
-        extra.running = 0;
+        let calls = visit.live > 0;
+        visit.live = 0;
+        if running > 0 {
+            self.visits.rare_mut(strand).running = 0;
+        }
         if calls {
             self.drop_call(strand);
         }

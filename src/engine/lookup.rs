@@ -87,7 +87,7 @@ impl Replication<'_> {
         miss: u32,
         join: bool,
     ) -> bool {
-        let items = self.visits.extra[slot as usize].items;
+        let items = self.visits[slot].items;
         if items > 1 {
             self.look_up_several(slot, t, cache, miss);
             return true;
@@ -113,7 +113,7 @@ impl Replication<'_> {
             LookUp::Stale { fetch } if fetch && !join => {
                 // Whoever asks this cache fetches for itself: this one renews the entry.
                 self.visits[slot].pc = miss;
-                self.visits.extra[slot as usize].missed = 1;
+                self.visits[slot].missed = 1;
                 self.count_look_ups(
                     cache,
                     row,
@@ -145,7 +145,7 @@ impl Replication<'_> {
                     self.hold(slot, t, Held::Fetch(id, item));
                 }
                 self.visits[slot].pc = miss;
-                self.visits.extra[slot as usize].missed = 1;
+                self.visits[slot].missed = 1;
                 self.count_look_ups(
                     cache,
                     row,
@@ -203,9 +203,9 @@ impl Replication<'_> {
             self.visits[slot].pc = pc + 1;
             return;
         }
-        self.visits.extra[slot as usize].missed = missed.len() as u32;
+        self.visits[slot].missed = missed.len() as u32;
         self.visits[slot].pc = miss;
-        let via = self.visits.extra[slot as usize].via;
+        let via = self.visits[slot].via;
         if via != NONE && self.model.routes[via as usize].on_miss != NONE {
             let caller = self.visits[slot].caller;
             self.lookups.missed.insert(caller, missed);
@@ -215,7 +215,7 @@ impl Replication<'_> {
     /// Returns the keys that a visit is about: those that its caller missed, or fresh draws.
     pub(super) fn keys_of(&self, slot: u32) -> Vec<u32> {
         let visit = &self.visits[slot];
-        let items = self.visits.extra[slot as usize].items;
+        let items = self.visits[slot].items;
         if visit.caller != NONE
             && let Some(missed) = self.lookups.missed.get(&visit.caller)
             && missed.len() == items as usize
@@ -238,7 +238,7 @@ impl Replication<'_> {
         else {
             return vec![visit.item; items as usize];
         };
-        let ordinal = self.visits.extra[slot as usize].ordinal;
+        let ordinal = self.visits[slot].ordinal;
         std::iter::once(visit.item)
             .chain((1..items).map(|index| {
                 let key = draw(visit.key, u64::from(index));
@@ -255,10 +255,10 @@ impl Replication<'_> {
 
     /// Looks up with a fixed hit rate.
     pub(crate) fn look_up_fixed(&mut self, slot: u32, below: u32, miss: u32) {
-        let items = self.visits.extra[slot as usize].items;
+        let items = self.visits[slot].items;
         let visit = &self.visits[slot];
         let (key, pc, entered) = (visit.key, visit.pc, SimTime(visit.entered));
-        let site = &self.model.sites[pc as usize];
+        let site = &self.tables.code[pc as usize];
         let place = address(visit.hop, purpose::COIN, site.operation, 0);
         let mut counts = LookUps::default();
         for index in 0..items {
@@ -274,15 +274,15 @@ impl Replication<'_> {
             }
         }
         self.recorder.look_ups(site.row, entered, counts);
-        self.visits.extra[slot as usize].missed = counts.misses as u32;
+        self.visits[slot].missed = counts.misses as u32;
         self.visits[slot].pc = if counts.misses == 0 { pc + 1 } else { miss };
     }
 
     /// Puts what a visit is about into a cache, and lets those who waited go on. Returns
     /// whether there was room for all of it.
     pub(crate) fn fill(&mut self, slot: u32, t: SimTime, cache: u32) -> bool {
-        let extra = &self.visits.extra[slot as usize];
-        let (items, bytes) = (extra.items, extra.bytes);
+        let visit = &self.visits[slot];
+        let (items, bytes) = (visit.items, visit.bytes);
         let size = u32::try_from(bytes / u64::from(items.max(1))).unwrap_or(u32::MAX);
         let keys = if items > 1 {
             self.keys_of(slot)
@@ -305,7 +305,7 @@ impl Replication<'_> {
 
     /// Takes what a visit is about out of a cache.
     pub(crate) fn invalidate(&mut self, slot: u32, cache: u32) {
-        let keys = if self.visits.extra[slot as usize].items > 1 {
+        let keys = if self.visits[slot].items > 1 {
             self.keys_of(slot)
         } else {
             vec![self.visits[slot].item]
@@ -341,12 +341,13 @@ impl Replication<'_> {
             return;
         };
         self.visits[slot].link = NONE;
-        let crate::model::Op::LookUp { miss, .. } = self.model.ops[self.visits[slot].pc as usize]
+        let crate::model::Op::LookUp { miss, .. } =
+            self.tables.code[self.visits[slot].pc as usize].op
         else {
             unreachable!("who waits for a fetch stands at a look-up");
         };
         self.visits[slot].pc = miss;
-        self.visits.extra[slot as usize].missed = 1;
+        self.visits[slot].missed = 1;
         self.hold(slot, t, Held::Fetch(id, item));
         self.wake(slot, t);
     }
@@ -360,14 +361,14 @@ impl Replication<'_> {
             .get(&(node, item))
             .copied()
             .unwrap_or(0);
-        self.visits.extra[slot as usize].observed = version;
+        self.visits.rare_mut(slot).observed = version;
     }
 
     /// Writes the key of a visit; refuses if it depends on a version that is gone.
     pub(crate) fn commit(&mut self, slot: u32, node: u32, conditional: bool) -> bool {
         let item = self.visits[slot].item;
         let version = self.lookups.versions.entry((node, item)).or_insert(0);
-        if conditional && *version != self.visits.extra[slot as usize].observed {
+        if conditional && *version != self.visits.rare(slot).observed {
             return false;
         }
         *version += 1;

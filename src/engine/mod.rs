@@ -4,7 +4,8 @@
 //! threads are left, one may run in `parts`, cut where links are long. Nothing depends
 //! on threads. Within a replication, `replication` holds state and clock, `step`
 //! interprets programs, `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and
-//! `delivery` are what operations do, `queue` and `wheel` hold what is to come.
+//! `delivery` are what operations do, `lane` is the short
+//! way of `call`, `queue` and `wheel` hold what is to come.
 //! `global`, `deploy` and `outage` watch a run and change it, in events that run alone.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
@@ -26,6 +27,7 @@ mod global;
 mod hold;
 mod join;
 mod lag;
+mod lane;
 mod letter;
 mod link;
 mod lookup;
@@ -53,6 +55,7 @@ mod sources;
 mod station;
 mod step;
 mod supply;
+mod tables;
 mod ties;
 mod time_outs;
 mod visit;
@@ -65,6 +68,7 @@ use crate::model::{Model, Plan};
 use crate::units::SimTime;
 use rayon::prelude::*;
 use std::ops::Range;
+use tables::{Setting, Tables};
 
 /// Events between two reports of progress.
 const STOP_CHECKS: u32 = 1 << 14;
@@ -110,13 +114,13 @@ pub fn run_one(
     replication: u32,
     observer: &dyn Observer,
 ) -> Result<Recording, String> {
-    parts::run_whole(
+    let tables = &Tables::new(model);
+    let setting = Setting {
         model,
         plan,
-        replication,
-        lookup::Lookups::new(model),
-        observer,
-    )
+        tables,
+    };
+    parts::run_whole(setting, replication, lookup::Lookups::new(model), observer)
 }
 
 /// Runs one replication in the parts of a cut.
@@ -133,7 +137,13 @@ pub fn run_in_parts(
 ) -> Result<Recording, String> {
     let mut caches = lookup::Lookups::new(model);
     caches.share();
-    parts::run_cut(model, plan, replication, &caches, cut, None, observer)
+    let tables = &Tables::new(model);
+    let setting = Setting {
+        model,
+        plan,
+        tables,
+    };
+    parts::run_cut(setting, replication, &caches, cut, None, observer)
 }
 
 /// Runs replications on several threads; the recordings come in order of their numbers.
@@ -152,14 +162,20 @@ pub fn run(
 ) -> Result<Vec<Recording>, String> {
     let mut caches = lookup::Lookups::new(model);
     caches.share();
-    let run = |number| parts::run_whole(model, plan, number, caches.clone(), observer);
+    let tables = &Tables::new(model);
+    let setting = Setting {
+        model,
+        plan,
+        tables,
+    };
+    let run = |number| parts::run_whole(setting, number, caches.clone(), observer);
     if threads == 1 {
         return replications.map(run).collect();
     }
     let each = threads / replications.len().max(1);
     if each > 1 {
         // Parts wait for one another, so each needs a thread that runs: none of a pool.
-        let run = |number| parts::run(model, plan, number, &caches, each, observer);
+        let run = |number| parts::run(setting, number, &caches, each, observer);
         return std::thread::scope(|scope| {
             let running: Vec<_> = replications
                 .map(|number| scope.spawn(move || run(number)))

@@ -22,24 +22,45 @@ const NEVER: u64 = u64::MAX;
 #[repr(align(128))]
 struct Alone(AtomicU64);
 
+/// What letters are carried in.
+pub(crate) trait Bag: Default {
+    /// Whether it holds no letter.
+    fn is_empty(&self) -> bool;
+
+    /// Takes all letters out of another.
+    fn take_from(&mut self, other: &mut Self);
+}
+
+impl<L> Bag for Vec<L> {
+    fn is_empty(&self) -> bool {
+        Vec::is_empty(self)
+    }
+
+    fn take_from(&mut self, other: &mut Self) {
+        self.append(other);
+    }
+}
+
 /// What the parts of a run share.
 #[derive(Debug)]
-pub(crate) struct Office<L> {
+pub(crate) struct Office<B> {
     clocks: Vec<Alone>,
     /// By receiver, then by sender.
-    boxes: Vec<Mutex<Vec<L>>>,
+    boxes: Vec<Mutex<B>>,
     /// By receiver, then by sender: what the sender does cannot matter sooner; `NEVER`: at all.
     distances: Vec<u64>,
     limit: Alone,
     over: AtomicBool,
 }
 
-impl<L> Office<L> {
+impl<B: Bag> Office<B> {
     /// Makes an office for so many parts as the square root of the number of distances.
-    pub(crate) fn new(parts: usize, distances: Vec<u64>, limit: u64) -> Office<L> {
+    pub(crate) fn new(parts: usize, distances: Vec<u64>, limit: u64) -> Office<B> {
         Office {
             clocks: (0..parts).map(|_| Alone(AtomicU64::new(0))).collect(),
-            boxes: (0..parts * parts).map(|_| Mutex::new(Vec::new())).collect(),
+            boxes: (0..parts * parts)
+                .map(|_| Mutex::new(B::default()))
+                .collect(),
             distances,
             limit: Alone(AtomicU64::new(limit)),
             over: AtomicBool::new(false),
@@ -47,7 +68,7 @@ impl<L> Office<L> {
     }
 
     /// Takes the letters to a part, and returns the time before which it has all of them.
-    pub(crate) fn collect(&self, me: usize, into: &mut Vec<L>) -> u64 {
+    pub(crate) fn collect(&self, me: usize, into: &mut B) -> u64 {
         let mut safe = NEVER;
         let parts = self.clocks.len();
         for (clock, &distance) in self.clocks.iter().zip(&self.distances[me * parts..]) {
@@ -56,19 +77,19 @@ impl<L> Office<L> {
         }
         for mailbox in &self.boxes[me * parts..(me + 1) * parts] {
             if let Ok(mut letters) = mailbox.lock() {
-                into.append(&mut letters);
+                into.take_from(&mut letters);
             }
         }
         safe
     }
 
     /// Puts letters into a box.
-    pub(crate) fn send(&self, me: usize, to: usize, letters: &mut Vec<L>) {
+    pub(crate) fn send(&self, me: usize, to: usize, letters: &mut B) {
         if letters.is_empty() {
             return;
         }
         if let Ok(mut mailbox) = self.boxes[to * self.clocks.len() + me].lock() {
-            mailbox.append(letters);
+            mailbox.take_from(letters);
         }
     }
 

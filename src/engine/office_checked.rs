@@ -19,7 +19,7 @@ use office::Office;
 const NEVER: u64 = u64::MAX;
 
 /// Takes the letters to a part; returns them with the time before which it has all.
-fn collected(office: &Office<u32>, me: usize) -> (u64, Vec<u32>) {
+fn collected(office: &Office<Vec<u32>>, me: usize) -> (u64, Vec<u32>) {
     let mut letters = Vec::new();
     let safe = office.collect(me, &mut letters);
     (safe, letters)

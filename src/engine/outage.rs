@@ -58,7 +58,7 @@ impl Replication<'_> {
             .filter(|&slot| {
                 self.is_inside(slot, node) && out(u32::from(self.visits[slot].instance))
             })
-            .map(|slot| (slot, self.visits.extra[slot as usize].life))
+            .map(|slot| (slot, self.visits[slot].life))
             .collect();
         let waits = |one: &Replication<'_>, slot: u32| one.visits[slot].flags & flag::WAITING != 0;
         let (waiting, others): (Vec<_>, Vec<_>) =
@@ -68,12 +68,11 @@ impl Replication<'_> {
         }
         for (slot, life) in others {
             // The end of one may have been that of another.
-            if self.visits.extra[slot as usize].life != life || !self.is_inside(slot, node) {
+            if self.visits[slot].life != life || !self.is_inside(slot, node) {
                 continue;
             }
             self.break_off(slot, at);
-            let extra = &self.visits.extra[slot as usize];
-            if extra.running > 0 {
+            if self.visits.rare(slot).running > 0 {
                 self.close_join(slot);
             }
             self.leave_now(slot, at, Outcome::Failed);

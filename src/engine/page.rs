@@ -10,7 +10,7 @@
 
 use super::call::Next;
 use super::replication::Replication;
-use super::visit::{Joins, flag};
+use super::visit::{Joins, Rare, flag};
 use crate::mechanism::planned::Arrival;
 use crate::metrics::recorder::Area;
 use crate::model::{NONE, Op, Outcome, Partition, PartitionBy, Work};
@@ -25,8 +25,7 @@ impl Replication<'_> {
         if self.model.fan_out_steps.is_empty() {
             return false;
         }
-        let extra = &self.visits.extra[slot as usize];
-        extra.page.count > 0 && extra.items > 1
+        self.visits.rare(slot).page.count > 0 && self.visits[slot].items > 1
     }
 
     /// Returns what a page takes whose items are served one after another [ns].
@@ -35,11 +34,10 @@ impl Replication<'_> {
             return 0;
         }
         let visit = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
-        let operation = self.model.sites[visit.pc as usize].operation;
+        let operation = self.tables.code[visit.pc as usize].operation;
         let at = address(visit.hop, purpose::SERVICE, operation, 0);
         let sampler = &self.model.samplers[work.base as usize];
-        let sum = sampler.sum(visit.key, at, extra.ordinal, u64::from(extra.items));
+        let sum = sampler.sum(visit.key, at, visit.ordinal, u64::from(visit.items));
         (sum as f64 * work.scale + 0.5) as u64
     }
 
@@ -49,7 +47,7 @@ impl Replication<'_> {
     /// else each is a strand, and the visit waits for them.
     pub(crate) fn split_page(&mut self, slot: u32, t: SimTime, partition: u32) -> Option<SimTime> {
         let rule = &self.model.partitions[partition as usize];
-        let items = u64::from(self.visits.extra[slot as usize].items);
+        let items = u64::from(self.visits[slot].items);
         let mut stream = Stream::new(self.word(slot, purpose::PICK, 0));
         let mut counts = std::mem::take(&mut self.fan_outs.counts);
         counts.resize(rule.count as usize, 0);
@@ -88,7 +86,7 @@ impl Replication<'_> {
             && station.max_wait == NONE
             && rule.copies.len() == 1
             && self.visits[slot].flags & flag::DEADLINE == 0
-            && self.visits.extra[slot as usize].holds == NONE;
+            && self.visits[slot].holds == NONE;
         plain.then_some((group, work))
     }
 
@@ -124,10 +122,10 @@ impl Replication<'_> {
                 unreachable!("the line has no bound, and nobody gives up");
             };
             let waiting = u64::from(station.waiting_max());
-            let extra = &mut self.visits.extra[slot as usize];
-            extra.served += service;
+            let visit = &mut self.visits[slot];
+            visit.served += service;
             if start > t {
-                extra.waited = extra.waited.max(start.since(t).0);
+                visit.waited = visit.waited.max(start.since(t).0);
                 most = most.max(waiting);
                 self.recorder.area(row, Area::Waiting, t, start);
             }
@@ -152,27 +150,26 @@ impl Replication<'_> {
     /// Returns what the part of a page at a partition takes [ns], as `work` says of its strand.
     fn part_work(&self, slot: u32, work: &Work, instance: u32, count: u32) -> u64 {
         let visit = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
         let each = work.each && count > 1;
         let drawn = if work.base == NONE {
             0
         } else {
             let sampler = &self.model.samplers[work.base as usize];
-            let operation = self.model.sites[visit.pc as usize].operation;
+            let operation = self.tables.code[visit.pc as usize].operation;
             let hop = Self::salted(visit.hop, instance + 1);
             let at = address(hop, purpose::SERVICE, operation, 0);
             if each {
-                sampler.sum(visit.key, at, extra.ordinal, u64::from(count))
+                sampler.sum(visit.key, at, visit.ordinal, u64::from(count))
             } else {
                 let ordinal = if self.model.needs_ordinal {
-                    extra.ordinal
+                    visit.ordinal
                 } else {
                     0
                 };
                 sampler.sample(visit.key, at, ordinal)
             }
         };
-        let bytes = extra.bytes / u64::from(extra.items) * u64::from(count);
+        let bytes = visit.bytes / u64::from(visit.items) * u64::from(count);
         let time = drawn as f64 * work.scale
             + if each {
                 0.0
@@ -184,15 +181,15 @@ impl Replication<'_> {
 
     /// Starts a strand per partition that a page touches.
     fn start_parts(&mut self, slot: u32, t: SimTime, rule: &Partition, counts: &[u32]) {
-        let extra = self.visits.extra[slot as usize];
+        let visit = self.visits[slot];
         let touched = counts.iter().filter(|count| **count > 0).count() as u32;
         self.open_join(slot, NONE, touched, NONE, NONE);
         self.arm(slot);
         {
-            let extra = &mut self.visits.extra[slot as usize];
-            extra.joins = Joins::Partitions;
-            extra.started = touched;
-            extra.running = touched;
+            let branches = self.visits.rare_mut(slot);
+            branches.joins = Joins::Partitions;
+            branches.started = touched;
+            branches.running = touched;
         }
         let entry = self.visits[slot].pc + 1;
         for (instance, &count) in counts.iter().enumerate().rev() {
@@ -204,39 +201,44 @@ impl Replication<'_> {
                 unreachable!("a branch has just been started");
             };
             self.visits[child].instance = self.instance_of(child, rule, instance as u32);
-            let part = &mut self.visits.extra[child as usize];
+            let part = &mut self.visits[child];
             part.items = count;
             part.count = count;
-            part.bytes = extra.bytes / u64::from(extra.items) * u64::from(count);
+            part.bytes = visit.bytes / u64::from(visit.items) * u64::from(count);
         }
     }
 
     /// Adds what a partition did to the visit that was split over them.
     pub(crate) fn part_ended(&mut self, slot: u32, child: u32, outcome: Outcome) {
-        let part = self.visits.extra[child as usize];
+        let part = self.visits[child];
         let instance = self.visits[child].instance;
         let (node, entered) = (self.node_of(slot), SimTime(self.visits[slot].entered));
         self.recorder
             .instance_left(node, instance, entered, outcome);
         let miss = self.visits[child].flags & super::visit::flag::MISS;
         self.visits[slot].flags |= miss;
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.waited = extra.waited.max(part.waited);
-        extra.served += part.served;
-        extra.missed += part.missed;
-        extra.elsewhere |= part.elsewhere;
+        let this = &mut self.visits[slot];
+        this.waited = this.waited.max(part.waited);
+        this.served += part.served;
+        this.missed += part.missed;
+        if self.visits.rare(child).elsewhere {
+            self.visits.rare_mut(slot).elsewhere = true;
+        }
     }
 
     /// A partition is done, and the visit that was split waits for all.
     pub(crate) fn parts_join(&mut self, slot: u32, t: SimTime) -> Next {
-        let extra = self.visits.extra[slot as usize];
-        if extra.running > 0 {
+        let &Rare {
+            running, elsewhere, ..
+        } = self.visits.rare(slot);
+        if running > 0 {
             return None;
         }
+        let visit = self.visits[slot];
         self.close_join(slot);
-        if extra.elsewhere {
-            return self.end_badly(slot, t, extra.aside);
+        if elsewhere {
+            return self.end_badly(slot, t, visit.aside);
         }
-        self.end(slot, t, extra.aside, true)
+        self.end(slot, t, visit.aside, true)
     }
 }

@@ -12,10 +12,11 @@
 //! and then, over the first limits, by how fast the parts really are.
 
 use super::cut::{Cut, Load};
-use super::letter::{HOME, Letter};
+use super::letter::{HOME, Letters};
 use super::lookup::Lookups;
-use super::office::Office;
+use super::office::{Bag, Office};
 use super::replication::{Ending, MOST_LIVE, Ran, Replication};
+use super::tables::Setting;
 use super::ties::Ties;
 use super::{Observer, event::Class};
 use crate::metrics::recording::{Recording, Split};
@@ -37,7 +38,7 @@ const MUST_REACH: f64 = 0.95;
 /// Stretches into which a part divides the time that it may run, to publish between.
 const STRETCHES: u64 = 4;
 /// Looks at the others' clocks before a waiting thread lets others run, and before it sleeps.
-const SPINS: (u32, u32) = (200, 400);
+const SPINS: (u32, u32) = (200, 20_000);
 /// How long it sleeps.
 const NAP: Duration = Duration::from_micros(50);
 
@@ -47,8 +48,7 @@ const NAP: Duration = Duration::from_micros(50);
 ///
 /// A loop without time, with the name of the node at which it was found.
 pub(crate) fn run(
-    model: &Model,
-    plan: &Plan,
+    setting: Setting<'_>,
     number: u32,
     caches: &Lookups,
     threads: usize,
@@ -58,15 +58,15 @@ pub(crate) fn run(
     let mut speed = 0.0;
     let mut look = |load: &Load, events: u64| {
         speed = events as f64 / begun.elapsed().as_secs_f64().max(1e-9);
-        let expected = events as f64 * plan.horizon.0 as f64 / load.elapsed;
+        let expected = events as f64 * setting.plan.horizon.0 as f64 / load.elapsed;
         (expected >= LEAST_EVENTS)
-            .then(|| Cut::best(model, load, threads))
+            .then(|| Cut::best(setting.model, load, threads))
             .flatten()
     };
-    let first = Replication::new(model, plan, number, caches.clone());
+    let first = Replication::new(setting, number, caches.clone());
     match first.run(observer, Some(&mut look))? {
         Ran::Done(recording) => Ok(*recording),
-        Ran::Cut(cut) => run_cut(model, plan, number, caches, &cut, Some(speed), observer),
+        Ran::Cut(cut) => run_cut(setting, number, caches, &cut, Some(speed), observer),
     }
 }
 
@@ -76,13 +76,12 @@ pub(crate) fn run(
 ///
 /// A loop without time, with the name of the node at which it was found.
 pub(crate) fn run_whole(
-    model: &Model,
-    plan: &Plan,
+    setting: Setting<'_>,
     number: u32,
     caches: Lookups,
     observer: &dyn Observer,
 ) -> Result<Recording, String> {
-    match Replication::new(model, plan, number, caches).run(observer, None)? {
+    match Replication::new(setting, number, caches).run(observer, None)? {
         Ran::Done(recording) => Ok(*recording),
         Ran::Cut(_) => unreachable!("nobody looked"),
     }
@@ -102,14 +101,14 @@ enum Verdict {
 ///
 /// A loop without time, with the name of the node at which it was found.
 pub(crate) fn run_cut(
-    model: &Model,
-    plan: &Plan,
+    setting: Setting<'_>,
     number: u32,
     caches: &Lookups,
     cut: &Cut,
     speed: Option<f64>,
     observer: &dyn Observer,
 ) -> Result<Recording, String> {
+    let Setting { model, plan, .. } = setting;
     let ties = Ties::of(model);
     let step = limit_step(plan);
     let first = step.min(plan.horizon.0);
@@ -126,7 +125,7 @@ pub(crate) fn run_cut(
         observer,
     };
     let make = |me: usize| {
-        let mut part = Replication::new(model, plan, number, caches.clone());
+        let mut part = Replication::new(setting, number, caches.clone());
         part.become_part(me, cut, &ties);
         part
     };
@@ -159,7 +158,7 @@ pub(crate) fn run_cut(
         }
     }
     let Verdict::Ended(ending) = verdict else {
-        return run_whole(model, plan, number, caches.clone(), observer);
+        return run_whole(setting, number, caches.clone(), observer);
     };
     deliver_the_rest(&mut parts, &office);
     let split = Split {
@@ -178,7 +177,7 @@ fn limit_step(plan: &Plan) -> u64 {
 
 /// What the threads of a run share.
 struct Shared<'a> {
-    office: &'a Office<Letter>,
+    office: &'a Office<Letters>,
     /// Per part: visits at most so far.
     live: &'a [AtomicU64],
     /// Per part: events so far.
@@ -190,7 +189,7 @@ struct Shared<'a> {
 }
 
 /// Ends the run of all parts if its own thread panics.
-struct Alarm<'a>(&'a Office<Letter>);
+struct Alarm<'a>(&'a Office<Letters>);
 
 impl Drop for Alarm<'_> {
     fn drop(&mut self) {
@@ -236,23 +235,19 @@ impl<'a, 'm> Worker<'a, 'm> {
     fn run(mut self) -> (Replication<'m>, Option<Verdict>, u64) {
         let office = self.shared.office;
         let _alarm = Alarm(office);
-        let mut inbox = Vec::new();
+        let mut inbox = Letters::default();
         let mut clock = 0;
         let mut idle = 0;
         let mut verdict = None;
         while !office.is_over() {
             let limit = office.limit();
             let mut safe = office.collect(self.me, &mut inbox);
-            for letter in inbox.drain(..) {
-                self.part.receive(letter);
-            }
+            self.part.receive(&mut inbox);
             if clock >= limit {
                 // Whoever is there first waits until all stand still.
                 if self.me == HOME && office.all_there() {
                     office.collect(self.me, &mut inbox);
-                    for letter in inbox.drain(..) {
-                        self.part.receive(letter);
-                    }
+                    self.part.receive(&mut inbox);
                     verdict = self.lead(limit);
                     idle = 0;
                     continue;
@@ -382,16 +377,14 @@ fn wait(idle: &mut u32) {
 }
 
 /// Delivers what was on the way when the run ended, until nothing is.
-fn deliver_the_rest(parts: &mut [Replication<'_>], office: &Office<Letter>) {
-    let mut inbox = Vec::new();
+fn deliver_the_rest(parts: &mut [Replication<'_>], office: &Office<Letters>) {
+    let mut inbox = Letters::default();
     loop {
         let mut any = false;
         for (me, part) in parts.iter_mut().enumerate() {
             office.collect(me, &mut inbox);
             any |= !inbox.is_empty();
-            for letter in inbox.drain(..) {
-                part.receive(letter);
-            }
+            part.receive(&mut inbox);
             for (to, letters) in part.letters.iter_mut().enumerate() {
                 office.send(me, to, letters);
             }

@@ -213,6 +213,7 @@ impl EventQueue {
     }
 
     /// Takes the earliest event.
+    #[inline(always)]
     pub fn pop(&mut self) -> Option<Event> {
         if self.open.is_empty() && self.crowd.is_empty() && !self.open_next() {
             return None;
@@ -234,6 +235,7 @@ impl EventQueue {
     }
 
     /// Takes the earliest event of the open stretch and the crowd in it.
+    #[cold]
     fn pop_crowded(&mut self) -> Option<Event> {
         match (self.open.last(), self.crowd.peek()) {
             (Some(open), Some(Reverse(crowd))) if crowd < open => {
@@ -289,6 +291,7 @@ impl EventQueue {
     }
 
     /// Opens the earliest slot; says whether there was one.
+    #[inline(never)]
     fn open_next(&mut self) -> bool {
         let Some(slot) = self.first_slot() else {
             return false;

@@ -49,8 +49,8 @@ impl Replication<'_> {
         t: SimTime,
         admission: &Admission,
     ) -> Option<SimTime> {
-        let extra = &self.visits.extra[slot as usize];
-        let (items, bytes, life) = (extra.items, extra.bytes, extra.life);
+        let visit = &self.visits[slot];
+        let (items, bytes, life) = (visit.items, visit.bytes, visit.life);
         let known = self.remainders.0.remove(&slot);
         let mut rest = match known.filter(|rest| rest.again && rest.life == life) {
             Some(rest) => rest,
@@ -83,9 +83,9 @@ impl Replication<'_> {
         rest.rounds += 1;
         rest.again = false;
         if !first || !rest.left.is_empty() {
-            let extra = &mut self.visits.extra[slot as usize];
-            extra.items = passed;
-            extra.bytes = rest.each * u64::from(passed);
+            let visit = &mut self.visits[slot];
+            visit.items = passed;
+            visit.bytes = rest.each * u64::from(passed);
             self.remainders.0.insert(slot, rest);
         }
         Some(t)
@@ -145,7 +145,7 @@ impl Replication<'_> {
     ) -> (SimTime, bool) {
         let model = self.model;
         let batch = &model.batches[batch as usize];
-        let life = self.visits.extra[slot as usize].life;
+        let life = self.visits[slot].life;
         let own = |rest: &&mut Rest| rest.life == life;
         let Some(rest) = self.remainders.0.get_mut(&slot).filter(own) else {
             self.visits[slot].pc += 1;
@@ -156,18 +156,18 @@ impl Replication<'_> {
             let passed = rest.keys.len() as u32 - left;
             let bytes = rest.each * u64::from(passed);
             self.remainders.0.remove(&slot);
-            let extra = &mut self.visits.extra[slot as usize];
+            let this = &mut self.visits[slot];
             // What follows is about those that have passed.
-            (extra.items, extra.count) = (passed, passed);
-            extra.bytes = bytes;
+            (this.items, this.count) = (passed, passed);
+            this.bytes = bytes;
             self.visits[slot].pc += 1;
             return (t, left > 0);
         }
         rest.again = true;
         let visit = &self.visits[slot];
-        let operation = model.sites[visit.pc as usize].operation;
+        let operation = self.tables.code[visit.pc as usize].operation;
         let place = address(visit.hop, purpose::BACKOFF, operation, rounds as u8);
-        let ordinal = self.visits.extra[slot as usize].ordinal;
+        let ordinal = self.visits[slot].ordinal;
         let pause = model.samplers[batch.pause as usize].sample(visit.key, place, ordinal);
         // It doubles from round to round.
         let pause = pause.saturating_mul(1 << (rounds - 1).min(32));

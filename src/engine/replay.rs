@@ -63,16 +63,15 @@ impl Replication<'_> {
     /// Keeps what a visit is about.
     pub(super) fn keep(&mut self, slot: u32, t: SimTime, archive: u32, entry: u32) {
         let visit = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
         self.archives[archive as usize].keep(Kept {
             at: t,
-            items: extra.items.max(1),
-            bytes: extra.bytes,
+            items: visit.items.max(1),
+            bytes: visit.bytes,
             key: visit.key,
             hop: visit.hop,
-            ordinal: extra.ordinal,
+            ordinal: visit.ordinal,
             item: visit.item,
-            priority: extra.priority,
+            priority: visit.priority,
             entry,
         });
     }
@@ -92,12 +91,11 @@ impl Replication<'_> {
         visit.key = draw(record.key, AGAIN | u64::from(number));
         visit.hop = record.hop;
         visit.item = record.item;
-        let extra = &mut self.visits.extra[child as usize];
-        extra.items = record.items;
-        extra.count = record.items;
-        extra.bytes = record.bytes;
-        extra.ordinal = record.ordinal;
-        extra.priority = record.priority;
+        visit.items = record.items;
+        visit.count = record.items;
+        visit.bytes = record.bytes;
+        visit.ordinal = record.ordinal;
+        visit.priority = record.priority;
         self.pending.push(Resume {
             slot: child,
             at: t,

@@ -10,12 +10,13 @@ use super::event::{Class, What, class_of};
 use super::fan_out::FanOuts;
 use super::global::Globals;
 use super::hold::Holdings;
-use super::letter::{HOME, Letter};
+use super::letter::{HOME, Letters};
 use super::lookup::Lookups;
 use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
 use super::requests::{Inside, Request};
 use super::station::{Station, stations};
+use super::tables::{Setting, Tables};
 use super::ties::Ties;
 use super::visit::{Visits, flag};
 use super::wheel::Wheel;
@@ -29,8 +30,8 @@ use crate::mechanism::pool::{Pool, Reuse};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::recorder::Recorder;
 use crate::metrics::recording::Recording;
-use crate::model::{Model, NONE, OnRoom, Op, Plan, Route};
-use crate::random::{ComponentStream, component_seed, mix32, purpose};
+use crate::model::{Model, NONE, Plan};
+use crate::random::{ComponentStream, component_seed, purpose};
 use crate::units::{SimTime, Span};
 use crate::workload::{Arrival, SourceState};
 use std::collections::VecDeque;
@@ -84,6 +85,7 @@ pub(crate) type Look<'a> = &'a mut dyn FnMut(&Load, u64) -> Option<Cut>;
 pub(crate) struct Replication<'m> {
     pub(crate) model: &'m Model,
     pub(super) plan: &'m Plan,
+    pub(crate) tables: &'m Tables,
     pub(super) number: u32,
     /// Time of the current event.
     pub(crate) now: SimTime,
@@ -102,10 +104,6 @@ pub(crate) struct Replication<'m> {
     pub(crate) globals: Globals,
     pub(super) queue: EventQueue,
     pub(super) wheel: Wheel,
-    /// Per operation: its node.
-    pub(crate) node_at: Vec<u32>,
-    /// Per operation: after it the visit ends.
-    pub(crate) ends: Vec<bool>,
     /// Per node, then per load line: events posted so far.
     pub(super) counters: Vec<u64>,
     pub(crate) visits: Visits,
@@ -149,12 +147,6 @@ pub(crate) struct Replication<'m> {
     pub(crate) logs: Vec<Log>,
     pub(super) memories: Vec<crate::mechanism::recent::Recent>,
     pub(super) archives: Vec<crate::mechanism::archive::Archive>,
-    /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
-    pub(crate) route_is_shared: Vec<bool>,
-    /// Per route: what links its ends is the link alone, so that a part may end there.
-    pub(crate) route_is_free: Vec<bool>,
-    /// Per route: the hop of a first attempt under a caller without a salt.
-    pub(crate) route_hop: Vec<u32>,
     /// Streams of the nodes' own draws.
     pub(crate) streams: Vec<ComponentStream>,
     pub(super) sources: Vec<SourceState>,
@@ -186,7 +178,7 @@ pub(crate) struct Replication<'m> {
     /// Per route: the node that calls over it (if there are parts).
     pub(crate) route_from: Vec<u32>,
     /// Per part: letters to it.
-    pub(crate) letters: Vec<Vec<Letter>>,
+    pub(crate) letters: Vec<Letters>,
     /// Everything before has been run: letters are for later.
     pub(crate) handled: SimTime,
     pub(crate) events: u64,
@@ -213,44 +205,23 @@ fn end_of_slice(plan: &Plan, slice: usize) -> SimTime {
     }
 }
 
-/// Tells of every operation whether the visit ends after it, without doing anything else.
-fn ends(model: &Model) -> Vec<bool> {
-    let leaves = |op: Option<&Op>| matches!(op, Some(Op::Leave { .. }));
-    (0..model.ops.len())
-        .map(|pc| match model.ops.get(pc + 1) {
-            Some(&Op::Jump { target }) => leaves(model.ops.get(target as usize)),
-            next => leaves(next),
-        })
-        .collect()
-}
-
 impl<'m> Replication<'m> {
     /// Makes a replication at time zero.
-    pub(crate) fn new(
-        model: &'m Model,
-        plan: &'m Plan,
-        number: u32,
-        lookups: Lookups,
-    ) -> Replication<'m> {
+    pub(crate) fn new(setting: Setting<'m>, number: u32, lookups: Lookups) -> Replication<'m> {
+        let Setting {
+            model,
+            plan,
+            tables,
+        } = setting;
         let sources: Vec<SourceState> = model
             .sources
             .iter()
             .map(|source| SourceState::new(source, plan.seed, u64::from(number)))
             .collect();
-        let is_shared = |route: &Route| {
-            route.breaker != NONE
-                || route.hedge_after != Span::MAX
-                || route.cancel
-                || route.connections != NONE
-                || matches!(route.on_room, OnRoom::Release(_))
-                || route.retry != NONE && {
-                    let retry = &model.retries[route.retry as usize];
-                    retry.budget != NONE || retry.pace != NONE
-                }
-        };
         Replication {
             model,
             plan,
+            tables,
             number,
             now: SimTime::ZERO,
             class: Class::Global,
@@ -262,12 +233,6 @@ impl<'m> Replication<'m> {
             globals: Globals::new(model),
             queue: EventQueue::new(),
             wheel: Wheel::new(),
-            node_at: model
-                .sites
-                .iter()
-                .map(|site| model.rows[site.row as usize].node)
-                .collect(),
-            ends: ends(model),
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
             holdings: Holdings::default(),
@@ -320,13 +285,6 @@ impl<'m> Replication<'m> {
             logs: super::delivery::logs(model),
             memories: super::once::memories(model),
             archives: super::replay::archives(model),
-            route_is_shared: model.routes.iter().map(is_shared).collect(),
-            route_is_free: super::ties::free_routes(model),
-            route_hop: model
-                .routes
-                .iter()
-                .map(|route| mix32(route.site, 0))
-                .collect(),
             streams: model
                 .nodes
                 .iter()
@@ -359,7 +317,7 @@ impl<'m> Replication<'m> {
             part_of: vec![HOME as u16; model.nodes.len()],
             me: HOME as u16,
             route_from: Vec::new(),
-            letters: vec![Vec::new()],
+            letters: vec![Letters::default()],
             handled: SimTime::ZERO,
             events: 0,
             queue_events: 0,
@@ -374,7 +332,7 @@ impl<'m> Replication<'m> {
         self.me = me as u16;
         self.part_of.clone_from(&cut.part_of);
         self.route_from.clone_from(&ties.route_from);
-        self.letters = vec![Vec::new(); cut.parts];
+        self.letters = vec![Letters::default(); cut.parts];
         if self.is_home() {
             self.start_sources();
         }
@@ -548,7 +506,7 @@ impl<'m> Replication<'m> {
             .collect();
         for flow in self.model.flows.iter().take(1) {
             // A request enters, and leaves.
-            let client = self.node_at[flow.entry as usize];
+            let client = self.tables.code[flow.entry as usize].node;
             nodes[client as usize] += 2.0 * self.ordinal as f64;
         }
         Load {
@@ -605,8 +563,8 @@ impl<'m> Replication<'m> {
             } else {
                 self.next_event();
             }
-            if let Some(failure) = self.failure.take() {
-                return Err(failure);
+            if self.failure.is_some() {
+                return Err(self.failure.take().unwrap_or_default());
             }
         }
     }
@@ -651,6 +609,7 @@ impl<'m> Replication<'m> {
     }
 
     /// Runs the event at the head of the queue.
+    #[inline(always)]
     fn next_event(&mut self) {
         let Some(event) = self.queue.pop() else {
             return;
@@ -670,13 +629,13 @@ impl<'m> Replication<'m> {
                 }
             }
             What::Done => {
-                if self.visits.extra[slot as usize].service_generation == event.generation {
+                if self.visits[slot].service_generation == event.generation {
                     self.service_done(slot, at);
                 }
             }
             What::SharedDone => self.shared_done(slot, event.generation, at),
             What::Patience => {
-                if self.visits.extra[slot as usize].service_generation == event.generation {
+                if self.visits[slot].service_generation == event.generation {
                     self.out_of_patience(slot, at);
                 }
             }
@@ -686,7 +645,7 @@ impl<'m> Replication<'m> {
                 }
             }
             What::TimeOut => {
-                if self.visits.extra[slot as usize].life == event.generation {
+                if self.visits[slot].life == event.generation {
                     self.time_out(slot, at);
                 }
             }
@@ -710,7 +669,7 @@ impl<'m> Replication<'m> {
             }
             What::End | What::Leave => {
                 if current(&self.visits) {
-                    let outcome = self.visits.extra[slot as usize].aside;
+                    let outcome = self.visits[slot].aside;
                     let here = what == What::Leave;
                     if let Some((slot, at)) = self.end(slot, at, outcome, here) {
                         self.drive(slot, at, false);
@@ -718,7 +677,7 @@ impl<'m> Replication<'m> {
                 }
             }
             What::Cancel => {
-                if self.visits.extra[slot as usize].life == event.generation {
+                if self.visits[slot].life == event.generation {
                     self.cancelled(slot, at);
                 }
             }
@@ -743,8 +702,8 @@ impl<'m> Replication<'m> {
         }
         if visit.flags & flag::ABANDONED != 0 {
             // At its very deadline: where the caller may be in another part, nobody here knows.
-            let via = self.visits.extra[slot as usize].via;
-            return via == NONE || !self.route_is_free[via as usize];
+            let via = self.visits[slot].via;
+            return via == NONE || !self.tables.route_is_free[via as usize];
         }
         visit.flags & (flag::DETACHED | flag::DELIVERY | flag::ROOT) == 0
             && visit.caller != NONE

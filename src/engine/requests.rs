@@ -5,7 +5,7 @@
 //!
 //! Not here: how requests enter (`sources`).
 
-use super::letter::Letter;
+use super::letter::Note;
 use super::replication::Replication;
 use crate::model::{NONE, Outcome};
 use crate::random::{address, purpose};
@@ -62,13 +62,14 @@ impl Replication<'_> {
     /// The client has its answer.
     pub(crate) fn leave_system(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
         let model = self.model;
-        let visit = self.visits[slot];
-        let request = &mut self.requests[visit.request as usize];
+        let visit = &self.visits[slot];
+        let (key, index, ordinal) = (visit.key, visit.request, visit.ordinal);
+        let (client, source) = (visit.caller, visit.caller_generation);
+        let arrived = SimTime(visit.entered);
+        let request = &mut self.requests[index as usize];
         request.left = t;
         request.last_end = request.last_end.max(t);
         let request = *request;
-        let arrived = SimTime(visit.entered);
-        let ordinal = self.visits.extra[slot as usize].ordinal;
         let slice = self
             .recorder
             .request(request.flow, arrived, t, Some(outcome));
@@ -76,7 +77,7 @@ impl Replication<'_> {
             if outcome == Outcome::Completed {
                 let flow = &model.flows[request.flow as usize];
                 slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
-                    visit.key,
+                    key,
                     address(0, purpose::BYTES, 1, 0),
                     ordinal,
                 ));
@@ -107,12 +108,12 @@ impl Replication<'_> {
         }
         self.visits.free(slot);
         if request.loose {
-            self.unsettled.push(visit.request);
+            self.unsettled.push(index);
         } else if request.out == 0 {
-            self.forget_request(visit.request);
+            self.forget_request(index);
         }
-        if visit.caller != NONE {
-            self.think(visit.caller_generation as usize, visit.caller, t);
+        if client != NONE {
+            self.think(source as usize, client, t);
         }
     }
 
@@ -122,7 +123,7 @@ impl Replication<'_> {
             return;
         }
         if !self.is_home() {
-            return self.write_home(Letter::Again { request: index });
+            return self.write_home(Note::Again { request: index });
         }
         let request = &mut self.requests[index as usize];
         let first = !std::mem::replace(&mut request.retried, true);
@@ -139,7 +140,7 @@ impl Replication<'_> {
             return;
         }
         if !self.is_home() {
-            return self.write_home(Letter::Detached { request, count });
+            return self.write_home(Note::Detached { request, count });
         }
         let loose = self.letters.len() > 1;
         let record = &mut self.requests[request as usize];
@@ -159,7 +160,7 @@ impl Replication<'_> {
             return;
         }
         if !self.is_home() {
-            return self.write_home(Letter::Ended { request, at: t });
+            return self.write_home(Note::Ended { request, at: t });
         }
         let loose = self.letters.len() > 1;
         let record = &mut self.requests[request as usize];
@@ -199,8 +200,12 @@ impl Replication<'_> {
     }
 
     /// Forgets a request that has settled.
+    #[inline(always)]
     fn forget_request(&mut self, index: u32) {
-        let request = self.requests[index as usize];
+        // A late look at the record must find no posts.
+        let record = &mut self.requests[index as usize];
+        let request = *record;
+        record.posts = NONE;
         if self.fans_out[request.flow as usize] {
             self.close_posts(request.posts, request.last_end, true);
             if self.recorder.counts(request.arrived) {
@@ -216,8 +221,6 @@ impl Replication<'_> {
         {
             record.settled = Some(request.last_end);
         }
-        // A late look at the record must find nothing.
-        self.requests[index as usize].posts = NONE;
         self.free_requests.push(index);
     }
 

@@ -30,10 +30,10 @@ impl Replication<'_> {
         let (first, last) = self.outside(station);
         self.visits[slot].flags |= flag::WAITING;
         self.visits[slot].link = NONE;
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.outside = true;
-        extra.previous = last;
-        extra.since = t.0;
+        let visit = &mut self.visits[slot];
+        visit.previous = last;
+        visit.since = t.0;
+        self.visits.rare_mut(slot).outside = true;
         if last == NONE {
             self.set_outside(station, (slot, slot));
         } else {
@@ -47,9 +47,8 @@ impl Replication<'_> {
     pub(crate) fn step_aside(&mut self, slot: u32, station: u32) {
         let (mut first, mut last) = self.outside(station);
         let next = self.visits[slot].link;
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.outside = false;
-        let previous = extra.previous;
+        self.visits.rare_mut(slot).outside = false;
+        let previous = self.visits[slot].previous;
         self.visits[slot].flags &= !flag::WAITING;
         self.visits[slot].link = NONE;
         if previous == NONE {
@@ -60,7 +59,7 @@ impl Replication<'_> {
         if next == NONE {
             last = previous;
         } else {
-            self.visits.extra[next as usize].previous = previous;
+            self.visits[next].previous = previous;
         }
         self.set_outside(station, (first, last));
     }
@@ -102,7 +101,7 @@ impl Replication<'_> {
                 return;
             }
             if visit.flags & flag::STRAND == 0 {
-                let via = self.visits.extra[slot as usize].via;
+                let via = self.visits[slot].via;
                 match self.model.routes[via as usize].on_room {
                     OnRoom::Nobody => return,
                     OnRoom::Above => {}
@@ -121,7 +120,7 @@ impl Replication<'_> {
         let Some(station) = self.held_of(caller, group) else {
             return;
         };
-        let began = SimTime(self.visits.extra[caller as usize].began);
+        let began = SimTime(self.visits[caller].began);
         let row = self.row_of(caller);
         self.recorder.area(row, Area::Blocked, began, t);
         self.forget_server(caller, t, group);
@@ -162,7 +161,7 @@ impl Replication<'_> {
                 continue;
             };
             let group = &model.groups[self.stations[at as usize].group as usize];
-            if self.visits.extra[slot as usize].outside {
+            if self.visits.rare(slot).outside {
                 before.insert(at);
             }
             if group.max_wait != NONE && group.waiting_limit > 0 {
@@ -228,9 +227,10 @@ impl Replication<'_> {
             {
                 return;
             }
-            let caller = &self.visits.extra[visit.caller as usize];
+            let caller = &self.visits[visit.caller];
             let waits = if visit.flags & flag::BRANCH != 0 {
-                caller.needed == NONE || caller.needed == caller.total
+                let branches = self.visits.rare(visit.caller);
+                branches.needed == NONE || branches.needed == branches.total
             } else {
                 caller.live == 1
                     && self.model.routes[caller.route as usize].hedge_after == Span::MAX

@@ -117,7 +117,6 @@ impl Replication<'_> {
         let key = arrival.key;
         self.events += 1;
         self.ordinal += 1;
-        let slot = self.visits.take();
         let law = source.key();
         let item = if law == NONE {
             0
@@ -159,21 +158,6 @@ impl Replication<'_> {
             self.requests.push(request);
             self.requests.len() as u32 - 1
         };
-        {
-            let visit = &mut self.visits[slot];
-            visit.key = key;
-            visit.entered = arrival.at.0;
-            visit.reply_by = u64::MAX;
-            visit.item = item;
-            visit.request = request;
-            visit.caller = client;
-            visit.caller_generation = index as u32;
-            visit.hop = 0;
-            visit.salt = 0;
-            visit.pc = flow.entry;
-            visit.instance = super::visit::NO_INSTANCE;
-            visit.flags |= flag::ROOT;
-        }
         let bytes = arrival.bytes.unwrap_or_else(|| {
             model.samplers[flow.bytes as usize].sample(
                 key,
@@ -181,10 +165,18 @@ impl Replication<'_> {
                 arrival.ordinal,
             )
         });
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.ordinal = arrival.ordinal;
-        extra.priority = flow.priority;
-        extra.bytes = bytes;
+        let (slot, visit) = self.visits.start();
+        visit.key = key;
+        visit.entered = arrival.at.0;
+        visit.item = item;
+        visit.request = request;
+        visit.caller = client;
+        visit.caller_generation = index as u32;
+        visit.pc = flow.entry;
+        visit.flags = flag::LIVE | flag::ROOT;
+        visit.ordinal = arrival.ordinal;
+        visit.priority = flow.priority;
+        visit.bytes = bytes;
         if self.recorder.counts(arrival.at) {
             self.counted_inside += 1;
         }

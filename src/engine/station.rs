@@ -178,10 +178,10 @@ impl Replication<'_> {
                 let instance = self.visits[slot].instance;
                 match plan {
                     Arrival::Served { start, done } => {
-                        let extra = &mut self.visits.extra[slot as usize];
-                        extra.served += service;
+                        let visit = &mut self.visits[slot];
+                        visit.served += service;
                         if start > t {
-                            extra.waited += start.since(t).0;
+                            visit.waited += start.since(t).0;
                             self.recorder.waiting_max(group.node, waiting);
                             self.recorder.area(row, Area::Waiting, t, start);
                         }
@@ -200,7 +200,7 @@ impl Replication<'_> {
                     Arrival::TooLate => {
                         self.recorder.waiting_max(group.node, waiting);
                         let leaves = latest.max(t);
-                        self.visits.extra[slot as usize].waited += leaves.since(t).0;
+                        self.visits[slot].waited += leaves.since(t).0;
                         self.recorder.area(row, Area::Waiting, t, leaves);
                         self.leave_at(slot, leaves, Outcome::TimedOut);
                         None
@@ -208,8 +208,7 @@ impl Replication<'_> {
                 }
             }
             Mode::Line(_) => {
-                self.visits.extra[slot as usize].remaining = service;
-                self.visits.extra[slot as usize].needed = 0;
+                self.visits[slot].remaining = service;
                 self.join_line(slot, t, station, patience);
                 self.hand_freed_on(t);
                 None
@@ -225,9 +224,9 @@ impl Replication<'_> {
                 let served = sharing.inside <= group.servers;
                 sharing.state.arrive(t, slot, Span(service));
                 self.count_sharing(station, served, 1, t);
-                let extra = &mut self.visits.extra[slot as usize];
-                extra.since = t.0;
-                extra.remaining = service;
+                let visit = &mut self.visits[slot];
+                visit.since = t.0;
+                visit.remaining = service;
                 self.post_shared(station, t);
                 None
             }
@@ -239,7 +238,7 @@ impl Replication<'_> {
         let group = &self.model.groups[group_id as usize];
         let station = self.station_of(slot, group_id);
         let patience = self.patience(slot, group);
-        self.visits.extra[slot as usize].remaining = SEIZES;
+        self.visits[slot].remaining = SEIZES;
         let seized = self.join_line(slot, t, station, patience);
         self.hand_freed_on(t);
         seized
@@ -252,6 +251,7 @@ impl Replication<'_> {
     }
 
     /// Draws how long a visit is ready to wait.
+    #[inline(always)]
     pub(crate) fn patience(&self, slot: u32, group: &Group) -> Span {
         if group.max_wait == NONE {
             Span::MAX
@@ -261,6 +261,7 @@ impl Replication<'_> {
     }
 
     /// Returns the instant from which a service of this visit would be pointless.
+    #[inline]
     pub(crate) fn deadline(&self, slot: u32) -> SimTime {
         let visit = &self.visits[slot];
         if visit.flags & flag::DEADLINE != 0 {
@@ -280,7 +281,7 @@ impl Replication<'_> {
     ) -> bool {
         let model = self.model;
         let group = &model.groups[self.stations[station as usize].group as usize];
-        let priority = usize::from(self.visits.extra[slot as usize].priority);
+        let priority = usize::from(self.visits[slot].priority);
         let Mode::Line(line) = &mut self.stations[station as usize].mode else {
             unreachable!("only line stations keep a line");
         };
@@ -299,10 +300,8 @@ impl Replication<'_> {
                 .iter()
                 .rev()
                 .copied()
-                .max_by_key(|&other| self.visits.extra[other as usize].priority)
-                .filter(|&other| {
-                    usize::from(self.visits.extra[other as usize].priority) > priority
-                }),
+                .max_by_key(|&other| self.visits[other].priority)
+                .filter(|&other| usize::from(self.visits[other].priority) > priority),
             Discipline::Fifo
             | Discipline::Lifo
             | Discipline::Priority
@@ -331,7 +330,7 @@ impl Replication<'_> {
         );
         self.link_in(slot, station, class, front);
         self.count_line(station, 1, t);
-        self.visits.extra[slot as usize].since = t.0;
+        self.visits[slot].since = t.0;
         self.arm(slot);
         let Mode::Line(line) = &self.stations[station as usize].mode else {
             unreachable!("it was a line");
@@ -342,7 +341,7 @@ impl Replication<'_> {
         }
         if patience != Span::MAX {
             let order = self.next_order(Class::Timer, group.node);
-            let generation = self.visits.extra[slot as usize].service_generation;
+            let generation = self.visits[slot].service_generation;
             self.push(t + patience, order, slot, What::Patience, generation);
         }
         if group.blocks {
@@ -435,7 +434,7 @@ impl Replication<'_> {
         line.waiting += 1;
         let (first, last) = line.ends[class];
         self.visits[slot].flags |= flag::WAITING;
-        let rank = self.visits.extra[slot as usize].page.rank;
+        let rank = self.visits.rare(slot).page.rank;
         let discipline =
             self.model.groups[self.stations[station as usize].group as usize].discipline;
         if rank > 0 && !front && is_by_priority(discipline) {
@@ -448,16 +447,16 @@ impl Replication<'_> {
         if first == NONE {
             line.ends[class] = (slot, slot);
             self.visits[slot].link = NONE;
-            self.visits.extra[slot as usize].previous = NONE;
+            self.visits[slot].previous = NONE;
         } else if front {
             line.ends[class].0 = slot;
             self.visits[slot].link = first;
-            self.visits.extra[slot as usize].previous = NONE;
-            self.visits.extra[first as usize].previous = slot;
+            self.visits[slot].previous = NONE;
+            self.visits[first].previous = slot;
         } else {
             line.ends[class].1 = slot;
             self.visits[slot].link = NONE;
-            self.visits.extra[slot as usize].previous = last;
+            self.visits[slot].previous = last;
             self.visits[last].link = slot;
         }
     }
@@ -468,8 +467,8 @@ impl Replication<'_> {
             unreachable!("only line stations keep a line");
         };
         let mut before = line.ends[class].1;
-        while before != NONE && self.visits.extra[before as usize].page.rank > rank {
-            before = self.visits.extra[before as usize].previous;
+        while before != NONE && self.visits.rare(before).page.rank > rank {
+            before = self.visits[before].previous;
         }
         let after = if before == NONE {
             std::mem::replace(&mut line.ends[class].0, slot)
@@ -477,17 +476,17 @@ impl Replication<'_> {
             std::mem::replace(&mut self.visits[before].link, slot)
         };
         self.visits[slot].link = after;
-        self.visits.extra[slot as usize].previous = before;
+        self.visits[slot].previous = before;
         if after == NONE {
             line.ends[class].1 = slot;
         } else {
-            self.visits.extra[after as usize].previous = slot;
+            self.visits[after].previous = slot;
         }
     }
 
     /// Takes a visit out of the line of a class.
     fn link_out(&mut self, slot: u32, station: u32, class: usize) {
-        let previous = self.visits.extra[slot as usize].previous;
+        let previous = self.visits[slot].previous;
         let next = self.visits[slot].link;
         self.visits[slot].flags &= !flag::WAITING;
         self.visits[slot].link = NONE;
@@ -503,7 +502,7 @@ impl Replication<'_> {
         if next == NONE {
             line.ends[class].1 = previous;
         } else {
-            self.visits.extra[next as usize].previous = previous;
+            self.visits[next].previous = previous;
         }
     }
 
@@ -520,20 +519,20 @@ impl Replication<'_> {
                 Discipline::LifoPreemptive | Discipline::PriorityPreemptive
             ),
         );
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.since = t.0;
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        if extra.remaining == SEIZES {
+        let visit = &mut self.visits[slot];
+        visit.since = t.0;
+        visit.service_generation = visit.service_generation.wrapping_add(1);
+        if visit.remaining == SEIZES {
             // What is held is no service of a certain length.
-            extra.remaining = 0;
+            visit.remaining = 0;
             let limit = group.limit;
             self.hold_station(slot, t, station, limit);
             // A call that takes a connection is still to be made.
-            let op = self.model.ops[self.visits[slot].pc as usize];
+            let op = self.tables.code[self.visits[slot].pc as usize].op;
             self.visits[slot].pc += u32::from(matches!(op, Op::Seize { .. }));
             return true;
         }
-        let (remaining, generation) = (extra.remaining, extra.service_generation);
+        let (remaining, generation) = (visit.remaining, visit.service_generation);
         let Mode::Line(line) = &mut self.stations[station as usize].mode else {
             unreachable!("only line stations serve from a line");
         };
@@ -554,15 +553,12 @@ impl Replication<'_> {
     /// A visit in service gives way to a better one; it goes on later where it stopped.
     fn interrupt(&mut self, victim: u32, t: SimTime, station: u32) {
         let group = &self.model.groups[self.stations[station as usize].group as usize];
-        let class = class_of(
-            group.discipline,
-            usize::from(self.visits.extra[victim as usize].priority),
-        );
+        let class = class_of(group.discipline, usize::from(self.visits[victim].priority));
         self.count_service(victim, t, station);
-        let extra = &mut self.visits.extra[victim as usize];
-        extra.remaining -= t.0 - extra.since;
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        extra.since = t.0;
+        let visit = &mut self.visits[victim];
+        visit.remaining -= t.0 - visit.since;
+        visit.service_generation = visit.service_generation.wrapping_add(1);
+        visit.since = t.0;
         let Mode::Line(line) = &mut self.stations[station as usize].mode else {
             unreachable!("only line stations pre-empt");
         };
@@ -575,8 +571,8 @@ impl Replication<'_> {
     fn count_service(&mut self, slot: u32, t: SimTime, station: u32) {
         let group = &self.model.groups[self.stations[station as usize].group as usize];
         let row = self.row_of(slot);
-        let since = SimTime(self.visits.extra[slot as usize].since);
-        self.visits.extra[slot as usize].served += t.since(since).0;
+        let since = SimTime(self.visits[slot].since);
+        self.visits[slot].served += t.since(since).0;
         self.recorder.area(row, Area::Busy, since, t);
         if group.instances > 1 {
             let instance = self.stations[station as usize].instance;
@@ -587,8 +583,8 @@ impl Replication<'_> {
     /// Adds the wait of a visit from `since` to `t` to the books.
     fn count_wait(&mut self, slot: u32, t: SimTime) {
         let row = self.row_of(slot);
-        let since = SimTime(self.visits.extra[slot as usize].since);
-        self.visits.extra[slot as usize].waited += t.since(since).0;
+        let since = SimTime(self.visits[slot].since);
+        self.visits[slot].waited += t.since(since).0;
         self.recorder.area(row, Area::Waiting, since, t);
     }
 
@@ -599,9 +595,9 @@ impl Replication<'_> {
             unreachable!("a visit in service has a station");
         };
         self.count_service(slot, t, station);
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        extra.remaining = 0;
+        let this = &mut self.visits[slot];
+        this.service_generation = this.service_generation.wrapping_add(1);
+        this.remaining = 0;
         if let Mode::Line(line) = &mut self.stations[station as usize].mode
             && !line.serving.is_empty()
         {
@@ -624,11 +620,11 @@ impl Replication<'_> {
             clippy::wildcard_enum_match_arm,
             reason = "whatever else a visit is at, it is not at a station"
         )]
-        let group = match self.model.ops[self.visits[slot].pc as usize] {
+        let group = match self.tables.code[self.visits[slot].pc as usize].op {
             Op::Serve { group, .. } | Op::Seize { group } => group,
             Op::Call { route } => routes[route as usize].connections,
             Op::CallChosen { first } => {
-                let (target, _) = self.visits.extra[slot as usize].chosen;
+                let target = self.visits[slot].target;
                 routes[(first + target) as usize].connections
             }
             _ => NONE,
@@ -651,9 +647,9 @@ impl Replication<'_> {
     /// Ends the service of a visit that is in service at a line station, as if it had never
     /// been to last longer.
     pub(super) fn break_off(&mut self, slot: u32, t: SimTime) {
-        let remaining = self.visits.extra[slot as usize].remaining;
+        let remaining = self.visits[slot].remaining;
         if !matches!(
-            self.model.ops[self.visits[slot].pc as usize],
+            self.tables.code[self.visits[slot].pc as usize].op,
             Op::Serve { .. }
         ) || remaining == 0
         {
@@ -667,9 +663,9 @@ impl Replication<'_> {
         };
         line.serving.retain(|&other| other != slot);
         self.count_service(slot, t, station);
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        extra.remaining = 0;
+        let this = &mut self.visits[slot];
+        this.service_generation = this.service_generation.wrapping_add(1);
+        this.remaining = 0;
         self.server_free(station, t);
     }
 
@@ -705,7 +701,7 @@ impl Replication<'_> {
                 unreachable!("a line that is not empty has a first visit");
             };
             let next = line.ends[class].0;
-            let since = SimTime(self.visits.extra[next as usize].since);
+            let since = SimTime(self.visits[next].since);
             let last = line.waiting == 1;
             let sheds = match &mut line.codel {
                 Some(codel) => codel.sheds(t, since, last),
@@ -750,11 +746,8 @@ impl Replication<'_> {
             unreachable!("a visit in a line stands at a station");
         };
         let group = &self.model.groups[self.stations[station as usize].group as usize];
-        let class = class_of(
-            group.discipline,
-            usize::from(self.visits.extra[slot as usize].priority),
-        );
-        if self.visits.extra[slot as usize].outside {
+        let class = class_of(group.discipline, usize::from(self.visits[slot].priority));
+        if self.visits.rare(slot).outside {
             self.step_aside(slot, station);
             self.leave_now(slot, t, outcome);
             return;
@@ -772,8 +765,8 @@ impl Replication<'_> {
 
     /// Ends a visit at the present instant; its caller goes on when the event is over.
     pub(crate) fn leave_now(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
-        let extra = &mut self.visits.extra[slot as usize];
-        extra.service_generation = extra.service_generation.wrapping_add(1);
+        let visit = &mut self.visits[slot];
+        visit.service_generation = visit.service_generation.wrapping_add(1);
         if let Some((slot, at)) = self.end(slot, t, outcome, true) {
             self.pending.push(Resume {
                 slot,
@@ -785,11 +778,11 @@ impl Replication<'_> {
 
     /// Ends a visit at a later instant that is already known.
     fn leave_at(&mut self, slot: u32, at: SimTime, outcome: Outcome) {
-        if self.visits.extra[slot as usize].holds == NONE && at < self.barrier {
+        if self.visits[slot].holds == NONE && at < self.barrier {
             self.leave_now(slot, at, outcome);
             return;
         }
-        self.visits.extra[slot as usize].aside = outcome;
+        self.visits[slot].aside = outcome;
         let order = self.next_order(Class::Completion, self.node_of(slot));
         self.arm(slot);
         let generation = self.visits[slot].generation;
@@ -834,11 +827,11 @@ impl Replication<'_> {
         self.post_shared(station, t);
         // Under processor sharing a visit is in service from its arrival on.
         let row = self.row_of(slot);
-        let extra = &mut self.visits.extra[slot as usize];
-        let (since, service) = (SimTime(extra.since), extra.remaining);
-        extra.served += service;
-        extra.waited += t.since(since).0.saturating_sub(service);
-        extra.remaining = 0;
+        let visit = &mut self.visits[slot];
+        let (since, service) = (SimTime(visit.since), visit.remaining);
+        visit.served += service;
+        visit.waited += t.since(since).0.saturating_sub(service);
+        visit.remaining = 0;
         let served_from = t - Span(service);
         self.recorder
             .area(row, Area::Busy, served_from.max(since), t);
@@ -851,13 +844,13 @@ impl Replication<'_> {
     /// Adds what is in lines and in service at the end of the run to the areas.
     pub(crate) fn close_station_areas(&mut self, slot: u32, end: SimTime) {
         if self.visits[slot].flags & flag::WAITING != 0 {
-            if !self.visits.extra[slot as usize].outside {
+            if !self.visits.rare(slot).outside {
                 self.count_wait(slot, end);
             }
             return;
         }
-        if let Op::Serve { group, .. } = self.model.ops[self.visits[slot].pc as usize]
-            && self.visits.extra[slot as usize].remaining > 0
+        if let Op::Serve { group, .. } = self.tables.code[self.visits[slot].pc as usize].op
+            && self.visits[slot].remaining > 0
             && !self.model.groups[group as usize].planned
             && let Some(station) = self.serving_station(slot)
         {

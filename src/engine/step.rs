@@ -10,7 +10,7 @@ use super::queue::key;
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
 use crate::metrics::recorder::Departure;
-use crate::model::{ALL, CountFrom, NONE, Op, Outcome, Policy};
+use crate::model::{ALL, CountFrom, NONE, Op, Outcome, Policy, Work};
 use crate::random::{address, draw, mix32, purpose};
 use crate::units::SimTime;
 
@@ -44,16 +44,17 @@ impl Replication<'_> {
     ///
     /// Returns true if the event would be the next to run anyway and may run at
     /// once: then the clock has been moved to it.
+    #[inline]
     pub(crate) fn post(&mut self, slot: u32, at: SimTime, class: Class, what: What) -> bool {
-        let node = self.node_of(slot);
+        let visit = &self.visits[slot];
+        let (reply_by, generation) = (visit.reply_by, visit.generation);
+        let node = self.tables.code[visit.pc as usize].node;
         let order = self.next_order(class, node);
-        if at.0 <= self.visits[slot].reply_by {
-            self.arm_later(slot);
-        } else {
-            self.arm(slot);
+        if reply_by != u64::MAX {
+            self.arm_by(slot, at, reply_by);
         }
         self.is_next(at, order, node) || {
-            self.push(at, order, slot, what, self.visits[slot].generation);
+            self.push(at, order, slot, what, generation);
             false
         }
     }
@@ -62,16 +63,12 @@ impl Replication<'_> {
     ///
     /// Where the two ends may lie in different parts, the order is the calling node's.
     pub(crate) fn cross(&mut self, child: u32, at: SimTime, route: u32) -> bool {
-        if !self.route_is_free[route as usize] {
+        if !self.tables.route_is_free[route as usize] {
             return self.post(child, at, Class::Arrival, What::Resume);
         }
         let visit = self.visits[child];
         let order = self.next_order(Class::Arrival, self.node_of(visit.caller));
-        if at.0 <= visit.reply_by {
-            self.arm_later(child);
-        } else {
-            self.arm(child);
-        }
+        self.arm_by(child, at, visit.reply_by);
         let node = self.node_of(child);
         if self.is_elsewhere(node) {
             self.send_call(child, at, order);
@@ -112,12 +109,12 @@ impl Replication<'_> {
 
     /// Returns the node at which a visit is.
     pub(crate) fn node_of(&self, slot: u32) -> u32 {
-        self.node_at[self.visits[slot].pc as usize]
+        self.tables.code[self.visits[slot].pc as usize].node
     }
 
     /// Returns the recorder row of a visit.
     pub(crate) fn row_of(&self, slot: u32) -> u32 {
-        self.model.sites[self.visits[slot].pc as usize].row
+        self.tables.code[self.visits[slot].pc as usize].row
     }
 
     /// Draws the value of a sampler for the current operation of a visit.
@@ -128,9 +125,9 @@ impl Replication<'_> {
             return constant;
         }
         let visit = &self.visits[slot];
-        let operation = self.model.sites[visit.pc as usize].operation;
+        let operation = self.tables.code[visit.pc as usize].operation;
         let ordinal = if self.model.needs_ordinal {
-            self.visits.extra[slot as usize].ordinal
+            self.visits[slot].ordinal
         } else {
             0
         };
@@ -145,13 +142,22 @@ impl Replication<'_> {
     #[inline]
     pub(crate) fn word(&self, slot: u32, purpose: u8, index: u8) -> u64 {
         let visit = &self.visits[slot];
-        let operation = self.model.sites[visit.pc as usize].operation;
+        let operation = self.tables.code[visit.pc as usize].operation;
         draw(visit.key, address(visit.hop, purpose, operation, index))
     }
 
     /// Returns what the work of a visit takes [ns].
-    #[inline]
+    #[inline(always)]
     pub(crate) fn work(&self, slot: u32, work: u32) -> u64 {
+        let plain = self.tables.plain_works[work as usize];
+        if plain == NONE {
+            return self.composed_work(slot, work);
+        }
+        self.sample(slot, plain, purpose::SERVICE)
+    }
+
+    /// Returns what the work of a visit takes that depends on the visit [ns].
+    fn composed_work(&self, slot: u32, work: u32) -> u64 {
         let work = &self.model.works[work as usize];
         let base = if work.base == NONE {
             0
@@ -161,23 +167,15 @@ impl Replication<'_> {
         if work.each && self.is_page(slot) {
             return self.page_work(slot, work);
         }
-        #[allow(
-            clippy::float_cmp,
-            reason = "1 and 0 are exact and mean “nothing to do”"
-        )]
-        if work.scale == 1.0
-            && work.per_item == 0.0
-            && work.per_byte == 0.0
-            && work.per_pulled == 0.0
-        {
+        if is_plain(work) {
             return base;
         }
-        let extra = &self.visits.extra[slot as usize];
-        let items = f64::from(extra.items.saturating_sub(1));
+        let visit = &self.visits[slot];
+        let items = f64::from(visit.items.saturating_sub(1));
         let time = base as f64 * work.scale
             + items * work.per_item
-            + extra.bytes as f64 * work.per_byte
-            + f64::from(extra.pulled) * work.per_pulled;
+            + visit.bytes as f64 * work.per_byte
+            + f64::from(self.visits.rare(slot).pulled) * work.per_pulled;
         (time + 0.5) as u64
     }
 
@@ -187,7 +185,7 @@ impl Replication<'_> {
         reason = "the interpreter is one match on purpose"
     )]
     fn step(&mut self, first: u32, at: SimTime, first_granted: bool) {
-        let model = self.model;
+        let (model, tables) = (self.model, self.tables);
         let (mut slot, mut t, mut next_granted) = (first, at, first_granted);
         let mut budget = BUDGET;
         loop {
@@ -210,11 +208,11 @@ impl Replication<'_> {
                 }
                 granted = false;
             }
-            match model.ops[pc as usize] {
+            match tables.code[pc as usize].op {
                 Op::Delay { time } => {
                     let delay = self.sample(slot, time, purpose::SERVICE);
                     let end = t + crate::units::Span(delay);
-                    if self.visits.extra[slot as usize].holds != NONE {
+                    if self.visits[slot].holds != NONE {
                         self.blocked(slot, t, end);
                     }
                     t = end;
@@ -230,7 +228,7 @@ impl Replication<'_> {
                         let row = self.row_of(slot);
                         self.recorder
                             .area(row, crate::metrics::recorder::Area::Busy, t, end);
-                        self.visits.extra[slot as usize].served += time;
+                        self.visits[slot].served += time;
                     }
                     t = end;
                     self.visits[slot].pc += 1;
@@ -396,8 +394,9 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                 }
                 Op::CallChosen { first } => {
-                    let (target, copy) = self.visits.extra[slot as usize].chosen;
-                    if self.route_is_shared[(first + target) as usize] {
+                    let this = &self.visits[slot];
+                    let (target, copy) = (this.target, this.copy);
+                    if self.tables.route_is_shared[(first + target) as usize] {
                         if !self.reach(slot, t, Class::Arrival, granted) {
                             return;
                         }
@@ -420,7 +419,7 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                 }
                 Op::Call { route } => {
-                    if self.route_is_shared[route as usize] {
+                    if self.tables.route_is_shared[route as usize] {
                         if !self.reach(slot, t, Class::Arrival, granted) {
                             return;
                         }
@@ -453,10 +452,10 @@ impl Replication<'_> {
                     for index in (0..total).rev() {
                         self.branch(slot, t, table.entries[index as usize], 0, None);
                     }
-                    let extra = &mut self.visits.extra[slot as usize];
-                    extra.started = total;
-                    extra.running = total;
-                    extra.began = t.0;
+                    let branches = self.visits.rare_mut(slot);
+                    branches.started = total;
+                    branches.running = total;
+                    self.visits[slot].began = t.0;
                     self.arm(slot);
                     return;
                 }
@@ -482,16 +481,19 @@ impl Replication<'_> {
                     }
                 }
                 Op::PushCount => {
-                    let extra = &mut self.visits.extra[slot as usize];
-                    extra.counts[usize::from(extra.depth)] = extra.count;
-                    extra.depth += 1;
-                    extra.count = extra.missed.max(1);
+                    let count = self.visits[slot].count;
+                    let outer = self.visits.rare_mut(slot);
+                    outer.counts[usize::from(outer.depth)] = count;
+                    outer.depth += 1;
+                    let this = &mut self.visits[slot];
+                    this.count = this.missed.max(1);
                     self.visits[slot].pc += 1;
                 }
                 Op::PopCount => {
-                    let extra = &mut self.visits.extra[slot as usize];
-                    extra.depth -= 1;
-                    extra.count = extra.counts[usize::from(extra.depth)];
+                    let outer = self.visits.rare_mut(slot);
+                    outer.depth -= 1;
+                    let count = outer.counts[usize::from(outer.depth)];
+                    self.visits[slot].count = count;
                     self.visits[slot].pc += 1;
                     self.forget_missed(slot);
                 }
@@ -544,7 +546,21 @@ impl Replication<'_> {
                 }
                 Op::Jump { target } => self.visits[slot].pc = target,
                 Op::Leave { outcome } => {
-                    if self.visits.extra[slot as usize].holds != NONE
+                    if outcome == Outcome::Completed && !self.globals.active {
+                        if flags & flag::ROOT != 0 && self.visits[slot].holds == NONE {
+                            self.passing = 0;
+                            self.leave_system(slot, t, outcome);
+                            return;
+                        }
+                        if let Some(next) = self.end_plain(slot, t) {
+                            match next {
+                                Some(next) => (slot, t) = next,
+                                None => return,
+                            }
+                            continue;
+                        }
+                    }
+                    if self.visits[slot].holds != NONE
                         && !self.reach(slot, t, Class::Completion, granted)
                     {
                         return;
@@ -586,7 +602,7 @@ impl Replication<'_> {
             if flags & flag::ABANDONED == 0 {
                 self.arm(slot);
                 self.visits[slot].flags |= flag::ENDED;
-                self.visits.extra[slot as usize].since = t.0;
+                self.visits[slot].since = t.0;
                 return false;
             }
             if let Some((caller, at)) = self.end(slot, self.now.max(t), Outcome::TimedOut, true) {
@@ -605,7 +621,7 @@ impl Replication<'_> {
     pub(crate) fn count_of(&self, slot: u32, count: CountFrom) -> u32 {
         match count {
             CountFrom::One => 1,
-            CountFrom::Inherited => self.visits.extra[slot as usize].count,
+            CountFrom::Inherited => self.visits[slot].count,
             CountFrom::Drawn(sampler) => {
                 u32::try_from(self.sample(slot, sampler, purpose::COUNT)).unwrap_or(u32::MAX)
             }
@@ -613,16 +629,16 @@ impl Replication<'_> {
     }
 
     /// Records the end of a visit at its node.
+    #[inline(never)]
     pub(crate) fn record_departure(&mut self, slot: u32, t: SimTime, outcome: Option<Outcome>) {
         let visit = &self.visits[slot];
-        let extra = &self.visits.extra[slot as usize];
-        let via = extra.via;
+        let via = visit.via;
         let op = if via == NONE {
             NONE
         } else {
             self.model.routes[via as usize].op
         };
-        let row = self.model.sites[visit.pc as usize].row;
+        let row = self.tables.code[visit.pc as usize].row;
         if self.globals.active
             && let Some(outcome) = outcome
         {
@@ -630,7 +646,7 @@ impl Replication<'_> {
             let node = self.model.rows[row as usize].node;
             let times = (SimTime(visit.entered), t);
             self.globals
-                .node_leaves(self.model, (node, copy), times, extra.waited, outcome);
+                .node_leaves(self.model, (node, copy), times, visit.waited, outcome);
         }
         let departure = Departure {
             row,
@@ -640,8 +656,8 @@ impl Replication<'_> {
             left: t,
             outcome,
             orphaned: outcome == Some(Outcome::Completed) && self.nobody_waits(slot, t),
-            waited: extra.waited,
-            served: (extra.served > 0).then_some(extra.served),
+            waited: visit.waited,
+            served: (visit.served > 0).then_some(visit.served),
             item: visit.item,
         };
         self.recorder.leave(&departure);
@@ -651,6 +667,15 @@ impl Replication<'_> {
     pub(crate) fn salted(salt: u32, index: u32) -> u32 {
         if index == 0 { salt } else { mix32(salt, index) }
     }
+}
+
+/// Whether work takes what is drawn for it, and nothing else.
+#[allow(
+    clippy::float_cmp,
+    reason = "1 and 0 are exact and mean “nothing to do”"
+)]
+pub(super) fn is_plain(work: &Work) -> bool {
+    work.scale == 1.0 && work.per_item == 0.0 && work.per_byte == 0.0 && work.per_pulled == 0.0
 }
 
 /// Whether a choice depends on what was chosen before.

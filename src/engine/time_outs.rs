@@ -29,6 +29,16 @@ impl Replication<'_> {
         }
     }
 
+    /// Arms the time-out of an attempt that is to do something at `at`: later, if that is in time.
+    #[inline]
+    pub(crate) fn arm_by(&mut self, slot: u32, at: SimTime, reply_by: u64) {
+        if at.0 <= reply_by {
+            self.arm_later(slot);
+        } else {
+            self.arm(slot);
+        }
+    }
+
     /// Whether a visit has a time-out that is not in the wheel yet.
     #[inline]
     fn may_time_out(&self, slot: u32) -> bool {
@@ -41,13 +51,13 @@ impl Replication<'_> {
     /// Returns the order of the time-out of an attempt, once and for all.
     #[inline(always)]
     fn timer_order(&mut self, slot: u32) -> u64 {
-        let known = self.visits.extra[slot as usize].timer;
+        let known = self.visits[slot].timer;
         if known != 0 {
             return known;
         }
         let node = self.node_of(self.visits[slot].caller);
         let order = self.next_order(Class::Timer, node);
-        self.visits.extra[slot as usize].timer = order;
+        self.visits[slot].timer = order;
         order
     }
 
@@ -56,7 +66,7 @@ impl Replication<'_> {
         let order = self.timer_order(slot);
         self.visits[slot].flags |= flag::ARMED;
         if at <= self.now {
-            let life = self.visits.extra[slot as usize].life;
+            let life = self.visits[slot].life;
             self.push(at.max(self.now), order, slot, What::TimeOut, life);
         } else {
             self.wheel.insert(slot, at, order);
@@ -76,8 +86,11 @@ impl Replication<'_> {
     pub(super) fn open_wheel(&mut self) {
         loop {
             let opens = self.wheel.next_at();
+            if opens == SimTime::NEVER {
+                return;
+            }
             let next = time_of(self.queue.head().min(self.next_source.0)).min(self.fence);
-            if opens > next || opens == SimTime::NEVER {
+            if opens > next {
                 return;
             }
             let Replication {
@@ -89,7 +102,7 @@ impl Replication<'_> {
             } = self;
             wheel.open(opens, |slot, at, order| {
                 *queue_events += 1;
-                let life = visits.extra[slot as usize].life;
+                let life = visits[slot].life;
                 queue.push(Event {
                     at,
                     order,

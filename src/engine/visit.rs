@@ -1,14 +1,15 @@
 //! Visits: a request's stays at nodes, in one slab of cache lines.
 //!
-//! A visit is 64 bytes. What few visits need (an open call, a join, a place in a
-//! waiting line) lies beside it in `Extra`, at the same index.
+//! A visit is three lines of 64 bytes: who it is and where, what a call and its answer
+//! touch, and the rest. What few visits need (a join, a page of a fan-out) lies in
+//! `Rare`, which nobody touches before it is needed.
 
 use crate::mechanism::message::Page;
 use crate::model::{NONE, Outcome};
 
 /// A request's stay at one node, or a strand of such a stay.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(crate) struct Visit {
     /// Addresses every draw of the request.
     pub(crate) key: u64,
@@ -38,10 +39,64 @@ pub(crate) struct Visit {
     pub(crate) instance: u16,
     /// See `flag`.
     pub(crate) flags: u16,
+    /// Time spent in waiting lines of this node so far [ns].
+    pub(crate) waited: u64,
+    /// Time spent in service at this node so far [ns].
+    pub(crate) served: u64,
+    /// Sum of the sizes of its items [bytes].
+    pub(crate) bytes: u64,
+    /// Number of the request among those of its source, or `user << 32 | n`.
+    pub(crate) ordinal: u64,
+    /// When its open call began [ns].
+    pub(crate) began: u64,
+    /// Route by which it was called.
+    pub(crate) via: u32,
+    /// First of what it holds (servers, environments, fetches).
+    pub(crate) holds: u32,
+    /// Route of its open call.
+    pub(crate) route: u32,
+    /// Items in this visit.
+    pub(crate) items: u32,
+    /// Items in force for nested steps (see `Op::PushCount`).
+    pub(crate) count: u32,
+    /// Priority 0..=9.
+    pub(crate) priority: u8,
+    /// Worst outcome of an attempt or branch that was set aside.
+    pub(crate) aside: Outcome,
+    /// Whether its open call finds out if a breaker may close.
+    pub(crate) probe: bool,
+    /// Whether its `Rare` has been touched.
+    used: bool,
+    /// Attempts of its open call so far.
+    pub(crate) attempts: u32,
+    /// Attempts of its open call that are still out.
+    pub(crate) live: u32,
+    /// Hedges of its open call so far.
+    pub(crate) hedges: u32,
+    /// Copy of the callee that its open call goes to, or `NONE`.
+    pub(crate) copy: u32,
+    /// Items of the last answer that were missed.
+    pub(crate) missed: u32,
+    /// Raised when the slot is freed; stales `TimeOut` and `Cancel`.
+    pub(crate) life: u32,
+    /// Target that a balancer chose; `copy` is the copy behind it.
+    pub(crate) target: u32,
+    /// The same as a number among all of the balancer's copies.
+    pub(crate) candidate: u32,
+    /// Raised whenever a service is begun or broken off; stales `Done` and `Patience`.
+    pub(crate) service_generation: u32,
+    /// Previous in the waiting line.
+    pub(crate) previous: u32,
+    /// Order of its time-out among events; 0 until it is needed.
+    pub(crate) timer: u64,
+    /// When it joined the line, or when its service began [ns].
+    pub(crate) since: u64,
+    /// Service that is left (line stations) [ns].
+    pub(crate) remaining: u64,
 }
 
-// A visit is one cache line: the loop touches a few hundred thousand of them at random.
-const _: () = assert!(size_of::<Visit>() == 64);
+// A visit is three cache lines: the loop touches a few hundred thousand of them at random.
+const _: () = assert!(size_of::<Visit>() == 192);
 
 /// No copy or partition chosen yet.
 pub(crate) const NO_INSTANCE: u16 = u16::MAX;
@@ -82,57 +137,13 @@ pub(crate) mod flag {
     pub(crate) const BRANCH: u16 = 1 << 15;
 }
 
-/// What few visits need, at the same index as the visit.
+/// What few visits need: a version, a join, a page of a fan-out.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Extra {
-    /// Time spent in waiting lines of this node so far [ns].
-    pub(crate) waited: u64,
-    /// Time spent in service at this node so far [ns].
-    pub(crate) served: u64,
-    /// When it joined the line, or when its service began [ns].
-    pub(crate) since: u64,
-    /// Service that is left (line stations) [ns].
-    pub(crate) remaining: u64,
-    /// Sum of the sizes of its items [bytes].
-    pub(crate) bytes: u64,
-    /// When its open call began [ns].
-    pub(crate) began: u64,
+pub(crate) struct Rare {
+    /// Version of the key that it last read.
+    pub(crate) observed: u64,
     /// Last pause before an attempt [ns].
     pub(crate) pause: u64,
-    /// Order of its time-out among events; 0 until it is needed.
-    pub(crate) timer: u64,
-    /// Number of the request among those of its source, or `user << 32 | n`.
-    pub(crate) ordinal: u64,
-    /// Items in this visit.
-    pub(crate) items: u32,
-    /// Items in force for nested steps (see `Op::PushCount`).
-    pub(crate) count: u32,
-    /// Items of the last answer that were missed.
-    pub(crate) missed: u32,
-    /// Raised whenever a service is begun or broken off; stales `Done` and `Patience`.
-    pub(crate) service_generation: u32,
-    /// Raised when the slot is freed; stales `TimeOut` and `Cancel`.
-    pub(crate) life: u32,
-    /// Previous in the waiting line.
-    pub(crate) previous: u32,
-    /// First of what it holds (servers, environments, fetches).
-    pub(crate) holds: u32,
-    /// Route of its open call.
-    pub(crate) route: u32,
-    /// Route by which it was called.
-    pub(crate) via: u32,
-    /// Attempts of its open call so far.
-    pub(crate) attempts: u32,
-    /// Attempts of its open call that are still out.
-    pub(crate) live: u32,
-    /// Hedges of its open call so far.
-    pub(crate) hedges: u32,
-    /// Target that a balancer chose: index, and copy behind it.
-    pub(crate) chosen: (u32, u32),
-    /// The same as a number among all of the balancer's copies.
-    pub(crate) candidate: u32,
-    /// Whether its open call finds out if a breaker may close.
-    pub(crate) probe: bool,
     /// Branches that must complete; `NONE`: all must have ended.
     pub(crate) needed: u32,
     /// Branches in work.
@@ -147,16 +158,10 @@ pub(crate) struct Extra {
     pub(crate) each: u32,
     /// Where to go on if the join fails.
     pub(crate) join_error: u32,
-    /// Version of the key that it last read.
-    pub(crate) observed: u64,
     /// Outer counts, saved by `PushCount`.
     pub(crate) counts: [u32; 4],
     /// Depth of `counts`.
     pub(crate) depth: u8,
-    /// Priority 0..=9.
-    pub(crate) priority: u8,
-    /// Worst outcome of an attempt or branch that was set aside.
-    pub(crate) aside: Outcome,
     /// What its branches are.
     pub(crate) joins: Joins,
     /// Whether the outcome of a branch arose at another node.
@@ -193,33 +198,64 @@ pub(crate) enum Joins {
     Gather,
 }
 
-impl Extra {
+impl Visit {
+    /// Whether the visit has something that few visits need.
+    #[inline(always)]
+    pub(crate) fn is_used(&self) -> bool {
+        self.used
+    }
+
     /// What a new visit starts from.
-    pub(crate) const NEW: Extra = Extra {
+    pub(crate) const NEW: Visit = Visit {
+        key: 0,
+        entered: 0,
+        reply_by: u64::MAX,
+        item: 0,
+        request: NONE,
+        caller: NONE,
+        caller_generation: 0,
+        generation: 0,
+        hop: 0,
+        salt: 0,
+        pc: 0,
+        link: NONE,
+        instance: NO_INSTANCE,
+        flags: flag::LIVE,
         waited: 0,
         served: 0,
-        since: 0,
-        remaining: 0,
         bytes: 0,
-        began: 0,
-        pause: 0,
-        timer: 0,
         ordinal: 0,
-        items: 1,
-        count: 1,
-        missed: 0,
-        service_generation: 0,
-        life: 0,
-        previous: NONE,
+        began: 0,
+        via: NONE,
         holds: NONE,
         route: NONE,
-        via: NONE,
+        items: 1,
+        count: 1,
+        priority: 5,
+        aside: Outcome::Completed,
+        probe: false,
+        used: false,
         attempts: 0,
         live: 0,
         hedges: 0,
-        chosen: (0, 0),
+        copy: NONE,
+        missed: 0,
+        life: 0,
+        target: 0,
         candidate: 0,
-        probe: false,
+        service_generation: 0,
+        previous: NONE,
+        timer: 0,
+        since: 0,
+        remaining: 0,
+    };
+}
+
+impl Rare {
+    /// What a new visit starts from.
+    const NEW: Rare = Rare {
+        observed: 0,
+        pause: 0,
         needed: 0,
         running: 0,
         completed: 0,
@@ -227,11 +263,8 @@ impl Extra {
         total: 0,
         each: NONE,
         join_error: NONE,
-        observed: 0,
         counts: [1; 4],
         depth: 0,
-        priority: 5,
-        aside: Outcome::Completed,
         joins: Joins::Branches,
         elsewhere: false,
         of_message: false,
@@ -243,47 +276,14 @@ impl Extra {
         delivers: Page::NONE,
         origin: 0,
     };
-
-    /// Makes what an earlier visit left behind that of a new one.
-    ///
-    /// Only what may be read before it is set: a call, a join, a line and a
-    /// choice set their own fields when they begin. The generations go on.
-    #[inline(always)]
-    fn renew(&mut self) {
-        let new = Extra::NEW;
-        self.waited = new.waited;
-        self.served = new.served;
-        self.remaining = new.remaining;
-        self.bytes = new.bytes;
-        self.timer = new.timer;
-        self.ordinal = new.ordinal;
-        self.observed = new.observed;
-        self.items = new.items;
-        self.count = new.count;
-        self.missed = new.missed;
-        self.holds = new.holds;
-        self.via = new.via;
-        self.live = new.live;
-        self.running = new.running;
-        self.depth = new.depth;
-        self.priority = new.priority;
-        self.probe = new.probe;
-        self.aside = new.aside;
-        self.elsewhere = new.elsewhere;
-        self.outside = new.outside;
-        self.pulled = new.pulled;
-        self.page = new.page;
-        self.cut_by = new.cut_by;
-        self.delivers = new.delivers;
-    }
 }
 
 /// All visits of a replication.
 #[derive(Debug, Default)]
 pub(crate) struct Visits {
     visits: Vec<Visit>,
-    /// Beside the visits.
-    pub(crate) extra: Vec<Extra>,
+    /// At the same index, as far as any was touched; that of a new visit until then.
+    rare: Vec<Rare>,
     free: u32,
     /// Visits in use.
     pub(crate) live: u32,
@@ -294,7 +294,7 @@ impl Visits {
     pub(crate) fn new() -> Visits {
         Visits {
             visits: Vec::new(),
-            extra: Vec::new(),
+            rare: Vec::new(),
             free: NONE,
             live: 0,
         }
@@ -303,42 +303,35 @@ impl Visits {
     /// Takes a slot; its generation goes on from its last use.
     #[inline(always)]
     pub(crate) fn take(&mut self) -> u32 {
+        self.start().0
+    }
+
+    /// Takes a slot for a visit that is to be filled in; its generations go on.
+    #[inline(always)]
+    pub(crate) fn start(&mut self) -> (u32, &mut Visit) {
         self.live += 1;
         if self.free == NONE {
-            return self.grow();
+            self.grow();
         }
         let slot = self.free;
         let visit = &mut self.visits[slot as usize];
         self.free = visit.link;
-        visit.flags = flag::LIVE;
-        visit.link = NONE;
-        self.extra[slot as usize].renew();
-        slot
+        *visit = Visit {
+            generation: visit.generation,
+            life: visit.life,
+            service_generation: visit.service_generation,
+            ..Visit::NEW
+        };
+        (slot, visit)
     }
 
-    /// Makes one more slot.
+    /// Makes one more slot, and has it free.
     #[cold]
-    fn grow(&mut self) -> u32 {
+    fn grow(&mut self) {
         let slot = u32::try_from(self.visits.len()).unwrap_or(NONE);
         assert!(slot < 1 << 28, "more than 2^28 visits are inside at once");
-        self.visits.push(Visit {
-            key: 0,
-            entered: 0,
-            reply_by: u64::MAX,
-            item: 0,
-            request: NONE,
-            caller: NONE,
-            caller_generation: 0,
-            generation: 0,
-            hop: 0,
-            salt: 0,
-            pc: 0,
-            link: NONE,
-            instance: NO_INSTANCE,
-            flags: flag::LIVE,
-        });
-        self.extra.push(Extra::NEW);
-        slot
+        self.visits.push(Visit::NEW);
+        self.free = slot;
     }
 
     /// Gives a slot back; whoever still names it by generation finds it stale.
@@ -350,10 +343,42 @@ impl Visits {
         visit.flags = 0;
         visit.link = self.free;
         self.free = slot;
-        let extra = &mut self.extra[slot as usize];
-        extra.service_generation = extra.service_generation.wrapping_add(1);
-        extra.life = extra.life.wrapping_add(1);
+        visit.service_generation = visit.service_generation.wrapping_add(1);
+        visit.life = visit.life.wrapping_add(1);
         self.live -= 1;
+        if visit.used {
+            self.rare[slot as usize] = Rare::NEW;
+        }
+    }
+
+    /// Returns what few visits need, of any visit.
+    #[inline]
+    pub(crate) fn rare(&self, slot: u32) -> &Rare {
+        const NEW: &Rare = &Rare::NEW;
+        if self.visits[slot as usize].used {
+            &self.rare[slot as usize]
+        } else {
+            NEW
+        }
+    }
+
+    /// Remembers which version of a key a visit has read; 0 is none.
+    #[inline]
+    pub(crate) fn set_observed(&mut self, slot: u32, version: u64) {
+        if version != 0 || self.visits[slot as usize].used {
+            self.rare_mut(slot).observed = version;
+        }
+    }
+
+    /// Gives a visit what few visits need.
+    #[inline]
+    pub(crate) fn rare_mut(&mut self, slot: u32) -> &mut Rare {
+        self.visits[slot as usize].used = true;
+        let index = slot as usize;
+        if index >= self.rare.len() {
+            self.rare.resize(index + 1, Rare::NEW);
+        }
+        &mut self.rare[index]
     }
 
     /// Returns how many slots there are: so many visits have been live at once.

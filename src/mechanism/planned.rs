@@ -69,7 +69,7 @@ impl Planned {
     ///
     /// `limit` bounds those who wait, `latest_start` is its patience (`NEVER`:
     /// none). O(log servers).
-    #[inline]
+    #[inline(always)]
     pub fn arrive(
         &mut self,
         t: SimTime,
@@ -108,6 +108,7 @@ impl Planned {
     }
 
     /// Returns how many wait when one arrives at `t`, which may not go back.
+    #[inline(always)]
     pub fn waiting(&mut self, t: SimTime) -> u32 {
         while self.starts.front().is_some_and(|&start| start <= t) {
             self.starts.pop_front();

@@ -32,7 +32,7 @@ impl Cells {
     }
 
     /// Counts one value.
-    #[inline]
+    #[inline(always)]
     pub fn record(&mut self, value: u64) {
         let cell = self.cell(value);
         if let Some(count) = self.counts.get_mut(cell.wrapping_sub(self.first)) {
@@ -44,7 +44,7 @@ impl Cells {
     }
 
     /// Returns the number of the cell of a value.
-    #[inline]
+    #[inline(always)]
     fn cell(&self, value: u64) -> usize {
         let octave = (64 - value.leading_zeros()).saturating_sub(self.bits);
         ((octave as usize) << (self.bits - 1)) + (value >> octave) as usize

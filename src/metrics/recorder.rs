@@ -25,7 +25,7 @@ impl Times {
     }
 
     /// Counts one duration [ns].
-    #[inline]
+    #[inline(always)]
     pub fn record(&mut self, value: u64) {
         self.count += 1;
         if value == 0 {
@@ -146,6 +146,16 @@ pub enum Area {
     Inside,
 }
 
+/// What is counted at one node, and written to its record in the end.
+#[derive(Debug)]
+struct Desk {
+    line: Series,
+    busy: Series,
+    inside: Series,
+    /// Key → (arrived, throttled), kept small (space saving).
+    hot: Option<super::hot_keys::HotKeys>,
+}
+
 /// Where an instant lies: looked up once, used for everything that counts there.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
@@ -183,13 +193,8 @@ pub struct Recorder {
     recording: Recording,
     /// Whose the rows are: node and flow.
     rows: Vec<(u32, u32)>,
-    hidden: Vec<bool>,
-    line: Vec<Series>,
-    busy: Vec<Series>,
-    inside: Vec<Series>,
+    desks: Vec<Desk>,
     flow_inside: Vec<Series>,
-    /// Per node: key → (arrived, throttled), kept small (space saving).
-    hot: Vec<Option<super::hot_keys::HotKeys>>,
     /// 2^64 / bin width: multiplies instead of divides.
     reciprocal: u64,
     bins: u64,
@@ -294,7 +299,6 @@ impl Recorder {
                 ..NodeRecord::default()
             })
             .collect();
-        let series = |count: usize| (0..count).map(|_| Series::new(bins)).collect::<Vec<_>>();
         Recorder {
             recording: Recording {
                 replication,
@@ -331,16 +335,17 @@ impl Recorder {
                 ..Recording::default()
             },
             rows: model.rows.iter().map(|row| (row.node, row.flow)).collect(),
-            hidden: model.nodes.iter().map(|node| node.hidden).collect(),
-            line: series(model.nodes.len()),
-            busy: series(model.nodes.len()),
-            inside: series(model.nodes.len()),
-            flow_inside: series(model.flows.len()),
-            hot: model
+            desks: model
                 .nodes
                 .iter()
-                .map(|node| (node.partition != NONE).then(super::hot_keys::HotKeys::new))
+                .map(|node| Desk {
+                    line: Series::new(bins),
+                    busy: Series::new(bins),
+                    inside: Series::new(bins),
+                    hot: (node.partition != NONE).then(super::hot_keys::HotKeys::new),
+                })
                 .collect(),
+            flow_inside: model.flows.iter().map(|_| Series::new(bins)).collect(),
             reciprocal: (u128::from(u64::MAX) / u128::from(bin_ns)) as u64,
             bins: u64::from(plan.bins),
             table: (0..=u64::from(plan.bins))
@@ -415,7 +420,7 @@ impl Recorder {
     }
 
     /// Adds an interval to an area of a row.
-    #[inline]
+    #[inline(always)]
     pub fn area(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
         let to = to.0.min(self.horizon);
         if to > from.0 {
@@ -446,9 +451,9 @@ impl Recorder {
             spread(&self.ends, (from, first.slice), (to, last.slice), add);
         }
         let series = match area {
-            Area::Waiting => &mut self.line[node as usize],
-            Area::Busy => &mut self.busy[node as usize],
-            Area::Inside => &mut self.inside[node as usize],
+            Area::Waiting => &mut self.desks[node as usize].line,
+            Area::Busy => &mut self.desks[node as usize].busy,
+            Area::Inside => &mut self.desks[node as usize].inside,
             Area::Blocked => return,
         };
         cover(
@@ -473,7 +478,7 @@ impl Recorder {
     }
 
     /// Records a visit that has left, or was inside when the run ended.
-    #[inline]
+    #[inline(always)]
     pub fn leave(&mut self, departure: &Departure) {
         let Departure {
             row, entered, left, ..
@@ -482,12 +487,28 @@ impl Recorder {
             return;
         }
         let place = self.place(entered.0, Side::Begin);
-        let to = left.0.min(self.horizon);
-        if to > entered.0 {
-            self.add_area(row, Area::Inside, (entered.0, place), to);
-        }
-        let (node, _) = self.rows[row as usize];
         let Place { bin, slice } = place;
+        let to = left.0.min(self.horizon);
+        let last = self.place(to, Side::End);
+        let (node, _) = self.rows[row as usize];
+        let desk = &mut self.desks[node as usize];
+        let record = &mut self.recording.rows[row as usize];
+        // A visit without duration adds nothing.
+        let bins = (bin, last.bin);
+        cover(
+            &mut desk.inside,
+            bins,
+            (entered.0, to),
+            self.recording.bin_ns,
+        );
+        if slice == last.slice {
+            record.slices[slice].inside_area += u128::from(to - entered.0);
+        } else {
+            let slices = (entered.0, slice);
+            spread(&self.ends, slices, (to, last.slice), |slice, time| {
+                record.slices[slice].inside_area += u128::from(time);
+            });
+        }
         let throttled = departure.outcome == Some(Outcome::Throttled);
         {
             let nodes = &mut self.recording.nodes[node as usize];
@@ -504,11 +525,10 @@ impl Recorder {
             }
         }
         if departure.item != 0
-            && let Some(hot) = &mut self.hot[node as usize]
+            && let Some(hot) = &mut desk.hot
         {
             hot.count(departure.item, throttled);
         }
-        let record = &mut self.recording.rows[row as usize];
         let counts = &mut record.slices[slice];
         counts.waited += u64::from(departure.waited > 0);
         counts.orphaned += u64::from(departure.orphaned);
@@ -595,7 +615,7 @@ impl Recorder {
     /// Records a request that has left (`outcome`), or was inside at the end of the run.
     ///
     /// Returns what counts with it, if it counts.
-    #[inline]
+    #[inline(always)]
     pub fn request(
         &mut self,
         flow: u32,
@@ -790,12 +810,11 @@ impl Recorder {
     pub fn finish(mut self, ended: SimTime) -> Recording {
         let bins = self.bins as usize;
         let bin_ns = self.recording.bin_ns;
-        for node in 0..self.hidden.len() {
-            let record = &mut self.recording.nodes[node];
-            record.line = self.line[node].areas(bins, bin_ns);
-            record.busy = self.busy[node].areas(bins, bin_ns);
-            record.inside = self.inside[node].areas(bins, bin_ns);
-            if let Some(hot) = self.hot[node].take() {
+        for (record, desk) in self.recording.nodes.iter_mut().zip(&mut self.desks) {
+            record.line = desk.line.areas(bins, bin_ns);
+            record.busy = desk.busy.areas(bins, bin_ns);
+            record.inside = desk.inside.areas(bins, bin_ns);
+            if let Some(hot) = desk.hot.take() {
                 record.hot_keys = hot.busiest(10);
             }
         }

@@ -86,7 +86,30 @@ pub fn mix32(a: u32, b: u32) -> u32 {
 
 /// Returns the key of a request.
 pub fn request_key(seed: u64, replication: u64, source: u64, ordinal: u64) -> u64 {
-    philox([ordinal, source], mix2(seed, replication))[0]
+    RequestKeys::new(seed, replication, source).key(ordinal)
+}
+
+/// The keys of the requests of one load line in one replication.
+#[derive(Clone, Copy, Debug)]
+pub struct RequestKeys {
+    mixed: u64,
+    source: u64,
+}
+
+impl RequestKeys {
+    /// Makes the keys of a load line, named by a hash, in a replication.
+    pub fn new(seed: u64, replication: u64, source: u64) -> RequestKeys {
+        RequestKeys {
+            mixed: mix2(seed, replication),
+            source,
+        }
+    }
+
+    /// Returns the key of the request of a number, as `request_key` does.
+    #[inline]
+    pub fn key(&self, ordinal: u64) -> u64 {
+        philox([ordinal, self.source], self.mixed)[0]
+    }
 }
 
 /// Returns the seed of a node's own stream.

@@ -14,7 +14,8 @@ mod sampler;
 pub mod variates;
 
 pub use address::{
-    ComponentStream, address, component_seed, draw, hash_name, mix2, mix32, purpose, request_key,
+    ComponentStream, RequestKeys, address, component_seed, draw, hash_name, mix2, mix32, purpose,
+    request_key,
 };
 pub use keys::Keys;
 pub use population::{Audience, Followers, Population, Reach};

@@ -2,7 +2,7 @@
 
 use super::{Parts, Source, SourceKind};
 use crate::random::address::share;
-use crate::random::{ComponentStream, address, component_seed, draw, purpose, request_key};
+use crate::random::{ComponentStream, RequestKeys, address, component_seed, draw, purpose};
 use crate::units::{SimTime, Span};
 
 /// Keeps the size of a batch apart from counts that requests draw for themselves.
@@ -26,8 +26,8 @@ pub struct Arrival {
 /// Where one replication stands in an open load line.
 #[derive(Clone, Debug)]
 pub struct SourceState {
-    seed: u64,
-    replication: u64,
+    /// Keys the requests of this replication.
+    keys: RequestKeys,
     /// Requests so far.
     ordinal: u64,
     /// Arrivals so far, a batch being one.
@@ -59,8 +59,7 @@ impl SourceState {
             Modulation::new(&parts.states, ComponentStream::new(stream_seed))
         });
         SourceState {
-            seed,
-            replication,
+            keys: RequestKeys::new(seed, replication, parts.hash),
             ordinal: 0,
             number: 0,
             units: 0.0,
@@ -77,12 +76,14 @@ impl SourceState {
     }
 
     /// Returns the next request, in order of time; `None` at the end and for closed loads.
+    #[inline]
     pub fn next(&mut self, source: &Source) -> Option<Arrival> {
         let parts = &*source.0;
         while self.left == 0 {
             self.number += 1;
-            let key = request_key(self.seed, self.replication, parts.hash, self.number);
-            self.current = self.arrival(parts, key)?;
+            let key = self.keys.key(self.number);
+            self.current.at = self.arrival(parts, key)?;
+            self.current.key = key;
             let place = address(0, purpose::COUNT, BATCH, 0);
             self.left = parts.batch.sample(key, place, self.number);
         }
@@ -92,7 +93,7 @@ impl SourceState {
         let key = if self.ordinal == self.number {
             self.current.key
         } else {
-            request_key(self.seed, self.replication, parts.hash, self.ordinal)
+            self.keys.key(self.ordinal)
         };
         Some(Arrival {
             ordinal: self.ordinal,
@@ -101,8 +102,9 @@ impl SourceState {
         })
     }
 
-    /// Returns the next arrival, which is a batch of requests.
-    fn arrival(&mut self, parts: &Parts, key: u64) -> Option<Arrival> {
+    /// Returns when the next arrival is, which is a batch of requests.
+    #[inline(always)]
+    fn arrival(&mut self, parts: &Parts, key: u64) -> Option<SimTime> {
         let place = address(0, purpose::GAP, 0, 0);
         let mean = parts.batch.mean();
         let mass = match &parts.kind {
@@ -123,13 +125,9 @@ impl SourceState {
             SourceKind::Trace { entries } => {
                 let skipped = entries.partition_point(|entry| entry.at < parts.start);
                 let entry = entries.get(skipped + (self.number - 1) as usize)?;
-                return (entry.at < parts.end).then_some(Arrival {
-                    at: entry.at,
-                    ordinal: 0,
-                    key,
-                    key_rank: entry.key,
-                    bytes: entry.bytes,
-                });
+                self.current.key_rank = entry.key;
+                self.current.bytes = entry.bytes;
+                return (entry.at < parts.end).then_some(entry.at);
             }
         };
         // Neither a rate nor a batch of nothing has arrivals.
@@ -142,13 +140,7 @@ impl SourceState {
             None => parts.profile.inverse(mass)?,
         };
         let at = parts.start + Span((x + 0.5) as u64);
-        (at < parts.end).then_some(Arrival {
-            at,
-            ordinal: 0,
-            key,
-            key_rank: None,
-            bytes: None,
-        })
+        (at < parts.end).then_some(at)
     }
 }
 

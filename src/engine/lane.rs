@@ -1,0 +1,376 @@
+//! Lanes: calls of which nothing goes wrong, by the shortest way.
+//!
+//! Most calls are one attempt over a route that nobody else keeps count of, and one
+//! answer in time. What such a call needs of its route lies in one cache line, and it
+//! does, in two pieces, what `call` does in general: the same draws, the same
+//! orders, the same counts. Whatever does not fit goes the general way, before
+//! anything was changed.
+//!
+//! Not here: strands, hedges, breakers, budgets, lost messages, bad outcomes (`call`).
+
+use super::call::Next;
+use super::event::{Class, What};
+use super::replication::Replication;
+use super::visit::{NO_INSTANCE, Visit, flag};
+use crate::metrics::recorder::Departure;
+use crate::model::{CountFrom, INHERITED, Model, NONE, OnRoom, Outcome};
+use crate::random::{address, mix32, purpose};
+use crate::units::{SimTime, Span};
+
+/// What a call over a route needs of it.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Lane {
+    /// Time on the way, each way [ns]; where it is drawn, `latency` says from what.
+    delay: u64,
+    /// Time-out of an attempt [ns]; `u64::MAX` is none.
+    timeout: u64,
+    latency: u32,
+    entry: u32,
+    link: u32,
+    op: u32,
+    /// Addresses draws below a caller without a salt.
+    hop: u32,
+    site: u32,
+    /// Node of the callee.
+    node: u32,
+    on_miss: u32,
+    bytes: u32,
+    /// Whether a call may take the lane at all.
+    plain: bool,
+    /// Whether somebody beside the caller keeps count of the calls over its route.
+    shared: bool,
+    /// Whether the link alone connects its ends.
+    free: bool,
+    cuttable: bool,
+    again: bool,
+    /// Whether it is about as many items as its caller.
+    inherits: bool,
+    deadline: bool,
+    priority: u8,
+}
+
+const _: () = assert!(size_of::<Lane>() == 64);
+
+/// Makes the lanes of a model, one a route.
+pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<Lane> {
+    // Pages of a fan-out are handed on from visit to visit.
+    let pages = !model.fan_out_steps.is_empty() || !model.gathers.is_empty();
+    // What is said twice is known by where it came from, which the general way hands on.
+    let remembers = !model.memories.is_empty();
+    (model.routes.iter().zip(is_shared).zip(is_free))
+        .map(|((route, &shared), &free)| {
+            let sampler = model.samplers.get(route.latency as usize);
+            let constant = sampler.map_or(Some(0), |sampler| sampler.constant());
+            Lane {
+                delay: constant.unwrap_or(0),
+                timeout: route.timeout.0,
+                latency: if constant.is_some() {
+                    NONE
+                } else {
+                    route.latency
+                },
+                entry: route.entry,
+                link: route.link,
+                op: route.op,
+                hop: mix32(route.site, 0),
+                site: route.site,
+                node: model.rows[model.sites[route.entry as usize].row as usize].node,
+                on_miss: route.on_miss,
+                bytes: route.bytes,
+                plain: !shared
+                    && !pages
+                    && !remembers
+                    && !route.strand
+                    && !route.cancel
+                    && !route.same_copy
+                    && route.loss == 0
+                    && route.key == NONE
+                    && route.on_room == OnRoom::Nobody
+                    && !matches!(route.count, CountFrom::Drawn(_)),
+                shared,
+                free,
+                cuttable: route.cuttable,
+                again: route.again,
+                inherits: route.count == CountFrom::Inherited,
+                deadline: route.deadline,
+                priority: route.priority,
+            }
+        })
+        .collect()
+}
+
+impl Lane {
+    /// Whether a call may take the lane, as far as its route is concerned.
+    #[inline(always)]
+    pub(super) fn is_plain(&self) -> bool {
+        self.plain
+    }
+}
+
+impl Replication<'_> {
+    /// Opens a call over a plain route; the step goes on in its only attempt.
+    #[inline(always)]
+    pub(super) fn call_plain(&mut self, slot: u32, t: SimTime, route: u32, copy: u32) -> Next {
+        let lane = &self.tables.lanes[route as usize];
+        let parent = self.visits[slot];
+        if parent.reply_by != u64::MAX {
+            self.arm(slot);
+        }
+        if let Some(link) = self.recorder.link_slice(lane.link, t) {
+            link.tally.arrived += 1;
+            link.attempts += 1;
+        }
+        let this = &mut self.visits[slot];
+        this.route = route;
+        this.attempts = 1;
+        this.live = 1;
+        this.hedges = 0;
+        this.began = t.0;
+        this.aside = Outcome::Completed;
+        this.copy = copy;
+        let (ordinal, priority) = (this.ordinal, this.priority);
+        let used = this.is_used();
+        let items = if lane.inherits { this.count } else { 1 };
+        let mut bytes = this.bytes;
+        if lane.bytes == INHERITED {
+            let parents = this.items.max(1);
+            if parents | items != 1 {
+                bytes = bytes / u64::from(parents) * u64::from(items);
+            }
+        }
+        // A call that comes by again must not draw the same.
+        let salt = if lane.again {
+            mix32(parent.salt, lane.site)
+        } else {
+            parent.salt
+        };
+        let hop = if salt == 0 {
+            lane.hop
+        } else {
+            mix32(lane.site, salt)
+        };
+        if lane.bytes == NONE {
+            bytes = 1024 * u64::from(items);
+        } else if lane.bytes != INHERITED {
+            let place = address(hop, purpose::BYTES, 0, 0);
+            let one = self.model.samplers[lane.bytes as usize].sample(parent.key, place, ordinal);
+            bytes = one.saturating_mul(u64::from(items));
+        }
+        let mut reply_by = t.0.saturating_add(lane.timeout);
+        let mut flags = flag::LIVE;
+        if lane.deadline {
+            flags |= flag::DEADLINE;
+            reply_by = reply_by.min(parent.reply_by);
+        }
+        let arrives = t + self.time_on(lane, parent.key, hop, purpose::LATENCY, ordinal);
+        // It enters when its event runs; without one, now.
+        let enters = !lane.cuttable && !self.globals.active && arrives < self.barrier;
+        if !enters {
+            flags |= flag::FRESH;
+        }
+        let (child, visit) = self.visits.start();
+        visit.key = parent.key;
+        visit.entered = if enters { arrives.0 } else { t.0 };
+        visit.reply_by = reply_by;
+        visit.item = parent.item;
+        visit.request = parent.request;
+        visit.caller = slot;
+        visit.caller_generation = parent.generation;
+        visit.hop = hop;
+        visit.salt = salt;
+        visit.pc = lane.entry;
+        visit.instance = if copy == NONE {
+            NO_INSTANCE
+        } else {
+            copy as u16
+        };
+        visit.flags = flags;
+        visit.ordinal = ordinal;
+        visit.items = items;
+        visit.count = items;
+        visit.bytes = bytes;
+        visit.via = route;
+        visit.priority = if lane.priority == u8::MAX {
+            priority
+        } else {
+            lane.priority
+        };
+        let generation = visit.generation;
+        if used {
+            let observed = self.visits.rare(slot).observed;
+            self.visits.set_observed(child, observed);
+        }
+        if !lane.cuttable {
+            return Some((child, arrives));
+        }
+        if !lane.free {
+            return self
+                .cross(child, arrives, route)
+                .then_some((child, arrives));
+        }
+        let order = self.next_order(Class::Arrival, self.tables.code[parent.pc as usize].node);
+        if reply_by != u64::MAX {
+            self.arm_by(child, arrives, reply_by);
+        }
+        if self.is_elsewhere(lane.node) {
+            self.send_call(child, arrives, order);
+            return None;
+        }
+        if self.is_next(arrives, order, lane.node) {
+            return Some((child, arrives));
+        }
+        self.push(arrives, order, child, What::Resume, generation);
+        None
+    }
+
+    /// Returns how long something is on its way over a lane.
+    #[inline(always)]
+    fn time_on(&self, lane: &Lane, key: u64, hop: u32, purpose: u8, ordinal: u64) -> Span {
+        if lane.latency == NONE {
+            return Span(lane.delay);
+        }
+        let place = address(hop, purpose, 0, 0);
+        Span(self.model.samplers[lane.latency as usize].sample(key, place, ordinal))
+    }
+
+    /// Ends a visit that has completed, if its answer comes in time over a plain route and
+    /// nothing else is to be done; else changes nothing and returns `None`.
+    #[inline(always)]
+    pub(super) fn end_plain(&mut self, slot: u32, t: SimTime) -> Option<Next> {
+        const ODD: u16 = flag::ROOT
+            | flag::STRAND
+            | flag::DETACHED
+            | flag::ABANDONED
+            | flag::HEDGE
+            | flag::DELIVERY
+            | flag::FRESH
+            | flag::TRY
+            | flag::BRANCH;
+        let visit = &self.visits[slot];
+        if visit.flags & ODD != 0 || visit.caller == NONE || visit.holds != NONE {
+            return None;
+        }
+        let caller = &self.visits[visit.caller];
+        let lane = &self.tables.lanes[visit.via as usize];
+        if !lane.plain
+            || lane.cuttable && !lane.free
+            || caller.generation != visit.caller_generation
+            || caller.flags & flag::TRY != 0
+        {
+            return None;
+        }
+        let (key, hop, ordinal) = (visit.key, visit.hop, visit.ordinal);
+        let arrives = t + self.time_on(lane, key, hop, purpose::REPLY_LATENCY, ordinal);
+        if arrives.0 > visit.reply_by {
+            return None;
+        }
+        let passes = lane.free && self.only_passes_on(visit, caller, lane);
+        let (of, flags, missed) = (visit.caller, visit.flags, visit.missed);
+        let observed = if visit.is_used() {
+            self.visits.rare(slot).observed
+        } else {
+            0
+        };
+        self.recorder.leave(&Departure {
+            row: self.tables.code[visit.pc as usize].row,
+            op: lane.op,
+            instance: visit.instance,
+            entered: SimTime(visit.entered),
+            left: t,
+            outcome: Some(Outcome::Completed),
+            orphaned: false,
+            waited: visit.waited,
+            served: (visit.served > 0).then_some(visit.served),
+            item: visit.item,
+        });
+        let passing = std::mem::take(&mut self.passing);
+        if lane.free && !self.is_heard(slot, arrives, passing, lane, passes) {
+            return Some(None);
+        }
+        if flags & flag::ARMED != 0 {
+            self.disarm(slot);
+        }
+        self.visits.free(slot);
+        let missed = if flags & flag::MISS == 0 {
+            0
+        } else {
+            missed.max(1)
+        };
+        self.answer(lane, of, arrives, missed, observed);
+        Some(Some((of, arrives)))
+    }
+
+    /// Whether all that a caller does with an answer over a free lane is to end, without
+    /// touching anything that is shared (see `only_ends`).
+    #[inline(always)]
+    fn only_passes_on(&self, visit: &Visit, caller: &Visit, lane: &Lane) -> bool {
+        const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
+        let above = self.tables.lanes.get(caller.via as usize);
+        self.tables.code[caller.pc as usize].ends
+            && (visit.flags & flag::MISS == 0 || lane.on_miss == NONE)
+            && caller.flags & NEVER == 0
+            && caller.holds == NONE
+            && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
+            && above.is_none_or(|above| {
+                !above.shared && (above.free || self.ends_with_request(visit.caller))
+            })
+    }
+
+    /// Sends an answer over a free link; says whether its caller may hear of it now.
+    #[inline(always)]
+    fn is_heard(
+        &mut self,
+        slot: u32,
+        arrives: SimTime,
+        passing: u64,
+        lane: &Lane,
+        passes: bool,
+    ) -> bool {
+        let order = if passing == 0 {
+            self.next_order(Class::Completion, lane.node)
+        } else {
+            passing
+        };
+        if passes && arrives < self.barrier {
+            self.passing = order;
+            return true;
+        }
+        let visit = &mut self.visits[slot];
+        visit.aside = Outcome::Completed;
+        visit.flags |= flag::ENDED;
+        let (caller, generation) = (visit.caller, visit.generation);
+        if self.is_next(arrives, order, self.node_of(caller)) {
+            self.passing = if passes { order } else { 0 };
+            return true;
+        }
+        self.push(arrives, order, slot, What::Reply, generation);
+        false
+    }
+
+    /// Closes the plain call whose answer has arrived, and lets the caller go on behind it.
+    #[inline(always)]
+    fn answer(&mut self, lane: &Lane, slot: u32, t: SimTime, missed: u32, observed: u64) {
+        let caller = &mut self.visits[slot];
+        debug_assert_eq!(caller.live, 1, "without hedges one attempt is out");
+        caller.live = 0;
+        caller.missed = missed;
+        caller.generation = caller.generation.wrapping_add(1);
+        caller.pc = if missed != 0 && lane.on_miss != NONE {
+            lane.on_miss
+        } else {
+            caller.pc + 1
+        };
+        let (began, holds) = (SimTime(caller.began), caller.holds);
+        if observed != 0 || caller.is_used() {
+            self.visits.set_observed(slot, observed);
+        }
+        if let Some(link) = self.recorder.link_slice(lane.link, began) {
+            link.tally.left[Outcome::Completed as usize] += 1;
+            link.latency.record(t.0 - began.0);
+        }
+        if holds != NONE {
+            self.blocked(slot, began, t);
+        }
+    }
+}

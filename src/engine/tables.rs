@@ -1,0 +1,101 @@
+//! Tables: what the loop looks up in a model, arranged once for all replications.
+//!
+//! Whatever an operation needs to know of where it stands lies in one entry beside it.
+
+use super::lane::{Lane, lanes};
+use super::step::is_plain;
+use crate::model::{Model, NONE, OnRoom, Op, Plan, Route};
+use crate::units::Span;
+
+/// What all replications of a run share.
+#[derive(Clone, Copy)]
+pub(crate) struct Setting<'m> {
+    pub(crate) model: &'m Model,
+    pub(crate) plan: &'m Plan,
+    pub(crate) tables: &'m Tables,
+}
+
+/// One operation, and where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Instruction {
+    pub(crate) op: Op,
+    /// Recorder row of the visit that executes it.
+    pub(crate) row: u32,
+    pub(crate) node: u32,
+    /// Its number among those of its node, for draws.
+    pub(crate) operation: u16,
+    /// After it the visit ends, without doing anything else.
+    pub(crate) ends: bool,
+}
+
+const _: () = assert!(size_of::<Instruction>() <= 32);
+
+/// The tables of a model.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    /// Per operation.
+    pub(crate) code: Vec<Instruction>,
+    /// Per work: the sampler of all that it takes; `NONE`: it depends on the visit.
+    pub(crate) plain_works: Vec<u32>,
+    /// Per route: what a call of which nothing goes wrong needs of it.
+    pub(crate) lanes: Vec<Lane>,
+    /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
+    pub(crate) route_is_shared: Vec<bool>,
+    /// Per route: what links its ends is the link alone, so that a part may end there.
+    pub(crate) route_is_free: Vec<bool>,
+}
+
+impl Tables {
+    /// Arranges the tables of a model.
+    pub(crate) fn new(model: &Model) -> Tables {
+        let route_is_shared: Vec<bool> = model
+            .routes
+            .iter()
+            .map(|route| is_shared(model, route))
+            .collect();
+        let route_is_free = super::ties::free_routes(model);
+        let leaves = |op: Option<&Op>| matches!(op, Some(Op::Leave { .. }));
+        let ends = |pc: usize| match model.ops.get(pc + 1) {
+            Some(&Op::Jump { target }) => leaves(model.ops.get(target as usize)),
+            next => leaves(next),
+        };
+        let pages = !model.fan_out_steps.is_empty();
+        Tables {
+            code: (model.ops.iter().zip(&model.sites))
+                .enumerate()
+                .map(|(pc, (op, site))| Instruction {
+                    op: *op,
+                    row: site.row,
+                    node: model.rows[site.row as usize].node,
+                    operation: site.operation,
+                    ends: ends(pc),
+                })
+                .collect(),
+            plain_works: (model.works.iter())
+                .map(|work| {
+                    if work.each && pages || !is_plain(work) {
+                        NONE
+                    } else {
+                        work.base
+                    }
+                })
+                .collect(),
+            lanes: lanes(model, &route_is_shared, &route_is_free),
+            route_is_shared,
+            route_is_free,
+        }
+    }
+}
+
+/// Whether somebody beside the caller keeps count of the calls over a route.
+fn is_shared(model: &Model, route: &Route) -> bool {
+    route.breaker != NONE
+        || route.hedge_after != Span::MAX
+        || route.cancel
+        || route.connections != NONE
+        || matches!(route.on_room, OnRoom::Release(_))
+        || route.retry != NONE && {
+            let retry = &model.retries[route.retry as usize];
+            retry.budget != NONE || retry.pace != NONE
+        }
+}
