@@ -198,7 +198,9 @@ impl<'t> Writer<'t> {
         let policy = Policy {
             step: plan.policy,
             link: edge.link.map(|link| &link.call),
-            kind: caller.map_or_else(CallDefaults::default, |component| component.calls()),
+            kind: caller.map_or_else(CallDefaults::default, |component| {
+                component.calls_to(&self.graph_node(edge.to).name)
+            }),
         };
         let timeout = policy.said(|said| said.timeout).or(policy.kind.timeout);
         route.timeout = timeout.unwrap_or(Span::MAX);
@@ -305,7 +307,11 @@ fn pace_of(build: &mut Build, edge: Edge<'_>, copies: u32) -> u32 {
 
 /// Writes a kind's own retry policy: all bad outcomes are tried again; `throttled`:
 /// attempts and base pause after that outcome, if they differ.
-fn kind_retry(build: &mut Build, retry: &RetryDefaults, throttled: Option<&(u32, Law)>) -> u32 {
+pub(super) fn kind_retry(
+    build: &mut Build,
+    retry: &RetryDefaults,
+    throttled: Option<&(u32, Law)>,
+) -> u32 {
     if retry.attempts <= 1 {
         return NONE;
     }

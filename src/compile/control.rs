@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 use crate::mechanism::{alarm, scaling};
 use crate::model::control::{
     Alarm, BAD, Book, BookedTime, Compare, Condition, Control, Count, Deployment, Elastic, Metric,
-    Outage, Reading, Scaling, State, Statistic, Time, Watch, Whom,
+    Outage, Reading, Reclaim, Scaling, State, Statistic, Time, Watch, Whom,
 };
 use crate::model::{Model, NONE, Node, Op, Outcome};
 use crate::random::law::Law;
@@ -34,7 +34,13 @@ pub(crate) fn rooms(topology: &Topology, writer: &Writer<'_>) -> BTreeMap<u32, (
         };
         let most = scaling.max.unwrap_or(scaling.min);
         let start = component.copies().clamp(scaling.min, most.max(scaling.min));
-        rooms.insert(writer.model_index(node), (start, scaling.room().max(start)));
+        let room = scaling.room().max(start);
+        // Those that have notice are beside those that come for them.
+        let room = match component.reclaimed() {
+            Some(_) => room.saturating_mul(2),
+            None => room,
+        };
+        rooms.insert(writer.model_index(node), (start, room));
     }
     // Every version may have all its copies beside what is left of the others.
     let fleets = topology.deployments.iter();
@@ -89,6 +95,13 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
             room,
             scaling: watches.scaling(topology, writer, build, node),
             launches: launches.unwrap_or(NONE),
+            reclaim: component
+                .and_then(|one| one.reclaimed())
+                .map(|(mean, notice)| {
+                    let law = Law::Exponential { mean };
+                    let after = build.sampler(Quantity::Time, &law);
+                    Reclaim { after, notice }
+                }),
             hosts: hosts.map(|hosts| {
                 let start = build.sampler(Quantity::Time, &hosts.start);
                 (hosts.each.max(1), start)

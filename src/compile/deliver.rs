@@ -4,6 +4,7 @@ use super::call::{Bytes, Plan};
 use super::step::{Body, Patch};
 use super::writer::{Edge, Writer, matches, operation};
 use crate::component::build::{Build, Owner, Quantity, Table, index};
+use crate::component::program::Wanted;
 use crate::component::{Access, Ask, Class, Component, DeliveryDefaults, ReadLimit, Scope};
 use crate::mechanism::pollers;
 use crate::model::{self, CountFrom, NONE, Of, OnRoom, Op, Toll};
@@ -11,22 +12,20 @@ use crate::topology::{Link, Match, Role};
 use crate::units::Span;
 
 impl<'t> Writer<'t> {
-    /// Writes a detached message for every link that takes what just happened.
-    pub(crate) fn send_copies(&mut self, build: &mut Build, ask: &Ask) {
+    /// Writes a detached message for every link to a node that is wanted, if it takes what
+    /// just happened.
+    pub(crate) fn send_copies(&mut self, build: &mut Build, ask: &Ask, wanted: Wanted<'_>) {
         let dead_letter = self.dead_letter(build, ask.node);
-        let delivers = self.component(ask.node).map(Component::delivers);
-        let delivers = delivers.unwrap_or_default();
-        let news = build.sampler_or_none(Quantity::Time, delivers.lag.as_ref());
-        let replica_lag = delivers.replica_lag.as_ref().or(delivers.lag.as_ref());
         for (edge, link) in self.edges_of(ask.node, Role::Primary) {
-            if edge.to == self.client || !self.produces(ask, edge, link) {
+            let name = &self.graph_node(edge.to).name;
+            if !wanted(name) || edge.to == self.client || !self.produces(ask, edge, link) {
                 continue;
             }
-            let lag = if self.is_replication(edge) {
-                build.sampler_or_none(Quantity::Time, replica_lag)
-            } else {
-                news
-            };
+            let delivers = self.component(ask.node).map(|one| one.delivers_to(name));
+            let delivers = delivers.unwrap_or_default();
+            let replica_lag = delivers.replica_lag.filter(|_| self.is_replication(edge));
+            let lag = replica_lag.or(delivers.lag);
+            let lag = build.sampler_or_none(Quantity::Time, lag.as_ref());
             if is_read(link) {
                 self.stream(build, ask, edge, lag);
                 continue;
@@ -43,12 +42,22 @@ impl<'t> Writer<'t> {
     }
 
     /// Returns how many messages of what was asked are sent, on average.
-    pub(crate) fn copies_sent(&self, ask: &Ask) -> f64 {
+    pub(crate) fn copies_sent(&self, ask: &Ask, wanted: Wanted<'_>) -> f64 {
         let links = self.edges_of(ask.node, Role::Primary);
-        let sent = links
-            .iter()
-            .filter(|(edge, link)| edge.to != self.client && self.produces(ask, *edge, link));
+        let sent = links.iter().filter(|(edge, link)| {
+            edge.to != self.client
+                && wanted(&self.graph_node(edge.to).name)
+                && self.produces(ask, *edge, link)
+        });
         sent.map(|(_, link)| link.delivery.share).sum()
+    }
+
+    /// Whether a link from a node that takes messages leads to one of some name.
+    pub(crate) fn has_consumer(&self, node: u32, name: &str) -> bool {
+        let links = self.edges_of(node, Role::Primary);
+        links
+            .iter()
+            .any(|(edge, _)| self.graph_node(edge.to).name == name)
     }
 
     /// Returns the links of a node that take messages.

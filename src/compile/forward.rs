@@ -15,11 +15,13 @@ impl<'t> Writer<'t> {
     /// Returns the links that take a call: those whose `match` names it, else those
     /// without `match`.
     pub(crate) fn candidates(&self, ask: &Ask) -> Vec<Edge<'t>> {
+        let first = self.component(ask.node).and_then(|one| one.asks());
         let primary = self
             .edges(ask.node)
             .into_iter()
             .filter_map(|edge| Some((edge, edge.link?)))
-            .filter(|(edge, link)| link.role == Role::Primary && edge.to != self.client);
+            .filter(|(edge, link)| link.role == Role::Primary && edge.to != self.client)
+            .filter(|(edge, _)| first.is_none_or(|first| self.graph_node(edge.to).name != first));
         let (mut named, mut open) = (Vec::new(), Vec::new());
         for (edge, link) in primary {
             match matches(link, ask) {

@@ -54,6 +54,9 @@ fn operation(model: &Model, op: &Op) -> String {
         Op::Spawn { entry, .. } => format!("spawn {entry}"),
         Op::Jump { target } => format!("jump {target}"),
         Op::Coin { target, .. } => format!("coin {target}"),
+        Op::Earlier { target, .. } => format!("earlier of two, the second goes to {target}"),
+        Op::Once { memory, known } => format!("once by memory {memory}, known goes to {known}"),
+        Op::Keep { archive, entry } => format!("keep in archive {archive} for {entry}"),
         Op::Remainder {
             admit, given_up, ..
         } => format!("remainder, again at {admit}, given up at {given_up}"),
@@ -77,6 +80,7 @@ fn operation(model: &Model, op: &Op) -> String {
         | Op::PopCount
         | Op::Enqueue { .. }
         | Op::Append { .. }
+        | Op::Replay { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. } => format!("{op:?}").to_lowercase(),

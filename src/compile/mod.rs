@@ -9,6 +9,7 @@
 //! Not here: checking (a `Topology` is valid), except what only shows when limits
 //! of the compiled form are met.
 
+mod again;
 mod audience;
 mod by_origin;
 mod call;

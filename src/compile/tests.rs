@@ -483,7 +483,9 @@ fn check(model: &Model) {
                 within(*target)
             }
             Op::LookUp { miss, .. } | Op::LookUpFixed { miss, .. } => within(*miss),
-            Op::Spawn { entry, .. } => within(*entry),
+            Op::Spawn { entry, .. } | Op::Keep { entry, .. } => within(*entry),
+            Op::Once { known, .. } => within(*known),
+            Op::Earlier { target, .. } => within(*target),
             Op::Fork { fork, .. } => {
                 model.forks[*fork as usize]
                     .entries

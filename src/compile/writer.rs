@@ -11,8 +11,8 @@ use super::latency::Spot;
 use super::step::Block;
 use super::transfer::Transfer;
 use crate::component::build::{Build, index};
-use crate::component::program::{ComputeOps, Surroundings};
-use crate::component::{AccountQuotas, Ask, Class, Component, Forward, GroupId};
+use crate::component::program::{ComputeOps, Surroundings, Wanted};
+use crate::component::{AccountQuotas, Ask, Class, Component, Forward, GroupId, RetryDefaults};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, NONE, Op, Outcome};
 use crate::random::hash_name;
@@ -550,12 +550,24 @@ impl Surroundings for Writer<'_> {
         self.consumers_of(ask.node)
     }
 
-    fn messages(&self, ask: &Ask) -> f64 {
-        self.copies_sent(ask)
+    fn messages(&self, ask: &Ask, wanted: Wanted<'_>) -> f64 {
+        self.copies_sent(ask, wanted)
     }
 
-    fn publish(&mut self, build: &mut Build, ask: &Ask) {
-        self.send_copies(build, ask);
+    fn publish(&mut self, build: &mut Build, ask: &Ask, wanted: Wanted<'_>) {
+        self.send_copies(build, ask, wanted);
+    }
+
+    fn call_again(&mut self, build: &mut Build, ask: &Ask, retry: &RetryDefaults) {
+        Writer::call_again(self, build, ask, retry);
+    }
+
+    fn ask_first(&mut self, build: &mut Build, ask: &Ask) -> bool {
+        Writer::ask_first(self, build, ask)
+    }
+
+    fn delivers_to(&self, ask: &Ask, name: &str) -> bool {
+        self.has_consumer(ask.node, name)
     }
 
     fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) -> u32 {

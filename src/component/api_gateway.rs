@@ -3,36 +3,43 @@
 //! # Model
 //! 1. A request takes a token of the stage, if it has a `rate`, and one of the bucket
 //!    that all APIs of the account share; without them it is throttled at once (429).
-//! 2. The gateway works on it (`time`), without a server that could be busy.
+//! 2. The gateway works on it (`time`), without a server that could be busy. With an
+//!    `authorizer` it checks the caller: by itself, or by asking a node, whose answer it
+//!    knows for 5 min. A call that the node does not answer ends here as that one did.
 //! 3. A REST API with a `cache` looks a cacheable request up; a hit ends here.
 //! 4. At a WebSocket API a call of endpoint `connect` takes a token of the account's new
-//!    connections as well. A `write` by a node of yours is a push: it takes a token of the
+//!    connections as well, and only there an `authorizer` is asked. A client whose
+//!    connection stays open (`session`) is cut off after 2 h, or, if it is one of the `quiet`
+//!    ones, after 10 min; it connects again after `reconnect`, and as often as it takes, with
+//!    a pause that doubles up to a minute. A `write` by a node of yours is a push: it takes a token of the
 //!    account's bucket too, is with the client after `push`, and ends there.
 //! 5. It goes on to the link that matches; an answer later than `timeout` is given up
 //!    (504, timed out), and the integration goes on working.
 //!
 //! # Not modelled
-//! - Usage plans, authorizers, VPC links, edge-optimised endpoints.
-//! - WebSocket: connections that end (after 2 h, after 10 min idle), pushes to dead ones,
-//!   frames and the size of a message.
+//! - Usage plans, VPC links, edge-optimised endpoints, callers that are turned away.
+//! - WebSocket: pushes to dead connections, frames and the size of a message, what a client
+//!   still had to stay when it was cut off (it is drawn anew).
 //! - The few percent by which the real limit is overshot.
 //! - How errors are renamed: a throttled function is throttled for the client too, where
 //!   a REST API answers 500 and an HTTP API 503.
 //!
 //! # Sources
 //! API Gateway developer guide (Quotas; Throttle requests to your REST APIs; Throttle
-//! requests to your HTTP APIs; Cache settings; WebSocket quotas). Times are estimates. Read 2026-11.
+//! requests to your HTTP APIs; Cache settings; Lambda authorizers; WebSocket quotas). Times are estimates. Read 2026-11.
 
+use crate::component::authorizer::{Authorizer, authorizer};
 use crate::component::parameter::{
     Basis, Parameters, choice, duration_in, duration_law, factor, milliseconds_p50_p99, object,
-    parameters, rate,
+    parameters, rate, share,
 };
 use crate::component::price::{Charge, DATA_OUT, MILLION, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::shared::CacheParameters;
 use crate::component::{
-    BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, Program, Scope, WorkSpec,
+    BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, Program, RetryDefaults, Scope,
+    WorkSpec,
 };
-use crate::model::Cost;
+use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -43,6 +50,11 @@ const QUOTAS: &str = "API Gateway developer guide, Quotas, read 2026-11";
 ///
 /// SOURCE: API Gateway developer guide, Cache settings: 300 s. Read 2026-11.
 const CACHE_TTL: Span = Span(300_000_000_000);
+/// Longest life of a connection, and of one on which nothing is sent.
+///
+/// SOURCE: API Gateway developer guide, WebSocket quotas: 2 h, and 10 min idle. Read 2026-11.
+const LIFE: Span = Span(7_200_000 * MILLISECOND);
+const QUIET: Span = Span(600_000 * MILLISECOND);
 /// Endpoint of a WebSocket API that opens a connection.
 const CONNECT: &str = "connect";
 /// One millisecond.
@@ -100,11 +112,11 @@ pub static INFO: KindInfo = KindInfo {
     kind: "api-gateway",
     class: Class::Forwarding,
     summary: "admits what the account's bucket holds; HTTP, REST, WebSocket",
-    model: "takes a token of its stage and of the account's bucket, else throttles; works on the request; \
-            REST: may answer from its cache; WebSocket: pushes to clients; hands on to its link, and gives up \
-            after the integration time-out",
-    not_modelled: "ends of connections, usage plans, authorizers, VPC links, overshoot of the limit, renamed errors",
-    sources: "API Gateway developer guide (Quotas; Throttle requests to your REST APIs; Throttle requests to your HTTP APIs; Cache settings; WebSocket quotas); read 2026-11",
+    model: "takes a token of its stage and of the account's bucket, else throttles; works on the request; may ask an \
+            authorizer and remember its answer; REST: may answer from its cache; WebSocket: pushes to clients, and cuts \
+            connections that last; hands on to its link, and gives up after the integration time-out",
+    not_modelled: "usage plans, VPC links, callers turned away, pushes to dead connections, overshoot of the limit, renamed errors",
+    sources: "API Gateway developer guide (Quotas; Throttle requests to your REST APIs; Throttle requests to your HTTP APIs; Cache settings; Lambda authorizers; WebSocket quotas); read 2026-11",
     operations: &[],
     prices: PRICES,
     parameters: ApiGateway::table,
@@ -133,12 +145,20 @@ parameters! {
         burst: Option<f64> = None, factor(1.0..=1e12), Choice, "one second of `rate`";
         /// Entries of a REST API's cache; without a `ttl` they live 5m.
         cache: Option<CacheParameters> = None, object::<CacheParameters>(), Documented, "API Gateway developer guide, Cache settings: off until switched on, read 2026-11";
+        /// Who decides whether a call may pass; of a WebSocket API when it connects.
+        authorizer: Option<Authorizer> = None, authorizer(), Documented, "API Gateway developer guide, Lambda authorizers: none until one is set, read 2026-11";
         /// Time of a request in the gateway; without it p50 5ms, p99 20ms (http), p50 9ms, p99 60ms (rest), p50 10ms, p99 60ms (websocket).
         time: Option<Law> = None, duration_law(), Estimate, "light load, without an authorizer, 2026-11; no distribution is published, put your own";
         /// Time of a push to a client, websocket only; without it p50 15ms, p99 90ms.
         push: Option<Law> = None, duration_law(), Estimate, "light load, 2026-11; no distribution is published, put your own";
         /// New connections per time that the account admits, one second of it at once, websocket only; without it 500/s.
         connects: Option<f64> = None, rate(), Documented, "API Gateway developer guide, WebSocket quotas, read 2026-11";
+        /// How long clients would keep a connection, websocket only; without it connections are not followed.
+        session: Option<Law> = None, duration_law(), Choice, "connections are not followed until it is given";
+        /// Share of connections on which nothing is sent, not even a ping, websocket only: they end after 10 min instead of 2 h. Without it none.
+        quiet: Option<f64> = None, share(), Choice, "clients that send pings";
+        /// Time from a cut until the client connects again, websocket only; it doubles after every refusal, up to 1m. Without it 1s for all.
+        reconnect: Option<Law> = None, duration_law(), Choice, "clients without jitter";
         /// Longest time to the integration's answer; without it 30s (http), 29s (rest, websocket).
         timeout: Option<Span> = None, duration_in(Span(50 * MILLISECOND)..=Span(300_000 * MILLISECOND)), Documented, QUOTAS;
     }
@@ -155,7 +175,7 @@ impl ApiGateway {
             );
             object.error_at("cache", "api-gateway::type", message);
         }
-        for key in ["push", "connects"] {
+        for key in ["push", "connects", "session", "quiet", "reconnect"] {
             if object.has(key) && self.api != Api::WebSocket {
                 let message = format!(
                     "`{key}` does not apply to {}: only a WebSocket API has it",
@@ -163,6 +183,16 @@ impl ApiGateway {
                 );
                 object.error_at(key, "api-gateway::type", message);
             }
+        }
+        for key in ["quiet", "reconnect"] {
+            if object.has(key) && self.session.is_none() {
+                let message = format!("`{key}` of {} needs a `session`", object.owner());
+                object.error_at(key, "api-gateway::session", message);
+            }
+        }
+        if self.reconnect == Some(Law::Constant(0.0)) {
+            let message = format!("`reconnect` of {} must be more than 0s", object.owner());
+            object.error_at("reconnect", "value::out-of-range", message);
         }
         if self.burst.is_some() && self.rate.is_none() {
             object.error_at(
@@ -197,6 +227,26 @@ impl ApiGateway {
             usd: Tiers::Flat(usd),
             ..CACHE
         }
+    }
+
+    /// Writes a connection that its client keeps for some time, and that is cut after `most`.
+    fn stay(&self, program: &mut Program<'_>, session: &Law, most: Span) {
+        let pause = self.reconnect.clone();
+        let pause = pause.unwrap_or(Law::Constant(1e9));
+        // ESTIMATE: clients try again until they are connected, ever more slowly.
+        let retry = RetryDefaults {
+            attempts: u32::MAX,
+            backoff: Backoff::Exponential,
+            base: pause.clone(),
+            cap: Span(60_000 * MILLISECOND),
+            factor: 2.0,
+            at_once: 0,
+            steady: 0,
+        };
+        program.stay(session, most, |program| {
+            program.delay(&pause);
+            program.call_again(&retry);
+        });
     }
 
     /// Returns the time of a request in the gateway.
@@ -235,7 +285,8 @@ impl Component for ApiGateway {
         };
         buckets.push(program.bucket("requests of the account's APIs", &account));
         let socket = self.api == Api::WebSocket;
-        if socket && program.ask().endpoint.as_deref() == Some(CONNECT) {
+        let connect = socket && program.ask().endpoint.as_deref() == Some(CONNECT);
+        if connect {
             let connects = self.connects.unwrap_or(500.0);
             let connects = BucketSpec {
                 rate_per_s: connects,
@@ -253,13 +304,18 @@ impl Component for ApiGateway {
             return;
         }
         program.work(&WorkSpec::of(&self.time()));
-        match &self.cache {
+        let cache = self.cache.as_ref().map(|cache| {
+            let mut spec = cache.spec(1);
+            if spec.ttl == Span::MAX {
+                spec.ttl = CACHE_TTL;
+            }
+            program.cache("entries", &spec)
+        });
+        if let Some(authorizer) = self.authorizer.as_ref().filter(|_| !socket || connect) {
+            authorizer.check_call(program, cache.is_none());
+        }
+        match cache {
             Some(cache) if program.cacheable() && !program.is_write() => {
-                let mut spec = cache.spec(1);
-                if spec.ttl == Span::MAX {
-                    spec.ttl = CACHE_TTL;
-                }
-                let cache = program.cache("entries", &spec);
                 program.look_up(cache, |program| {
                     program.fetch();
                     program.fill(cache);
@@ -267,6 +323,18 @@ impl Component for ApiGateway {
             }
             Some(_) | None => program.forward(Forward::ByWeight),
         }
+        if let Some(session) = self.session.as_ref().filter(|_| connect) {
+            program.aside(|program| {
+                program.coin(self.quiet.unwrap_or(0.0), |program| {
+                    self.stay(program, session, QUIET);
+                });
+                self.stay(program, session, LIFE);
+            });
+        }
+    }
+
+    fn asks(&self) -> Option<&str> {
+        self.authorizer.as_ref()?.to.as_deref()
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -15,10 +15,14 @@
 //! 6. With `serverless` an instance has a quarter of a vCPU for each capacity unit. Every second the
 //!    units go towards what `target` would take, by a tenth of what there is at most: from half a
 //!    unit to sixteen takes over half a minute.
+//! 7. With `global` a second region has every write after a time of its own. A `failover` is then
+//!    one to there: the whole cluster is out for `takeover`, and the writes that the second
+//!    region had not got are lost (`lost_writes`, and how old the oldest was: the RPO).
 //!
 //! # Not modelled
 //! - The copies of storage one by one: `commit` is the time of the fourth of them.
-//! - Global databases, RDS Proxy. Of `serverless`: auto-pause, memory that grows with it (the
+//! - Of `global`: reads in the second region, and that calls take longer once it has taken over
+//!   (callers are thought to go on there too); more than two regions. RDS Proxy. Of `serverless`: auto-pause, memory that grows with it (the
 //!   `hit_rate` stays), readers that follow the writer; it begins with its fewest units.
 //! - At a `failover` the writer is out for 30 s unless the fault says how long, and readers go on
 //!   serving; the one that becomes the writer does not restart, and readers are as many as before.
@@ -134,7 +138,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "a write goes to the writer, a read to a reader if there are any; takes a connection, else throttles; \
             waits for a vCPU and holds it; rows that are not in memory are read from storage; a write is \
             durable when a quorum has it; a reader knows of it after its lag, and a read before that has an old answer",
-    not_modelled: "copies of storage one by one, auto-pause and memory of serverless capacity, global databases, the restart of the reader that takes over, RDS Proxy, old answers to more than the first row, locks, idle connections",
+    not_modelled: "copies of storage one by one, auto-pause and memory of serverless capacity, reads in the second region, the restart of the reader that takes over, RDS Proxy, old answers to more than the first row, locks, idle connections",
     sources: "Aurora user guide (High availability; Replication; Managing performance for Aurora MySQL); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -185,6 +189,8 @@ parameters! {
         discount: Option<f64> = None, share(), Choice, "none is known that would be usual";
         /// Readers; reads go there unless `consistent`.
         replicas: u32 = 0, count(0..=15), Documented, "Aurora user guide, Replication: up to 15, none until one is made, read 2026-11";
+        /// A second region that takes over at a `failover`.
+        global: Option<Global> = None, object::<Global>(), Documented, "Aurora user guide, Global databases: one region until another is added, recalled 2026-11";
         /// Most connections of one instance; without it what engine and class permit.
         connections: Option<u32> = None, count(1..=100_000), Documented, CONNECTIONS;
         /// Amount at rest, which all instances share, for the bill.
@@ -209,6 +215,18 @@ parameters! {
         commit: Law = milliseconds_p50_p99(2.0, 8.0), duration_law(), Estimate, LATENCY;
     }
     check Aurora::check
+}
+
+parameters! {
+    /// A second region of a global database.
+    pub struct Global {
+        /// Time from a commit until the second region has it.
+        lag: Law = milliseconds_p50_p99(300.0, 1_000.0), duration_law(), Documented, "Aurora user guide, Global databases: typically under a second, read 2026-11; the distribution is an estimate";
+        /// Time from the loss of the region until the other one takes writes.
+        takeover: Span = Span(60_000_000_000), duration(), Documented, "Aurora user guide, Global databases, managed failover: in the order of minutes, recalled 2026-11; put your own";
+        /// Instances in the second region, for the bill.
+        instances: u32 = 1, count(0..=16), Choice, "one that can take over";
+    }
 }
 
 parameters! {
@@ -355,11 +373,15 @@ impl Component for Aurora {
     }
 
     fn failover(&self) -> Option<Span> {
-        (self.replicas > 0).then_some(FAILOVER)
+        let within = (self.replicas > 0).then_some(FAILOVER);
+        self.global
+            .as_ref()
+            .map(|global| global.takeover)
+            .or(within)
     }
 
     fn failing_copies(&self) -> Option<u32> {
-        (self.replicas > 0).then_some(1)
+        (self.replicas > 0 && self.global.is_none()).then_some(1)
     }
 
     fn compile(&self, program: &mut Program<'_>) {
@@ -383,12 +405,14 @@ impl Component for Aurora {
             // Readers see the writer's storage, as soon as their memory knows of it.
             lag: &self.lag,
             replay: None,
+            afar: self.global.as_ref().map(|global| &global.lag),
         };
         database.compile(program);
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let instances = f64::from(1 + self.replicas);
+        let second = self.global.as_ref().map_or(0, |global| global.instances);
+        let instances = f64::from(1 + self.replicas + second);
         let serverless = self.serverless.map(|units| {
             let usage = Usage::Supplied {
                 what: CAPACITY,
@@ -422,6 +446,9 @@ impl Component for Aurora {
             "backups",
             "transfer between zones",
         ];
+        if self.global.is_some() {
+            unbilled.push("writes repeated in the second region, and its storage");
+        }
         if self.stored.is_none() {
             unbilled.push("storage, as it has no `stored`");
         }

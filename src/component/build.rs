@@ -49,6 +49,10 @@ pub(crate) enum Table {
     Queues,
     /// `Model::logs`
     Logs,
+    /// `Model::memories`
+    Memories,
+    /// `Model::archives`
+    Archives,
     /// `Model::partitions`
     Partitions,
     /// `Model::budgets`

@@ -27,7 +27,8 @@
 //!    written since this request read it: it has paid nevertheless.
 //! 8. Every link gets a message for every completed write (stream), some time later; a link
 //!    to another table repeats it there (a global table's replica, after `replication`);
-//!    with a `batch`, in order of that, one batch per partition at a time.
+//!    with a `batch`, in order of that, one batch per partition at a time. With an `expiry`
+//!    an item that was `put` is deleted so long after its `ttl`, and that is in the stream too.
 //!
 //! # Not modelled
 //! - Auto scaling of an `index`; partitions that split because they have grown to 10 GB during
@@ -39,7 +40,7 @@
 //!   those of the start, split or not.
 //! - `update` is sized by `bytes`, not by the larger of the item before and after.
 //! - Reads of further indexes; the time until an index shows a write. Scans, accelerator, limits of
-//!   the account, deletes by time to live, the rare request that takes 5 s. A global table
+//!   the account, the rare request that takes 5 s. A global table
 //!   is a link to another table.
 //!
 //! # Sources
@@ -135,6 +136,8 @@ const SPLIT: &str = "5 to 15 minutes by observation, 2026-11; the guide says tha
 /// Times.
 const LATENCY: &str =
     "single-digit milliseconds by the developer guide, read 2026-11; put your own";
+/// Number of the strand in which an item waits for its end.
+const EXPIRY: u16 = 1_000;
 
 /// What is paid for.
 const PRICES: &[Price] = &[WRITES, READS, WRITE_CAPACITY, READ_CAPACITY, STORAGE];
@@ -202,7 +205,7 @@ pub static INFO: KindInfo = KindInfo {
             takes the operation's time; a conditional write fails if the key has changed; a link gets a message for \
             every completed write",
     not_modelled: "auto scaling of an index, transactions over several partitions, reads of further indexes, \
-                   scans, time to live, account limits",
+                   scans, items put again before they expire, account limits",
     sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -327,6 +330,8 @@ parameters! {
         growth: Option<f64> = None, share(), Choice, "nothing grows until it is given";
         /// Age at which items expire, for the bill; it costs nothing.
         ttl: Option<Span> = None, duration(), Choice, "nothing expires until it is said";
+        /// Time from the end of an item's `ttl` until it is deleted, which costs nothing and goes into the stream as a `delete`; without it deletes are not followed.
+        expiry: Option<Law> = None, duration_law(), Documented, "DynamoDB developer guide, Time to live: within a few days; followed once it is given, read 2026-11";
         /// Time of an eventually consistent `get`.
         get: Law = milliseconds_p50_p99(2.5, 9.0), duration_law(), Estimate, LATENCY;
         /// Time of a `consistent` `get`.
@@ -438,9 +443,14 @@ impl DynamoDb {
         if self.billing == Billing::Provisioned {
             self.purchase.check(self.discount, &[], object);
         }
-        if object.has("ttl") && self.stored.is_none() && self.growth.is_none() {
+        if object.has("expiry") && self.ttl.is_none() {
+            let message = format!("`expiry` of {} needs a `ttl`", object.owner());
+            object.error_at("expiry", "dynamodb::ttl", message);
+        }
+        let lies = self.stored.is_some() || self.growth.is_some() || self.expiry.is_some();
+        if object.has("ttl") && !lies {
             let message = format!(
-                "`ttl` of {} needs `stored` or `growth`: nothing lies there",
+                "`ttl` of {} needs `stored`, `growth` or `expiry`: nothing lies there",
                 object.owner()
             );
             object.error_at("ttl", "dynamodb::ttl", message);
@@ -626,12 +636,20 @@ impl DynamoDb {
     }
 
     /// Writes what follows the work of an operation.
-    fn end(program: &mut Program<'_>, writes: bool, op: &str) {
+    fn end(&self, program: &mut Program<'_>, writes: bool, op: &str) {
         if !writes {
             return program.observe();
         }
         program.commit(op == "conditional");
         program.publish();
+        if let (Some(ttl), Some(expiry), "put") = (self.ttl, &self.expiry, op) {
+            // Behind the strands of what is published.
+            program.beside(EXPIRY, |program| {
+                program.delay(&Law::Constant(ttl.0 as f64));
+                program.delay(expiry);
+                program.publish_as("delete");
+            });
+        }
     }
 
     /// Writes a query of the index.
@@ -707,12 +725,12 @@ impl Component for DynamoDb {
             let again = (self.batch_rounds, &self.batch_pause);
             let time = self.time(op, consistent);
             return program.admit_items((&tolls, cost), &time, again, |program| {
-                DynamoDb::end(program, writes, op);
+                self.end(program, writes, op);
             });
         }
         program.admit_metered(&tolls, cost);
         program.work(&self.time(op, consistent));
-        DynamoDb::end(program, writes, op);
+        self.end(program, writes, op);
     }
 
     fn parts_items(&self) -> bool {

@@ -8,9 +8,13 @@
 //! 4. A T type with `credit_mode` standard earns its baseline (5 to 40 % of its vCPUs), saves
 //!    up to 24 hours of it, and without savings does compute at the baseline only.
 //! 5. A full waiting line refuses.
+//! 6. With `interruptions` each spot instance is taken back after an exponential time: it takes
+//!    no more visits for two minutes, while another is started for it; what is inside it then
+//!    fails.
 //!
 //! # Not modelled
-//! - Starts that vary or fail, Spot interruptions; without `scaling` the number is fixed.
+//! - Starts that vary or fail; without `scaling` the number is fixed. That instances of one type
+//!   in a zone are taken back together, and that no other may be had then.
 //! - What surplus credits of an unlimited T type cost. Baselines are held over whole works:
 //!   one that finds no savings takes longer by the whole factor. Instances that scaling adds
 //!   have earned since the start of the run.
@@ -25,7 +29,7 @@
 use crate::component::fleet::{Fleet, check_threads};
 use crate::component::instance_types::{InstanceType, M7G_LARGE, Offer};
 use crate::component::parameter::{
-    Basis, Parameters, choice, count, count_or_unlimited, duration_law, parameters, share,
+    Basis, Parameters, choice, count, count_or_unlimited, duration_law, parameters, rate, share,
 };
 use crate::component::price::{Charge, DATA_OUT, Price, Tiers, Usage};
 use crate::component::purchase::{Discount, MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
@@ -47,6 +51,11 @@ const CREDIT_HOURS: f64 = 24.0;
 /// SOURCE: public benchmark of 50 instances from an image that holds the program: 28 s, and
 /// 54 s where packages are installed at the start. Read 2026-11.
 const START_UP: Span = Span(28_000_000_000);
+
+/// From the notice of an interruption until the instance is gone.
+///
+/// SOURCE: EC2 user guide, Spot Instance interruption notices: two minutes. Read 2026-11.
+const INTERRUPTION_NOTICE: Span = Span(120_000_000_000);
 
 /// What is paid for.
 pub(super) const PRICES: &[Price] = &[
@@ -313,7 +322,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "identical instances that run a program of one's own",
     model: "the balancer's choice of an instance, else any; blocking: holds a thread throughout; compute waits for a \
             vCPU of the instance and holds it, at the baseline if a standard T type has no credits; the steps or all links are called",
-    not_modelled: "starts that vary or fail, Spot, cost of surplus credits, memory that runs out, network and volume bandwidth, speed of processors, time slices",
+    not_modelled: "starts that vary or fail, instances taken back together, cost of surplus credits, memory that runs out, network and volume bandwidth, speed of processors, time slices",
     sources: "karpenter-provider-aws, reference of instance types, 2026-08; EC2 user guide (Burstable performance instances); read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -344,6 +353,8 @@ parameters! {
         instances: u32 = 2, count(1..=MOST_INSTANCES), Choice, "one in each of two zones";
         /// How the instances are bought, for the bill.
         purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
+        /// Rate at which each instance is taken back, spot only and with `scaling`, which starts another for it; without it none is.
+        interruptions: Option<f64> = None, rate(), Choice, "5 to 20 % of instances a month by the Spot advisor's bands, recalled 2026-11: none in a run of minutes";
         /// Share of the list price that `purchase` saves; without it the usual one.
         discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one vCPU.
@@ -365,6 +376,15 @@ impl Ec2 {
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "ec2::threads");
         self.purchase.check(self.discount, OF_INSTANCES, object);
+        if object.has("interruptions")
+            && (self.purchase != Purchase::Spot || self.scaling.is_none())
+        {
+            let message = format!(
+                "`interruptions` of {} needs `purchase` to be `spot`, and `scaling`, which starts others",
+                object.owner()
+            );
+            object.error_at("interruptions", "ec2::spot", message);
+        }
         let burstable = self.instance.baseline().is_some();
         if object.has("credit_mode") && !burstable {
             let message = format!(
@@ -443,6 +463,11 @@ impl Component for Ec2 {
 
     fn is_fleet(&self) -> bool {
         true
+    }
+
+    fn reclaimed(&self) -> Option<(f64, Span)> {
+        self.interruptions
+            .map(|per_s| (1e9 / per_s, INTERRUPTION_NOTICE))
     }
 
     fn start_up(&self) -> Span {

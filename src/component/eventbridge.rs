@@ -1,8 +1,10 @@
 //! EventBridge: a bus that admits events and hands each to the targets whose rules match.
 //!
 //! # Model
-//! 1. A call takes a token for each of its events from the bucket that all buses of the
-//!    account share; without them it is throttled at once.
+//! 1. Every event of a call takes a token of the bucket that all buses of the account share.
+//!    Events that find none are handed back while the others pass; the caller sends them
+//!    again after `batch_pause`, which doubles, `batch_rounds` times in all. If some are left
+//!    then, or none passed at first, the call ends throttled.
 //! 2. It is acknowledged after its time. The events go on beside it.
 //! 3. Rules are the links: `match` names flows or endpoints, `share` a part of the events.
 //!    An event waits for as many tokens of the account's invocations as links get it on
@@ -10,22 +12,29 @@
 //! 4. A target starts `delivery` later, beside the link. One that ends badly is tried again
 //!    with pauses that double from 1 s to 10 min, 185 times; then the event goes to the
 //!    dead-letter link, or is lost.
+//! 5. A replay (`replays`) begins `at` a planned time and sends what came in between `from`
+//!    and `to` again, in order, at the rate of the bus and beside its limit, to all links that
+//!    match. What is replayed is not archived again.
 //!
 //! # Not modelled
-//! - Entries of one call that are refused while others pass: the call is refused whole.
+//! - That a caller sees a call that was accepted in part as answered (HTTP 200): it is
+//!   throttled here, and a `retry` of the call sends all of its events again.
 //! - The 24 hours after which deliveries end: 185 pauses with jitter take 15 of them.
-//! - Archive and replay, pipes, the limits of API destinations, order (there is none).
+//! - That an archive has an event only some minutes after the bus; replays for single rules,
+//!   and their order within a minute.
+//! - Pipes, the limits of API destinations, order (there is none).
 //! - Schedules: give the load a line with `every`.
 //!
 //! # Sources
-//! EventBridge user guide (Quotas; Retrying event delivery; PutEvents), of the bus that it
-//! calls classic. Times are estimates around one report (80 ms at p90). Read 2026-11.
+//! EventBridge user guide (Quotas; Retrying event delivery; PutEvents; Replaying archived
+//! events), of the bus that it calls classic. Times are estimates around one report (80 ms at p90). Read 2026-11.
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, count, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::replays::{ReplaySpec, replays};
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, Program, RetryDefaults,
     Scope, WorkSpec,
@@ -61,11 +70,11 @@ pub static INFO: KindInfo = KindInfo {
     kind: "eventbridge",
     class: Class::Topic,
     summary: "a bus that hands each event to the targets whose rules match",
-    model: "a call takes a token for each event, else throttles; is acknowledged; each event waits for the account's \
-            invocations and goes to every link that matches, after the time of delivery; failures are tried \
-            again",
-    not_modelled: "entries refused one by one, the 24 hours of a delivery, archive and replay, pipes, API destinations",
-    sources: "EventBridge user guide (Quotas; Retrying event delivery; PutEvents); AWS Architecture Blog, 2026 (80 ms at p90); read 2026-11",
+    model: "each event of a call takes a token, and those without one are sent again, else throttle; is acknowledged; each \
+            event waits for the account's invocations and goes to every link that matches, after the time of delivery; \
+            failures are tried again; replays send archived events again at a planned time",
+    not_modelled: "that a call accepted in part looks answered, the 24 hours of a delivery, the delay of an archive, pipes, API destinations",
+    sources: "EventBridge user guide (Quotas; Retrying event delivery; PutEvents; Replaying archived events); AWS Architecture Blog, 2026 (80 ms at p90); read 2026-11",
     operations: &[OperationInfo {
         name: "put",
         access: Access::Send,
@@ -84,12 +93,39 @@ parameters! {
         rate: f64 = 10_000.0, rate(), Documented, QUOTAS;
         /// Invocations of targets per time of the account; events wait for them.
         invocations: f64 = 18_750.0, rate(), Documented, QUOTAS;
+        /// Calls until what is left of a call of several events is given up, the first included.
+        batch_rounds: u32 = 1, count(1..=16), Choice, "a client that does not look at the answer's entries sends none again";
+        /// Pause before the events that are left are sent again; it doubles every time.
+        batch_pause: Law = Law::Uniform { low: 0.0, high: 100e6 }, duration_law(), Estimate, "100 ms with full jitter, 2026-11; the user guide asks for a pause, put your own";
+        /// What is sent again from the archive: `at`, and `from`, `to`, `rate` (without it that of the bus).
+        replays: Vec<ReplaySpec> = Vec::new(), replays(), Documented, "EventBridge user guide, Replaying archived events: as fast as the limit of PutEvents, beside it, 10 at once, read 2026-11";
         /// Size of an event where a step gives none; else the size in force.
         item: Option<Law> = None, size_law(), Choice, "the size in force, else 1 KiB";
         /// Time of a call until it is acknowledged.
         put: Law = milliseconds_p50_p99(25.0, 90.0), duration_law(), Estimate, "within a region, light load, 2026-11; put your own";
         /// Time from the acknowledgement until a target starts, beside the link.
         delivery: Law = milliseconds_p50_p99(60.0, 250.0), duration_law(), Estimate, "around 80 ms at p90 with 2,000 events/s, AWS Architecture Blog, read 2026-11";
+    }
+}
+
+impl EventBridge {
+    /// Writes what becomes of events that have passed.
+    fn send_on(&self, program: &mut Program<'_>) {
+        let targets = program.messages();
+        if targets <= 0.0 {
+            return;
+        }
+        program.aside_kept((&self.replays, self.rate), |program| {
+            let invocations = BucketSpec::one_second(self.invocations, Scope::Account);
+            let invocations = program.bucket("invocations of the account's targets", &invocations);
+            // An event is smaller than the unit: it costs `targets`.
+            let each = Cost::UnitsPerItem {
+                unit: u32::MAX,
+                factor: targets as f32,
+            };
+            program.admit(&[invocations], each, true);
+            program.publish();
+        });
     }
 }
 
@@ -101,23 +137,21 @@ impl Component for EventBridge {
     fn compile(&self, program: &mut Program<'_>) {
         let events = BucketSpec::one_second(self.rate, Scope::Account);
         let events = program.bucket("events of the account's buses", &events);
-        program.admit_metered(&[(events, Cost::Items)], CHUNKS);
-        program.work(&WorkSpec::of(&self.put));
-        let targets = program.messages();
-        if targets <= 0.0 {
-            return;
+        let time = WorkSpec::of(&self.put);
+        if program.ask().several {
+            let again = (self.batch_rounds, &self.batch_pause);
+            let tolls = [(events, Cost::Items)];
+            return program.admit_items((&tolls, CHUNKS), &time, again, |program| {
+                self.send_on(program);
+            });
         }
-        program.aside(|program| {
-            let invocations = BucketSpec::one_second(self.invocations, Scope::Account);
-            let invocations = program.bucket("invocations of the account's targets", &invocations);
-            // An event is smaller than the unit: it costs `targets`.
-            let each = Cost::UnitsPerItem {
-                unit: u32::MAX,
-                factor: targets as f32,
-            };
-            program.admit(&[invocations], each, true);
-            program.publish();
-        });
+        program.admit_metered(&[(events, Cost::Items)], CHUNKS);
+        program.work(&time);
+        self.send_on(program);
+    }
+
+    fn parts_items(&self) -> bool {
+        true
     }
 
     fn item(&self) -> Option<Law> {
@@ -153,9 +187,13 @@ impl Component for EventBridge {
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        vec![
+        let mut unbilled = vec![
             "that events of the vendor's own services cost nothing",
             "calls of API destinations",
-        ]
+        ];
+        if !self.replays.is_empty() {
+            unbilled.push("the archive and what is replayed from it");
+        }
+        unbilled
     }
 }

@@ -10,6 +10,7 @@
 //! (`engine`). A component never sees the clock, an event or a random number.
 
 mod ask;
+pub mod authorizer;
 pub(crate) mod build;
 mod declare;
 mod fleet;
@@ -23,6 +24,7 @@ pub mod purchase;
 pub mod quota;
 mod relational;
 pub mod release;
+pub mod replays;
 pub mod scaling;
 pub mod secondary_index;
 pub mod shared;
@@ -192,6 +194,12 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Returns after how long on average its copies are taken back [ns], and with how much
+    /// notice, if they are.
+    fn reclaimed(&self) -> Option<(f64, Span)> {
+        None
+    }
+
     /// Returns the hosts that copies need, if these are started with them.
     fn hosts(&self) -> Option<Hosts> {
         None
@@ -212,9 +220,19 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         CallDefaults::default()
     }
 
+    /// The same for calls of the node with this name.
+    fn calls_to(&self, _name: &str) -> CallDefaults {
+        self.calls()
+    }
+
     /// Returns how messages are handed over by this node where a link says nothing.
     fn delivers(&self) -> DeliveryDefaults {
         DeliveryDefaults::default()
+    }
+
+    /// The same for messages to the node with this name, of a topic or store.
+    fn delivers_to(&self, _name: &str) -> DeliveryDefaults {
+        self.delivers()
     }
 
     /// Returns how the number of deliveries of a queue to this kind follows the queue;
@@ -226,6 +244,12 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns what it keeps for itself of the functions that may be inside at once.
     fn reserves(&self) -> u32 {
         0
+    }
+
+    /// Returns the node that it asks before it hands a call on, by name, if there is one: the
+    /// link to it takes no calls.
+    fn asks(&self) -> Option<&str> {
+        None
     }
 
     /// Returns what becomes of a call that nobody waits for, if the kind keeps it until it is done.

@@ -298,6 +298,16 @@ pub fn flag() -> How<bool> {
     )
 }
 
+/// Reads a text, such as a name.
+pub fn text() -> How<String> {
+    How::new(
+        "text",
+        "",
+        |field| Some(field.text()?.to_owned()),
+        Clone::clone,
+    )
+}
+
 /// Reads one word of a closed set, each with its meaning.
 pub fn choice<T: Copy + PartialEq + 'static>(table: &'static [(&'static str, T)]) -> How<T> {
     let words: Vec<&'static str> = table.iter().map(|(word, _)| *word).collect();

@@ -9,7 +9,7 @@ use super::ask::{Access, Ask};
 use super::build::{Build, Owner, Quantity, Table, index, threshold32};
 use super::declare::{
     AccountQuotas, BalancerSpec, BucketId, CacheId, Compute, Forward, GroupId, LogId, LogSpec,
-    PartitionId, PoolId, QueueId, QueueSpec, Scope, StationSpec, WorkSpec,
+    PartitionId, PoolId, QueueId, QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
 };
 use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
@@ -18,6 +18,9 @@ use crate::model::{
 };
 use crate::random::law::Law;
 use crate::units::Span;
+
+/// Which nodes are wanted, by name.
+pub(crate) type Wanted<'a> = &'a dyn Fn(&str) -> bool;
 
 /// What the topology says around a node; implemented by `compile`.
 pub(crate) trait Surroundings {
@@ -33,12 +36,19 @@ pub(crate) trait Surroundings {
     fn forward(&mut self, build: &mut Build, ask: &Ask, how: Forward, transparent: bool);
     /// Whether a link of the asked node takes the call.
     fn has_links(&self, ask: &Ask) -> bool;
-    /// Returns how many messages `publish` sends for each item, on average.
-    fn messages(&self, ask: &Ask) -> f64;
+    /// Returns how many messages `publish` sends for each item, on average, over the links
+    /// to nodes that are wanted.
+    fn messages(&self, ask: &Ask, wanted: Wanted<'_>) -> f64;
     /// Returns how many links take messages of the asked node.
     fn consumers(&self, ask: &Ask) -> u32;
-    /// Writes a detached message for every link that takes it.
-    fn publish(&mut self, build: &mut Build, ask: &Ask);
+    /// Writes a detached message for every link to a node that is wanted, if it takes it.
+    fn publish(&mut self, build: &mut Build, ask: &Ask, wanted: Wanted<'_>);
+    /// Writes a call of the asked node by itself.
+    fn call_again(&mut self, build: &mut Build, ask: &Ask, retry: &RetryDefaults);
+    /// Writes a call of the node that the asked node asks first; says whether there is a link.
+    fn ask_first(&mut self, build: &mut Build, ask: &Ask) -> bool;
+    /// Whether a link that takes messages leads to a node of some name.
+    fn delivers_to(&self, ask: &Ask, name: &str) -> bool;
     /// Registers the consumers of a message queue for what is asked; returns what its
     /// messages are about.
     fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) -> u32;
@@ -516,6 +526,33 @@ impl Program<'_> {
         self.build.emit(Op::Leave { outcome });
     }
 
+    /// Stays for some time, but `most` at most, and ends; if it is for `most`, `cut` is written
+    /// before the end. For strands that nobody waits for: the request is over when it begins.
+    pub fn stay(&mut self, time: &Law, most: Span, cut: impl FnOnce(&mut Self)) {
+        let time = self.build.sampler(Quantity::Time, time);
+        let other = Law::Constant(most.0 as f64);
+        let other = self.build.sampler(Quantity::Time, &other);
+        let target = self.build.here() + 2;
+        self.build.emit(Op::Earlier {
+            time,
+            other,
+            target,
+        });
+        self.leave(Outcome::Completed);
+        cut(self);
+        self.leave(Outcome::Completed);
+    }
+
+    /// Calls the node again for the same, however often that takes.
+    pub fn call_again(&mut self, retry: &RetryDefaults) {
+        self.around.call_again(self.build, self.ask, retry);
+    }
+
+    /// Calls the node that is asked first; says whether a link leads there.
+    pub fn ask_first(&mut self) -> bool {
+        self.around.ask_first(self.build, self.ask)
+    }
+
     /// Notes what copies of the node lag behind: the visit's instance is the copy, 0 the primary.
     pub fn lag(&mut self, what: Lagging) {
         self.build.emit(Op::Lag { what });
@@ -650,12 +687,37 @@ impl Program<'_> {
 
     /// Sends a message to every link that takes it, without waiting.
     pub fn publish(&mut self) {
-        self.around.publish(self.build, self.ask);
+        self.publish_to(&|_| true);
+    }
+
+    /// The same over the links to nodes that are wanted, by name.
+    pub fn publish_to(&mut self, wanted: &dyn Fn(&str) -> bool) {
+        self.around.publish(self.build, self.ask, wanted);
+    }
+
+    /// Sends messages as another operation of the node would.
+    pub fn publish_as(&mut self, op: &str) {
+        let ask = Ask {
+            op: Some(op.to_owned()),
+            operation: self.info.operation(op).map_or(NONE, index),
+            ..self.ask.clone()
+        };
+        self.around.publish(self.build, &ask, &|_| true);
     }
 
     /// Returns how many messages `publish` sends for each item, on average.
     pub fn messages(&self) -> f64 {
-        self.around.messages(self.ask)
+        self.messages_to(&|_| true)
+    }
+
+    /// Returns how many messages `publish_to` sends for each item, on average.
+    pub fn messages_to(&self, wanted: &dyn Fn(&str) -> bool) -> f64 {
+        self.around.messages(self.ask, wanted)
+    }
+
+    /// Whether a link that takes messages leads to a node of some name.
+    pub fn delivers_to(&self, name: &str) -> bool {
+        self.around.delivers_to(self.ask, name)
     }
 
     /// Returns how many links take what the node keeps or sends on.

@@ -289,6 +289,7 @@ impl Component for Rds {
             }),
             lag: &self.lag,
             replay: Some(self.replay_cpu),
+            afar: None,
         };
         database.compile(program);
     }

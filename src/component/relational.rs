@@ -83,6 +83,8 @@ pub(super) struct Relational<'a> {
     pub(super) lag: &'a Law,
     /// Processor time of each read copy to do a write again; none: copies share storage.
     pub(super) replay: Option<Span>,
+    /// Time until a second region has a write, if there is one.
+    pub(super) afar: Option<&'a Law>,
 }
 
 /// What hands connections to clients one transaction at a time.
@@ -173,6 +175,14 @@ impl Relational<'_> {
                     program.serve(processors, work);
                 }
                 program.lag(Lagging::Applied);
+            });
+        }
+        if let Some(time) = self.afar {
+            // Behind the copies, whose numbers are theirs.
+            program.beside(instances as u16, |program| {
+                program.lag(Lagging::Sent);
+                program.delay(time);
+                program.lag(Lagging::Arrived);
             });
         }
     }

@@ -4,8 +4,11 @@
 //! 1. Every message of a call takes a token of the bucket that all standard topics of the
 //!    account share in a region. A FIFO topic has a bucket of its own and one for each
 //!    message group (key). Without the tokens the call is throttled at once.
-//! 2. The call is acknowledged after its time.
-//! 3. Deliveries by e-mail and SMS wait for their rate, which the account shares.
+//! 2. The call is acknowledged after its time. A FIFO topic with `deduplicates` only
+//!    acknowledges what it has acknowledged within five minutes: attempts of one call say
+//!    the same.
+//! 3. Every link has the topic's `protocol`, or that of its entry in `subscriptions`.
+//!    Deliveries by e-mail and SMS wait for their rate, which the account shares.
 //! 4. `lag` later a copy goes to each link that matches, all at once and without waiting
 //!    for each other. Filters are the links' `match` and `share`.
 //! 5. A delivery that ends badly is tried again on its own. To services of the vendor: three
@@ -15,7 +18,7 @@
 //!    dead-letter link, or is lost.
 //!
 //! # Not modelled
-//! - Several protocols at one topic: give each its node. Duplicates; deduplication.
+//! - Duplicates; messages that say the same by chance (see `sqs`).
 //! - FIFO: that only queues subscribe, and 20 MB/s of a topic; that the order of a group holds
 //!   whatever the time of the call to the queue (its lag is constant, that time is not).
 //! - Jitter of the pauses, pacing that an HTTP subscription asks for, spend limits of SMS,
@@ -29,8 +32,8 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, choice, duration_law, milliseconds, milliseconds_p50_p99, parameters, rate,
-    size_law,
+    Basis, How, Parameters, choice, custom, duration_law, flag, milliseconds, milliseconds_p50_p99,
+    parameters, rate, size_law,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
@@ -39,6 +42,7 @@ use crate::component::{
 };
 use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
+use crate::spec::field::Field;
 use crate::spec::reader::Object;
 use crate::units::Span;
 
@@ -50,6 +54,11 @@ const BATCH: u32 = 10;
 ///
 /// CHOICE: at the topic's rate, evenly spread, a bucket has a tenth of its own rate.
 const GROUPS: u32 = 100;
+/// How long a FIFO topic knows what was published.
+///
+/// SOURCE: SNS developer guide, Message deduplication for FIFO topics: five minutes. Recalled
+/// 2026-11.
+const KNOWN: Span = Span(300 * SECOND);
 /// One second.
 const SECOND: u64 = 1_000_000_000;
 /// Rates of FIFO topics.
@@ -90,6 +99,41 @@ const PROTOCOLS: &[(&str, Protocol)] = &[
     ("push", Protocol::Push),
 ];
 
+/// A link with a protocol of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription {
+    /// Name of the node that it leads to.
+    pub to: String,
+    /// How it is reached.
+    pub protocol: Protocol,
+}
+
+/// Reads links with a protocol of their own.
+fn subscriptions() -> How<Vec<Subscription>> {
+    let words: Vec<&'static str> = PROTOCOLS.iter().map(|(word, _)| *word).collect();
+    let read = move |field: &Field<'_>| {
+        let read = |entry: &Field<'_>| {
+            let mut object = entry.object()?;
+            let to = object.required("to")?.text()?.to_owned();
+            let word = object.required("protocol")?.choice(&words)?;
+            let known = PROTOCOLS.iter().find(|(known, _)| *known == word)?;
+            Some(Subscription {
+                to,
+                protocol: known.1,
+            })
+        };
+        let entries = field.list()?;
+        let all: Vec<Subscription> = entries.iter().filter_map(read).collect();
+        (all.len() == entries.len()).then_some(all)
+    };
+    custom("list", "", read, |all: &Vec<Subscription>| {
+        match all.len() {
+            0 => "none".to_owned(),
+            some => format!("{some} entries"),
+        }
+    })
+}
+
 /// What a message is charged by: chunks of 64 KiB.
 ///
 /// ESTIMATE: recalled from the SNS pricing page, 2026-11.
@@ -120,9 +164,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Topic,
     summary: "hands a copy of every message to each subscription; standard or FIFO",
     model: "takes a token of the account's bucket for every message (FIFO: of its own and the group's), else throttles; \
-            acknowledges after a call's time; waits for the rate of e-mail and SMS; a lag later sends a copy to each link, and \
-            tries each again on its own, as its protocol does",
-    not_modelled: "several protocols at one topic, duplicates, deduplication, bytes of a FIFO topic, jitter, pacing by the subscription, spend limits",
+            acknowledges after a call's time, FIFO once in five minutes; waits for the rate of e-mail and SMS; a lag later sends a \
+            copy to each link, and tries each again on its own, as its protocol does",
+    not_modelled: "duplicates, equal messages of different calls, bytes of a FIFO topic, jitter, pacing by the subscription, spend limits",
     sources: "SNS endpoints and quotas; SNS developer guide (Message delivery retries); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: &[OperationInfo {
         name: "publish",
@@ -140,15 +184,19 @@ parameters! {
     pub struct Sns {
         /// What order it keeps.
         order as "type": Order = Order::Standard, choice(&[("standard", Order::Standard), ("fifo", Order::Fifo)]), Choice, "the plainer one";
-        /// How all its subscriptions are reached.
+        /// How its subscriptions are reached.
         protocol: Protocol = Protocol::Service, choice(PROTOCOLS), Choice, "the usual fan-out";
+        /// Links with a protocol of their own: `to` (a node) and `protocol`, standard only.
+        subscriptions: Vec<Subscription> = Vec::new(), subscriptions(), Choice, "all alike until one is named";
+        /// Whether what is published again within 5m, as an attempt of one call, is delivered once; FIFO only, and true without it.
+        deduplicates: Option<bool> = None, flag(), Documented, "SNS developer guide, Message deduplication for FIFO topics: by an id or by content, recalled 2026-11";
         /// Messages per time that the topics of the account admit in a region; one second of it at once. They share it: give all of them the same. Standard only.
         rate: f64 = 30_000.0, rate(), Documented, "SNS endpoints and quotas: us-east-1; 9,000/s in us-west-2, 300/s in the smallest regions, read 2026-11";
         /// Messages per time that a FIFO topic admits; one second of it at once.
         topic_rate: f64 = 3_000.0, rate(), Estimate, FIFO;
         /// Messages per time of one message group of a FIFO topic; one second of it at once.
         group_rate: f64 = 300.0, rate(), Estimate, FIFO;
-        /// Deliveries per time of the account, by e-mail and SMS; what is above waits. Without it 10/s (email), 20/s (sms).
+        /// Deliveries per time of the account, by e-mail or SMS, if that is the `protocol`; what is above waits. Without it 10/s (email), 20/s (sms).
         delivery_rate: Option<f64> = None, rate(), Estimate, PEOPLE;
         /// Size of a message where a step gives none; else the size in force.
         item: Option<Law> = None, size_law(), Choice, "the size in force, else 1 KiB";
@@ -164,8 +212,8 @@ impl Sns {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         let (foreign, other): (&[&str], &str) = match self.order {
-            Order::Standard => (&["topic_rate", "group_rate"], "FIFO"),
-            Order::Fifo => (&["rate", "protocol"], "standard"),
+            Order::Standard => (&["topic_rate", "group_rate", "deduplicates"], "FIFO"),
+            Order::Fifo => (&["rate", "protocol", "subscriptions"], "standard"),
         };
         for key in foreign.iter().filter(|key| object.has(key)) {
             let message = format!(
@@ -205,19 +253,26 @@ impl Sns {
         program.admit_metered(&[(topic, Cost::Items), (group, Cost::Items)], Cost::Items);
     }
 
-    /// Returns the rate of deliveries, and what it is called.
-    fn paced(&self) -> Option<(f64, &'static str)> {
-        let (usual, label) = match self.protocol {
+    /// Returns how a node is reached.
+    fn protocol_of(&self, name: &str) -> Protocol {
+        let own = self.subscriptions.iter().find(|one| one.to == name);
+        own.map_or(self.protocol, |one| one.protocol)
+    }
+
+    /// Returns the rate of deliveries by a protocol, and what it is called.
+    fn paced(&self, protocol: Protocol) -> Option<(f64, &'static str)> {
+        let (usual, label) = match protocol {
             Protocol::Service | Protocol::Http | Protocol::Push => return None,
             Protocol::Email => (10.0, "e-mails of the account"),
             Protocol::Sms => (20.0, "text messages of the account"),
         };
-        Some((self.delivery_rate.unwrap_or(usual), label))
+        let said = self.delivery_rate.filter(|_| protocol == self.protocol);
+        Some((said.unwrap_or(usual), label))
     }
 
     /// Returns the time until a subscription has its copy.
-    fn usual_lag(&self) -> Law {
-        match self.protocol {
+    fn usual_lag(&self, protocol: Protocol) -> Law {
+        match protocol {
             // The measured 40.1 ms by way of a queue, less the queue's own 28.1 ms.
             Protocol::Service if self.order == Order::Fifo => milliseconds(12.0),
             Protocol::Service | Protocol::Http => milliseconds_p50_p99(73.0, 225.0),
@@ -226,29 +281,65 @@ impl Sns {
         }
     }
 
-    /// Returns how deliveries are tried again.
-    ///
-    /// SOURCE: SNS developer guide, Message delivery retries. Read 2026-11. Pauses grow
-    /// from the base to the cap in ten steps.
-    fn retries(&self) -> RetryDefaults {
-        let policy = |attempts, at_once, steady, base: u64, cap: u64, factor| RetryDefaults {
-            attempts,
-            backoff: Backoff::Exponential,
-            base: Law::Constant((base * SECOND) as f64),
-            cap: Span(cap * SECOND),
-            factor,
-            at_once,
-            steady,
-        };
-        match self.protocol {
-            // 20^(1/9): the tenth pause is the longest.
-            Protocol::Service => policy(100_015, 3, 2, 1, 20, 1.394_950_8),
-            Protocol::Http => policy(4, 0, 0, 20, 20, 1.0),
-            // 60^(1/9).
-            Protocol::Email | Protocol::Sms | Protocol::Push => {
-                policy(50, 0, 2, 10, 600, 1.576_058_6)
+    /// Writes the copies for all subscriptions.
+    fn send_copies(&self, program: &mut Program<'_>) {
+        for one in &self.subscriptions {
+            if !program.delivers_to(&one.to) {
+                let message = format!(
+                    "`subscriptions` of node `{}` names `{}`, to which it has no link",
+                    program.name(),
+                    one.to
+                );
+                program.refuse("sns::subscription", message);
             }
         }
+        let mut strands = 0;
+        for (_, protocol) in PROTOCOLS {
+            let wanted = |name: &str| self.protocol_of(name) == *protocol;
+            let copies = program.messages_to(&wanted);
+            if copies <= 0.0 {
+                continue;
+            }
+            let Some((per_s, label)) = self.paced(*protocol) else {
+                program.publish_to(&wanted);
+                continue;
+            };
+            program.beside(strands, |program| {
+                let deliveries = BucketSpec::one_second(per_s, Scope::Account);
+                let deliveries = program.bucket(label, &deliveries);
+                // A message is smaller than the unit: it costs its copies.
+                let each = Cost::UnitsPerItem {
+                    unit: u32::MAX,
+                    factor: copies as f32,
+                };
+                program.admit(&[deliveries], each, true);
+                program.publish_to(&wanted);
+            });
+            strands += 1;
+        }
+    }
+}
+
+/// Returns how deliveries by a protocol are tried again.
+///
+/// SOURCE: SNS developer guide, Message delivery retries. Read 2026-11. Pauses grow
+/// from the base to the cap in ten steps.
+fn retries(protocol: Protocol) -> RetryDefaults {
+    let policy = |attempts, at_once, steady, base: u64, cap: u64, factor| RetryDefaults {
+        attempts,
+        backoff: Backoff::Exponential,
+        base: Law::Constant((base * SECOND) as f64),
+        cap: Span(cap * SECOND),
+        factor,
+        at_once,
+        steady,
+    };
+    match protocol {
+        // 20^(1/9): the tenth pause is the longest.
+        Protocol::Service => policy(100_015, 3, 2, 1, 20, 1.394_950_8),
+        Protocol::Http => policy(4, 0, 0, 20, 20, 1.0),
+        // 60^(1/9).
+        Protocol::Email | Protocol::Sms | Protocol::Push => policy(50, 0, 2, 10, 600, 1.576_058_6),
     }
 }
 
@@ -260,21 +351,11 @@ impl Component for Sns {
     fn compile(&self, program: &mut Program<'_>) {
         self.admit(program);
         program.work(&WorkSpec::of(&self.publish));
-        let copies = program.messages();
-        let Some((per_s, label)) = self.paced().filter(|_| copies > 0.0) else {
-            return program.publish();
-        };
-        program.aside(|program| {
-            let deliveries = BucketSpec::one_second(per_s, Scope::Account);
-            let deliveries = program.bucket(label, &deliveries);
-            // A message is smaller than the unit: it costs its copies.
-            let each = Cost::UnitsPerItem {
-                unit: u32::MAX,
-                factor: copies as f32,
-            };
-            program.admit(&[deliveries], each, true);
-            program.publish();
-        });
+        if self.order == Order::Fifo && self.deduplicates.unwrap_or(true) {
+            program.once(KNOWN, |program| self.send_copies(program));
+        } else {
+            self.send_copies(program);
+        }
     }
 
     fn item(&self) -> Option<Law> {
@@ -283,14 +364,31 @@ impl Component for Sns {
 
     fn calls(&self) -> CallDefaults {
         CallDefaults {
-            retry: Some(self.retries()),
+            retry: Some(retries(self.protocol)),
+            ..CallDefaults::default()
+        }
+    }
+
+    fn calls_to(&self, name: &str) -> CallDefaults {
+        CallDefaults {
+            retry: Some(retries(self.protocol_of(name))),
             ..CallDefaults::default()
         }
     }
 
     fn delivers(&self) -> DeliveryDefaults {
+        let lag = self.lag.clone();
         DeliveryDefaults {
-            lag: Some(self.lag.clone().unwrap_or_else(|| self.usual_lag())),
+            lag: Some(lag.unwrap_or_else(|| self.usual_lag(self.protocol))),
+            ..DeliveryDefaults::default()
+        }
+    }
+
+    fn delivers_to(&self, name: &str) -> DeliveryDefaults {
+        let protocol = self.protocol_of(name);
+        let lag = self.lag.clone().filter(|_| protocol == self.protocol);
+        DeliveryDefaults {
+            lag: Some(lag.unwrap_or_else(|| self.usual_lag(protocol))),
             ..DeliveryDefaults::default()
         }
     }

@@ -5,7 +5,8 @@
 //!    the hash of the key (the message group); others are throttled at once. A
 //!    standard queue admits all.
 //! 2. The call is acknowledged after its time; its messages are visible `delay` and `lag`
-//!    later.
+//!    later. A FIFO queue with `deduplicates` only acknowledges what it has acknowledged
+//!    within five minutes: attempts of one call (time-outs, retries, hedges) say the same.
 //! 3. Messages are handed to a consumer behind one of the links, which compete: up to
 //!    10 at once, as soon as one has room (long polling), or when it asks next, if the
 //!    link has a `poll` (short polling). They are in flight meanwhile, up to
@@ -20,9 +21,11 @@
 //! # Not modelled
 //! - Receives and deletes as calls of their own: their time is in `lag`; nor that short
 //!   polls ask only some of the servers and may find nothing.
-//! - Delays of single messages, deduplication, the order of a standard queue (it is kept,
-//!   except after returns), the search of a FIFO queue's first 120,000 messages for a
-//!   free group, fair queues.
+//! - Delays of single messages, the order of a standard queue (it is kept, except after
+//!   returns), the search of a FIFO queue's first 120,000 messages for a free group, fair
+//!   queues.
+//! - Messages that say the same by chance; a consumer that sends again because it got a
+//!   message again says something new, and a call of several messages is known or new whole.
 //!
 //! # Sources
 //! Limits: SQS developer guide (Message quotas; FIFO quotas; Visibility timeout). Lag:
@@ -59,6 +62,11 @@ const BATCH: u32 = 10;
 /// SOURCE: SQS developer guide, FIFO quotas: 70,000 calls/s in us-east-1 over 300/s a
 /// partition. Read 2026-11.
 const HIGH_THROUGHPUT: u32 = 233;
+/// How long a FIFO queue knows what it was sent.
+///
+/// SOURCE: SQS developer guide, Exactly-once processing: the deduplication interval is five
+/// minutes. Read 2026-11.
+const KNOWN: Span = Span(300 * SECOND);
 /// One second.
 const SECOND: u64 = 1_000_000_000;
 
@@ -97,9 +105,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Queue,
     summary: "keeps messages until consumers have dealt with them; standard or FIFO",
     model: "FIFO: takes a token of the group's partition, else throttles; acknowledges after a call's \
-            time; messages are visible a delay and a lag later; delivers up to 10 at once, FIFO so many times a second; \
+            time; messages are visible a delay and a lag later, FIFO once in five minutes; delivers up to 10 at once, FIFO so many times a second; \
             delivers them again after a failure or when visibility is over, until max_receives",
-    not_modelled: "receives and deletes as calls, growth of pollers, delays of single messages, deduplication",
+    not_modelled: "receives and deletes as calls, growth of pollers, delays of single messages, equal messages of different calls",
     sources: "SQS developer guide (Message quotas; FIFO quotas; Visibility timeout; High throughput for FIFO queues); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: &[OperationInfo {
         name: "send",
@@ -135,6 +143,8 @@ parameters! {
         partitions: Option<u32> = None, count(1..=1_000), Documented, FIFO;
         /// Calls per time that each partition of a FIFO queue admits, of sending and of receiving; one second of it at once.
         rate: f64 = 300.0, rate(), Documented, FIFO;
+        /// Whether what is sent again within 5m, as an attempt of one call, is delivered once: by its content, or an id that it keeps; FIFO only, and true without it.
+        deduplicates: Option<bool> = None, flag(), Documented, "SQS developer guide, Exactly-once processing: without an id, or deduplication by content, a FIFO queue refuses a message, read 2026-11";
         /// Size of a message where a step gives none; else the size in force.
         item: Option<Law> = None, size_law(), Choice, "the size in force, else 1 KiB";
         /// Time of a call until it is acknowledged.
@@ -151,7 +161,10 @@ impl Sqs {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
         let (foreign, other): (&[&str], &str) = match self.order {
-            Order::Standard => (&["high_throughput", "partitions", "rate"], "FIFO"),
+            Order::Standard => (
+                &["high_throughput", "partitions", "rate", "deduplicates"],
+                "FIFO",
+            ),
             Order::Fifo => (&["duplicates"], "standard"),
         };
         for key in foreign.iter().filter(|key| object.has(key)) {
@@ -191,22 +204,10 @@ impl Sqs {
         let calls = program.bucket("calls", &spec);
         program.admit(&[calls], Cost::One, false);
     }
-}
 
-impl Component for Sqs {
-    fn info(&self) -> &'static KindInfo {
-        &INFO
-    }
-
-    fn compile(&self, program: &mut Program<'_>) {
+    /// Writes how messages come into the queue.
+    fn keep(&self, program: &mut Program<'_>) {
         let fifo = self.order == Order::Fifo;
-        if fifo {
-            self.admit(program);
-        }
-        program.work(&WorkSpec {
-            per_item_ns: self.send_each.0 as f64,
-            ..WorkSpec::of(&self.send)
-        });
         let queue = QueueSpec {
             visibility: self.visibility,
             max_receives: self.max_receives,
@@ -235,6 +236,28 @@ impl Component for Sqs {
             }
             program.enqueue("messages", &queue);
         });
+    }
+}
+
+impl Component for Sqs {
+    fn info(&self) -> &'static KindInfo {
+        &INFO
+    }
+
+    fn compile(&self, program: &mut Program<'_>) {
+        let fifo = self.order == Order::Fifo;
+        if fifo {
+            self.admit(program);
+        }
+        program.work(&WorkSpec {
+            per_item_ns: self.send_each.0 as f64,
+            ..WorkSpec::of(&self.send)
+        });
+        if fifo && self.deduplicates.unwrap_or(true) {
+            program.once(KNOWN, |program| self.keep(program));
+        } else {
+            self.keep(program);
+        }
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -238,6 +238,9 @@ impl Replication<'_> {
                 handed_on.count = 0;
             }
         }
+        if salt != 0 && !model.memories.is_empty() {
+            self.inherit_origin(slot, child, route);
+        }
         if attempts > 1 {
             self.count_again(slot, route, SimTime(began), hedge);
         }

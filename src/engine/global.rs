@@ -13,6 +13,7 @@ use super::books::Account;
 use super::deploy::Rollout;
 use super::event::Class;
 use super::placement::partition_of;
+use super::reclaim::Lease;
 use super::replication::Replication;
 use super::supply::{self, Supplied};
 use super::tracing::Tracer;
@@ -37,6 +38,10 @@ pub(super) enum Kind {
     Outage,
     /// A period of a watch is over (id: watch).
     Close,
+    /// A copy is gone whose notice is over (id: elastic node, detail: copy).
+    Reclaim,
+    /// A copy gets notice (id: elastic node, detail: copy).
+    Notice,
     /// A copy is ready (id: elastic node, detail: copy).
     Ready,
     /// A change of a supply is in force (id: supply).
@@ -114,6 +119,8 @@ pub(crate) struct Globals {
     pub(super) deploying: Vec<bool>,
     /// Per elastic node: when each of its hosts takes copies; `NEVER`: there is none.
     hosts: Vec<Vec<SimTime>>,
+    /// Per elastic node: when its copies are taken back; empty if they never are.
+    pub(super) leases: Vec<Vec<Lease>>,
     /// Per bound on starts.
     launches: Vec<TokenBucket>,
     /// What is noted of requests one by one.
@@ -190,6 +197,11 @@ impl Globals {
         globals.current = vec![0; control.elastic.len()];
         globals.deploying = vec![false; control.elastic.len()];
         globals.mixes = vec![None; control.elastic.len()];
+        let leases = control.elastic.iter().map(|elastic| match elastic.reclaim {
+            Some(_) => vec![Lease::NONE; elastic.room as usize],
+            None => Vec::new(),
+        });
+        globals.leases = leases.collect();
         for (id, elastic) in (0u32..).zip(&control.elastic) {
             globals.elastic[elastic.node as usize] = id;
             globals
@@ -466,7 +478,9 @@ impl Replication<'_> {
         self.open_supplies();
         for id in 0..self.model.control.elastic.len() as u32 {
             self.copies_changed(id, SimTime::ZERO);
+            self.lease_copies(id);
         }
+        self.set_barrier();
     }
 
     /// Notes a visit that has come to its node. Returns false if it was refused there,
@@ -612,9 +626,13 @@ impl Replication<'_> {
             Kind::Close => self.close_period(id, at),
             Kind::Deploy => self.go_on_deploying(id, detail, at),
             Kind::Ready => {
-                self.globals.copies[id as usize].ready(at, detail);
+                if self.globals.copies[id as usize].ready(at, detail) {
+                    self.lease(id, detail, at);
+                }
                 self.copies_changed(id, at);
             }
+            Kind::Notice => self.give_notice(id, detail, at),
+            Kind::Reclaim => self.reclaim(id, detail, at),
             Kind::Supplied => self.supply_changed(id, at),
             Kind::Bounds => self.change_bounds(id, detail, at),
             Kind::SupplyBounds => self.bound_supply(id, detail, at),
@@ -776,7 +794,7 @@ impl Replication<'_> {
     }
 
     /// Starts or stops copies until so many serve or are on their way.
-    fn set_copies(&mut self, id: u32, wanted: u32, at: SimTime) {
+    pub(super) fn set_copies(&mut self, id: u32, wanted: u32, at: SimTime) {
         let version = self.globals.current[id as usize];
         let node = self.model.control.elastic[id as usize].node;
         let planned = self.globals.copies[id as usize].planned();
@@ -824,7 +842,7 @@ impl Replication<'_> {
     }
 
     /// Ends the stopped copies whose last visit has left.
-    fn end_drained(&mut self) {
+    pub(super) fn end_drained(&mut self) {
         for (id, elastic) in self.model.control.elastic.iter().enumerate() {
             for copy in self.globals.copies[id].reap() {
                 self.recorder.copy_ended(elastic.node, copy);

@@ -8,7 +8,7 @@ use super::visit::{Joins, Rare, flag};
 use crate::mechanism::message::Page;
 use crate::model::{ALL, NONE, Outcome};
 use crate::random::{address, mix32, purpose};
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// What a branch takes over from a message of the delivery.
 #[derive(Clone, Copy, Debug)]
@@ -41,6 +41,7 @@ impl Replication<'_> {
     fn strand(&mut self, slot: u32, t: SimTime, entry: u32, index: u32) -> u32 {
         let parent = self.visits[slot];
         let inherited = self.visits[slot];
+        let origin = Self::salted(self.origin_of(slot), index);
         let child = self.visits.take();
         let visit = &mut self.visits[child];
         visit.key = parent.key;
@@ -63,6 +64,9 @@ impl Replication<'_> {
         self.visits.set_observed(child, observed);
         if page.post != NONE {
             self.visits.rare_mut(child).page = page;
+        }
+        if !self.model.memories.is_empty() {
+            self.visits.rare_mut(child).origin = origin;
         }
         child
     }
@@ -116,6 +120,24 @@ impl Replication<'_> {
             at: t,
             granted: false,
         });
+    }
+
+    /// Lets time pass for a strand that nobody waits for, until the earlier of two moments: at
+    /// the second it goes on at `target`. Its request has nothing to do with it any more.
+    pub(crate) fn earlier(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        (time, other): (u32, u32),
+        target: u32,
+    ) -> SimTime {
+        let first = self.sample(slot, time, purpose::SERVICE);
+        let second = self.sample(slot, other, purpose::PATIENCE);
+        self.note_end(slot, t);
+        let visit = &mut self.visits[slot];
+        visit.request = NONE;
+        visit.pc = if first < second { visit.pc + 1 } else { target };
+        t + Span(first.min(second))
     }
 
     /// Opens a repetition. Returns whether the visit goes on at once.

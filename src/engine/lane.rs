@@ -56,6 +56,8 @@ const _: () = assert!(size_of::<Lane>() == 64);
 pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<Lane> {
     // Pages of a fan-out are handed on from visit to visit.
     let pages = !model.fan_out_steps.is_empty() || !model.gathers.is_empty();
+    // What is said twice is known by where it came from, which the general way hands on.
+    let remembers = !model.memories.is_empty();
     (model.routes.iter().zip(is_shared).zip(is_free))
         .map(|((route, &shared), &free)| {
             let sampler = model.samplers.get(route.latency as usize);
@@ -78,6 +80,7 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
                 bytes: route.bytes,
                 plain: !shared
                     && !pages
+                    && !remembers
                     && !route.strand
                     && !route.cancel
                     && !route.same_copy

@@ -36,17 +36,21 @@ mod lookup;
 mod office;
 #[cfg(test)]
 mod office_checked;
+mod once;
 mod outage;
 mod pace;
 mod page;
 mod parts;
 mod placement;
 pub mod queue;
+mod reclaim;
 mod remainder;
+mod replay;
 mod replication;
 mod requests;
 mod resolve;
 mod room;
+mod seldom;
 #[cfg(test)]
 mod smoke;
 mod sources;

@@ -20,7 +20,16 @@ impl Replication<'_> {
             return;
         }
         *out += 1;
-        self.fail_inside(outage, at);
+        let first = outage.first;
+        let node = outage.node;
+        self.fail_inside(
+            node,
+            &|instance| first.is_none_or(|first| instance < first),
+            at,
+        );
+        if outage.first.is_none() {
+            self.lose_writes(outage.node, at);
+        }
     }
 
     /// Whether a visit was placed at a copy that is out while others go on.
@@ -39,15 +48,16 @@ impl Replication<'_> {
         outage.first.is_none_or(|first| instance < first)
     }
 
-    /// Ends everything that is at what goes out as failed.
+    /// Ends everything that is at what goes out as failed: at some copies of a node.
     ///
     /// Those in lines go first, so that no server that becomes free is given to one of them.
-    fn fail_inside(&mut self, outage: &Outage, at: SimTime) {
-        let node = outage.node;
+    pub(super) fn fail_inside(&mut self, node: u32, out: &dyn Fn(u32) -> bool, at: SimTime) {
         let inside: Vec<(u32, u32)> = self
             .visits
             .slots()
-            .filter(|&slot| self.is_inside(slot, node) && self.is_at(slot, outage))
+            .filter(|&slot| {
+                self.is_inside(slot, node) && out(u32::from(self.visits[slot].instance))
+            })
             .map(|slot| (slot, self.visits[slot].life))
             .collect();
         let waits = |one: &Replication<'_>, slot: u32| one.visits[slot].flags & flag::WAITING != 0;

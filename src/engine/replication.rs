@@ -131,6 +131,7 @@ pub(crate) struct Replication<'m> {
     pub(crate) lookups: Lookups,
     pub(crate) batches: Batches,
     pub(crate) behind: crate::mechanism::behind::Behind,
+    pub(super) afar: crate::mechanism::afar::Afar,
     pub(crate) resolvers: Vec<crate::mechanism::resolver::Resolvers>,
     pub(crate) remainders: super::remainder::Remainders,
     pub(crate) deliveries: Vec<DeliveryState>,
@@ -144,6 +145,8 @@ pub(crate) struct Replication<'m> {
     /// Requests whose messages were just dropped.
     pub(crate) dropped: Vec<u32>,
     pub(crate) logs: Vec<Log>,
+    pub(super) memories: Vec<crate::mechanism::recent::Recent>,
+    pub(super) archives: Vec<crate::mechanism::archive::Archive>,
     /// Streams of the nodes' own draws.
     pub(crate) streams: Vec<ComponentStream>,
     pub(super) sources: Vec<SourceState>,
@@ -270,6 +273,7 @@ impl<'m> Replication<'m> {
             lookups,
             batches: Batches::default(),
             behind: crate::mechanism::behind::Behind::default(),
+            afar: crate::mechanism::afar::Afar::default(),
             resolvers: super::resolve::resolvers(model),
             remainders: super::remainder::Remainders::default(),
             deliveries: super::delivery::deliveries(model),
@@ -279,6 +283,8 @@ impl<'m> Replication<'m> {
             backlog_max: vec![0; model.queues.len()],
             dropped: Vec::new(),
             logs: super::delivery::logs(model),
+            memories: super::once::memories(model),
+            archives: super::replay::archives(model),
             streams: model
                 .nodes
                 .iter()

@@ -25,6 +25,7 @@ impl Replication<'_> {
         self.find_next_source();
         self.set_barrier();
         self.open_copies();
+        self.plan_replays();
     }
 
     fn start_source(&mut self, index: usize) {

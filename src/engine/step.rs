@@ -91,7 +91,7 @@ impl Replication<'_> {
     }
 
     /// Whether a shared operation of a class may run now; if not, an event was posted.
-    fn reach(&mut self, slot: u32, at: SimTime, class: Class, granted: bool) -> bool {
+    pub(super) fn reach(&mut self, slot: u32, at: SimTime, class: Class, granted: bool) -> bool {
         self.events += 1;
         if granted && at == self.now {
             return true;
@@ -501,6 +501,12 @@ impl Replication<'_> {
                     }
                     self.visits[slot].pc += 1;
                     self.append(slot, t, log, about);
+                }
+                Op::Earlier { .. } | Op::Once { .. } | Op::Keep { .. } | Op::Replay { .. } => {
+                    match self.seldom(slot, t, granted) {
+                        Some(next) => t = next,
+                        None => return,
+                    }
                 }
                 Op::Lag { what } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {

@@ -55,6 +55,8 @@ fn is_tied_as_a_whole(model: &Model) -> bool {
         || model.loops.iter().any(|one| one.cut != 0)
         || model.deliveries.iter().any(|one| one.batch > 1);
     !model.control.is_empty()
+        || !model.memories.is_empty()
+        || !model.archives.is_empty()
         || model.groups.iter().any(|group| group.blocks)
         || !model.fan_out_steps.is_empty()
         || !model.gathers.is_empty()
@@ -259,10 +261,15 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         }
         Op::Enqueue { queue, .. } => vec![model.queues[queue as usize].node],
         Op::Append { log, .. } => vec![model.logs[log as usize].node],
+        Op::Once { memory, .. } => vec![model.memories[memory as usize].node],
+        Op::Keep { archive, .. } | Op::Replay { archive, .. } => {
+            vec![model.archives[archive as usize].node]
+        }
         Op::Observe { node } | Op::Commit { node, .. } => vec![node],
         // Resolvers and what copies have to do again are kept where they are asked.
         Op::Resolve { .. }
         | Op::Lag { .. }
+        | Op::Earlier { .. }
         | Op::Remainder { .. }
         | Op::Delay { .. }
         | Op::Work { .. }

@@ -180,6 +180,9 @@ pub(crate) struct Rare {
     pub(crate) cut_by: u32,
     /// What its open fan-out delivers.
     pub(crate) delivers: Page,
+    /// What its salt would be if every call above it had been made once; 0, and not set, where
+    /// it has no salt.
+    pub(crate) origin: u32,
 }
 
 /// What the branches of a visit are.
@@ -271,6 +274,7 @@ impl Rare {
         page: Page::NONE,
         cut_by: NONE,
         delivers: Page::NONE,
+        origin: 0,
     };
 }
 

@@ -40,6 +40,11 @@ impl Behind {
         }
     }
 
+    /// Forgets all writes of a node: there are other copies now.
+    pub fn forget(&mut self, node: u32) {
+        self.keys.retain(|(of, _), _| *of != node);
+    }
+
     /// Whether a copy has still to do a write of the key again.
     pub fn is_behind(&self, key: (u32, u32), copy: u32) -> bool {
         let outstanding = self.keys.get(&key);
@@ -67,5 +72,9 @@ mod tests {
         assert_eq!((after_one, after_two), ([true, true], [false, true]));
         assert!(!behind.is_behind((1, 8), 0), "another key");
         assert!(behind.keys.is_empty(), "nothing is kept of what is done");
+        behind.write((1, 7), 1);
+        behind.write((2, 7), 1);
+        behind.forget(1);
+        assert!(!behind.is_behind((1, 7), 0) && behind.is_behind((2, 7), 0));
     }
 }

@@ -152,16 +152,29 @@ impl Copies {
         started
     }
 
-    /// Lets a copy take visits, unless it was stopped on its way.
-    pub fn ready(&mut self, now: SimTime, copy: u32) {
+    /// Lets a copy take visits, unless it was stopped on its way; says whether it does.
+    pub fn ready(&mut self, now: SimTime, copy: u32) -> bool {
         let one = &mut self.all[copy as usize];
         if one.stay != Stay::Starting {
-            return;
+            return false;
         }
         one.stay = Stay::Serving;
         one.ready = now;
         self.up.change(1, now);
         self.reopen();
+        true
+    }
+
+    /// Lets a copy that is ready take no more visits; says whether it was.
+    pub fn withdraw(&mut self, now: SimTime, copy: u32) -> bool {
+        let one = &mut self.all[copy as usize];
+        if !matches!(one.stay, Stay::Serving | Stay::Idle) {
+            return false;
+        }
+        one.stay = Stay::Draining;
+        one.last = now;
+        self.reopen();
+        true
     }
 
     /// Stops so many copies of a version: first those on their way, then those that serve.
@@ -317,6 +330,23 @@ mod tests {
         };
         assert_eq!(late, [ended]);
         assert_eq!(copies.up().area(SimTime(20)), 20 + 9);
+    }
+
+    #[test]
+    fn one_that_is_withdrawn_ends_with_its_last_visit_whatever_its_number() {
+        let mut copies = Copies::new(3, 3);
+        copies.enter(0);
+
+        let withdrawn = [
+            copies.withdraw(SimTime(5), 0),
+            copies.withdraw(SimTime(6), 0),
+        ];
+        let open = copies.open().to_vec();
+        copies.leave(0, SimTime(9));
+
+        assert_eq!((withdrawn, open), ([true, false], vec![1, 2]));
+        assert_eq!(copies.planned(), 2);
+        assert_eq!(copies.reap()[0].until, SimTime(9));
     }
 
     #[test]

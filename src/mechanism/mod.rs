@@ -3,7 +3,9 @@
 //! Each file holds one. They know time, tokens, keys and counts; randomness
 //! comes in as words. Nothing here posts an event or knows what a model is.
 
+pub mod afar;
 pub mod alarm;
+pub mod archive;
 pub mod backoff;
 pub mod balancer;
 pub mod behind;
@@ -27,6 +29,7 @@ pub mod planned;
 pub mod pollers;
 pub mod pool;
 pub mod processor_sharing;
+pub mod recent;
 pub mod resolver;
 pub mod scaling;
 pub mod slow_start;

@@ -8,7 +8,7 @@ use super::cells::Cells;
 use super::fan_out::FanOutRecord;
 use super::trace::TraceRecord;
 use crate::model::Outcome;
-use crate::units::SimTime;
+use crate::units::{SimTime, Span};
 
 /// Everything that one replication counted.
 #[derive(Clone, Debug, Default)]
@@ -331,6 +331,12 @@ pub struct NodeRecord {
     pub given_up: u64,
     /// Messages of a log that a consumer group had not taken at the end, over all of them.
     pub untaken: u64,
+    /// Copies that were taken back.
+    pub reclaimed: u64,
+    /// Writes that were lost with the node, because they had not got elsewhere.
+    pub lost_writes: u64,
+    /// Age of the oldest of them.
+    pub oldest_lost: Span,
     /// Age of the oldest unread message of a log, sampled at every delivery.
     pub iterator_age: Vec<Times>,
     /// The busiest keys of a keyed or partitioned node: (key, arrived, throttled).

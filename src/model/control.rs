@@ -250,9 +250,20 @@ pub struct Elastic {
     pub scaling: Option<Scaling>,
     /// What bounds how fast they are started: index into `Control::launches`, or `NONE`.
     pub launches: u32,
+    /// How copies are taken back, if they are.
+    pub reclaim: Option<Reclaim>,
     /// Copies of one host, and how long one takes to start (sampler), if copies wait for hosts:
     /// those with the lowest numbers lie together on the first one.
     pub hosts: Option<(u32, u32)>,
+}
+
+/// How copies are taken back.
+#[derive(Clone, Copy, Debug)]
+pub struct Reclaim {
+    /// From when a copy is ready until it gets notice: sampler.
+    pub after: u32,
+    /// From the notice until it is gone.
+    pub notice: Span,
 }
 
 /// A controller of copies.

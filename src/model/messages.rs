@@ -1,8 +1,9 @@
 //! Messages: queues, logs, and how they are handed over.
 
 use super::Toll;
+use crate::mechanism::archive::Window;
 use crate::mechanism::pollers;
-use crate::units::Span;
+use crate::units::{SimTime, Span};
 
 /// A message queue.
 #[derive(Clone, Debug)]
@@ -83,4 +84,33 @@ pub struct Delivery {
     pub elastic: u32,
     /// Most deliveries at once of one of its copies.
     pub room_of_a_copy: u32,
+}
+
+/// What was said to a node, remembered so that it counts once.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// The node that remembers.
+    pub node: u32,
+    /// For how long.
+    pub window: Span,
+}
+
+/// What passed a node, kept for replays.
+#[derive(Clone, Debug)]
+pub struct Archive {
+    /// The node that keeps it.
+    pub node: u32,
+    /// Who will ask for it.
+    pub replays: Vec<Replay>,
+}
+
+/// What passed once and is started again.
+#[derive(Clone, Copy, Debug)]
+pub struct Replay {
+    /// When it begins.
+    pub at: SimTime,
+    /// What is replayed, and how fast.
+    pub window: Window,
+    /// The `Op::Replay` that does it; `NONE` until it is written.
+    pub entry: u32,
 }

@@ -98,6 +98,10 @@ pub enum Lagging {
     Applied,
     /// The visit's instance was read.
     Read,
+    /// A strand's write sets out to where the node would go on if it were lost.
+    Sent,
+    /// It has arrived there.
+    Arrived,
 }
 
 /// How items that did not pass are tried again.
@@ -319,6 +323,37 @@ pub enum Op {
         log: u32,
         /// What the messages are about, as of `Enqueue`.
         about: u32,
+    },
+    /// Time passes until the earlier of two moments; goes on at `target` if it is the second.
+    /// For strands that nobody waits for, which leave their request with it.
+    Earlier {
+        /// Sampler of the first.
+        time: u32,
+        /// Sampler of the second.
+        other: u32,
+        /// Where to go on after the second.
+        target: u32,
+    },
+    /// Goes on only with what is said for the first time within a window; else at `known`.
+    Once {
+        /// Index into `Model::memories`.
+        memory: u32,
+        /// Where to go on with what was said before.
+        known: u32,
+    },
+    /// Keeps what passes for replays, which start it again at `entry`.
+    Keep {
+        /// Index into `Model::archives`.
+        archive: u32,
+        /// First operation of what is done with it.
+        entry: u32,
+    },
+    /// Starts the kept records of a window again, one by one.
+    Replay {
+        /// Index into `Model::archives`.
+        archive: u32,
+        /// Number of the replay.
+        number: u32,
     },
     /// Notes what copies of the node lag behind, or counts an old answer.
     Lag {

@@ -153,6 +153,12 @@ pub struct Node {
     /// did not know the last write of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale_share: Option<Estimate>,
+    /// Writes lost with the node, which had not got to its second region, of the whole run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_writes: Option<Estimate>,
+    /// Age of the oldest of them [s].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub oldest_lost_s: Option<Estimate>,
     /// Visits that created an environment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cold_starts: Option<u64>,

@@ -5,9 +5,9 @@ use super::sums::{Counted, NODE_DIGITS, Tallied, seconds, total};
 use super::timeline::servers;
 use super::{Analysis, Breakdown, HotKey, Instance, Node, control, supplies};
 use crate::metrics::distribution::Distribution;
-use crate::metrics::estimate::{self, ratio, share};
+use crate::metrics::estimate::{self, mean, ratio, share};
 use crate::metrics::recording::{OpSlice, QueueRecord, Recording, Tally};
-use crate::model::{Model, NONE, Op, Outcome};
+use crate::model::{Lagging, Model, NONE, Op, Outcome};
 use std::collections::BTreeMap;
 
 /// Most keys that are listed.
@@ -92,6 +92,12 @@ pub(super) fn node(counted: &Counted, node: usize) -> Node {
         found.dead_lettered = Some(given_up.into_iter().sum());
         let untaken = counted.each(|recording| recording.nodes[node].untaken);
         found.backlog_end = untaken.into_iter().max();
+    }
+    if has_lag(model, node, |what| what == Lagging::Sent) {
+        let lost = counted.each(|recording| recording.nodes[node].lost_writes as f64);
+        let oldest = counted.each(|recording| recording.nodes[node].oldest_lost.as_seconds());
+        found.lost_writes = Some(mean(&lost).into());
+        found.oldest_lost_s = Some(mean(&oldest).into());
     }
     found
 }
@@ -236,9 +242,17 @@ fn look_ups(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
 
 /// Whether a node has copies that may give old answers.
 pub(super) fn lags(model: &Model, node: usize) -> bool {
+    has_lag(model, node, |what| {
+        what != Lagging::Sent && what != Lagging::Arrived
+    })
+}
+
+/// Whether a node notes something of some sort about what lags.
+fn has_lag(model: &Model, node: usize, sort: impl Fn(Lagging) -> bool) -> bool {
     let mut ops = model.ops.iter().zip(&model.sites);
     ops.any(|(op, site)| {
-        matches!(op, Op::Lag { .. }) && model.rows[site.row as usize].node as usize == node
+        matches!(op, Op::Lag { what } if sort(*what))
+            && model.rows[site.row as usize].node as usize == node
     })
 }
 

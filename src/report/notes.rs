@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::build::Input;
+use super::estimate::Estimate;
 use super::fields::Verdict;
 use super::figure::figure;
 use super::nodes::lags;
@@ -26,6 +27,8 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     saturation(report, &mut notes);
     refusals(counted, report, &mut notes);
     old_answers(counted, report, &mut notes);
+    lost(report, &mut notes);
+    reclaimed(counted, &mut notes);
     changes(counted, report, &mut notes);
     missed(counted.input, report, &mut notes);
     undelivered(report, &mut notes);
@@ -128,6 +131,36 @@ fn old_answers(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
                 "`{}` gave old answers to {} of its reads: copies did not know the last write yet",
                 node.name,
                 show::share(share)
+            ));
+        }
+    }
+}
+
+/// Says how many copies were taken back.
+fn reclaimed(counted: &Counted, notes: &mut Vec<String>) {
+    for (index, node) in counted.input.model.nodes.iter().enumerate() {
+        let all = counted.each(|recording| recording.nodes[index].reclaimed as f64);
+        let mean = all.iter().sum::<f64>() / all.len().max(1) as f64;
+        if mean > 0.0 {
+            notes.push(format!(
+                "{} copies of `{}` were taken back per replication",
+                figure(mean),
+                node.name
+            ));
+        }
+    }
+}
+
+/// Says what was lost with a node because it had not got elsewhere.
+fn lost(report: &Report, notes: &mut Vec<String>) {
+    for (name, node) in &report.nodes {
+        let value = |one: &Option<Estimate>| one.as_ref().and_then(|one| one.value);
+        let (lost, oldest) = (value(&node.lost_writes), value(&node.oldest_lost_s));
+        if let (Some(lost), Some(oldest)) = (lost.filter(|lost| *lost > 0.0), oldest) {
+            notes.push(format!(
+                "`{name}` lost {} writes at its failover, the oldest {} s old: its second region had not got them",
+                figure(lost),
+                figure(oldest)
             ));
         }
     }

@@ -143,7 +143,7 @@ fn fault(build: &Build, object: &mut Object) -> Option<Failover> {
     if build.is_known(node) && component.is_none_or(|one| one.failover().is_none()) {
         let name = shortened(build.name(node));
         let message = format!("node `{name}` has no copy that could take over");
-        let help = "a failover needs an rds node with `multi_az`, or an aurora or elasticache-redis node with `replicas`";
+        let help = "a failover needs an rds node with `multi_az`, an aurora node with `replicas` or `global`, or an elasticache-redis node with `replicas`";
         build
             .sink
             .error_with_help("fault::no-standby", target.place(), message, help);

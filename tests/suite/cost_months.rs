@@ -433,7 +433,10 @@ fn what_cannot_be_bought_or_age_so_is_refused() {
     let empty = objects(r#""lifecycle": { "expire": "90d" }"#);
     assert!(empty.contains("needs `stored` or `growth`"), "{empty}");
     let table = refused(&writing(r#""kind": "dynamodb", "ttl": "90d""#));
-    assert!(table.contains("needs `stored` or `growth`"), "{table}");
+    assert!(
+        table.contains("needs `stored`, `growth` or `expiry`"),
+        "{table}"
+    );
 }
 
 #[test]

@@ -198,6 +198,10 @@ fn hand_on(
         | Op::PopCount
         | Op::FanOut { .. }
         | Op::Gather { .. }
+        | Op::Once { .. }
+        | Op::Earlier { .. }
+        | Op::Keep { .. }
+        | Op::Replay { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. }

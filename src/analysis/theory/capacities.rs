@@ -320,6 +320,10 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                 | Op::Append { .. }
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
+                | Op::Once { .. }
+                | Op::Earlier { .. }
+                | Op::Keep { .. }
+                | Op::Replay { .. }
                 | Op::Lag { .. }
                 | Op::Observe { .. }
                 | Op::Commit { .. }

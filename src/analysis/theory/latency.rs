@@ -184,6 +184,10 @@ impl<'a> Latencies<'a> {
             | Op::Append { .. }
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Once { .. }
+            | Op::Earlier { .. }
+            | Op::Keep { .. }
+            | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }

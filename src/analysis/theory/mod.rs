@@ -84,11 +84,17 @@ impl Theory {
 /// # Errors
 ///
 /// Why nothing is known: calls go round for ever, or posts go to many recipients,
-/// whose numbers follow no law that is worked with here.
+/// whose numbers follow no law that is worked with here, events are replayed, or connections are followed.
 pub fn theory(topology: &Topology, model: &Model) -> Result<Theory, &'static str> {
     let delivers = |op: &Op| matches!(op, Op::FanOut { .. } | Op::Gather { .. });
     if model.ops.iter().any(delivers) {
         return Err("posts are fanned out or gathered");
+    }
+    if !model.archives.is_empty() {
+        return Err("events are replayed");
+    }
+    if model.ops.iter().any(|op| matches!(op, Op::Earlier { .. })) {
+        return Err("connections are cut and come again");
     }
     let Some(traffic) = Traffic::solve(topology, model) else {
         return Err("calls go round for ever");

@@ -50,6 +50,8 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
         Op::Leave { .. } => Vec::new(),
         Op::Jump { target } => vec![target],
         Op::Coin { target, .. }
+        | Op::Once { known: target, .. }
+        | Op::Earlier { target, .. }
         | Op::Afford { target, .. }
         | Op::Remainder {
             given_up: target, ..
@@ -92,6 +94,8 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
         | Op::Append { .. }
         | Op::FanOut { .. }
         | Op::Gather { .. }
+        | Op::Keep { .. }
+        | Op::Replay { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. } => vec![next],

@@ -369,6 +369,10 @@ impl<'a> Follower<'a> {
             | Op::PopCount
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Once { .. }
+            | Op::Earlier { .. }
+            | Op::Keep { .. }
+            | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }

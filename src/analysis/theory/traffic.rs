@@ -494,6 +494,8 @@ impl Equations<'_> {
                 effect.goes = vec![(next, 1.0)];
             }
             Op::Coin { below, target } => effect.goes = fork(target, share32(below)),
+            // Nothing is said twice.
+            Op::Once { known, .. } => effect.goes = fork(known, 0.0),
             Op::Afford { target, .. } => {
                 let paid = value(unknowns, About::Tokens(at)).unwrap_or(1.0);
                 effect.goes = fork(target, paid);
@@ -597,6 +599,9 @@ impl Equations<'_> {
             | Op::Unchoose { .. }
             | Op::PushCount
             | Op::PopCount
+            | Op::Earlier { .. }
+            | Op::Keep { .. }
+            | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. } => effect.goes = vec![(next, 1.0)],

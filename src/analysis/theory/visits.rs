@@ -131,6 +131,10 @@ impl<'a> Visits<'a> {
             | Op::PopCount
             | Op::FanOut { .. }
             | Op::Gather { .. }
+            | Op::Once { .. }
+            | Op::Earlier { .. }
+            | Op::Keep { .. }
+            | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }
@@ -213,6 +217,10 @@ fn parts(traffic: &Traffic<'_>, entry: u32) -> bool {
                 | Op::PopCount
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
+                | Op::Once { .. }
+                | Op::Earlier { .. }
+                | Op::Keep { .. }
+                | Op::Replay { .. }
                 | Op::Lag { .. }
                 | Op::Observe { .. }
                 | Op::Commit { .. }

@@ -1,6 +1,9 @@
-//! Aurora: connections of classes, storage without a rate, readers, the commit of a quorum.
+//! Aurora: connections of classes, storage without a rate, readers, the commit of a quorum, a second
+//! region.
 
-use super::{counted, flood, recovers, said, storm};
+use super::{counted, exactly, flood, recovers, said, storm};
+use crate::known::harness::run;
+use kneepoint::metrics::estimate;
 use kneepoint::model::Outcome;
 
 /// Keys that spread evenly.
@@ -99,4 +102,44 @@ fn a_reader_knows_of_a_write_after_its_lag() {
     assert_eq!(old("49ms", ""), 39);
     assert_eq!(old("51ms", ""), 0);
     assert_eq!(old("0s", r#", "consistent": true"#), 0);
+}
+
+#[test]
+fn a_lost_region_loses_what_the_second_one_has_not_got() {
+    // 200 writes a second are on their way for an exponential time of 500 ms: M/G/∞ with 100, of
+    // which the oldest is (ln 100 + γ) · 500 ms old.
+    let text = r#"{ "nodes": { "db": { "kind": "aurora", "replicas": 1, "overhead": "0s", "write_cpu": "10us", "commit": "1ms",
+                                       "global": { "lag": { "exponential": "500ms" }, "takeover": "10s" } } },
+        "flows": { "main": { "key": { "uniform": [1, 1000000] }, "at": { "client": [ { "write": "db" } ] } } },
+        "load": [ { "rate": "200/s" } ], "faults": [ { "at": "30s", "failover": "db" } ],
+        "run": { "horizon": "60s", "warm_up": "0s", "replications": 20 } }"#;
+
+    let run = run(text);
+
+    let of = |what: &dyn Fn(&kneepoint::metrics::recording::NodeRecord) -> f64| {
+        let nodes = run.recordings.iter().map(|one| &one.nodes[run.node("db")]);
+        estimate::mean(&nodes.map(what).collect::<Vec<f64>>())
+    };
+    exactly("aurora.lost", of(&|node| node.lost_writes as f64), 100.0);
+    let oldest = (100.0_f64.ln() + 0.577_215_664_9) * 0.5;
+    exactly(
+        "aurora.rpo",
+        of(&|node| node.oldest_lost.as_seconds()),
+        oldest,
+    );
+    // Ten seconds of writes fail, and none after that.
+    let failed = run.of_node("db", |s| s.tally.of(Outcome::Failed) as f64);
+    exactly("aurora.takeover", estimate::mean(&failed), 2_000.0);
+}
+
+#[test]
+fn a_failover_within_a_region_loses_nothing() {
+    let text = r#"{ "nodes": { "db": { "kind": "aurora", "replicas": 1 } },
+        "flows": { "main": { "at": { "client": [ { "write": "db" } ] } } },
+        "load": [ { "rate": "200/s" } ], "faults": [ { "at": "5s", "failover": "db" } ],
+        "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    assert_eq!(run.recordings[0].nodes[run.node("db")].lost_writes, 0);
 }

@@ -10,7 +10,7 @@ use kneepoint::model::Outcome;
 use kneepoint::topology::{LoadRequest, load};
 
 /// Kinds whose buckets all have a row.
-const KINDS: &[&str] = &[
+pub(super) const KINDS: &[&str] = &[
     "ec2",
     "ecs",
     "eks",
@@ -315,6 +315,11 @@ const ROWS: &[Row] = &[
         (20.0, 80.0),
     ),
 ];
+
+/// Kinds and names of what the table is about.
+pub(super) fn listed() -> BTreeSet<(&'static str, &'static str)> {
+    ROWS.iter().map(|row| (row.kind, row.bucket)).collect()
+}
 
 impl Row {
     /// The node, and one that counts who has passed.

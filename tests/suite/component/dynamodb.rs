@@ -442,3 +442,25 @@ fn the_poorest_of_several_indexes_throttles_the_table() {
     let local = run(r#""local_indexes": 2"#);
     about("local", admitted(&local, "t"), 6.0 * 1_000.0 / 3.0);
 }
+
+#[test]
+fn items_that_expire_go_into_the_stream_as_deletes() {
+    // A hundred items, deleted 100 s and 50 s after they were put; the write units pay for puts only.
+    let deleted = |horizon: &str| {
+        let text = format!(
+            r#"{{ "nodes": {{ "t": {{ "kind": "dynamodb", "put": "0s", "stream": "0s", "ttl": "100s", "expiry": "50s" }},
+                             "all": {{ "kind": "delay" }}, "gone": {{ "kind": "delay" }} }},
+            "links": [ "t -> all", {{ "from": "t", "to": "gone", "ops": [ "delete" ] }} ],
+            "flows": {{ "main": {{ "at": {{ "client": [ {{ "write": "t" }} ] }} }} }},
+            "load": [ {{ "rate": "10/s", "arrivals": "even", "stop": "10s" }} ],
+            "run": {{ "horizon": "{horizon}", "warm_up": "0s", "replications": 1 }} }}"#
+        );
+        let run = run(&text);
+        let arrived = |node| counted(&run, node, |s| s.tally.arrived);
+        (arrived("t"), arrived("all"), arrived("gone"))
+    };
+
+    assert_eq!(deleted("149s"), (100, 100, 0));
+    assert_eq!(deleted("155.05s"), (100, 151, 51));
+    assert_eq!(deleted("200s"), (100, 200, 100));
+}

@@ -1,6 +1,8 @@
 //! EC2: processors of instances, threads, full lines, types.
 
-use super::{counted, flood, recovers, said, storm};
+use super::{counted, exactly, flood, recovers, said, storm};
+use crate::known::harness::{Run, run};
+use kneepoint::metrics::estimate;
 use kneepoint::model::Outcome;
 
 /// Keys that spread evenly.
@@ -111,4 +113,64 @@ fn credits_belong_to_t_types() {
     ] {
         assert_eq!(super::said(parameters), found);
     }
+}
+
+/// Ten spot instances that are taken back at a rate, and another is started for each at once.
+fn spot(rate: &str, steps: &str, load: &str, horizon: &str) -> Run {
+    run(&format!(
+        r#"{{ "nodes": {{ "app": {{ "kind": "ec2", "purchase": "spot", "instances": 10, "interruptions": "{rate}",
+                "scaling": {{ "min": 10, "max": 10, "start_up": "0s", "schedule": [ {{ "at": "1s", "min": 10 }} ] }} }} }},
+        "flows": {{ "main": {{ "enter": "app", "at": {{ "app": [ {steps} ] }} }} }},
+        "load": [ {load} ],
+        "run": {{ "horizon": "{horizon}", "warm_up": "0s", "replications": 20 }} }}"#
+    ))
+}
+
+#[test]
+fn spot_instances_are_taken_back_one_by_one_and_short_visits_do_not_notice() {
+    // Ten times 36 an hour, for 1,000 s: a Poisson number with mean 100.
+    let run = spot(
+        "36/h",
+        r#"{ "compute": "10ms" }"#,
+        r#"{ "rate": "50/s" }"#,
+        "1000s",
+    );
+
+    let taken: Vec<f64> = run
+        .recordings
+        .iter()
+        .map(|one| one.nodes[run.node("app")].reclaimed as f64)
+        .collect();
+    exactly("ec2.spot", estimate::mean(&taken), 100.0);
+    let failed = run.of_node("app", |s| s.tally.of(Outcome::Failed) as f64);
+    assert_eq!(failed.iter().sum::<f64>(), 0.0, "two minutes are enough");
+}
+
+#[test]
+fn what_lasts_longer_than_the_notice_fails_with_the_instance() {
+    // 200 s long: it fails if its instance gets notice in the first 80 s: 1 − exp(−80 s · 3.6/h).
+    let run = spot(
+        "3.6/h",
+        r#"{ "compute": "1ms" }, { "pause": "200s" }"#,
+        r#"{ "rate": "2/s", "stop": "3000s" }"#,
+        "3300s",
+    );
+
+    let failed = run.of_node("app", |s| s.tally.of(Outcome::Failed) as f64);
+    let all = run.of_node("app", |s| s.tally.arrived as f64);
+    exactly(
+        "ec2.spot-failed",
+        estimate::ratio(&failed, &all),
+        1.0 - (-0.08_f64).exp(),
+    );
+}
+
+#[test]
+fn only_spot_instances_of_a_group_are_interrupted() {
+    let message = said(r#""kind": "ec2", "interruptions": "1/h""#);
+
+    assert!(
+        message.contains("needs `purchase` to be `spot`"),
+        "{message}"
+    );
 }

@@ -1,28 +1,139 @@
 //! EventBridge: the account's events, targets that match, invocations that wait, retries.
 
-use super::{about, admitted, counted, flood, recovers, storm};
-use crate::known::harness::run;
+use super::{about, admitted, counted, flood, recovers, said, storm};
+use crate::known::harness::{Run, run};
 use kneepoint::model::Outcome;
 
 /// Keys that spread evenly.
 const EVEN: &str = r#"{ "uniform": [1, 1000000] }"#;
 
-#[test]
-fn events_are_admitted_by_number_and_calls_whole() {
-    let nodes = r#""bus": { "kind": "eventbridge", "rate": "100/s" }"#;
+/// A bus in front of a queue that counts its events.
+fn counting(parameters: &str) -> (String, &'static str) {
+    let nodes = format!(
+        r#""bus": {{ "kind": "eventbridge", "put": "0s", "delivery": "0s", {parameters} }},
+           "jobs": {{ "kind": "sqs", "duplicates": 0, "send": "0s", "lag": "0s" }}, "work": {{ "kind": "delay" }}"#
+    );
+    (nodes, r#""bus -> jobs", "jobs -> work""#)
+}
 
-    let single = flood(nodes, "", r#"{ "send": "bus" }"#, EVEN, 300, 10);
+/// Events that came to the queue.
+fn events(run: &Run) -> u64 {
+    let record = run.recordings[0].nodes[run.node("jobs")].queue;
+    record.expect("a queue").sent
+}
+
+#[test]
+fn events_are_admitted_one_by_one_whatever_calls_they_come_in() {
+    let (nodes, links) = counting(r#""rate": "100/s""#);
+    let single = flood(&nodes, links, r#"{ "send": "bus" }"#, EVEN, 300, 10);
     let ten = flood(
-        nodes,
-        "",
+        &nodes,
+        links,
         r#"{ "send": "bus", "count": 10 }"#,
         EVEN,
         300,
         10,
     );
 
-    about("events", admitted(&single, "bus"), 100.0 * 11.0);
-    about("calls of ten", admitted(&ten, "bus"), 10.0 * 11.0);
+    about("calls of one", events(&single), 100.0 * 11.0);
+    about("calls of ten", events(&ten), 100.0 * 11.0);
+    // The burst is ten whole calls; then a token is there for one event of every third.
+    let whole = counted(&ten, "bus", |s| s.tally.of(Outcome::Completed));
+    assert_eq!(whole, 10);
+}
+
+#[test]
+fn events_that_find_no_token_are_sent_again_alone() {
+    // Three calls of ten: ten, ten and five pass, and five 200 ms later, when there are as many.
+    let run = |rounds: u32| {
+        let (nodes, links) = counting(&format!(
+            r#""rate": "25/s", "batch_rounds": {rounds}, "batch_pause": "200ms""#
+        ));
+        run(&format!(
+            r#"{{ "nodes": {{ {nodes} }}, "links": [ {links} ],
+                "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "bus", "count": 10 }} ] }} }} }},
+                "load": [ {{ "every": "1h", "batch": 3 }} ],
+                "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+        ))
+    };
+    let (once, twice) = (run(1), run(2));
+
+    let ended = |run: &Run, outcome| counted(run, "bus", |s| s.tally.of(outcome));
+    assert_eq!(
+        (events(&once), ended(&once, Outcome::Throttled)),
+        (25, 1),
+        "what is left is lost"
+    );
+    assert_eq!((events(&twice), ended(&twice, Outcome::Completed)), (30, 3));
+    assert_eq!(twice.of_flow("main", |f| f.latency.max as f64)[0], 200e6);
+}
+
+/// A thousand events, ten a second, of which some are replayed; what has come to the target.
+fn replayed(replays: &str, horizon: &str) -> u64 {
+    let text = format!(
+        r#"{{ "nodes": {{ "bus": {{ "kind": "eventbridge", "put": "0s", "delivery": "0s", "replays": [ {replays} ] }},
+                         "all": {{ "kind": "delay" }} }},
+            "links": [ {{ "from": "bus", "to": "all", "latency": "0s" }} ],
+            "flows": {{ "a": {{ "at": {{ "client": [ {{ "send": "bus" }} ] }} }}, "b": {{ "at": {{ "client": [ {{ "send": "bus" }} ] }} }} }},
+            "load": [ {{ "flow": "a", "rate": "5/s", "arrivals": "even", "stop": "100s" }},
+                      {{ "flow": "b", "rate": "5/s", "arrivals": "even", "start": "100ms", "stop": "100s" }} ],
+            "run": {{ "horizon": "{horizon}", "warm_up": "0s", "replications": 1 }} }}"#
+    );
+    counted(&run(&text), "all", |s| s.tally.arrived)
+}
+
+#[test]
+fn a_replay_sends_the_events_of_its_window_again_at_its_time_and_rate() {
+    let paced = r#"{ "at": "200s", "from": "10s", "to": "60s", "rate": "5/s" }"#;
+
+    assert_eq!(replayed(paced, "199s"), 1_000, "before it begins");
+    // One at 200 s and five a second; the five hundredth at 299.8 s.
+    assert_eq!(replayed(paced, "250.1s"), 1_000 + 251);
+    assert_eq!(replayed(paced, "400s"), 1_000 + 500);
+    // Without a rate as fast as the bus takes events: 500 in 50 ms.
+    let fast = r#"{ "at": "200s", "from": "10s", "to": "60s" }"#;
+    assert_eq!(replayed(fast, "200.0251s"), 1_000 + 251);
+    assert_eq!(replayed(fast, "201s"), 1_000 + 500);
+}
+
+#[test]
+fn replays_do_not_see_each_other_and_archive_nothing() {
+    // All of the first minute, twice at once, and then all that ever came.
+    let two = r#"{ "at": "200s", "to": "60s" }, { "at": "200s", "to": "60s" }, { "at": "300s" }"#;
+
+    assert_eq!(replayed(two, "400s"), 1_000 + 600 + 600 + 1_000);
+}
+
+#[test]
+fn a_replay_is_beside_the_limit_of_calls_and_waits_for_invocations() {
+    // 400 events within 4 s, whose replay at 100/s finds 20 invocations a second: 20 at once,
+    // and 20 a second from then on.
+    let text = r#"{ "nodes": { "bus": { "kind": "eventbridge", "put": "0s", "delivery": "0s", "rate": "100/s", "invocations": "20/s",
+                                        "replays": [ { "at": "100s", "rate": "100/s" } ] },
+                               "all": { "kind": "delay" } },
+        "links": [ "bus -> all" ],
+        "flows": { "main": { "at": { "client": [ { "send": "bus" } ] } } },
+        "load": [ { "rate": "100/s", "arrivals": "even", "stop": "4s" }, { "name": "later", "rate": "100/s", "arrivals": "even", "start": "100s", "stop": "101s" } ],
+        "run": { "horizon": "105.01s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let run = run(text);
+
+    assert_eq!(counted(&run, "bus", |s| s.tally.of(Outcome::Throttled)), 0);
+    about(
+        "invocations",
+        counted(&run, "all", |s| s.tally.arrived),
+        400.0 + 20.0 * 6.0,
+    );
+}
+
+#[test]
+fn a_replay_before_its_window_is_over_is_refused() {
+    let early =
+        said(r#""kind": "eventbridge", "replays": [ { "at": "1m", "from": "10s", "to": "2m" } ]"#);
+    let never = said(r#""kind": "eventbridge", "replays": [ { "from": "10s" } ]"#);
+
+    assert!(early.contains("`to` no later than `at`"), "{early}");
+    assert!(never.contains("`at`"), "{never}");
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod elastic_beanstalk;
 mod elasticache_memcached;
 mod elasticache_redis;
 mod eventbridge;
+mod every_bucket;
 mod firehose;
 mod iam;
 mod kinesis;

@@ -5,7 +5,7 @@ use kneepoint::component::{ParameterInfo, is_plain, registry};
 use kneepoint::topology::{LoadRequest, load};
 
 /// What a kind needs beside its name.
-fn required(kind: &str) -> &'static str {
+pub(super) fn required(kind: &str) -> &'static str {
     match kind {
         "station" => r#", "service_time": "1ms""#,
         "cache" => r#", "hit_rate": 0.5"#,

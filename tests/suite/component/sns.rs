@@ -3,6 +3,7 @@
 use super::{about, admitted, counted, flood, recovers, said, storm};
 use crate::known::harness::{Run, near, run};
 use kneepoint::model::Outcome;
+use kneepoint::topology::{LoadRequest, load};
 
 /// One key for all.
 const KEY: &str = r#"{ "uniform": [7, 7] }"#;
@@ -134,6 +135,129 @@ fn mail_waits_for_the_rate_of_the_account_and_nothing_is_lost() {
         counted(&whole, "alerts", |s| s.tally.of(Outcome::Throttled)),
         0
     );
+}
+
+#[test]
+fn what_is_published_again_to_a_fifo_topic_is_delivered_once() {
+    // Every call takes 10 ms, and its caller waits 6 ms.
+    let delivered = |topic: &str, queue: &str| {
+        let text = format!(
+            r#"{{ "nodes": {{ "news": {{ "kind": "sns", "type": "fifo", "publish": "10ms"{topic} }},
+                             "jobs": {{ "kind": "sqs", "type": "fifo"{queue} }}, "work": {{ "kind": "delay" }} }},
+            "links": [ "news -> jobs", "jobs -> work" ],
+            "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "news", "timeout": "6ms",
+                "retry": {{ "attempts": 3, "backoff": "fixed", "base": "0s" }} }} ] }} }} }},
+            "load": [ {{ "rate": "10/s", "arrivals": "even", "stop": "10s" }} ],
+            "run": {{ "horizon": "30s", "warm_up": "0s", "replications": 1 }} }}"#
+        );
+        let run = run(&text);
+        assert_eq!(counted(&run, "news", |s| s.tally.arrived), 300);
+        counted(&run, "work", |s| s.tally.arrived)
+    };
+
+    let off = r#", "deduplicates": false"#;
+    assert_eq!(delivered("", off), 100);
+    assert_eq!(delivered(off, ""), 100, "the queue knows them too");
+    assert_eq!(delivered(off, off), 300);
+}
+
+#[test]
+fn every_subscription_of_a_topic_has_its_own_protocol() {
+    // A hundred messages at once. By mail ten at once and ten a second, by text twice as many,
+    // to a service all at once; each is late and tries again in its own way.
+    let run = |horizon: &str| {
+        run(&format!(
+            r#"{{ "nodes": {{ "news": {{ "kind": "sns", "publish": "0s", "lag": "50ms",
+                    "subscriptions": [ {{ "to": "inbox", "protocol": "email" }}, {{ "to": "phone", "protocol": "sms" }},
+                                       {{ "to": "hook", "protocol": "http" }} ] }},
+                "f": {{ "kind": "delay" }}, "inbox": {{ "kind": "delay" }}, "phone": {{ "kind": "delay" }},
+                "hook": {{ "kind": "external", "failure": 1 }} }},
+            "links": [ "news -> f", "news -> inbox", "news -> phone", "news -> hook" ],
+            "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "news" }} ] }} }} }},
+            "load": [ {{ "every": "10h", "batch": 100 }} ],
+            "run": {{ "horizon": "{horizon}", "warm_up": "0s", "replications": 1 }} }}"#
+        ))
+    };
+    let (soon, late) = (run("60ms"), run("10m"));
+
+    let arrived = |run: &Run, node: &str| counted(run, node, |s| s.tally.arrived);
+    assert_eq!(
+        arrived(&soon, "f"),
+        100,
+        "all 50 ms later, as the topic says"
+    );
+    for node in ["inbox", "phone"] {
+        assert_eq!(arrived(&soon, node), 0, "{node}: its lag is its own");
+        assert_eq!(arrived(&late, node), 100, "{node}");
+    }
+    assert_eq!(arrived(&late, "hook"), 400, "four times each");
+}
+
+#[test]
+fn protocols_of_one_topic_wait_apart() {
+    let text = r#"{ "nodes": { "news": { "kind": "sns", "publish": "0s", "protocol": "email", "delivery_rate": "10/s", "lag": "0s",
+                    "subscriptions": [ { "to": "phone", "protocol": "sms" } ] },
+                "inbox": { "kind": "delay" }, "archive": { "kind": "delay" }, "phone": { "kind": "delay" } },
+            "links": [ "news -> inbox", { "from": "news", "to": "archive" }, { "from": "news", "to": "phone" } ],
+            "flows": { "main": { "at": { "client": [ { "send": "news" } ] } } },
+            "load": [ { "every": "10h", "batch": 400 } ],
+            "run": { "horizon": "20s", "warm_up": "0s", "replications": 1 } }"#;
+    let run = run(&text.replace(r#""lag": "0s","#, r#""lag": "1us","#));
+
+    // Two mails a message: five at once and five a second. Of texts, twenty; the last of them
+    // take longer to arrive than the run lasts.
+    let arrived = |node: &str| counted(&run, node, |s| s.tally.arrived);
+    about("mails", arrived("inbox"), 105.0);
+    about("mails", arrived("archive"), 105.0);
+    assert!(
+        (200..=400).contains(&arrived("phone")),
+        "{}",
+        arrived("phone")
+    );
+}
+
+#[test]
+fn a_subscription_without_a_link_is_refused() {
+    let text = r#"{ "nodes": { "news": { "kind": "sns", "subscriptions": [ { "to": "nobody", "protocol": "sms" } ] }, "f": { "kind": "delay" } },
+        "links": [ "news -> f" ], "flows": { "main": { "at": { "client": [ { "send": "news" } ] } } }, "load": [ { "rate": "1/s" } ] }"#;
+
+    let (topology, _) = load(&LoadRequest::new(text, "case.json")).expect("a topology");
+    let found = kneepoint::compile::compile(&topology).expect_err("a mistake");
+
+    assert!(
+        found[0]
+            .message
+            .contains("names `nobody`, to which it has no link"),
+        "{}",
+        found[0].message
+    );
+}
+
+#[test]
+fn text_messages_pass_at_their_own_rate() {
+    let run = |per_s: u32| {
+        run(&format!(
+            r#"{{ "nodes": {{ "codes": {{ "kind": "sns", "protocol": "sms", "publish": "0s", "lag": "0s" }}, "phone": {{ "kind": "delay" }} }},
+            "links": [ "codes -> phone" ],
+            "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "codes" }} ] }} }} }},
+            "load": [ {{ "rate": "{per_s}/s", "arrivals": "even", "stop": "100s" }} ],
+            "run": {{ "horizon": "100s", "warm_up": "0s", "replications": 1 }} }}"#
+        ))
+    };
+    let (over, at) = (run(40), run(20));
+
+    // Twenty at once and twenty a second; at the very rate nobody waits.
+    about(
+        "of 40/s",
+        counted(&over, "phone", |s| s.tally.arrived),
+        2_020.0,
+    );
+    about(
+        "of 20/s",
+        counted(&at, "phone", |s| s.tally.arrived),
+        2_000.0,
+    );
+    assert_eq!(at.of_flow("main", |flow| flow.settled.max as f64)[0], 0.0);
 }
 
 #[test]

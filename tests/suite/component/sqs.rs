@@ -226,3 +226,126 @@ fn a_delay_hides_new_messages() {
         "{lag} ns from the acknowledgement"
     );
 }
+
+/// Messages to a FIFO queue whose calls may take longer than their caller waits.
+fn impatient(queue: &str, send: &str, steps: &str, load: &str, replications: u32) -> Run {
+    let (api, link) = match steps.contains("api") {
+        true => (r#", "api": { "kind": "delay" }"#, r#", "api -> jobs""#),
+        false => ("", ""),
+    };
+    run(&format!(
+        r#"{{ "nodes": {{ "jobs": {{ "kind": "sqs", "type": "fifo", "rate": "1k/s", "lag": "0s", "send": {send}{queue} }},
+                         "work": {{ "kind": "delay" }}{api} }},
+            "links": [ {{ "from": "jobs", "to": "work", "batch": 1 }}{link} ],
+            "flows": {{ "main": {{ "key": {EVEN}, "at": {steps} }} }},
+            "load": [ {load} ],
+            "run": {{ "horizon": "1000s", "warm_up": "0s", "replications": {replications} }} }}"#
+    ))
+}
+
+/// Messages delivered, and requests, in each replication.
+fn deliveries(run: &Run) -> (Vec<f64>, Vec<f64>) {
+    (
+        run.of_node("work", |s| s.tally.arrived as f64),
+        run.of_flow("main", |f| f.tally.arrived as f64),
+    )
+}
+
+#[test]
+fn what_is_sent_again_because_an_answer_was_late_is_delivered_once() {
+    // The time of a call is exponential, and the caller gives up after −ln 0.3 of its mean: with
+    // probability p = 0.3 it sends again. A message is sent 1/(1 − p) times.
+    let steps = r#"{ "client": [ { "send": "jobs", "timeout": "12.0397280ms",
+        "retry": { "attempts": 40, "backoff": "fixed", "base": "0s" } } ] }"#;
+    let load = r#"{ "rate": "50/s", "stop": "100s" }"#;
+    let send = r#"{ "exponential": "10ms" }"#;
+
+    let once = impatient("", send, steps, load, 20);
+    let always = impatient(r#", "deduplicates": false"#, send, steps, load, 20);
+
+    let (delivered, requests) = deliveries(&once);
+    assert_eq!(delivered, requests, "each message once");
+    let (delivered, requests) = deliveries(&always);
+    let each = kneepoint::metrics::estimate::ratio(&delivered, &requests);
+    super::exactly("sqs.resent", each, 1.0 / 0.7);
+}
+
+#[test]
+fn a_message_is_known_for_five_minutes_from_when_it_was_accepted() {
+    // Attempts at 0, 200 and 400 s are accepted 250 s later each: the second is 200 s behind the
+    // first, and the third 400 s.
+    let steps = r#"{ "client": [ { "send": "jobs", "timeout": "200s",
+        "retry": { "attempts": 3, "backoff": "fixed", "base": "0s" } } ] }"#;
+
+    let run = impatient(
+        "",
+        r#""250s""#,
+        steps,
+        r#"{ "trace": { "times": [ "0s" ] } }"#,
+        1,
+    );
+
+    assert_eq!(deliveries(&run).0, [2.0]);
+    assert_eq!(counted(&run, "jobs", |s| s.tally.arrived), 3);
+}
+
+#[test]
+fn every_attempt_says_the_same_and_every_step_and_round_another() {
+    // Every call is sent twice: it takes 10 ms, and its caller waits 6 ms.
+    let once = r#""retry": { "attempts": 2, "backoff": "fixed", "base": "0s" } }"#;
+    let send = format!(r#"{{ "send": "jobs", "timeout": "6ms", {once}"#);
+    let delivered = |steps: &str| {
+        let run = impatient(
+            "",
+            r#""10ms""#,
+            steps,
+            r#"{ "trace": { "times": [ "0s" ] } }"#,
+            1,
+        );
+        (
+            deliveries(&run).0[0],
+            counted(&run, "jobs", |s| s.tally.arrived),
+        )
+    };
+    let on_error = send.replace("\"retry\"", "\"on_error\": [], \"retry\"");
+
+    let steps = format!(r#"{{ "client": [ {on_error}, {on_error} ] }}"#);
+    assert_eq!(delivered(&steps), (2.0, 4), "two steps");
+    let steps = format!(r#"{{ "client": [ {{ "each": 3, "do": [ {on_error} ] }} ] }}"#);
+    assert_eq!(delivered(&steps), (3.0, 6), "three rounds");
+    let steps =
+        format!(r#"{{ "client": [ {{ "parallel": [ [ {on_error} ], [ {on_error} ] ] }} ] }}"#);
+    assert_eq!(delivered(&steps), (2.0, 4), "two branches");
+    // The caller of the caller tries again too: the same message four times.
+    let steps = format!(r#"{{ "client": [ {{ "call": "api", {once} ], "api": [ {send} ] }}"#);
+    assert_eq!(delivered(&steps), (1.0, 4), "attempts of attempts");
+    let steps = format!(r#"{{ "client": [ {{ "try": [ {send} ], "timeout": "20ms", {once} ] }}"#);
+    assert_eq!(delivered(&steps), (1.0, 4), "attempts of a part");
+}
+
+#[test]
+fn only_a_fifo_queue_knows_what_it_was_sent() {
+    let message = super::said(r#""kind": "sqs", "deduplicates": true"#);
+
+    assert!(message.contains("only a FIFO queue has it"), "{message}");
+}
+
+#[test]
+fn pages_of_a_post_are_different_messages() {
+    let run = run(r#"{ "nodes": {
+            "api": { "kind": "station", "servers": 64 },
+            "pages": { "kind": "sqs", "type": "fifo", "partitions": 8, "rate": "100k/s" },
+            "workers": { "kind": "station", "servers": 32 },
+            "timelines": { "kind": "station", "partitions": 16, "service_time": "10us" } },
+        "links": [ "api -> pages", { "from": "pages", "to": "workers", "batch": 1 }, "workers -> timelines" ],
+        "audience": { "users": "1M", "followers": 5000 },
+        "flows": { "post": { "enter": "api", "key": "author", "at": {
+            "api": [ { "fan_out": "feed", "batch": 100, "do": [ { "send": "pages" } ] } ],
+            "workers": [ { "fan_out": "feed", "of": "page", "batch": 100, "do": [ { "write": "timelines" } ] } ] } } },
+        "load": [ { "every": "10s" } ],
+        "run": { "horizon": "50s", "warm_up": "0s", "replications": 1 } }"#);
+
+    let posts = counted(&run, "api", |s| s.tally.arrived);
+    let queue = run.recordings[0].nodes[run.node("pages")].queue;
+    assert_eq!(queue.expect("a queue").sent, posts * 50, "50 pages each");
+}

@@ -115,6 +115,10 @@ impl Planned<'_> {
             | Op::PopCount
             | Op::Enqueue { .. }
             | Op::Append { .. }
+            | Op::Once { .. }
+            | Op::Earlier { .. }
+            | Op::Keep { .. }
+            | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
             | Op::Commit { .. }

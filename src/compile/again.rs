@@ -1,0 +1,69 @@
+//! Calls that a node makes without a flow's steps: of itself, once more, and of whom it asks
+//! first.
+//!
+//! Not here: who makes them, and when (`component`).
+
+use super::call::{Bytes, Plan, blank, kind_retry};
+use super::writer::{Key, Writer, operation};
+use crate::component::build::{Build, Quantity, index};
+use crate::component::{Access, Ask, RetryDefaults};
+use crate::model::{CountFrom, NONE, OnRoom, Op};
+use crate::random::law::Law;
+use crate::topology::Role;
+
+impl Writer<'_> {
+    /// Writes a call of the asked node by itself, for the same; the link does not show.
+    pub(crate) fn call_again(&mut self, build: &mut Build, ask: &Ask, retry: &RetryDefaults) {
+        let mut route = blank(NONE, self.next_site(build, ask.node));
+        route.link = self.link(build, ask.node, ask.node, true);
+        route.bytes = build.sampler(Quantity::Size, &Law::Constant(1024.0));
+        route.again = true;
+        route.retry = kind_retry(build, retry, None);
+        route.op = ask.operation;
+        route.row = self.row(build, ask.node, self.flow);
+        let program = self.program(Key::Visit(ask.clone()));
+        let at = index(build.model.routes.len());
+        build.model.routes.push(route);
+        self.unresolved.push((at, program));
+        build.emit(Op::Call { route: at });
+    }
+
+    /// Writes a call of the node that the asked node asks first; says whether a link leads there.
+    pub(crate) fn ask_first(&mut self, build: &mut Build, ask: &Ask) -> bool {
+        let first = self.component(ask.node).and_then(|one| one.asks());
+        let found = self.edges(ask.node).into_iter().find_map(|edge| {
+            let link = edge.link.filter(|link| link.role == Role::Primary)?;
+            let name = self.graph_node(edge.to).name.as_str();
+            (first == Some(name)).then_some((edge, link))
+        });
+        let Some((edge, link)) = found else {
+            return false;
+        };
+        let plan = Plan {
+            edge,
+            ask: Ask {
+                node: edge.to,
+                flow: ask.flow,
+                endpoint: None,
+                access: Access::Call,
+                op: None,
+                operation: operation(self.component(edge.to), None, Access::Call),
+                consistent: false,
+                cacheable: false,
+                handles_miss: false,
+                delivered: false,
+                several: false,
+                replica: false,
+            },
+            count: CountFrom::One,
+            bytes: Bytes::Item,
+            key: NONE,
+            policy: None,
+            place: &link.place,
+            on_room: OnRoom::Nobody,
+        };
+        let route = self.route(build, &plan);
+        build.emit(Op::Call { route });
+        true
+    }
+}

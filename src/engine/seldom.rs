@@ -1,0 +1,55 @@
+//! Operations that few models have, apart from the interpreter.
+//!
+//! One arm of the interpreter leads here, so that they cost no other model an instruction:
+//! what stands in `step` decides which registers are left for the rest.
+
+use super::event::Class;
+use super::replication::Replication;
+use crate::model::Op;
+use crate::units::SimTime;
+
+impl Replication<'_> {
+    /// Runs an operation of a visit at its local time, and returns that time afterwards;
+    /// `None`: an event was posted for it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn seldom(&mut self, slot: u32, t: SimTime, granted: bool) -> Option<SimTime> {
+        let pc = self.visits[slot].pc;
+        let op = self.model.ops[pc as usize];
+        if let Op::Earlier {
+            time,
+            other,
+            target,
+        } = op
+        {
+            return Some(self.earlier(slot, t, (time, other), target));
+        }
+        if !self.reach(slot, t, Class::Arrival, granted) {
+            return None;
+        }
+        #[allow(
+            clippy::wildcard_enum_match_arm,
+            reason = "the interpreter's match names what comes here"
+        )]
+        match op {
+            Op::Once { memory, known } => {
+                let new = self.is_new(slot, t, memory);
+                self.visits[slot].pc = if new { pc + 1 } else { known };
+                Some(t)
+            }
+            Op::Keep { archive, entry } => {
+                self.keep(slot, t, archive, entry);
+                self.visits[slot].pc = pc + 1;
+                Some(t)
+            }
+            Op::Replay { archive, number } => {
+                let next = self.replay(slot, t, archive, number);
+                if next.is_none() {
+                    self.visits[slot].pc = pc + 1;
+                }
+                Some(next.unwrap_or(t))
+            }
+            _ => unreachable!("{op:?} is an operation of the interpreter"),
+        }
+    }
+}
