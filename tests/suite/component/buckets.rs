@@ -334,6 +334,8 @@ pub(super) const KINDS: &[&str] = &[
     "cloudwatch",
     "x-ray",
     "codebuild",
+    "codedeploy",
+    "codepipeline",
     "sagemaker",
     "rekognition",
 ];
