@@ -226,6 +226,10 @@ impl EventQueue {
         if let Some(event) = event {
             self.len -= 1;
             self.now = event.at.0;
+            if self.open.is_empty() && self.crowd.is_empty() {
+                // What comes before it from now on is put into the open stretch.
+                self.open_next();
+            }
             self.head = match self.open.last() {
                 Some(next) if self.crowd.is_empty() => next.key(),
                 _ => self.find_head(),
@@ -258,16 +262,12 @@ impl EventQueue {
         self.head
     }
 
-    /// Looks for the key of the earliest event.
+    /// Looks for the key of the earliest event, of which the open stretch holds one if any.
+    #[cold]
     fn find_head(&self) -> u128 {
         let open = self.open.last().map(Event::key);
         let crowd = self.crowd.peek().map(|Reverse(event)| event.key());
-        if let Some(key) = open.into_iter().chain(crowd).min() {
-            return key;
-        }
-        let slot = self.first_slot();
-        slot.and_then(|slot| self.slots[slot].iter().map(Event::key).min())
-            .unwrap_or(EMPTY)
+        open.into_iter().chain(crowd).min().unwrap_or(EMPTY)
     }
 
     /// Puts an event that lies after the open stretch into its slot.
