@@ -107,10 +107,10 @@ impl Replication<'_> {
         let route_id = self.visits[slot].route;
         let route = &model.routes[route_id as usize];
         let items = self.count_of(slot, route.count);
-        let this = &mut self.visits[slot];
-        this.attempts += 1;
-        this.live += 1;
-        this.hedges += u32::from(hedge);
+        let caller = &mut self.visits[slot];
+        caller.attempts += 1;
+        caller.live += 1;
+        caller.hedges += u32::from(hedge);
         let &mut Visit {
             attempts,
             copy,
@@ -121,8 +121,8 @@ impl Replication<'_> {
             missed: parent_missed,
             began,
             ..
-        } = this;
-        let parent_items = this.items.max(1);
+        } = caller;
+        let parent_items = caller.items.max(1);
         let &Rare { observed, page, .. } = self.visits.rare(slot);
         let parent = self.visits[slot];
         let salt = match (attempts, hedge) {
@@ -447,23 +447,23 @@ impl Replication<'_> {
     fn only_ends(&self, child: u32, outcome: Outcome) -> bool {
         const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
         let visit = &self.visits[child];
-        let via = self.visits[child].via as usize;
+        let via = visit.via as usize;
         let on_miss = self.model.routes[via].on_miss;
         let misses = visit.flags & flag::MISS != 0 && on_miss != NONE;
         let slot = visit.caller;
         let caller = &self.visits[slot];
-        let this = &self.visits[slot];
         self.tables.code[caller.pc as usize].ends
             && outcome == Outcome::Completed
             && !misses
             && !self.tables.route_is_shared[via]
             && caller.flags & NEVER == 0
-            && this.holds == NONE
+            && caller.holds == NONE
             // A client of a closed load sends again, and a hedge may have been faster.
             && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
-            && (this.via == NONE
-                || !self.tables.route_is_shared[this.via as usize]
-                    && (self.tables.route_is_free[this.via as usize] || self.ends_with_request(slot)))
+            && (caller.via == NONE
+                || !self.tables.route_is_shared[caller.via as usize]
+                    && (self.tables.route_is_free[caller.via as usize]
+                        || self.ends_with_request(slot)))
     }
 
     /// Whether a visit was called by a client without delay, and the request ends with it.
@@ -508,9 +508,13 @@ impl Replication<'_> {
     /// Brings the outcome of an attempt to its caller at local time `t`.
     fn resolve(&mut self, child: u32, t: SimTime, outcome: Outcome) -> Next {
         let model = self.model;
-        let visit = &self.visits[child];
-        let (caller, flags) = (visit.caller, visit.flags);
-        let &Visit { via, missed, .. } = &self.visits[child];
+        let &Visit {
+            caller,
+            flags,
+            via,
+            missed,
+            ..
+        } = &self.visits[child];
         let observed = self.visits.rare(child).observed;
         let route = &model.routes[via as usize];
         let miss = flags & flag::MISS != 0;
@@ -535,14 +539,13 @@ impl Replication<'_> {
             }
             self.close_call(caller, t, Some(Outcome::Completed));
         }
-        let this = &mut self.visits[caller];
-        this.missed = if miss && !route.strand {
+        self.visits.set_observed(caller, observed);
+        let visit = &mut self.visits[caller];
+        visit.missed = if miss && !route.strand {
             missed.max(1)
         } else {
             0
         };
-        self.visits.set_observed(caller, observed);
-        let visit = &mut self.visits[caller];
         visit.pc = if miss && route.on_miss != NONE {
             route.on_miss
         } else {
@@ -554,11 +557,10 @@ impl Replication<'_> {
     /// Closes an open call that has been answered and of which nobody else keeps count.
     #[inline(always)]
     fn close_plain(&mut self, caller: u32, t: SimTime, route: &Route) {
-        let this = &mut self.visits[caller];
-        debug_assert_eq!(this.live, 1, "without hedges one attempt is out");
-        this.live = 0;
-        let (began, holds) = (SimTime(this.began), this.holds);
         let visit = &mut self.visits[caller];
+        debug_assert_eq!(visit.live, 1, "without hedges one attempt is out");
+        visit.live = 0;
+        let (began, holds) = (SimTime(visit.began), visit.holds);
         visit.generation = visit.generation.wrapping_add(1);
         if let Some(link) = self.recorder.link_slice(route.link, began) {
             link.tally.left[Outcome::Completed as usize] += 1;
@@ -680,11 +682,10 @@ impl Replication<'_> {
     /// Draws the pause before the next attempt [ns].
     fn pause(&self, caller: u32, outcome: Outcome) -> u64 {
         let model = self.model;
-        let this = &self.visits[caller];
-        let route = &model.routes[this.route as usize];
-        let retry = &model.retries[route.retry as usize];
-        let made = this.attempts - this.hedges;
         let visit = &self.visits[caller];
+        let route = &model.routes[visit.route as usize];
+        let retry = &model.retries[route.retry as usize];
+        let made = visit.attempts - visit.hedges;
         let hop = mix32(route.site, mix32(visit.salt, made));
         let sampler = if outcome == Outcome::Throttled {
             retry.base_throttled
@@ -694,7 +695,7 @@ impl Replication<'_> {
         let base = model.samplers[sampler as usize].sample(
             visit.key,
             address(hop, purpose::BACKOFF, 0, 0),
-            this.ordinal,
+            visit.ordinal,
         );
         let word = crate::random::draw(visit.key, address(hop, purpose::BACKOFF, 1, 0));
         let backoff = backoff::Backoff {

@@ -40,7 +40,6 @@ impl Replication<'_> {
     /// Starts a strand of the visit's node that runs beside it.
     fn strand(&mut self, slot: u32, t: SimTime, entry: u32, index: u32) -> u32 {
         let parent = self.visits[slot];
-        let inherited = self.visits[slot];
         let origin = Self::salted(self.origin_of(slot), index);
         let child = self.visits.take();
         let visit = &mut self.visits[child];
@@ -53,13 +52,12 @@ impl Replication<'_> {
         visit.pc = entry;
         visit.instance = parent.instance;
         visit.flags |= flag::STRAND;
-        let this = &mut self.visits[child];
-        this.ordinal = inherited.ordinal;
-        this.items = inherited.items;
-        this.count = inherited.count;
-        this.missed = inherited.missed;
-        this.bytes = inherited.bytes;
-        this.priority = inherited.priority;
+        visit.ordinal = parent.ordinal;
+        visit.items = parent.items;
+        visit.count = parent.count;
+        visit.missed = parent.missed;
+        visit.bytes = parent.bytes;
+        visit.priority = parent.priority;
         let &Rare { observed, page, .. } = self.visits.rare(slot);
         self.visits.set_observed(child, observed);
         if page.post != NONE {
@@ -93,11 +91,10 @@ impl Replication<'_> {
             visit.key = message.key;
             visit.item = message.item;
             visit.request = message.request;
-            let this = &mut self.visits[child];
-            this.ordinal = message.ordinal;
-            this.bytes = u64::from(message.bytes);
-            this.items = 1;
-            this.count = 1;
+            visit.ordinal = message.ordinal;
+            visit.bytes = u64::from(message.bytes);
+            visit.items = 1;
+            visit.count = 1;
             self.visits.rare_mut(child).page = message.page;
         }
         self.pending.push(Resume {

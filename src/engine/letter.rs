@@ -233,10 +233,9 @@ impl Replication<'_> {
         if answer.miss {
             visit.flags |= flag::MISS;
         }
+        visit.missed = answer.missed;
+        visit.aside = answer.outcome;
         let generation = visit.generation;
-        let this = &mut self.visits[proxy];
-        this.missed = answer.missed;
-        this.aside = answer.outcome;
         self.visits.set_observed(proxy, answer.observed);
         self.push(answer.at, answer.order, proxy, What::Reply, generation);
     }
