@@ -41,20 +41,12 @@ impl Writer<'_> {
         };
         let plan = Plan {
             edge,
-            ask: Ask {
-                node: edge.to,
-                flow: ask.flow,
-                endpoint: None,
-                access: Access::Call,
-                op: None,
-                operation: operation(self.component(edge.to), None, Access::Call),
-                consistent: false,
-                cacheable: false,
-                handles_miss: false,
-                delivered: false,
-                several: false,
-                replica: false,
-            },
+            ask: Ask::new(
+                edge.to,
+                ask.flow,
+                Access::Call,
+                operation(self.component(edge.to), None, Access::Call),
+            ),
             count: CountFrom::One,
             bytes: Bytes::Item,
             key: NONE,

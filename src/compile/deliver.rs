@@ -142,18 +142,13 @@ impl<'t> Writer<'t> {
         let plan = Plan {
             edge,
             ask: Ask {
-                node: edge.to,
-                flow: ask.flow,
                 endpoint: ask.endpoint.clone(),
-                access,
                 op: name.map(str::to_owned),
-                operation: operation(target, name, access),
-                consistent: false,
                 cacheable: true,
-                handles_miss: false,
                 delivered: true,
                 several: true,
                 replica: self.is_replication(edge),
+                ..Ask::new(edge.to, ask.flow, access, operation(target, name, access))
             },
             count: CountFrom::Inherited,
             bytes: Bytes::Inherited,

@@ -522,18 +522,14 @@ impl<'t> Writer<'t> {
         let plan = Plan {
             edge,
             ask: Ask {
-                node: edge.to,
-                flow: ask.flow,
                 endpoint: ask.endpoint.clone(),
-                access,
-                op: None,
-                operation: super::writer::operation(self.component(edge.to), None, access),
-                consistent: false,
                 cacheable: true,
-                handles_miss: false,
-                delivered: false,
-                several: false,
-                replica: false,
+                ..Ask::new(
+                    edge.to,
+                    ask.flow,
+                    access,
+                    super::writer::operation(self.component(edge.to), None, access),
+                )
             },
             count: CountFrom::One,
             bytes: Bytes::Item,

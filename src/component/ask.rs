@@ -58,6 +58,24 @@ pub struct Ask {
 }
 
 impl Ask {
+    /// Makes a call that asks for nothing but an operation of a node.
+    pub fn new(node: u32, flow: u32, access: Access, operation: u32) -> Ask {
+        Ask {
+            node,
+            flow,
+            endpoint: None,
+            access,
+            op: None,
+            operation,
+            consistent: false,
+            cacheable: false,
+            handles_miss: false,
+            delivered: false,
+            several: false,
+            replica: false,
+        }
+    }
+
     /// Returns the operation's place in the kind's list, if there is one.
     pub fn operation(&self) -> Option<usize> {
         (self.operation != NONE).then_some(self.operation as usize)

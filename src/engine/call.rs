@@ -29,14 +29,7 @@ impl Replication<'_> {
         let model = self.model;
         let route = &model.routes[route_id as usize];
         self.arm(slot);
-        let visit = &mut self.visits[slot];
-        visit.route = route_id;
-        visit.attempts = 0;
-        visit.live = 0;
-        visit.hedges = 0;
-        visit.began = t.0;
-        visit.aside = Outcome::Completed;
-        visit.copy = copy.unwrap_or(NONE);
+        self.visits[slot].open_call(route_id, t, copy.unwrap_or(NONE));
         if !self.tables.route_is_shared[route_id as usize] {
             if let Some(link) = self.recorder.link_slice(route.link, t) {
                 link.tally.arrived += 1;

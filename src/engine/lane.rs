@@ -121,20 +121,16 @@ impl Replication<'_> {
             link.tally.arrived += 1;
             link.attempts += 1;
         }
-        let this = &mut self.visits[slot];
-        this.route = route;
-        this.attempts = 1;
-        this.live = 1;
-        this.hedges = 0;
-        this.began = t.0;
-        this.aside = Outcome::Completed;
-        this.copy = copy;
-        let (ordinal, priority) = (this.ordinal, this.priority);
-        let used = this.is_used();
-        let items = if lane.inherits { this.count } else { 1 };
-        let mut bytes = this.bytes;
+        let caller = &mut self.visits[slot];
+        caller.open_call(route, t, copy);
+        caller.attempts = 1;
+        caller.live = 1;
+        let (ordinal, priority) = (caller.ordinal, caller.priority);
+        let used = caller.is_used();
+        let items = if lane.inherits { caller.count } else { 1 };
+        let mut bytes = caller.bytes;
         if lane.bytes == INHERITED {
-            let parents = this.items.max(1);
+            let parents = caller.items.max(1);
             if parents | items != 1 {
                 bytes = bytes / u64::from(parents) * u64::from(items);
             }

@@ -6,6 +6,7 @@
 
 use crate::mechanism::message::Page;
 use crate::model::{NONE, Outcome};
+use crate::units::SimTime;
 
 /// A request's stay at one node, or a strand of such a stay.
 #[derive(Clone, Copy, Debug)]
@@ -199,6 +200,18 @@ pub(crate) enum Joins {
 }
 
 impl Visit {
+    /// Opens a call of which no attempt is out yet.
+    #[inline(always)]
+    pub(crate) fn open_call(&mut self, route: u32, at: SimTime, copy: u32) {
+        self.route = route;
+        self.attempts = 0;
+        self.live = 0;
+        self.hedges = 0;
+        self.began = at.0;
+        self.aside = Outcome::Completed;
+        self.copy = copy;
+    }
+
     /// Whether the visit has something that few visits need.
     #[inline(always)]
     pub(crate) fn is_used(&self) -> bool {
