@@ -42,6 +42,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "prefix-limit",
     "retry-storm",
     "ride-sharing",
+    "secret-rotation",
     "serverless-database",
     "serverless-web",
     "single-server",

@@ -4,14 +4,14 @@
 //! Not here: who makes them, and when (`component`).
 
 use super::call::{Bytes, Plan, blank, kind_retry};
-use super::writer::{Key, Writer, operation};
+use super::writer::{Edge, Key, Writer, operation};
 use crate::component::build::{Build, Quantity, index};
 use crate::component::{Access, Ask, RetryDefaults};
 use crate::model::{CountFrom, NONE, OnRoom, Op};
 use crate::random::law::Law;
-use crate::topology::Role;
+use crate::topology::{Link, Role};
 
-impl Writer<'_> {
+impl<'t> Writer<'t> {
     /// Writes a call of the asked node by itself, for the same; the link does not show.
     pub(crate) fn call_again(&mut self, build: &mut Build, ask: &Ask, retry: &RetryDefaults) {
         let mut route = blank(NONE, self.next_site(build, ask.node));
@@ -28,15 +28,18 @@ impl Writer<'_> {
         build.emit(Op::Call { route: at });
     }
 
+    /// Returns the link to the node that the asked node asks first.
+    pub(crate) fn asked_first(&self, ask: &Ask) -> Option<(Edge<'t>, &'t Link)> {
+        let first = self.component(ask.node)?.asks()?;
+        self.edges(ask.node).into_iter().find_map(|edge| {
+            let link = edge.link.filter(|link| link.role == Role::Primary)?;
+            (self.graph_node(edge.to).name == first).then_some((edge, link))
+        })
+    }
+
     /// Writes a call of the node that the asked node asks first; says whether a link leads there.
     pub(crate) fn ask_first(&mut self, build: &mut Build, ask: &Ask) -> bool {
-        let first = self.component(ask.node).and_then(|one| one.asks());
-        let found = self.edges(ask.node).into_iter().find_map(|edge| {
-            let link = edge.link.filter(|link| link.role == Role::Primary)?;
-            let name = self.graph_node(edge.to).name.as_str();
-            (first == Some(name)).then_some((edge, link))
-        });
-        let Some((edge, link)) = found else {
+        let Some((edge, link)) = self.asked_first(ask) else {
             return false;
         };
         let plan = Plan {
@@ -55,6 +58,10 @@ impl Writer<'_> {
             on_room: OnRoom::Nobody,
         };
         let route = self.route(build, &plan);
+        let asked = self.component(edge.to);
+        if let (None, Some(kept)) = (&link.call.retry, asked.and_then(|one| one.keeps_secrets())) {
+            build.model.routes[route as usize].retry = kind_retry(build, &kept.retry, None);
+        }
         build.emit(Op::Call { route });
         true
     }

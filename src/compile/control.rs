@@ -102,6 +102,7 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
                     let after = build.sampler(Quantity::Time, &law);
                     Reclaim { after, notice }
                 }),
+            reads: super::credential::reads(writer, build, node),
             hosts: hosts.map(|hosts| {
                 let start = build.sampler(Quantity::Time, &hosts.start);
                 (hosts.each.max(1), start)

@@ -56,6 +56,12 @@ fn operation(model: &Model, op: &Op) -> String {
         Op::Coin { target, .. } => format!("coin {target}"),
         Op::Earlier { target, .. } => format!("earlier of two, the second goes to {target}"),
         Op::Once { memory, known } => format!("once by memory {memory}, known goes to {known}"),
+        Op::Held {
+            credential,
+            old,
+            denied,
+            ..
+        } => format!("held of credential {credential}, old {old}, denied {denied}"),
         Op::Keep { archive, entry } => format!("keep in archive {archive} for {entry}"),
         Op::Remainder {
             admit, given_up, ..
@@ -81,6 +87,7 @@ fn operation(model: &Model, op: &Op) -> String {
         | Op::Enqueue { .. }
         | Op::Append { .. }
         | Op::Replay { .. }
+        | Op::Hold { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }
         | Op::Commit { .. } => format!("{op:?}").to_lowercase(),

@@ -14,6 +14,7 @@ mod audience;
 mod by_origin;
 mod call;
 mod control;
+mod credential;
 mod deliver;
 mod finish;
 mod forward;

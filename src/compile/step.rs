@@ -545,11 +545,13 @@ impl<'t> Writer<'t> {
     /// Returns the links that a visit without steps calls, in order.
     pub(super) fn taken(&self, ask: &Ask) -> Vec<(Edge<'t>, &'t Link)> {
         let edges = self.edges(ask.node).into_iter();
+        let first = self.asked_first(ask).map(|(edge, _)| edge.to);
         edges
             .filter_map(|edge| Some((edge, edge.link?)))
             .filter(|(edge, link)| {
                 let takes = super::writer::matches(link, ask).unwrap_or(true);
-                link.role == Role::Primary && takes && edge.to != self.client
+                let asked = first == Some(edge.to);
+                link.role == Role::Primary && takes && edge.to != self.client && !asked
             })
             .collect()
     }

@@ -12,6 +12,7 @@ use super::step::Block;
 use super::transfer::Transfer;
 use crate::component::build::{Build, index};
 use crate::component::program::{ComputeOps, Surroundings, Wanted};
+use crate::component::secret::Source;
 use crate::component::{AccountQuotas, Ask, Class, Component, Forward, GroupId, RetryDefaults};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, NONE, Op, Outcome};
@@ -564,6 +565,11 @@ impl Surroundings for Writer<'_> {
 
     fn ask_first(&mut self, build: &mut Build, ask: &Ask) -> bool {
         Writer::ask_first(self, build, ask)
+    }
+
+    fn asked_secrets(&self, ask: &Ask) -> Option<Source> {
+        let (edge, _) = self.asked_first(ask)?;
+        self.component(edge.to)?.keeps_secrets()
     }
 
     fn delivers_to(&self, ask: &Ask, name: &str) -> bool {

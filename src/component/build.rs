@@ -51,6 +51,8 @@ pub(crate) enum Table {
     Logs,
     /// `Model::memories`
     Memories,
+    /// `Model::credentials`
+    Credentials,
     /// `Model::archives`
     Archives,
     /// `Model::partitions`

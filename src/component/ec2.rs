@@ -35,6 +35,7 @@ use crate::component::price::{Charge, DATA_OUT, Price, Tiers, Usage};
 use crate::component::purchase::{Discount, MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::release::Platform;
 use crate::component::scaling::{Scaling, scaling};
+use crate::component::secret::{Secret, secret};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::model::Credit;
@@ -367,6 +368,8 @@ parameters! {
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
         /// How the number of instances follows the load; without it it is fixed.
         scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number";
+        /// Secret that an instance reads as it starts, and keeps.
+        secret: Option<Secret> = None, secret(), Choice, "none is read";
     }
     check Ec2::check
 }
@@ -421,6 +424,7 @@ impl Ec2 {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            secret: self.secret.as_ref(),
             credit: self.credit(),
         }
     }
@@ -459,6 +463,10 @@ impl Component for Ec2 {
 
     fn platform(&self) -> Option<Platform> {
         Some(Platform::Servers)
+    }
+
+    fn asks(&self) -> Option<&str> {
+        self.secret.as_ref()?.asks()
     }
 
     fn is_fleet(&self) -> bool {

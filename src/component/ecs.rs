@@ -27,6 +27,7 @@ use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage}
 use crate::component::purchase::{MACHINES, OF_FARGATE, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::release::Platform;
 use crate::component::scaling::{Scaling, scaling};
+use crate::component::secret::{Secret, secret};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, KindInfo, Launches, Program};
 use crate::random::law::Law;
@@ -153,6 +154,8 @@ parameters! {
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
         /// How the number of tasks follows the load; without it it is fixed.
         scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number";
+        /// Secret that a task reads as it starts, and keeps.
+        secret: Option<Secret> = None, secret(), Choice, "none is read";
     }
     check Ecs::check
 }
@@ -166,6 +169,7 @@ impl Ecs {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            secret: self.secret.as_ref(),
             credit: None,
         }
     }
@@ -272,6 +276,10 @@ impl Component for Ecs {
 
     fn platform(&self) -> Option<Platform> {
         Some(Platform::Containers)
+    }
+
+    fn asks(&self) -> Option<&str> {
+        self.secret.as_ref()?.asks()
     }
 
     fn is_fleet(&self) -> bool {

@@ -31,6 +31,7 @@ use crate::component::parameter::{
 use crate::component::price::{Charge, DATA_OUT, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::scaling::{Scaling, scaling};
+use crate::component::secret::{Secret, secret};
 use crate::component::shared::{MOST_INSTANCES, io};
 use crate::component::{Class, Component, Hosts, KindInfo, Program};
 use crate::random::law::Law;
@@ -113,6 +114,8 @@ parameters! {
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
         /// How the number of pods follows the load; without it it is fixed.
         scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number";
+        /// Secret that a pod reads as it starts, and keeps.
+        secret: Option<Secret> = None, secret(), Choice, "none is read";
     }
     check Eks::check
 }
@@ -172,6 +175,7 @@ impl Eks {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            secret: self.secret.as_ref(),
             credit: None,
         }
     }
@@ -196,6 +200,10 @@ impl Component for Eks {
 
     fn scaling(&self) -> Option<&Scaling> {
         self.scaling.as_ref()
+    }
+
+    fn asks(&self) -> Option<&str> {
+        self.secret.as_ref()?.asks()
     }
 
     fn is_fleet(&self) -> bool {

@@ -28,6 +28,7 @@ use crate::component::parameter::{
 use crate::component::price::{Charge, Price, Usage};
 use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::scaling::{Scaling, scaling};
+use crate::component::secret::{Secret, secret};
 use crate::component::shared::io;
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
@@ -96,6 +97,8 @@ parameters! {
         waiting_limit: u32 = u32::MAX, count_or_unlimited(0), Choice, "no bound until one is given";
         /// How the number of instances follows the load; without it it is fixed.
         scaling: Option<Scaling> = None, scaling(), Choice, "a fixed number";
+        /// Secret that an instance reads as it starts, and keeps.
+        secret: Option<Secret> = None, secret(), Choice, "none is read";
     }
     check ElasticBeanstalk::check
 }
@@ -115,6 +118,7 @@ impl ElasticBeanstalk {
             threads: self.io.then_some(self.threads),
             waiting_limit: self.waiting_limit,
             alone: &self.compute,
+            secret: self.secret.as_ref(),
             credit: None,
         }
     }
@@ -149,6 +153,10 @@ impl Component for ElasticBeanstalk {
 
     fn scaling(&self) -> Option<&Scaling> {
         self.scaling.as_ref()
+    }
+
+    fn asks(&self) -> Option<&str> {
+        self.secret.as_ref()?.asks()
     }
 
     fn is_fleet(&self) -> bool {

@@ -4,6 +4,7 @@
 
 use super::declare::{Compute, StationSpec};
 use super::program::Program;
+use super::secret::Secret;
 use crate::model::Credit;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -21,6 +22,8 @@ pub(super) struct Fleet<'a> {
     pub(super) waiting_limit: u32,
     /// Work of a visit without steps, on one full processor.
     pub(super) alone: &'a Law,
+    /// What a copy reads as it starts, and keeps.
+    pub(super) secret: Option<&'a Secret>,
     /// What full speed of the processors of one copy is paid from, if it is.
     pub(super) credit: Option<Credit>,
 }
@@ -52,6 +55,9 @@ impl Fleet<'_> {
             ..line
         };
         let station = program.station("processors", &line);
+        if let Some(secret) = self.secret {
+            secret.of_copy(program, station);
+        }
         program.steps(&Compute {
             station: Some(station),
             blocking: false,

@@ -56,6 +56,7 @@ use crate::component::price::{
 };
 use crate::component::purchase::{ON_DEMAND, PLANS, Purchase};
 use crate::component::release::Platform;
+use crate::component::secret::{Secret, secret};
 use crate::component::supply::{READY, UnitDefaults, UnitScaling, unit_scaling};
 use crate::component::{
     Accepting, BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, RetryDefaults,
@@ -305,6 +306,8 @@ parameters! {
         provisioned_concurrency: u32 = 0, count(0..=1_000_000), Documented, "Lambda developer guide, Provisioned concurrency: none until it is set, read 2026-11";
         /// How `provisioned_concurrency` follows its use.
         provisioned_scaling: Option<UnitScaling> = None, unit_scaling(), Choice, "a fixed number";
+        /// Secret that an environment reads before its first invocation, and keeps.
+        secret: Option<Secret> = None, secret(), Choice, "none is read";
     }
     check Lambda::check
 }
@@ -314,6 +317,13 @@ impl Lambda {
     fn check(&mut self, object: &mut Object<'_>) {
         self.purchase.check(self.discount, &[], object);
         self.check_pollers(object);
+        if self.secret.is_some() && self.provisioned_scaling.is_some() {
+            let message = format!(
+                "{} reads a `secret`, so that its environments must not follow `provisioned_scaling`: nobody invokes those that are made ready",
+                object.owner()
+            );
+            object.error_at("secret", "lambda::secret", message);
+        }
         if let (Some(reserved), Some(scaling)) =
             (self.reserved_concurrency, &self.provisioned_scaling)
             && scaling.most() > reserved
@@ -454,7 +464,10 @@ impl Component for Lambda {
         if let Some(scaling) = &self.provisioned_scaling {
             program.supply_ready(pool, scaling, SCALING);
         }
-        program.environment(pool, None, &|_| {});
+        match &self.secret {
+            Some(secret) => secret.of_environment(program, pool),
+            None => program.environment(pool, None, &|_| {}),
+        }
         let compute = Compute {
             station: None,
             blocking: false,
@@ -545,6 +558,10 @@ impl Component for Lambda {
             Some(_) => vec!["event pollers that are provisioned"],
             None => Vec::new(),
         }
+    }
+
+    fn asks(&self) -> Option<&str> {
+        self.secret.as_ref()?.asks()
     }
 
     fn reserves(&self) -> u32 {

@@ -27,6 +27,7 @@ pub mod release;
 pub mod replays;
 pub mod scaling;
 pub mod secondary_index;
+pub mod secret;
 pub mod shared;
 pub mod supply;
 
@@ -249,6 +250,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns the node that it asks before it hands a call on, by name, if there is one: the
     /// link to it takes no calls.
     fn asks(&self) -> Option<&str> {
+        None
+    }
+
+    /// Returns how the secrets that it keeps change, and how clients read them, if it keeps any.
+    fn keeps_secrets(&self) -> Option<secret::Source> {
         None
     }
 

@@ -11,6 +11,7 @@ use super::declare::{
     AccountQuotas, BalancerSpec, BucketId, CacheId, Compute, Forward, GroupId, LogId, LogSpec,
     PartitionId, PoolId, QueueId, QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
 };
+use super::secret::Source;
 use super::{Class, KindInfo};
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{
@@ -47,6 +48,8 @@ pub(crate) trait Surroundings {
     fn call_again(&mut self, build: &mut Build, ask: &Ask, retry: &RetryDefaults);
     /// Writes a call of the node that the asked node asks first; says whether there is a link.
     fn ask_first(&mut self, build: &mut Build, ask: &Ask) -> bool;
+    /// Returns how the node that the asked node asks first keeps its secrets, if it keeps any.
+    fn asked_secrets(&self, ask: &Ask) -> Option<Source>;
     /// Whether a link that takes messages leads to a node of some name.
     fn delivers_to(&self, ask: &Ask, name: &str) -> bool;
     /// Registers the consumers of a message queue for what is asked; returns what its

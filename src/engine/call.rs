@@ -10,7 +10,7 @@ use super::step::Resume;
 use super::visit::{NO_INSTANCE, Rare, Visit, flag};
 use crate::mechanism::backoff;
 use crate::mechanism::breaker::Permit;
-use crate::model::{Backoff, CountFrom, INHERITED, NONE, OnRoom, Outcome, Route};
+use crate::model::{Backoff, CountFrom, INHERITED, NONE, OnRoom, Outcome, Retry, Route};
 use crate::random::{address, mix32, purpose};
 use crate::units::{SimTime, Span};
 
@@ -691,20 +691,7 @@ impl Replication<'_> {
             visit.ordinal,
         );
         let word = crate::random::draw(visit.key, address(hop, purpose::BACKOFF, 1, 0));
-        let backoff = backoff::Backoff {
-            growth: match retry.backoff {
-                Backoff::Fixed => backoff::Growth::Fixed,
-                Backoff::Exponential => backoff::Growth::Exponential,
-                Backoff::FullJitter => backoff::Growth::FullJitter,
-                Backoff::EqualJitter => backoff::Growth::EqualJitter,
-                Backoff::Decorrelated => backoff::Growth::Decorrelated,
-            },
-            cap: retry.cap,
-            factor: retry.factor,
-            jitter: retry.jitter,
-            at_once: retry.at_once,
-            steady: retry.steady,
-        };
+        let backoff = backoff_of(retry);
         let last = if made == 1 {
             Span::ZERO
         } else {
@@ -850,5 +837,23 @@ impl Replication<'_> {
             });
             self.drain();
         }
+    }
+}
+
+/// Returns how the pauses of a retry policy grow.
+pub(super) fn backoff_of(retry: &Retry) -> backoff::Backoff {
+    backoff::Backoff {
+        growth: match retry.backoff {
+            Backoff::Fixed => backoff::Growth::Fixed,
+            Backoff::Exponential => backoff::Growth::Exponential,
+            Backoff::FullJitter => backoff::Growth::FullJitter,
+            Backoff::EqualJitter => backoff::Growth::EqualJitter,
+            Backoff::Decorrelated => backoff::Growth::Decorrelated,
+        },
+        cap: retry.cap,
+        factor: retry.factor,
+        jitter: retry.jitter,
+        at_once: retry.at_once,
+        steady: retry.steady,
     }
 }

@@ -18,6 +18,11 @@ use crate::units::{SimTime, Span};
 /// told otherwise; a fault that shows later needs a deployment of its own.
 const BAKE: Span = Span(300_000_000_000);
 
+/// How often a deployment looks whether copies that have booted are ready.
+///
+/// CHOICE: often, so that it adds little to what is measured of a deployment.
+const LOOK_AGAIN: Span = Span(100_000_000);
+
 /// Where a deployment stands.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Rollout {
@@ -209,8 +214,11 @@ impl Replication<'_> {
         self.next_turn(id, Stage::Starting, ready);
     }
 
-    /// The copies that were started last are ready.
+    /// The copies that were started last are ready, unless they still read what they need.
     fn copies_deployed(&mut self, id: u32, deployment: &Deployment, at: SimTime) {
+        if self.still_reads(deployment) {
+            return self.next_turn(id, Stage::Starting, at + LOOK_AGAIN);
+        }
         let rollout = self.globals.rollouts[id as usize];
         match deployment.strategy {
             Strategy::AllAtOnce | Strategy::BlueGreen => self.finish_deploying(id, deployment, at),
@@ -230,6 +238,15 @@ impl Replication<'_> {
                 self.next_turn(id, Stage::Pausing, at + every);
             }
         }
+    }
+
+    /// Whether copies of a deployment have booted, but are not ready.
+    fn still_reads(&self, deployment: &Deployment) -> bool {
+        let Some(elastic) = self.model.control.elastic.get(deployment.elastic as usize) else {
+            return false;
+        };
+        let copies = &self.globals.copies[deployment.elastic as usize];
+        elastic.reads.is_some() && copies.starting() > 0
     }
 
     /// The pause of a deployment is over.

@@ -10,6 +10,7 @@
 
 use super::alias::Alias;
 use super::books::Account;
+use super::credential::FirstRead;
 use super::deploy::Rollout;
 use super::event::Class;
 use super::placement::partition_of;
@@ -121,6 +122,8 @@ pub(crate) struct Globals {
     hosts: Vec<Vec<SimTime>>,
     /// Per elastic node: when its copies are taken back; empty if they never are.
     pub(super) leases: Vec<Vec<Lease>>,
+    /// Per elastic node: the first reads of its copies; empty if they read nothing.
+    pub(super) first_reads: Vec<Vec<FirstRead>>,
     /// Per bound on starts.
     launches: Vec<TokenBucket>,
     /// What is noted of requests one by one.
@@ -202,6 +205,11 @@ impl Globals {
             None => Vec::new(),
         });
         globals.leases = leases.collect();
+        let reads = control.elastic.iter().map(|elastic| match elastic.reads {
+            Some(_) => vec![FirstRead::default(); elastic.room as usize],
+            None => Vec::new(),
+        });
+        globals.first_reads = reads.collect();
         for (id, elastic) in (0u32..).zip(&control.elastic) {
             globals.elastic[elastic.node as usize] = id;
             globals
@@ -625,6 +633,7 @@ impl Replication<'_> {
             Kind::Outage => self.outage(id, detail == 0, at),
             Kind::Close => self.close_period(id, at),
             Kind::Deploy => self.go_on_deploying(id, detail, at),
+            Kind::Ready if !self.has_read(id, detail, at) => {}
             Kind::Ready => {
                 if self.globals.copies[id as usize].ready(at, detail) {
                     self.lease(id, detail, at);

@@ -78,6 +78,21 @@ impl Replication<'_> {
         );
     }
 
+    /// Returns the environment of a pool that a visit holds.
+    pub(super) fn environment_of(&self, slot: u32, pool: u32) -> Option<u32> {
+        let mut index = self.visits[slot].holds;
+        while index != NONE {
+            let holding = self.holdings.slots[index as usize];
+            if let Held::Environment(of, environment) = holding.what
+                && of == pool
+            {
+                return Some(environment);
+            }
+            index = holding.next;
+        }
+        None
+    }
+
     /// Whether a visit, or the visit whose strand it is, holds a server of its node.
     pub(crate) fn holds_server(&self, slot: u32) -> bool {
         let mut slot = slot;

@@ -18,6 +18,7 @@ mod balance;
 mod books;
 mod call;
 mod convert;
+mod credential;
 mod cut;
 mod delivery;
 mod deploy;

@@ -147,6 +147,8 @@ pub(crate) struct Replication<'m> {
     pub(crate) logs: Vec<Log>,
     pub(super) memories: Vec<crate::mechanism::recent::Recent>,
     pub(super) archives: Vec<crate::mechanism::archive::Archive>,
+    /// Per credential: what its holders have.
+    pub(super) held: Vec<crate::mechanism::held::Held>,
     /// Streams of the nodes' own draws.
     pub(crate) streams: Vec<ComponentStream>,
     pub(super) sources: Vec<SourceState>,
@@ -285,6 +287,7 @@ impl<'m> Replication<'m> {
             logs: super::delivery::logs(model),
             memories: super::once::memories(model),
             archives: super::replay::archives(model),
+            held: super::credential::held(model, plan.seed, number),
             streams: model
                 .nodes
                 .iter()

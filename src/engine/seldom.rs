@@ -5,6 +5,7 @@
 
 use super::event::Class;
 use super::replication::Replication;
+use crate::mechanism::held::Standing;
 use crate::model::Op;
 use crate::units::SimTime;
 
@@ -35,6 +36,25 @@ impl Replication<'_> {
             Op::Once { memory, known } => {
                 let new = self.is_new(slot, t, memory);
                 self.visits[slot].pc = if new { pc + 1 } else { known };
+                Some(t)
+            }
+            Op::Held {
+                credential,
+                old,
+                denied,
+                ages,
+            } => {
+                let standing = self.standing(slot, t, credential, ages);
+                self.visits[slot].pc = match standing {
+                    Standing::Good => pc + 1,
+                    Standing::Old => old,
+                    Standing::Denied => denied,
+                };
+                Some(t)
+            }
+            Op::Hold { credential, read } => {
+                self.take_over(slot, t, credential, read);
+                self.visits[slot].pc = pc + 1;
                 Some(t)
             }
             Op::Keep { archive, entry } => {

@@ -119,7 +119,7 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
 impl Replication<'_> {
     /// Returns the station of a group that a visit belongs to.
     #[inline(always)]
-    fn station_of(&mut self, slot: u32, group_id: u32) -> u32 {
+    pub(super) fn station_of(&mut self, slot: u32, group_id: u32) -> u32 {
         let group = &self.model.groups[group_id as usize];
         if group.instances == 1 {
             return group.first;

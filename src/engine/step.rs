@@ -502,12 +502,15 @@ impl Replication<'_> {
                     self.visits[slot].pc += 1;
                     self.append(slot, t, log, about);
                 }
-                Op::Earlier { .. } | Op::Once { .. } | Op::Keep { .. } | Op::Replay { .. } => {
-                    match self.seldom(slot, t, granted) {
-                        Some(next) => t = next,
-                        None => return,
-                    }
-                }
+                Op::Earlier { .. }
+                | Op::Once { .. }
+                | Op::Held { .. }
+                | Op::Hold { .. }
+                | Op::Keep { .. }
+                | Op::Replay { .. } => match self.seldom(slot, t, granted) {
+                    Some(next) => t = next,
+                    None => return,
+                },
                 Op::Lag { what } => {
                     if !self.reach(slot, t, Class::Arrival, granted) {
                         return;

@@ -261,6 +261,9 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         }
         Op::Enqueue { queue, .. } => vec![model.queues[queue as usize].node],
         Op::Append { log, .. } => vec![model.logs[log as usize].node],
+        Op::Held { credential, .. } | Op::Hold { credential, .. } => {
+            vec![model.credentials[credential as usize].node]
+        }
         Op::Once { memory, .. } => vec![model.memories[memory as usize].node],
         Op::Keep { archive, .. } | Op::Replay { archive, .. } => {
             vec![model.archives[archive as usize].node]

@@ -101,6 +101,11 @@ impl Copies {
         one.is_some_and(|one| one.stay != Stay::Absent)
     }
 
+    /// Whether a copy is on its way.
+    pub fn is_starting(&self, copy: u32) -> bool {
+        self.all[copy as usize].stay == Stay::Starting
+    }
+
     /// Returns the version that a copy runs.
     pub fn version(&self, copy: u32) -> u8 {
         self.all[copy as usize].version

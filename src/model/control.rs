@@ -252,9 +252,20 @@ pub struct Elastic {
     pub launches: u32,
     /// How copies are taken back, if they are.
     pub reclaim: Option<Reclaim>,
+    /// What a copy reads before it is ready.
+    pub reads: Option<Reads>,
     /// Copies of one host, and how long one takes to start (sampler), if copies wait for hosts:
     /// those with the lowest numbers lie together on the first one.
     pub hosts: Option<(u32, u32)>,
+}
+
+/// What a copy reads before it is ready.
+#[derive(Clone, Copy, Debug)]
+pub struct Reads {
+    /// The route over which a visit would read it; its entry leads to admissions and work alone.
+    pub route: u32,
+    /// What it holds then: index into `Model::credentials`.
+    pub credential: u32,
 }
 
 /// How copies are taken back.

@@ -2,6 +2,7 @@
 
 use super::Toll;
 use crate::mechanism::archive::Window;
+use crate::mechanism::held::Rotation;
 use crate::mechanism::pollers;
 use crate::units::{SimTime, Span};
 
@@ -93,6 +94,28 @@ pub struct Memory {
     pub node: u32,
     /// For how long.
     pub window: Span,
+}
+
+/// A value that a node's copies or environments read and keep, and that changes.
+#[derive(Clone, Copy, Debug)]
+pub struct Credential {
+    /// The node whose copies or environments keep it.
+    pub node: u32,
+    /// Which of them a visit is at.
+    pub holders: Holders,
+    /// For how long it is kept until it is read anew.
+    pub keep: Span,
+    /// When it changes, if it does.
+    pub rotation: Option<Rotation>,
+}
+
+/// Who holds a credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holders {
+    /// Every environment of a pool.
+    Pool(u32),
+    /// Every copy, by the stations of a group.
+    Group(u32),
 }
 
 /// What passed a node, kept for replays.

@@ -15,7 +15,7 @@ pub mod supply;
 pub use audience::{FanOut, FanOutStep, Gather, Recipients};
 pub use calls::{Backoff, Breaker, Budget, OnRoom, Pace, Retry, Route};
 pub use control::Control;
-pub use messages::{Archive, Delivery, Log, Memory, Queue, Replay};
+pub use messages::{Archive, Credential, Delivery, Holders, Log, Memory, Queue, Replay};
 pub use op::{Admission, Batch, Cost, CountFrom, Lagging, Of, Op, Outcome, Toll, Work};
 pub use stations::{
     Balancer, Credit, Discipline, Group, Partition, PartitionBy, Pick, Policy, Pool, Resolvers,
@@ -79,6 +79,8 @@ pub struct Model {
     pub logs: Vec<Log>,
     /// What nodes remember so that it counts once.
     pub memories: Vec<Memory>,
+    /// What copies and environments read and keep.
+    pub credentials: Vec<Credential>,
     /// What nodes keep for replays.
     pub archives: Vec<Archive>,
     /// Who gets what queues and logs deliver.

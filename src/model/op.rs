@@ -341,6 +341,25 @@ pub enum Op {
         /// Where to go on with what was said before.
         known: u32,
     },
+    /// Goes on behind if what the visit's copy or environment holds is accepted and not too old;
+    /// else elsewhere.
+    Held {
+        /// Index into `Model::credentials`.
+        credential: u32,
+        /// Where to go on if it holds nothing, or something too old.
+        old: u32,
+        /// Where to go on if what it holds is not accepted.
+        denied: u32,
+        /// Whether what is too old does not do.
+        ages: bool,
+    },
+    /// The visit's copy or environment holds what it has just read, or nothing from now on.
+    Hold {
+        /// Index into `Model::credentials`.
+        credential: u32,
+        /// Whether it has read.
+        read: bool,
+    },
     /// Keeps what passes for replays, which start it again at `entry`.
     Keep {
         /// Index into `Model::archives`.

@@ -199,6 +199,8 @@ fn hand_on(
         | Op::FanOut { .. }
         | Op::Gather { .. }
         | Op::Once { .. }
+        | Op::Held { .. }
+        | Op::Hold { .. }
         | Op::Earlier { .. }
         | Op::Keep { .. }
         | Op::Replay { .. }

@@ -321,6 +321,8 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
                 | Op::Once { .. }
+                | Op::Held { .. }
+                | Op::Hold { .. }
                 | Op::Earlier { .. }
                 | Op::Keep { .. }
                 | Op::Replay { .. }

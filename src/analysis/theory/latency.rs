@@ -185,6 +185,8 @@ impl<'a> Latencies<'a> {
             | Op::FanOut { .. }
             | Op::Gather { .. }
             | Op::Once { .. }
+            | Op::Held { .. }
+            | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Replay { .. }

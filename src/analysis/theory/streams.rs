@@ -370,6 +370,8 @@ impl<'a> Follower<'a> {
             | Op::FanOut { .. }
             | Op::Gather { .. }
             | Op::Once { .. }
+            | Op::Held { .. }
+            | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Replay { .. }

@@ -583,8 +583,10 @@ impl Equations<'_> {
                 }
                 effect.goes = vec![(next, 1.0)];
             }
-            // Environments are warm, and all items find tokens.
+            // Environments are warm, what they hold is accepted, and all items find tokens.
             Op::Warm { .. }
+            | Op::Held { .. }
+            | Op::Hold { .. }
             | Op::Delay { .. }
             | Op::Work { .. }
             | Op::Place { .. }

@@ -132,6 +132,8 @@ impl<'a> Visits<'a> {
             | Op::FanOut { .. }
             | Op::Gather { .. }
             | Op::Once { .. }
+            | Op::Held { .. }
+            | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Replay { .. }
@@ -218,6 +220,8 @@ fn parts(traffic: &Traffic<'_>, entry: u32) -> bool {
                 | Op::FanOut { .. }
                 | Op::Gather { .. }
                 | Op::Once { .. }
+                | Op::Held { .. }
+                | Op::Hold { .. }
                 | Op::Earlier { .. }
                 | Op::Keep { .. }
                 | Op::Replay { .. }

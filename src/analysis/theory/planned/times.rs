@@ -116,6 +116,8 @@ impl Planned<'_> {
             | Op::Enqueue { .. }
             | Op::Append { .. }
             | Op::Once { .. }
+            | Op::Held { .. }
+            | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Replay { .. }
