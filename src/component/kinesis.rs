@@ -11,7 +11,11 @@
 //! 4. The records can be read `propagation` later. Every link is a consumer group, which
 //!    gets each shard in order, one batch per shard at a time; a batch that ends
 //!    badly is tried again in place.
-//! 5. A batch waits until the shard may give out its bytes: 2 MB/s to all consumers
+//! 5. `resharding` changes the number of shards at planned times (UpdateShardCount). So long
+//!    after it is asked for, others take over all keys, each an equal part of the hashes, with
+//!    buckets of their own, full at first. The old ones take nothing more; a consumer reads a new
+//!    one once it is past what all those held whose keys that has.
+//! 6. A batch waits until the shard may give out its bytes: 2 MB/s to all consumers
 //!    together, or to each of them with enhanced fan-out. So a consumer falls behind that
 //!    shares a shard with too many others, and the age of what it reads grows.
 //!
@@ -21,9 +25,11 @@
 //! - A call whose records lie in several shards: all go to the shard of the first
 //!   record's key, and a refusal is the call's, not the record's. A call of more than 1 MB
 //!   never finds the tokens.
-//! - Splits that are asked for (UpdateShardCount), and merges: on demand a stream never shrinks here,
-//!   as the peak of 30 days counts; `warm` is what it has grown to. Old and new shard both go on
-//!   after a split, where the real one is closed.
+//! - Merges on demand: a stream never shrinks here, as the peak of 30 days counts; `warm` is what
+//!   it has grown to. Old and new shard both go on after a split on demand, where the real one is closed.
+//! - A resharding shard by shard, with shards between the old and the new: it is in force at once
+//!   when it is over. A record whose call was acknowledged later than one of the same key behind it
+//!   may be read after that. SplitShard and MergeShards for single shards.
 //!
 //! # Sources
 //! Limits and propagation: Kinesis Data Streams developer guide (Quotas and limits;
@@ -31,8 +37,8 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, choice, count, count_or_unlimited, duration, duration_in,
-    duration_law, milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, How, Parameters, bandwidth, choice, count, count_or_unlimited, custom, duration,
+    duration_in, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
 use crate::component::{
@@ -41,8 +47,9 @@ use crate::component::{
 };
 use crate::model::{Cost, Splitting};
 use crate::random::law::Law;
+use crate::spec::field::Field;
 use crate::spec::reader::Object;
-use crate::units::Span;
+use crate::units::{SimTime, Span};
 
 /// Limits.
 const LIMITS: &str = "Kinesis Data Streams developer guide, Quotas and limits, read 2026-11";
@@ -166,9 +173,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Log,
     summary: "a data stream: ordered shards with limits of records and bytes",
     model: "the key's hash chooses the shard (on demand, a hot one splits); pays records and bytes at its buckets, else throttles; \
-            acknowledges after a call's time; every link reads each shard in order, `propagation` later, and waits \
+            acknowledges after a call's time; `resharding` lets others take over; every link reads each shard in order, `propagation` later, and waits \
             for the bytes that the shard gives out",
-    not_modelled: "calls of reading, calls over several shards, resharding, merges",
+    not_modelled: "calls of reading, calls over several shards, resharding shard by shard, merges on demand",
     sources: "Kinesis Data Streams developer guide (Quotas and limits; Low-latency processing; Building consumers); read 2026-11",
     operations: &[OperationInfo {
         name: "put",
@@ -181,6 +188,62 @@ pub static INFO: KindInfo = KindInfo {
     read: |object| Box::new(Kinesis::read(object)),
 };
 
+/// Changes of the number of shards in 24 hours.
+///
+/// SOURCE: Kinesis Data Streams API reference, UpdateShardCount: ten in rolling 24 hours, to double
+/// at most and half at least. Read 2026-11.
+const UPDATES: usize = 10;
+/// Most shards of a stream after such a change.
+///
+/// SOURCE: as above. Read 2026-11.
+const MOST_UPDATED: u32 = 10_000;
+/// Most shards of a stream in a run, closed ones included.
+const MOST_AT_ALL: u32 = 60_000;
+
+parameters! {
+    /// Parameters of a change of the number of shards.
+    pub struct Resharding {
+        /// When it is asked for. Has to be said.
+        at: Option<Span> = None, duration(), Choice, "has to be said";
+        /// Shards then. Has to be said.
+        shards: Option<u32> = None, count(1..=MOST_UPDATED), Choice, "has to be said";
+        /// Until it is in force.
+        takes: Span = Span(300_000_000_000), duration(), Estimate, "minutes for a doubling in practice, 2026-11; the vendor gives no figure";
+    }
+    check Resharding::check
+}
+
+impl Resharding {
+    /// Checks that all is there.
+    fn check(&mut self, object: &mut Object<'_>) {
+        if self.at.is_none() {
+            object.missing("at");
+        }
+        if self.shards.is_none() {
+            object.missing("shards");
+        }
+    }
+}
+
+/// Reads changes of the number of shards.
+fn reshardings() -> How<Vec<Resharding>> {
+    let read = |field: &Field<'_>| {
+        let entries = field.list()?;
+        let read = |entry: &Field<'_>| Some(Resharding::read(&mut entry.object()?));
+        let all: Vec<Resharding> = entries.iter().filter_map(read).collect();
+        (all.len() == entries.len()).then_some(all)
+    };
+    custom(
+        "list",
+        "in order of time",
+        read,
+        |all: &Vec<Resharding>| match all.len() {
+            0 => "none".to_owned(),
+            some => format!("{some} changes"),
+        },
+    )
+}
+
 parameters! {
     /// Parameters of a data stream.
     pub struct Kinesis {
@@ -192,6 +255,8 @@ parameters! {
         warm: f64 = 4e6, bandwidth(), Documented, "Kinesis Data Streams developer guide, How do I size a stream: 4 MB/s at first, read 2026-11";
         /// How long a shard has to be above half of its rate until it splits in two; on demand only, 15 minutes without it.
         split_after: Option<Span> = None, duration_in(Span(1_000_000_000)..=DAY), Documented, "Kinesis Data Streams developer guide, How do I size a stream: within 15 minutes, read 2026-11";
+        /// Changes of the number of shards: `at`, `shards`, and how long it `takes`; provisioned only, up to 10 in 24 hours, each to half at least and to double at most.
+        resharding: Vec<Resharding> = Vec::new(), reshardings(), Choice, "the shards stay";
         /// Records per time that one shard takes in; one second of it at once.
         shard_records: f64 = 1_000.0, rate(), Documented, LIMITS;
         /// Bytes per time that one shard takes in; one second of it at once.
@@ -221,7 +286,7 @@ impl Kinesis {
     fn check(&mut self, object: &mut Object<'_>) {
         let (foreign, mode): (&[&str], _) = match self.mode {
             Mode::Provisioned => (&["warm", "split_after"], "on-demand"),
-            Mode::OnDemand => (&["shards"], "provisioned"),
+            Mode::OnDemand => (&["shards", "resharding"], "provisioned"),
         };
         for foreign in foreign.iter().filter(|key| object.has(key)) {
             let message = format!(
@@ -230,6 +295,49 @@ impl Kinesis {
             );
             object.error_at(foreign, "kinesis::mode", message);
         }
+        if let Some(wrong) = self.wrong_resharding() {
+            let message = format!("`resharding` of {} {wrong}", object.owner());
+            object.error_at("resharding", "kinesis::resharding", message);
+        }
+    }
+
+    /// Returns what UpdateShardCount would refuse, if anything.
+    fn wrong_resharding(&self) -> Option<String> {
+        let (mut shards, mut free) = (self.shards, Span::ZERO);
+        for (number, one) in self.resharding.iter().enumerate() {
+            let (at, to) = (one.at.unwrap_or_default(), one.shards.unwrap_or(shards));
+            if to > shards.saturating_mul(2) || to < shards.div_ceil(2) {
+                return Some(format!(
+                    "goes from {shards} to {to} shards: at least half and at most double is allowed at a time"
+                ));
+            }
+            if at < free {
+                return Some(format!(
+                    "asks for {to} shards before the change to {shards} is over"
+                ));
+            }
+            if let Some(tenth) = number.checked_sub(UPDATES)
+                && at.0 < self.resharding[tenth].at.unwrap_or_default().0 + DAY.0
+            {
+                return Some(format!("asks more than {UPDATES} times in 24 hours"));
+            }
+            (shards, free) = (to, Span(at.0 + one.takes.0));
+        }
+        let all = self.resharding.iter().filter_map(|one| one.shards);
+        let all = all.fold(self.shards, u32::saturating_add);
+        (all > MOST_AT_ALL).then(|| {
+            format!("makes {all} shards, the closed ones included, more than {MOST_AT_ALL}")
+        })
+    }
+
+    /// Returns when the number of shards changes, and to what.
+    fn changes(&self) -> Vec<(SimTime, u32)> {
+        let changes = self.resharding.iter();
+        let changes = changes.map(|one| {
+            let at = SimTime::ZERO + one.at.unwrap_or_default() + one.takes;
+            (at, one.shards.unwrap_or(self.shards))
+        });
+        changes.collect()
     }
 
     /// Returns the shards.
@@ -245,7 +353,11 @@ impl Kinesis {
     /// Returns the most shards that there may be.
     fn most(&self) -> u32 {
         match self.mode {
-            Mode::Provisioned => self.shards,
+            Mode::Provisioned => {
+                let later = self.changes();
+                let later = later.iter().map(|(_, shards)| shards);
+                self.shards + later.sum::<u32>()
+            }
             Mode::OnDemand => (self.count() * MOST_SPLITS).min(MOST_SHARDS.max(self.count())),
         }
     }
@@ -281,6 +393,14 @@ impl Component for Kinesis {
             program.splits(shard, bytes, splitting);
             program.splits(shard, records, splitting);
         }
+        let usual = match self.consumers {
+            Consumers::Shared => Span(PROPAGATION_SHARED * u64::from(program.consumers().max(1))),
+            Consumers::Enhanced => PROPAGATION_ENHANCED,
+        };
+        let propagation = self.propagation.unwrap_or(usual);
+        if !self.resharding.is_empty() {
+            program.recount(shard, &self.changes(), propagation);
+        }
         program.place(shard);
         let prices = [(records, Cost::Items), (bytes, Cost::Bytes { factor: 1.0 })];
         let meter = match self.mode {
@@ -298,11 +418,6 @@ impl Component for Kinesis {
             retention: self.retention,
             max_receives: self.max_receives,
         };
-        let usual = match self.consumers {
-            Consumers::Shared => Span(PROPAGATION_SHARED * u64::from(program.consumers().max(1))),
-            Consumers::Enhanced => PROPAGATION_ENHANCED,
-        };
-        let propagation = self.propagation.unwrap_or(usual);
         if propagation == Span::ZERO {
             program.append("records", &log);
             return;
@@ -339,10 +454,17 @@ impl Component for Kinesis {
         } else if self.retention > Span(7 * DAY.0) {
             unbilled.push("retention beyond 7 days");
         }
+        if !self.resharding.is_empty() {
+            unbilled.push("shards after `resharding`: `shards` are charged all month");
+        }
         if self.consumers == Consumers::Enhanced {
             unbilled.push("enhanced fan-out");
         }
         unbilled
+    }
+
+    fn follows_schedule(&self) -> bool {
+        !self.resharding.is_empty()
     }
 
     fn item(&self) -> Option<Law> {

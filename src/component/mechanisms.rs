@@ -11,9 +11,9 @@ use super::declare::{
 };
 use super::program::Program;
 use crate::model::{
-    Bucket, Cache, Discipline, Group, Growth, NONE, Of, Partition, Pick, Pool, Splitting,
+    Bucket, Cache, Discipline, Group, Growth, NONE, Of, Partition, Pick, Pool, Recount, Splitting,
 };
-use crate::units::Span;
+use crate::units::{SimTime, Span};
 
 /// CoDel's target and interval.
 ///
@@ -60,6 +60,7 @@ impl Program<'_> {
             weights,
             copies,
             splits: None,
+            later: Vec::new(),
             guarded: false,
         });
         self.build.label(Table::Partitions, owner, label, at);
@@ -120,6 +121,27 @@ impl Program<'_> {
         for bucket in &mut self.build.model.buckets[first..first + splitting.most as usize] {
             bucket.heats = partition.0;
         }
+    }
+
+    /// Lets other partitions take over all keys at planned instants: when, and how many; `lag` is
+    /// how long after that something may still arrive in the node's log.
+    pub fn recount(&mut self, partition: PartitionId, changes: &[(SimTime, u32)], lag: Span) {
+        let node = self.ask.node;
+        let rule = &mut self.build.model.partitions[partition.0 as usize];
+        let mut first = rule.count;
+        let later = changes.iter().map(|&(at, count)| {
+            let recount = Recount {
+                node,
+                at,
+                lag,
+                first,
+                count,
+            };
+            first += count;
+            recount
+        });
+        rule.later = later.collect();
+        self.build.model.control.recounts = true;
     }
 
     /// Refuses another rate for a limit that all nodes of the account share.

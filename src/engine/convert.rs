@@ -18,6 +18,8 @@ pub(crate) struct Watched {
     pub(crate) heats: Vec<Option<Heat>>,
     /// Per partitioning rule: its splits.
     pub(crate) splits: Vec<Splits>,
+    /// Per partitioning rule: the first of its partitions, and their number.
+    pub(crate) present: Vec<(u32, u32)>,
     /// Per bucket: what was paid there [10⁻¹² token], if a controller wants to know.
     pub(crate) paid: Vec<Option<i128>>,
 }
@@ -84,6 +86,7 @@ pub(crate) fn watched(model: &Model) -> Watched {
         growths: model.buckets.iter().map(growth).collect(),
         heats: model.buckets.iter().map(heat).collect(),
         splits: model.partitions.iter().map(splits).collect(),
+        present: super::reshard::present(model),
     }
 }
 

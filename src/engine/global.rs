@@ -47,6 +47,10 @@ pub(super) enum Kind {
     Ready,
     /// A change of a supply is in force (id: supply).
     Supplied,
+    /// The partitions of a rule change (id: rule, detail: number of the change).
+    Recount,
+    /// They are read behind those before them (as `Recount`).
+    Succeed,
     /// A deployment begins or goes on (id: deployment, detail: its turn).
     Deploy,
     /// The bounds of a controller change (id: elastic node, detail: entry).
@@ -170,6 +174,7 @@ impl Globals {
             let first = SimTime::ZERO + period + alarm.delay;
             globals.list.insert((first, Kind::Look, id, 0));
         }
+        globals.list.extend(super::reshard::events(model));
         globals.out = vec![[0; 2]; model.nodes.len()];
         for (id, outage) in (0u32..).zip(&control.outages) {
             globals.list.insert((outage.at, Kind::Outage, id, 0));
@@ -632,6 +637,8 @@ impl Replication<'_> {
         match kind {
             Kind::Outage => self.outage(id, detail == 0, at),
             Kind::Close => self.close_period(id, at),
+            Kind::Recount => self.recount(id, detail),
+            Kind::Succeed => self.succeed(id, detail),
             Kind::Deploy => self.go_on_deploying(id, detail, at),
             Kind::Ready if !self.has_read(id, detail, at) => {}
             Kind::Ready => {

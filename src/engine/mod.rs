@@ -49,6 +49,7 @@ mod remainder;
 mod replay;
 mod replication;
 mod requests;
+mod reshard;
 mod resolve;
 mod room;
 mod seldom;

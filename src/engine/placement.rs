@@ -39,6 +39,14 @@ impl Replication<'_> {
             _ => draw(self.word(slot, purpose::PICK, of), u64::from(index)),
         };
         let by_chance = rule.by == PartitionBy::Random || item == 0;
+        if !rule.later.is_empty() {
+            let (first, count) = self.watched.present[partition as usize];
+            let word = match by_chance {
+                true => drawn(0),
+                false => self.hash_of(slot, item),
+            };
+            return first + partition_of(word, count);
+        }
         let mut instance = if rule.count == 1 {
             0
         } else if by_chance {
@@ -81,6 +89,12 @@ impl Replication<'_> {
             }
         };
         (copy * rule.count + partition) as u16
+    }
+
+    /// Returns the word by which a key is spread over the partitions of a visit's node.
+    fn hash_of(&self, slot: u32, item: u32) -> u64 {
+        let hash = self.model.nodes[self.node_of(slot) as usize].hash;
+        draw(hash, u64::from(item))
     }
 
     /// Returns the rank of a key within its law, from 1.

@@ -29,6 +29,8 @@ pub struct Control {
     pub supplies: Vec<Supply>,
     /// Whether some requests are traced.
     pub traced: bool,
+    /// Whether the number of some partitions changes.
+    pub recounts: bool,
 }
 
 impl Control {
@@ -40,6 +42,7 @@ impl Control {
             && self.outages.is_empty()
             && self.supplies.is_empty()
             && !self.traced
+            && !self.recounts
     }
 }
 

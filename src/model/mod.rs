@@ -18,8 +18,8 @@ pub use control::Control;
 pub use messages::{Archive, Credential, Delivery, Holders, Log, Memory, Queue, Replay};
 pub use op::{Admission, Batch, Cost, CountFrom, Lagging, Of, Op, Outcome, Toll, Work};
 pub use stations::{
-    Balancer, Credit, Discipline, Group, Partition, PartitionBy, Pick, Policy, Pool, Resolvers,
-    Splitting, Target,
+    Balancer, Credit, Discipline, Group, Partition, PartitionBy, Pick, Policy, Pool, Recount,
+    Resolvers, Splitting, Target,
 };
 
 use crate::random::law::Law;

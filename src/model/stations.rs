@@ -1,7 +1,7 @@
 //! What visits share: stations, pools of environments, balancers, partitions.
 
 use super::Outcome;
-use crate::units::Span;
+use crate::units::{SimTime, Span};
 use std::ops::Range;
 
 /// Identical stations: copies or partitions of a node, a limit, a connection pool.
@@ -190,6 +190,8 @@ pub struct Partition {
     pub copies: Range<u32>,
     /// How partitions split, if they do; there is one copy of each then.
     pub splits: Option<Splitting>,
+    /// How many there are later, in order of time; those of a change lie behind those before it.
+    pub later: Vec<Recount>,
     /// Whether a visit is placed at its own instant, because where the rule leads to may
     /// depend on what came before: partitions split, or some copies may be out.
     pub guarded: bool,
@@ -198,8 +200,25 @@ pub struct Partition {
 impl Partition {
     /// Returns the most partitions that there may be.
     pub fn most(&self) -> u32 {
-        self.splits.map_or(self.count, |splits| splits.most)
+        let last = self.later.last().map(|one| one.first + one.count);
+        let splits = self.splits.map(|splits| splits.most);
+        splits.or(last).unwrap_or(self.count)
     }
+}
+
+/// A planned change of the number of partitions.
+#[derive(Clone, Copy, Debug)]
+pub struct Recount {
+    /// The node that they belong to.
+    pub node: u32,
+    /// When.
+    pub at: SimTime,
+    /// Until everything has arrived in a log that was on its way there.
+    pub lag: Span,
+    /// The first of the new ones.
+    pub first: u32,
+    /// How many of them there are.
+    pub count: u32,
 }
 
 /// The rule of a partitioning.

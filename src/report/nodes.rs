@@ -187,7 +187,7 @@ fn instances(counted: &Counted, node: usize) -> Vec<Instance> {
     let model = counted.input.model;
     let recordings = counted.input.recordings;
     let first = match model.partitions.get(model.nodes[node].partition as usize) {
-        Some(rule) if rule.splits.is_some() => rule.count as usize,
+        Some(rule) if rule.splits.is_some() || !rule.later.is_empty() => rule.count as usize,
         Some(_) | None => usize::MAX,
     };
     let count = recordings.iter().map(|recording| {

@@ -233,3 +233,84 @@ fn on_demand_has_no_shards_to_ask_for() {
 
     assert!(message.contains("`shards` does not apply"), "{message}");
 }
+
+#[test]
+fn twice_the_shards_take_in_twice_as_much_once_the_change_is_over() {
+    let nodes = r#""clicks": { "kind": "kinesis", "put": "1ms", "resharding": [ { "at": "5s", "shards": 2, "takes": "2s" } ] }"#;
+
+    let run = flood(
+        nodes,
+        "",
+        r#"{ "send": "clicks", "bytes": "100B" }"#,
+        EVEN,
+        2_000,
+        12,
+    );
+
+    // One shard with a second of its rate at once for 7 s; then two, of which each sees half.
+    about(
+        "admitted",
+        admitted(&run, "clicks"),
+        1_000.0 + 7_000.0 + 2_000.0 * 5.0,
+    );
+}
+
+#[test]
+fn half_the_shards_take_in_half_as_much() {
+    let nodes = r#""clicks": { "kind": "kinesis", "shards": 2, "put": "1ms", "resharding": [ { "at": "2s", "shards": 1, "takes": "3s" } ] }"#;
+
+    let run = flood(
+        nodes,
+        "",
+        r#"{ "send": "clicks", "bytes": "100B" }"#,
+        EVEN,
+        2_000,
+        10,
+    );
+
+    // The one that is new has a second of its rate at once as well.
+    about(
+        "admitted",
+        admitted(&run, "clicks"),
+        2_000.0 * 5.0 + 1_000.0 * 6.0,
+    );
+}
+
+/// Records that are read in ten seconds, 20 a second of some keys, 100 ms each.
+fn read_across(key: &str) -> f64 {
+    let nodes = r#""clicks": { "kind": "kinesis", "put": "1ms", "propagation": "200ms", "resharding": [ { "at": "5s", "shards": 2, "takes": "0s" } ] },
+        "slow": { "kind": "delay", "time": "100ms" }"#;
+    let links = r#"{ "from": "clicks", "to": "slow", "batch": 1, "latency": "0s" }"#;
+    let run = flood(nodes, links, r#"{ "send": "clicks" }"#, key, 20, 10);
+    counted(&run, "slow", |s| s.tally.of(Outcome::Completed)) as f64
+}
+
+#[test]
+fn a_new_shard_is_read_when_the_old_one_has_been() {
+    // One at a time from 0.201 s on: the old shard holds 100, which take until 10.2 s, and
+    // nobody reads the new ones before.
+    let (one, many) = (read_across(HOT), read_across(EVEN));
+
+    assert!((one - 97.0).abs() <= 1.0, "one key: {one}");
+    assert!((many - 97.0).abs() <= 1.0, "many keys: {many}");
+}
+
+#[test]
+fn what_update_shard_count_refuses_is_refused() {
+    let refused = |changes: &str| {
+        said(&format!(
+            r#""kind": "kinesis", "shards": 5, "resharding": [ {changes} ]"#
+        ))
+    };
+
+    assert_eq!(refused(r#"{ "at": "1m", "shards": 10 }"#), "");
+    assert!(refused(r#"{ "at": "1m", "shards": 11 }"#).contains("at most double"));
+    assert!(refused(r#"{ "at": "1m", "shards": 2 }"#).contains("at least half"));
+    let soon = r#"{ "at": "1m", "shards": 10 }, { "at": "5m", "shards": 20 }"#;
+    assert!(refused(soon).contains("before the change to 10 is over"));
+    let often: Vec<String> = (0..11)
+        .map(|hour| format!(r#"{{ "at": "{hour}h", "shards": {} }}"#, 5 + hour))
+        .collect();
+    assert!(refused(&often.join(", ")).contains("more than 10 times"));
+    assert!(refused(r#"{ "at": "1m" }"#).contains("needs `shards`"));
+}
