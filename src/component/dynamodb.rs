@@ -12,10 +12,13 @@
 //!    throughput and keeps one second. A partition keeps one second and never
 //!    gives more than its rate, however much the table has left.
 //!    With `rcu_scaling` or `wcu_scaling` the units follow the share of them that is used: what was
-//!    throttled used nothing, so a flood is followed by steps of 1 / target.
+//!    throttled used nothing, so a flood is followed by steps of 1 / target. Those of an index follow
+//!    by themselves.
 //! 4. On demand, the table's rate grows to twice the highest that it has admitted,
 //!    `growth_after` that, up to 40,000 a second. A partition at four fifths of its rate
-//!    for `split_after` splits in two: what is not one key then has twice the rate.
+//!    for `split_after` splits in two: what is not one key then has twice the rate. So does one
+//!    that holds 10 GB: each begins with its part of `stored`, and of the bytes of `put` the share
+//!    `growth` stays.
 //! 5. The items of a `get`, `put` or `delete` of several (a batch) pay one by one, each at the
 //!    partition of its own key. If none passes the call is throttled; else those that were
 //!    refused are handed back (unprocessed) and sent again after `batch_pause`, which doubles,
@@ -23,24 +26,25 @@
 //! 6. With an `index`, and more `indexes`, a write pays at each as well: all or nothing, so
 //!    that one which lacks units throttles the table. `query-index` reads from `index`. Local
 //!    indexes have no units of their own: a write pays once more at the table for each.
-//! 7. The operation's time passes. A `conditional` write then fails if the key was
+//! 7. What is provisioned is compared with the quotas of table and account (`kneepoint check`).
+//! 8. The operation's time passes. A `conditional` write then fails if the key was
 //!    written since this request read it: it has paid nevertheless.
-//! 8. Every link gets a message for every completed write (stream), some time later; a link
+//! 9. Every link gets a message for every completed write (stream), some time later; a link
 //!    to another table repeats it there (a global table's replica, after `replication`);
 //!    with a `batch`, in order of that, one batch per partition at a time. With an `expiry`
 //!    an item that was `put` is deleted so long after its `ttl`, and that is in the stream too.
 //!
 //! # Not modelled
-//! - Auto scaling of an `index`; partitions that split because they have grown to 10 GB during
-//!   a run: what is `stored` at the start has its partitions, and a table that scales has those
-//!   that its most units need from the start.
+//! - The minutes that a split takes once a partition is full; that indexes fill; bytes of `update`
+//!   and of what is deleted: of `put` the share `growth` stays. A table or index that scales has the
+//!   partitions that its most units need from the start.
 //! - The way of a batch's caller between two rounds: the pause stands for it. All rounds take
 //!   the same time. The busiest partitions are told by the first key of a batch.
 //! - Transactions and pages of a fan-out item by item: they pay at one partition, pages over
 //!   those of the start, split or not.
 //! - `update` is sized by `bytes`, not by the larger of the item before and after.
-//! - Reads of further indexes; the time until an index shows a write. Scans, accelerator, limits of
-//!   the account, the rare request that takes 5 s. A global table
+//! - Reads of further indexes; the time until an index shows a write. Scans, accelerator, the rare
+//!   request that takes 5 s. A global table
 //!   is a link to another table.
 //!
 //! # Sources
@@ -63,7 +67,7 @@ use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::supply::{UnitDefaults, UnitScaling, unit_scaling};
 use crate::component::{
     BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionId, PartitionSpec,
-    Program, Scope, WorkSpec,
+    Program, Provision, Scope, WorkSpec,
 };
 use crate::mechanism::decreases::Allowance;
 use crate::model::{Cost, Growth, PartitionBy, Splitting};
@@ -85,6 +89,12 @@ const WRITE_UNIT: u32 = 1024;
 /// SOURCE: DynamoDB developer guide, On-demand capacity mode: twice the previous peak;
 /// Quotas: 40,000 units per second of a table by default. Read 2026-11.
 const GROWTH: (f64, f64) = (2.0, 40_000.0);
+/// Units per second that may be provisioned for a table with its indexes, and for all tables of an
+/// account and region; both can be raised.
+///
+/// SOURCE: DynamoDB developer guide, Quotas: 40,000 and 80,000, reads and writes each. Read 2026-11.
+const OF_A_TABLE: f64 = 40_000.0;
+const OF_THE_ACCOUNT: f64 = 80_000.0;
 /// Shares that units may be told to have.
 ///
 /// SOURCE: DynamoDB developer guide, Auto scaling: 20 to 90 %. Read 2026-11.
@@ -204,8 +214,8 @@ pub static INFO: KindInfo = KindInfo {
             every index, else throttles; on-demand limits grow with what they admitted, hot partitions split; items of a batch pay at their own partitions, and what is refused is sent again; \
             takes the operation's time; a conditional write fails if the key has changed; a link gets a message for \
             every completed write",
-    not_modelled: "auto scaling of an index, transactions over several partitions, reads of further indexes, \
-                   scans, items put again before they expire, account limits",
+    not_modelled: "transactions over several partitions, reads of further indexes, scans, items put again before they \
+                   expire, minutes that a split takes, indexes that fill",
     sources: "DynamoDB developer guide (Quotas; Burst and adaptive capacity; On-demand capacity mode; Warm throughput); bitesizedserverless.com, Serverless messaging latency compared, 2022; read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -326,7 +336,7 @@ parameters! {
         item: Law = Law::Constant(1024.0), size_law(), Choice, "the format's own default";
         /// Amount at rest when the first month begins, for the bill.
         stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
-        /// Share of the bytes of `put` that are new and stay, for the bill; the rest takes the place of others.
+        /// Share of the bytes of `put` that are new and stay, for the bill and for partitions that split when they hold 10 GB; the rest takes the place of others.
         growth: Option<f64> = None, share(), Choice, "nothing grows until it is given";
         /// Age at which items expire, for the bill; it costs nothing.
         ttl: Option<Span> = None, duration(), Choice, "nothing expires until it is said";
@@ -424,12 +434,22 @@ impl DynamoDb {
                 }
             }
         }
-        let scalings = [
-            ("rcu_scaling", &self.rcu_scaling),
-            ("wcu_scaling", &self.wcu_scaling),
+        let own = [
+            ("rcu_scaling", self.rcu_scaling.as_ref()),
+            ("wcu_scaling", self.wcu_scaling.as_ref()),
         ];
+        let of_indexes = self.all_indexes().flat_map(|(_, index)| index.scalings());
+        let of_indexes = of_indexes.map(|(key, _, scaling)| (key, scaling));
+        let scalings: Vec<_> = own.into_iter().chain(of_indexes).collect();
         for (key, scaling) in scalings {
-            let target = scaling.as_ref().and_then(UnitScaling::target);
+            if self.billing == Billing::OnDemand && scaling.is_some() && !object.has(key) {
+                let message = format!(
+                    "`{key}` of an index of {} does not apply: the table is on-demand",
+                    object.owner()
+                );
+                object.error_at(key, "dynamodb::index", message);
+            }
+            let target = scaling.and_then(UnitScaling::target);
             if target.is_some_and(|target| !TARGETS.contains(&target)) {
                 let message = format!(
                     "`utilisation` in `{key}` of {} must be {} to {}",
@@ -489,6 +509,36 @@ impl DynamoDb {
             most(&self.rcu_scaling, read),
             most(&self.wcu_scaling, write),
         )
+    }
+
+    /// Returns what the units of its global indexes are charged, those that scale apart.
+    fn index_charges(&self) -> Vec<Charge> {
+        let mut fixed = [0.0; 2];
+        let mut scaled: Vec<(usize, &'static str, f64)> = Vec::new();
+        for (number, (_, index)) in self.all_indexes().enumerate() {
+            let ((read, write), _) = index.units();
+            let [(.., reads), (.., writes)] = index.scalings();
+            for (at, units, scaling) in [(0, write, writes), (1, read, reads)] {
+                let what = index_units(number)[at];
+                let same = scaled.iter_mut().find(|one| one.1 == what);
+                match (scaling, same) {
+                    (None, _) => fixed[at] += units,
+                    (Some(_), Some(same)) => same.2 += units,
+                    (Some(_), None) => scaled.push((at, what, units)),
+                }
+            }
+        }
+        let prices = [&WRITE_CAPACITY, &READ_CAPACITY];
+        let names = ["write capacity of the index", "read capacity of the index"];
+        let fixed = (0..2).filter(|at| fixed[*at] > 0.0).map(|at| {
+            let units = Usage::Hours(fixed[at]);
+            Charge::new(prices[at], units).called(names[at])
+        });
+        let scaled = scaled.into_iter().map(|(at, what, units)| {
+            let each = 1.0;
+            Charge::new(prices[at], Usage::Supplied { what, units, each }).called(what)
+        });
+        fixed.chain(scaled).collect()
     }
 
     /// Returns how keys spread over the partitions of the table.
@@ -597,6 +647,16 @@ impl DynamoDb {
         [table, each]
     }
 
+    /// Lets what a `put` brings that is new lie at its partition, which splits when it is full.
+    fn fill(&self, program: &mut Program<'_>, (partition, count): (PartitionId, u32), op: &str) {
+        if let (Some(growth), "put") = (self.growth, op)
+            && growth > 0.0
+        {
+            let filled = self.stored.unwrap_or(0) as f64 / f64::from(count);
+            program.fills(partition, growth, (filled, MOST_BYTES));
+        }
+    }
+
     /// Declares the buckets of the index in one direction, paid at by the key of the index.
     fn index_buckets(
         &self,
@@ -608,14 +668,11 @@ impl DynamoDb {
             0 => "index".to_owned(),
             _ => format!("index {}", number + 1),
         };
-        let (read_per_s, write_per_s) = match self.billing {
-            Billing::OnDemand => self.table_per_s(),
-            Billing::Provisioned => (
-                f64::from(index.rcu.unwrap_or(1)),
-                f64::from(index.wcu.unwrap_or(1)),
-            ),
+        let ((read_per_s, write_per_s), most) = match self.billing {
+            Billing::OnDemand => (self.table_per_s(), self.table_per_s()),
+            Billing::Provisioned => index.units(),
         };
-        let default = || self.needed((read_per_s, write_per_s), PartitionBy::Random);
+        let default = || self.needed(most, PartitionBy::Random);
         let spread = index.partitions.clone().unwrap_or_else(default);
         let partition = program.partition(&format!("{name} partitions"), &spread);
         let meter = if writes {
@@ -632,6 +689,12 @@ impl DynamoDb {
             }
         };
         let [all, each] = self.buckets(program, meter, (partition, spread.count));
+        let [of_reads, of_writes] = index.scalings();
+        let (_, _, scaling) = if writes { of_writes } else { of_reads };
+        if let Some(scaling) = scaling {
+            let name = index_units(number)[usize::from(!writes)];
+            program.supply_bucket_called(name, all, scaling, SCALING);
+        }
         [all, each.at(partition)]
     }
 
@@ -668,6 +731,14 @@ impl DynamoDb {
         let buckets = self.index_buckets(program, (0, index), false);
         program.admit_metered(&buckets.map(|bucket| (bucket, cost)), cost);
         program.work(&self.time(program.op(), false));
+    }
+}
+
+/// Returns what the units of an index are called that scale: write, read.
+fn index_units(number: usize) -> [&'static str; 2] {
+    match number {
+        0 => ["index write units", "index read units"],
+        _ => ["further indexes' write units", "further indexes' read units"],
     }
 }
 
@@ -724,11 +795,13 @@ impl Component for DynamoDb {
             tolls[1].0 = tolls[1].0.at(partition);
             let again = (self.batch_rounds, &self.batch_pause);
             let time = self.time(op, consistent);
-            return program.admit_items((&tolls, cost), &time, again, |program| {
+            program.admit_items((&tolls, cost), &time, again, |program| {
                 self.end(program, writes, op);
             });
+            return self.fill(program, (partition, spread.count), op);
         }
         program.admit_metered(&tolls, cost);
+        self.fill(program, (partition, spread.count), op);
         program.work(&self.time(op, consistent));
         self.end(program, writes, op);
     }
@@ -737,11 +810,33 @@ impl Component for DynamoDb {
         true
     }
 
+    fn provisions(&self) -> Vec<Provision> {
+        if self.billing == Billing::OnDemand {
+            return Vec::new();
+        }
+        let mut all = self.most_per_s();
+        for (_, index) in self.all_indexes() {
+            let (_, (read, write)) = index.units();
+            all = (all.0 + read, all.1 + write);
+        }
+        let provision = |what, units| Provision {
+            what,
+            units,
+            of_node: OF_A_TABLE,
+            of_account: OF_THE_ACCOUNT,
+            source: QUOTAS,
+        };
+        vec![
+            provision("provisioned read units", all.0),
+            provision("provisioned write units", all.1),
+        ]
+    }
+
     fn follows_schedule(&self) -> bool {
-        let scalings = [&self.rcu_scaling, &self.wcu_scaling];
-        scalings
-            .into_iter()
-            .flatten()
+        let own = [&self.rcu_scaling, &self.wcu_scaling].into_iter().flatten();
+        let of_indexes = self.all_indexes().flat_map(|(_, index)| index.scalings());
+        let of_indexes = of_indexes.filter_map(|(_, _, scaling)| scaling);
+        own.chain(of_indexes)
             .any(|scaling| !scaling.schedule.is_empty())
     }
 
@@ -758,23 +853,13 @@ impl Component for DynamoDb {
                     units,
                     each: 1.0,
                 };
-                let of_index = |units: fn(&SecondaryIndex) -> Option<u32>| {
-                    let units = self.all_indexes().filter_map(|(_, index)| units(index));
-                    units.map(f64::from).sum::<f64>()
-                };
                 let discount = self.purchase.discount(self.discount, &[]);
                 let charge = |price, usage| Charge::new(price, usage).at(discount);
                 let mut charges = vec![
                     charge(&WRITE_CAPACITY, table(TABLE_WRITES, write)),
                     charge(&READ_CAPACITY, table(TABLE_READS, read)),
                 ];
-                if self.index.is_some() {
-                    let write = Usage::Hours(of_index(|index| index.wcu));
-                    let read = Usage::Hours(of_index(|index| index.rcu));
-                    charges
-                        .push(charge(&WRITE_CAPACITY, write).called("write capacity of the index"));
-                    charges.push(charge(&READ_CAPACITY, read).called("read capacity of the index"));
-                }
+                charges.extend(self.index_charges().into_iter().map(|one| one.at(discount)));
                 charges
             }
         };

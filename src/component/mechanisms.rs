@@ -60,6 +60,7 @@ impl Program<'_> {
             weights,
             copies,
             splits: None,
+            filled: None,
             later: Vec::new(),
             guarded: false,
         });

@@ -293,6 +293,12 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         false
     }
 
+    /// Returns what it asks for beforehand that is bounded for a node, and for all of its kind in
+    /// an account.
+    fn provisions(&self) -> Vec<Provision> {
+        Vec::new()
+    }
+
     /// Whether it says where to go, and replies to clients do not pass through it.
     fn points_elsewhere(&self) -> bool {
         false
@@ -313,6 +319,21 @@ pub struct Launches {
     pub rate_per_s: f64,
     /// Starts at once.
     pub burst: f64,
+}
+
+/// What a node asks for beforehand.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Provision {
+    /// What.
+    pub what: &'static str,
+    /// How much, per second, at most.
+    pub units: f64,
+    /// How much a node may ask for.
+    pub of_node: f64,
+    /// How much all nodes of the kind may ask for together.
+    pub of_account: f64,
+    /// Where the bounds come from.
+    pub source: &'static str,
 }
 
 /// Hosts that are started for the copies that find no room.

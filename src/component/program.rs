@@ -283,7 +283,30 @@ impl Program<'_> {
             watched,
             traces: false,
             each: false,
+            fills: None,
         }
+    }
+
+    /// Lets a share of the bytes that pass the last admission come to lie at a partition, which
+    /// splits when it holds `most`; each holds `filled` at the start.
+    pub fn fills(&mut self, partition: PartitionId, share: f64, (filled, most): (f64, f64)) {
+        let model = &mut self.build.model;
+        model.partitions[partition.0 as usize].filled = Some((filled, most));
+        let last = model
+            .ops
+            .iter()
+            .rposition(|op| matches!(op, Op::Admit { .. }));
+        let Some(at) = last else { return };
+        let Op::Admit { admission } = model.ops[at] else {
+            return;
+        };
+        let filling = Admission {
+            fills: Some((partition.0, share)),
+            watched: true,
+            ..model.admissions[admission as usize].clone()
+        };
+        let admission = self.known_admission(filling);
+        self.build.model.ops[at] = Op::Admit { admission };
     }
 
     /// Returns the number of an admission.

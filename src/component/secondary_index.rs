@@ -8,6 +8,7 @@
 use super::declare::PartitionSpec;
 use super::parameter::{How, Parameters, count, custom, factor, parameters, size};
 use super::shared::partitions;
+use super::supply::{UnitScaling, unit_scaling};
 use crate::model::Cost;
 use crate::spec::field::Field;
 
@@ -23,6 +24,10 @@ parameters! {
         rcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
         /// Write units per second; provisioned only.
         wcu: Option<u32> = None, count(1..=10_000_000), Choice, "has to be given if provisioned";
+        /// How `rcu` follow what is read of the index; provisioned only.
+        rcu_scaling: Option<UnitScaling> = None, unit_scaling(), Choice, "a fixed number";
+        /// How `wcu` follow what is written to the index; provisioned only.
+        wcu_scaling: Option<UnitScaling> = None, unit_scaling(), Choice, "a fixed number";
         /// Size of what is projected of an item; without it the whole item.
         item: Option<u64> = None, size(), Choice, "all attributes are projected";
         /// Writes to the index for one write of the table, on average: 2 where every one changes the index's key, less than 1 where not every one changes what is projected.
@@ -33,6 +38,32 @@ parameters! {
 }
 
 impl SecondaryIndex {
+    /// Returns its controllers, with the units that each has at the start: read, write.
+    pub(super) fn scalings(&self) -> [(&'static str, u32, Option<&UnitScaling>); 2] {
+        [
+            (
+                "rcu_scaling",
+                self.rcu.unwrap_or(1),
+                self.rcu_scaling.as_ref(),
+            ),
+            (
+                "wcu_scaling",
+                self.wcu.unwrap_or(1),
+                self.wcu_scaling.as_ref(),
+            ),
+        ]
+    }
+
+    /// Returns the units per second at the start, and the most that they may become: read, write.
+    pub(super) fn units(&self) -> ((f64, f64), (f64, f64)) {
+        let [read, write] = self.scalings().map(|(_, said, scaling)| {
+            let start = scaling.map_or(said, |scaling| scaling.start(said));
+            let most = scaling.map_or(start, |scaling| scaling.most().max(start));
+            (f64::from(start), f64::from(most))
+        });
+        ((read.0, write.0), (read.1, write.1))
+    }
+
     /// Returns what a write of the table pays at the index.
     pub(super) fn write(&self) -> Cost {
         match self.item {

@@ -166,10 +166,22 @@ impl Program<'_> {
         given: &UnitScaling,
         own: UnitDefaults,
     ) {
+        let name = self.build.model.buckets[bucket.first as usize].name.clone();
+        self.supply_bucket_called(&name, bucket, given, own);
+    }
+
+    /// The same under a name that the bucket need not have.
+    pub(super) fn supply_bucket_called(
+        &mut self,
+        name: &str,
+        bucket: BucketId,
+        given: &UnitScaling,
+        own: UnitDefaults,
+    ) {
         let declared = &mut self.build.model.buckets[bucket.first as usize];
         declared.supplied = true;
-        let (name, start) = (declared.name.clone(), declared.rate_per_s as u32);
-        self.supply(Units::Bucket(bucket.first), &name, start, given, own);
+        let start = declared.rate_per_s as u32;
+        self.supply(Units::Bucket(bucket.first), name, start, given, own);
     }
 
     /// Lets a controller set how many environments of a pool are kept ready.

@@ -98,6 +98,31 @@ impl Replication<'_> {
             let (bucket, cost) = self.due(slot, toll);
             self.watch_limit((slot, t), admission, toll, (bucket, cost));
         }
+        let bytes = self.visits[slot].bytes;
+        for toll in &admission.tolls {
+            self.fill_partition(slot, admission, toll, (self.due(slot, toll).0, bytes));
+        }
+    }
+
+    /// Lets bytes come to lie at the partition of a toll, which splits if it is full.
+    pub(super) fn fill_partition(
+        &mut self,
+        slot: u32,
+        admission: &Admission,
+        toll: &Toll,
+        (bucket, bytes): (usize, u64),
+    ) {
+        let Some((rule, share)) = admission.fills else {
+            return;
+        };
+        if self.model.buckets[bucket].heats != rule {
+            return;
+        }
+        let partition = bucket as u32 - toll.bucket;
+        let sizes = self.watched.sizes[rule as usize].as_mut();
+        if sizes.is_some_and(|sizes| sizes.add(partition, bytes as f64 * share)) {
+            self.split_hot(slot, admission, partition, bucket);
+        }
     }
 
     /// Lets the limit of a bucket grow, or its partition split, by what it was paid.
@@ -121,12 +146,15 @@ impl Replication<'_> {
         }
     }
 
-    /// Splits the partition of a bucket that has been hot for long enough.
+    /// Splits the partition of a bucket that has been hot for long enough, or is full.
     fn split_hot(&mut self, slot: u32, admission: &Admission, partition: u32, bucket: usize) {
         let rule = self.model.buckets[bucket].heats;
         let new = self.watched.splits[rule as usize].split(partition);
         if let Some(new) = new {
             self.log_splits(self.node_of(slot), partition, new);
+            if let Some(sizes) = &mut self.watched.sizes[rule as usize] {
+                sizes.halve(partition);
+            }
         }
         // What else was hot there is so no more.
         for toll in admission.tolls.iter().filter(|toll| toll.of != Of::One) {

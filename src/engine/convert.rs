@@ -3,7 +3,7 @@
 use crate::mechanism::balancer::{Balancer, Choice, Rules};
 use crate::mechanism::cache::{Cache, Eviction, Limits, Renewal};
 use crate::mechanism::growth::Growth;
-use crate::mechanism::split::{Heat, Splits};
+use crate::mechanism::split::{Heat, Sizes, Splits};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::model::supply::Units;
 use crate::model::{self, Model, NONE};
@@ -18,6 +18,8 @@ pub(crate) struct Watched {
     pub(crate) heats: Vec<Option<Heat>>,
     /// Per partitioning rule: its splits.
     pub(crate) splits: Vec<Splits>,
+    /// Per partitioning rule: what lies at its partitions, if they can be full.
+    pub(crate) sizes: Vec<Option<Sizes>>,
     /// Per partitioning rule: the first of its partitions, and their number.
     pub(crate) present: Vec<(u32, u32)>,
     /// Per bucket: what was paid there [10⁻¹² token], if a controller wants to know.
@@ -77,6 +79,10 @@ pub(crate) fn watched(model: &Model) -> Watched {
         Some(Heat::new(hot, splits.after))
     };
     let splits = |rule: &model::Partition| Splits::new(rule.count, rule.most());
+    let sizes = |rule: &model::Partition| {
+        let (each, most) = rule.filled?;
+        Some(Sizes::new(rule.count, each, most))
+    };
     let supplies = model.control.supplies.iter();
     let supplied: Vec<Units> = supplies.map(|supply| supply.what).collect();
     let buckets = 0..model.buckets.len() as u32;
@@ -86,6 +92,7 @@ pub(crate) fn watched(model: &Model) -> Watched {
         growths: model.buckets.iter().map(growth).collect(),
         heats: model.buckets.iter().map(heat).collect(),
         splits: model.partitions.iter().map(splits).collect(),
+        sizes: model.partitions.iter().map(sizes).collect(),
         present: super::reshard::present(model),
     }
 }

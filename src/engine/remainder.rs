@@ -113,6 +113,7 @@ impl Replication<'_> {
             let paid = self.buckets[bucket].admit(t, cost);
             debug_assert!(paid, "a bucket that has the tokens gives them");
             self.watch_limit((slot, t), admission, toll, (bucket, cost));
+            self.fill_partition(slot, admission, toll, (bucket, item.2));
         }
         true
     }

@@ -1,4 +1,4 @@
-//! Partitions that split where they stay hot, and how long they have been.
+//! Partitions that split where they stay hot, and how long they have been; or where they are full.
 //!
 //! A split halves the keys of a partition by one bit of their hash: one half stays,
 //! the other goes to a partition that was spare. What takes a word as its key's hash
@@ -66,6 +66,39 @@ impl Splits {
     }
 }
 
+/// What lies at some partitions.
+#[derive(Clone, Debug)]
+pub struct Sizes {
+    /// Per partition [bytes].
+    each: Vec<f64>,
+    /// At so many one is full — constant.
+    most: f64,
+}
+
+impl Sizes {
+    /// Makes so many partitions alike, of which each is full at `most`.
+    pub fn new(count: u32, each: f64, most: f64) -> Sizes {
+        Sizes {
+            each: vec![each; count as usize],
+            most,
+        }
+    }
+
+    /// Adds bytes to a partition; says whether it is full.
+    pub fn add(&mut self, partition: u32, bytes: f64) -> bool {
+        let each = &mut self.each[partition as usize];
+        *each += bytes;
+        *each >= self.most
+    }
+
+    /// Lets a new partition, the last one, have half of what lies at another.
+    pub fn halve(&mut self, partition: u32) {
+        let half = self.each[partition as usize] / 2.0;
+        self.each[partition as usize] = half;
+        self.each.push(half);
+    }
+}
+
 /// How hot a partition is, and since when.
 #[derive(Clone, Copy, Debug)]
 pub struct Heat {
@@ -120,6 +153,18 @@ impl Heat {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_partition_leaves_half_to_the_new_one() {
+        let mut sizes = Sizes::new(2, 6.0, 10.0);
+
+        let full = [(0, 3.0), (0, 1.0)].map(|(at, bytes)| sizes.add(at, bytes));
+        sizes.halve(0);
+
+        assert_eq!(full, [false, true]);
+        assert_eq!(sizes.each, [5.0, 6.0, 5.0]);
+        assert!(sizes.add(2, 5.0) && !sizes.add(1, 3.0));
+    }
     use crate::mechanism::test_words::Words;
 
     const ONE: i128 = 1_000_000_000_000;

@@ -87,6 +87,9 @@ pub struct Admission {
     pub traces: bool,
     /// Whether the items of a visit pass one by one, each at the partition of its own key.
     pub each: bool,
+    /// By which rule the bytes of what has passed come to lie at a partition, and which share
+    /// of them.
+    pub fills: Option<(u32, f64)>,
 }
 
 /// What happens between a primary and its copies.

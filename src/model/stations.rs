@@ -190,6 +190,8 @@ pub struct Partition {
     pub copies: Range<u32>,
     /// How partitions split, if they do; there is one copy of each then.
     pub splits: Option<Splitting>,
+    /// What lies at each of them at the start, and with how much it splits [bytes].
+    pub filled: Option<(f64, f64)>,
     /// How many there are later, in order of time; those of a change lie behind those before it.
     pub later: Vec<Recount>,
     /// Whether a visit is placed at its own instant, because where the rule leads to may

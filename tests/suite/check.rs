@@ -368,3 +368,31 @@ fn a_stage_is_taken_until_its_own_end() {
     let used: Vec<f64> = stages.map(|one| (one.used * 1e9).round() / 1e9).collect();
     assert_eq!(used, [0.4, 0.2]);
 }
+
+#[test]
+fn what_tables_provision_is_compared_with_their_quotas() {
+    let text = r#"{ "nodes": {
+          "a": { "kind": "dynamodb", "billing": "provisioned", "rcu": 10, "wcu": 30000, "index": { "rcu": 5, "wcu": 20000 } },
+          "b": { "kind": "dynamodb", "billing": "provisioned", "rcu": 20, "wcu": 100, "wcu_scaling": { "min": 100, "max": 36000, "track": { "utilisation": 0.7 } } } },
+        "flows": { "main": { "key": { "uniform": [1, 1000] }, "at": { "client": [ { "write": "a" }, { "write": "b" } ] } } },
+        "load": [ { "rate": "10/s" } ] }"#;
+
+    let (found, _) = checked(text);
+
+    let quota = |node: &str, name: &str| {
+        let mut all = found.quotas.iter();
+        let found = all.find(|one| one.node == node && one.name == name);
+        found.map(|one| (one.used as u64, one.limit as u64))
+    };
+    let of_account = quota("a, b", "provisioned write units of the account");
+    assert_eq!(of_account, Some((86_000, 80_000)));
+    assert_eq!(
+        quota("a", "provisioned write units"),
+        Some((50_000, 40_000))
+    );
+    assert_eq!(
+        quota("b", "provisioned write units"),
+        Some((36_000, 40_000))
+    );
+    assert_eq!(quota("a", "provisioned read units"), Some((15, 40_000)));
+}

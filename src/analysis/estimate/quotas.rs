@@ -5,7 +5,7 @@ use crate::analysis::theory::planned::{Busy, Planned};
 use crate::component::quota;
 use crate::model::{Group, Op};
 use crate::topology::Topology;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a limit is counted in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,11 +61,55 @@ pub(super) fn quotas(topology: &Topology, mean: &Planned<'_>, peak: &Planned<'_>
     found.extend(limits(mean, peak));
     found.extend(environments(topology, mean, peak));
     found.extend(servers(mean, peak));
+    found.extend(provisions(topology));
     found.retain(|one| one.limit > 0.0 && one.peak > 0.0);
     found.sort_by(|one, other| {
         let fullest = other.share().total_cmp(&one.share());
         fullest.then_with(|| (&one.node, &one.name).cmp(&(&other.node, &other.name)))
     });
+    found
+}
+
+/// Compares what nodes ask for beforehand with what they may ask for: each, and those of a kind.
+fn provisions(topology: &Topology) -> Vec<Quota> {
+    let nodes = topology.graph.node_weights();
+    let components = nodes.filter_map(|node| Some((node, node.component.as_ref()?)));
+    let mut found = Vec::new();
+    let mut together: BTreeMap<(&'static str, &'static str), (Vec<&str>, Quota)> = BTreeMap::new();
+    for (node, component) in components {
+        for asked in component.provisions() {
+            let quota = |name: String, limit: f64| Quota {
+                node: node.name.clone(),
+                kind: node.kind,
+                name,
+                unit: Unit::PerSecond,
+                limit,
+                instances: 1,
+                used: asked.units,
+                peak: asked.units,
+                key: None,
+                source: asked.source,
+            };
+            found.push(quota(asked.what.to_owned(), asked.of_node));
+            let all = together.entry((node.kind, asked.what)).or_insert_with(|| {
+                let name = format!("{} of the account", asked.what);
+                let none = Quota {
+                    used: 0.0,
+                    peak: 0.0,
+                    ..quota(name, asked.of_account)
+                };
+                (Vec::new(), none)
+            });
+            all.0.push(&node.name);
+            all.1.used += asked.units;
+            all.1.peak += asked.units;
+        }
+    }
+    let together = together.into_values().map(|(names, quota)| Quota {
+        node: names.join(", "),
+        ..quota
+    });
+    found.extend(together);
     found
 }
 

@@ -283,6 +283,28 @@ fn a_partition_that_stays_hot_splits_but_one_key_does_not() {
 }
 
 #[test]
+fn a_partition_that_has_grown_to_10_gb_splits() {
+    let table = |growth: &str| {
+        format!(
+            r#""t": {{ "kind": "dynamodb", "billing": "provisioned", "rcu": 1, "wcu": 20000, "partitions": 1, "put": "1ms", "stored": "9.99GB"{growth} }}"#
+        )
+    };
+    let put = r#"{ "write": "t", "op": "put", "bytes": "100kB" }"#;
+    let admit = |growth: &str| admitted(&flood(&table(growth), "", put, EVEN, 15, 20), "t");
+
+    // An item of 100 kB is 98 units: a partition takes 1,000 at once and 1,000 a second. The
+    // hundredth item is the last of 10 MB, at 8.8 s; then two halves take all of 15 a second.
+    let split = admit(r#", "growth": 1"#);
+    let expected = 100.0 + 15.0 * (20.0 - 8.8);
+    assert!((split as f64 - expected).abs() <= 2.0, "{split}");
+    about("nothing is new", admit(""), 21_000.0 / 98.0);
+    // Of half of it, not of all, is 10 MB reached at 200 items, 18.6 s.
+    let half = admit(r#", "growth": 0.5"#);
+    let expected = 200.0 + 15.0 * (20.0 - 18.6);
+    assert!((half as f64 - expected).abs() <= 2.0, "{half}");
+}
+
+#[test]
 fn an_index_without_units_throttles_the_table() {
     let nodes = |index: &str| {
         format!(

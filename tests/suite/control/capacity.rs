@@ -30,6 +30,35 @@ fn table(scaling: &str, load: &str, horizon: u32) -> Run {
 }
 
 #[test]
+fn an_index_follows_what_is_written_to_it_by_itself() {
+    // The table has more than enough; its index has 100 units for 1,000 writes a second, so that
+    // it goes through the steps of a table that lacks them (below).
+    let text = r#"{ "nodes": { "items": { "kind": "dynamodb", "billing": "provisioned", "wcu": 5000, "rcu": 1,
+            "bank": "1s", "put": "1ms",
+            "index": { "wcu": 100, "rcu": 1, "wcu_scaling": { "max": 10000, "track": { "utilisation": 0.7 } } } } },
+        "flows": { "main": { "key": { "uniform": [1, 1000000] },
+            "at": { "client": [ { "write": "items", "bytes": "1KiB" } ] } } },
+        "load": [ { "rate": "1000/s", "arrivals": "even" } ],
+        "run": { "horizon": "900s", "warm_up": "0s", "replications": 1, "interval": "10s" } }"#;
+
+    let run = run_on(text, 1);
+
+    let record = &run.recordings[0].supplies[0];
+    assert_eq!(record.first.map(|at| at.as_seconds()), Some(270.0));
+    assert_eq!(
+        (record.range, record.changes),
+        ((100, 356), 8),
+        "{record:?}"
+    );
+    let admitted = ended(&run, "items", Outcome::Completed);
+    let units = unit_seconds(&run, 0);
+    assert!(
+        (admitted - units - 100.0).abs() <= 5.0,
+        "{admitted} of {units}"
+    );
+}
+
+#[test]
 fn a_flood_is_followed_by_steps_of_one_over_the_target() {
     // What is throttled uses nothing, so that all of 100 units are used: 143 = ⌈100 / 0.7⌉ after two
     // minutes, 90 s for the metric and 60 s for the change.
