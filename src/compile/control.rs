@@ -338,6 +338,15 @@ fn has_servers(build: &Build, node: u32) -> bool {
     }
 }
 
+/// Whether a node has servers whose number follows their use.
+fn follow_use(build: &Build, node: u32) -> bool {
+    let group = build
+        .model
+        .groups
+        .get(build.model.nodes[node as usize].group as usize);
+    group.is_some_and(|group| group.varies)
+}
+
 /// Returns what is read off the books for an objective, if that is how it is watched.
 fn book(
     model: &Model,
@@ -411,7 +420,9 @@ fn metric(build: &Build, objective: &Objective) -> Option<(Whom, Metric)> {
     let state = |state: State| {
         let over_time = statistic == Statistic::Mean;
         let servers = match (whom, state) {
-            (Whom::Node(node), State::Utilisation | State::Servers) => has_servers(build, node),
+            (Whom::Node(node), State::Utilisation | State::Servers) => {
+                has_servers(build, node) || follow_use(build, node)
+            }
             (Whom::Node(node), State::Line | State::Copies) => {
                 model.nodes[node as usize].group != NONE
             }

@@ -61,7 +61,7 @@ const CONNECT: &str = "connect";
 const MILLISECOND: u64 = 1_000_000;
 
 /// What is paid for.
-const PRICES: &[Price] = &[HTTP, REST, WEBSOCKET, CACHE, DATA_OUT];
+const PRICES: &[Price] = &[HTTP, REST, WEBSOCKET, MINUTES, CACHE, DATA_OUT];
 /// Throttled calls cost nothing.
 const HTTP: Price = Price {
     item: "HTTP API calls",
@@ -84,6 +84,12 @@ const REST: Price = Price {
 const WEBSOCKET: Price = Price {
     item: "WebSocket messages",
     usd: Tiers::Steps(&[(1_000.0 * MILLION, 1.0 / MILLION), (ON, 0.8 / MILLION)]),
+    ..HTTP
+};
+const MINUTES: Price = Price {
+    item: "minutes of WebSocket connections",
+    unit: "minute",
+    usd: Tiers::Flat(0.25 / MILLION),
     ..HTTP
 };
 /// The smallest size; `charges` takes the one that holds the entries.
@@ -249,6 +255,14 @@ impl ApiGateway {
         });
     }
 
+    /// Returns for how many minutes a connection is open on average, until it is cut.
+    fn minutes(&self, session: &Law) -> f64 {
+        let quiet = self.quiet.unwrap_or(0.0);
+        let open = quiet * session.mean_at_most(QUIET.0 as f64)
+            + (1.0 - quiet) * session.mean_at_most(LIFE.0 as f64);
+        open / 60e9
+    }
+
     /// Returns the time of a request in the gateway.
     fn time(&self) -> Law {
         let usual = match self.api {
@@ -296,7 +310,18 @@ impl Component for ApiGateway {
             };
             buckets.push(program.bucket("new connections of the account", &connects));
         }
-        program.admit(&buckets, Cost::One, false);
+        match self.session.as_ref().filter(|_| connect) {
+            Some(session) => {
+                // A call is smaller than this unit: the minutes that it opens, on average.
+                let minutes = Cost::UnitsTogether {
+                    unit: u32::MAX,
+                    factor: self.minutes(session) as f32,
+                };
+                let tolls: Vec<_> = buckets.iter().map(|bucket| (*bucket, Cost::One)).collect();
+                program.admit_metered(&tolls, minutes);
+            }
+            None => program.admit(&buckets, Cost::One, false),
+        }
         if socket && program.is_write() {
             let push = self.push.clone();
             let push = push.unwrap_or(milliseconds_p50_p99(15.0, 90.0));
@@ -347,6 +372,9 @@ impl Component for ApiGateway {
             Charge::new(&calls, Usage::Visits(&[])),
             Charge::new(&DATA_OUT, Usage::Replies),
         ];
+        if self.session.is_some() {
+            charges.push(Charge::new(&MINUTES, Usage::Metered));
+        }
         if let Some(cache) = &self.cache {
             let price = ApiGateway::cache_price(cache);
             charges.push(Charge::new(&price, Usage::Hours(1.0)));
@@ -358,10 +386,13 @@ impl Component for ApiGateway {
         match self.api {
             Api::Http => vec!["what a call beyond 512 KiB counts more than once"],
             Api::Rest => Vec::new(),
-            Api::WebSocket => vec![
-                "minutes of open connections",
-                "what a message beyond 32 KiB counts more than once",
-            ],
+            Api::WebSocket => {
+                let mut unbilled = vec!["what a message beyond 32 KiB counts more than once"];
+                if self.session.is_none() {
+                    unbilled.push("minutes of open connections, as it has no `session`");
+                }
+                unbilled
+            }
         }
     }
 

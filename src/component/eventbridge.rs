@@ -14,7 +14,8 @@
 //!    dead-letter link, or is lost.
 //! 5. A replay (`replays`) begins `at` a planned time and sends what came in between `from`
 //!    and `to` again, in order, at the rate of the bus and beside its limit, to all links that
-//!    match. What is replayed is not archived again.
+//!    match. What is replayed is not archived again. The bill has an archive of all events, for
+//!    ever, and each replay once a month.
 //!
 //! # Not modelled
 //! - That a caller sees a call that was accepted in part as answered (HTTP 200): it is
@@ -33,7 +34,9 @@ use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
     Basis, Parameters, count, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
-use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::price::{
+    Added, Ages, Charge, GIB_MONTH, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage,
+};
 use crate::component::replays::{ReplaySpec, replays};
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, Program, RetryDefaults,
@@ -55,7 +58,7 @@ const CHUNKS: Cost = Cost::UnitsPerItem {
     factor: 1.0,
 };
 /// What is paid for; what the rules match is free.
-const PRICES: &[Price] = &[EVENTS];
+const PRICES: &[Price] = &[EVENTS, ARCHIVED, ARCHIVE, REPLAYED];
 const EVENTS: Price = Price {
     item: "custom events, in chunks of 64 KiB",
     unit: "chunk",
@@ -64,6 +67,38 @@ const EVENTS: Price = Price {
     basis: Basis::Documented,
     source: PRICE_LIST,
 };
+
+const ARCHIVED: Price = Price {
+    item: "events taken into the archive",
+    unit: "GiB",
+    usd: Tiers::Flat(0.1),
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..EVENTS
+};
+const ARCHIVE: Price = Price {
+    item: "archive",
+    unit: GIB_MONTH,
+    usd: Tiers::Flat(0.023),
+    ..ARCHIVED
+};
+const REPLAYED: Price = Price {
+    item: "events replayed, in chunks of 64 KiB",
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..EVENTS
+};
+/// What the archive keeps: all events, for ever.
+///
+/// SOURCE: EventBridge user guide, Archiving events: indefinitely unless a retention is set.
+/// Read 2026-11.
+const KEPT: Added = Added {
+    ops: &["put"],
+    share: 1.0,
+    copies: 1.0,
+};
+/// A month of 30 days [s].
+const MONTH: f64 = 30.0 * 86_400.0;
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -183,17 +218,21 @@ impl Component for EventBridge {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        vec![Charge::new(&EVENTS, Usage::Units(&[]))]
+        let mut charges = vec![Charge::new(&EVENTS, Usage::Units(&[]))];
+        if !self.replays.is_empty() {
+            // Each replay is asked for once a month.
+            let replayed: f64 = self.replays.iter().map(ReplaySpec::seconds).sum();
+            charges.push(Charge::new(&ARCHIVED, Usage::Bytes(KEPT.ops)));
+            charges.push(Charge::new(&ARCHIVE, Usage::Grown(KEPT, Ages::ALL)));
+            charges.push(Charge::new(&REPLAYED, Usage::Part(replayed / MONTH)));
+        }
+        charges
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        let mut unbilled = vec![
+        vec![
             "that events of the vendor's own services cost nothing",
             "calls of API destinations",
-        ];
-        if !self.replays.is_empty() {
-            unbilled.push("the archive and what is replayed from it");
-        }
-        unbilled
+        ]
     }
 }

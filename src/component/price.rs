@@ -172,6 +172,12 @@ pub enum Usage {
     Misses,
     /// What `Program::admit_metered` counted, of these operations (all if none is named).
     Units(&'static [&'static str]),
+    /// The same of a kind without operations.
+    Metered,
+    /// A share of what `Program::admit_metered` counted, of all operations.
+    Part(f64),
+    /// Bytes that it counted of these operations [GiB].
+    Bytes(&'static [&'static str]),
     /// Deliveries to consumers, each so many calls.
     Deliveries(f64),
     /// Replies to clients that call the node, be it by way of one that only says where it

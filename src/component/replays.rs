@@ -51,6 +51,12 @@ impl ReplaySpec {
         }
     }
 
+    /// Returns how long the window is from which it sends [s].
+    pub(super) fn seconds(&self) -> f64 {
+        let to = self.to.or(self.at).unwrap_or_default();
+        Span(to.0.saturating_sub(self.from.0)).as_seconds()
+    }
+
     /// Returns it as the engine knows it; `rate_per_s`: the kind's own.
     fn replay(&self, rate_per_s: f64) -> Replay {
         let at = self.at.unwrap_or_default();

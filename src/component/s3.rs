@@ -83,6 +83,19 @@ const PRICES: &[Price] = &[
     TO_IA,
     TO_FLEXIBLE,
     TO_DEEP,
+    TO_ONE_ZONE,
+    TO_INSTANT,
+    FLEXIBLE_WRITES,
+    DEEP_WRITES,
+    ARCHIVE_READS,
+    EXPEDITED,
+    EXPEDITED_BYTES,
+    RESTORED,
+    RESTORED_BYTES,
+    DEEP_RESTORED,
+    DEEP_RESTORED_BYTES,
+    DEEP_BULK,
+    DEEP_BULK_BYTES,
 ];
 const WRITES: Price = Price {
     item: "puts and lists (Standard)",
@@ -183,6 +196,75 @@ const TO_DEEP: Price = Price {
     usd: Tiers::Flat(0.05 / 1_000.0),
     ..TO_IA
 };
+const TO_ONE_ZONE: Price = Price {
+    item: "moves to One Zone-IA",
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..TO_IA
+};
+const TO_INSTANT: Price = Price {
+    item: "moves to Glacier Instant",
+    usd: Tiers::Flat(0.02 / 1_000.0),
+    ..TO_ONE_ZONE
+};
+const FLEXIBLE_WRITES: Price = Price {
+    item: "puts and lists (Glacier Flexible)",
+    usd: Tiers::Flat(0.03 / 1_000.0),
+    ..WRITES
+};
+const DEEP_WRITES: Price = Price {
+    item: "puts and lists (Glacier Deep Archive)",
+    usd: Tiers::Flat(0.05 / 1_000.0),
+    ..WRITES
+};
+const ARCHIVE_READS: Price = Price {
+    item: "gets (Glacier)",
+    usd: Tiers::Flat(0.0004 / 1_000.0),
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..WRITES
+};
+const EXPEDITED: Price = Price {
+    item: "restores, expedited (Glacier Flexible)",
+    usd: Tiers::Flat(10.0 / 1_000.0),
+    ..WRITES
+};
+const EXPEDITED_BYTES: Price = Price {
+    item: "bytes restored, expedited (Glacier Flexible)",
+    unit: "GiB",
+    usd: Tiers::Flat(0.03),
+    ..WRITES
+};
+const RESTORED: Price = Price {
+    item: "restores (Glacier Flexible)",
+    usd: Tiers::Flat(0.03 / 1_000.0),
+    ..WRITES
+};
+const RESTORED_BYTES: Price = Price {
+    item: "bytes restored (Glacier Flexible)",
+    usd: Tiers::Flat(0.01),
+    ..EXPEDITED_BYTES
+};
+const DEEP_RESTORED: Price = Price {
+    item: "restores (Glacier Deep Archive)",
+    usd: Tiers::Flat(0.1 / 1_000.0),
+    ..WRITES
+};
+const DEEP_RESTORED_BYTES: Price = Price {
+    item: "bytes restored (Glacier Deep Archive)",
+    usd: Tiers::Flat(0.02),
+    ..EXPEDITED_BYTES
+};
+const DEEP_BULK: Price = Price {
+    item: "restores, bulk (Glacier Deep Archive)",
+    usd: Tiers::Flat(0.025 / 1_000.0),
+    ..WRITES
+};
+const DEEP_BULK_BYTES: Price = Price {
+    item: "bytes restored, bulk (Glacier Deep Archive)",
+    usd: Tiers::Flat(0.0025),
+    ..EXPEDITED_BYTES
+};
 /// What brings an object.
 const PUT: &[&str] = &["put"];
 /// What a get from a class that charges for it is charged by [GiB].
@@ -236,7 +318,7 @@ const STORED: [Stored; 6] = [
         writes: None,
         reads: None,
         retrieved: None,
-        moved: None,
+        moved: Some(&TO_ONE_ZONE),
     },
     Stored {
         word: "glacier-instant",
@@ -245,14 +327,14 @@ const STORED: [Stored; 6] = [
         writes: Some(&INSTANT_WRITES),
         reads: Some(&INSTANT_READS),
         retrieved: Some(&INSTANT_RETRIEVED),
-        moved: None,
+        moved: Some(&TO_INSTANT),
     },
     Stored {
         word: "glacier-flexible",
         storage: &FLEXIBLE_STORAGE,
         grown: "storage (Glacier Flexible), grown",
-        writes: None,
-        reads: None,
+        writes: Some(&FLEXIBLE_WRITES),
+        reads: Some(&ARCHIVE_READS),
         retrieved: None,
         moved: Some(&TO_FLEXIBLE),
     },
@@ -260,8 +342,8 @@ const STORED: [Stored; 6] = [
         word: "glacier-deep-archive",
         storage: &DEEP_STORAGE,
         grown: "storage (Glacier Deep Archive), grown",
-        writes: None,
-        reads: None,
+        writes: Some(&DEEP_WRITES),
+        reads: Some(&ARCHIVE_READS),
         retrieved: None,
         moved: Some(&TO_DEEP),
     },
@@ -527,6 +609,20 @@ impl S3 {
         charges
     }
 
+    /// Returns the prices of a restore and of the bytes that it restores; none where it is free
+    /// (bulk, but for the deepest archive), or nothing is restored.
+    fn restores(&self) -> Option<(&'static Price, &'static Price)> {
+        match (self.class, self.tier) {
+            (FLEXIBLE, Tier::Expedited) => Some((&EXPEDITED, &EXPEDITED_BYTES)),
+            (FLEXIBLE, Tier::Standard) => Some((&RESTORED, &RESTORED_BYTES)),
+            (DEEP, Tier::Bulk) => Some((&DEEP_BULK, &DEEP_BULK_BYTES)),
+            (DEEP, Tier::Standard | Tier::Expedited) => {
+                Some((&DEEP_RESTORED, &DEEP_RESTORED_BYTES))
+            }
+            _ => None,
+        }
+    }
+
     /// Returns what one request of an operation takes.
     fn time(&self, op: &str) -> WorkSpec {
         let (law, transfers) = match op {
@@ -640,6 +736,7 @@ impl Component for S3 {
             // What is counted is the bytes; no more of it than the bill needs.
             "put" => self.growth.is_some(),
             "get" => STORED[self.class].retrieved.is_some(),
+            "restore" => self.restores().is_some(),
             _ => false,
         };
         if counts {
@@ -669,6 +766,14 @@ impl Component for S3 {
             (class.writes, Usage::Visits(&["put", "list"])),
             (class.reads, Usage::Visits(&["get", "head"])),
             (class.retrieved, Usage::Units(&["get"])),
+            (
+                self.restores().map(|(requests, _)| requests),
+                Usage::Visits(&["restore"]),
+            ),
+            (
+                self.restores().map(|(_, bytes)| bytes),
+                Usage::Units(&["restore"]),
+            ),
             (Some(&DATA_OUT), Usage::Replies),
         ];
         let known = priced
@@ -685,11 +790,10 @@ impl Component for S3 {
         }
         if self.lifecycle.ages().iter().any(|age| age.is_some()) {
             unbilled.push("moves of what was `stored`, as its objects are not counted");
-            unbilled.push("moves to One Zone-IA and Glacier Instant, of which no price is known");
             unbilled.push("reads and restores of what has moved to another class");
         }
         if self.class >= FLEXIBLE {
-            unbilled.push("requests to an archive, restores, and the bytes that they retrieve");
+            unbilled.push("what restored objects cost beside those in the archive while they can be read");
         }
         if self.ranges > 1 {
             unbilled.push("requests of ranges and parts beyond the first");

@@ -433,6 +433,9 @@ fn is_measured(usage: &Usage) -> bool {
         | Usage::EachVisit(_)
         | Usage::Misses
         | Usage::Units(_)
+        | Usage::Metered
+        | Usage::Part(_)
+        | Usage::Bytes(_)
         | Usage::Grown(..)
         | Usage::Passing(..)
         | Usage::Deliveries(_)

@@ -119,6 +119,15 @@ impl<'a> Counted<'a> {
                 self.row(row, |slice| u128::from(slice.misses))
             }),
             Usage::Units(ops) => self.by_row(node, |row, _| self.units(node, row, ops)),
+            Usage::Metered => self.by_row(node, |row, _| {
+                scaled(self.row(row, |slice| slice.units), 1e-12)
+            }),
+            Usage::Part(share) => {
+                self.by_row(node, |row, _| scaled(self.units(node, row, &[]), *share))
+            }
+            Usage::Bytes(ops) => self.by_row(node, |row, _| {
+                scaled(self.bytes(node, row, ops), 1.0 / GIBIBYTE)
+            }),
             Usage::Deliveries(calls) => self.deliveries(node, *calls),
             Usage::Replies => self.by_row(node, |row, flow| self.replies(row, flow)),
             Usage::Fetched => self.by_row(node, |row, flow| self.fetched(node, row, flow)),

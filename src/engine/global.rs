@@ -368,6 +368,10 @@ impl Globals {
 
     /// Returns the area of the state that a watch is about up to an instant.
     fn state_area(&self, model: &Model, watch: &Watch, until: SimTime) -> i128 {
+        if let Some((used, units, _)) = self.servers_supplied(model, watch, until) {
+            let servers = watch.metric == Metric::State(State::Servers);
+            return if servers { units } else { used };
+        }
         let state = match watch.metric {
             Metric::State(state) => state,
             Metric::Used(supply) => return self.supplies[supply as usize].used,
@@ -402,10 +406,12 @@ impl Globals {
         booked: Option<(Option<f64>, Account)>,
     ) {
         let watch = &model.control.watches[id as usize];
-        let copies_area = match (watch.metric, watch.whom) {
-            (Metric::Used(supply), _) => self.supplies[supply as usize].units.area(now),
-            (_, Whom::Node(node)) => self.copies_area(model, node, now),
-            (_, Whom::Flow(_) | Whom::Link(_)) => i128::from(now.0),
+        let supplied = self.servers_supplied(model, watch, now);
+        let copies_area = match (supplied, watch.metric, watch.whom) {
+            (Some((_, units, _)), ..) => units,
+            (None, Metric::Used(supply), _) => self.supplies[supply as usize].units.area(now),
+            (None, _, Whom::Node(node)) => self.copies_area(model, node, now),
+            (None, _, Whom::Flow(_) | Whom::Link(_)) => i128::from(now.0),
         };
         let area = self.state_area(model, watch, now);
         let kept = &mut self.kept[id as usize];
@@ -413,9 +419,12 @@ impl Globals {
         let during = (area - kept.before.0) as f64;
         let copies = (copies_area - kept.before.1) as f64;
         kept.before = (area, copies_area);
-        let servers = match watch.whom {
-            Whom::Node(node) => servers_of_a_copy(model, node),
-            Whom::Flow(_) | Whom::Link(_) => 1.0,
+        let servers = match (supplied, watch.whom) {
+            (Some((.., of_one)), _) if watch.metric == Metric::State(State::Servers) => {
+                1.0 / of_one
+            }
+            (None, Whom::Node(node)) => servers_of_a_copy(model, node),
+            (Some(_), _) | (None, Whom::Flow(_) | Whom::Link(_)) => 1.0,
         };
         let value = match watch.metric {
             Metric::State(state) => match state {

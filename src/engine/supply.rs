@@ -5,13 +5,14 @@
 //!
 //! Not here: how many units there are to be (`mechanism::scaling`).
 
-use super::global::Kind;
+use super::global::{Globals, Kind};
 use super::replication::Replication;
 use crate::mechanism::level::Level;
 use crate::mechanism::pacing::Pacing;
 use crate::mechanism::scaling::{Controller, Reading};
-use crate::model::NONE;
+use crate::model::control::{Metric, State, Watch, Whom};
 use crate::model::supply::{Rule, Supply, Units};
+use crate::model::{Model, NONE};
 use crate::units::{SimTime, Span};
 
 /// A supply in a run.
@@ -85,6 +86,49 @@ pub(super) fn events(supply: &Supply) -> Vec<(SimTime, Kind, u32)> {
     events
 }
 
+impl Globals {
+    /// Returns what a watch of servers that follow their use goes by, up to an instant: units
+    /// used and units in force [unit × ns], and units of one server. Nothing of other watches.
+    pub(super) fn servers_supplied(
+        &self,
+        model: &Model,
+        watch: &Watch,
+        until: SimTime,
+    ) -> Option<(i128, i128, f64)> {
+        let (Metric::State(State::Utilisation | State::Servers), Whom::Node(node)) =
+            (watch.metric, watch.whom)
+        else {
+            return None;
+        };
+        let mut found = None;
+        for (supply, present) in model.control.supplies.iter().zip(&self.supplies) {
+            if let Units::Servers { station, of_one } = supply.what
+                && supply.node == node
+            {
+                let (used, _) = self.servers_used(present, (station, of_one), until);
+                let (before, units, _) = found.unwrap_or((0, 0, of_one));
+                found = Some((before + used, units + present.units.area(until), of_one));
+            }
+        }
+        found
+    }
+
+    /// Returns what was used of servers up to an instant [unit × ns], and their time in use.
+    ///
+    /// Units change at the end of a period only, so that their speed has been the same since.
+    fn servers_used(
+        &self,
+        present: &Supplied,
+        (station, of_one): (u32, f64),
+        until: SimTime,
+    ) -> (i128, i128) {
+        let busy = self.station_busy(station, until);
+        let (_, speed) = Units::servers(present.in_force(), of_one);
+        let more = (busy - present.busy) as f64 * speed * of_one;
+        (present.used + more as i128, busy)
+    }
+}
+
 impl Replication<'_> {
     /// Lets stations begin with the servers that they have at the start.
     pub(super) fn open_supplies(&mut self) {
@@ -107,10 +151,9 @@ impl Replication<'_> {
             Units::Bucket(bucket) => self.watched.paid[bucket as usize].unwrap_or(0) / 1_000,
             Units::Ready(pool) => self.pools[pool as usize].ready_in_use(at) as i128,
             Units::Servers { station, of_one } => {
-                now_busy = self.globals.station_busy(station, at);
-                // Nothing has changed since the last period began, so neither has the speed.
-                let (_, speed) = Units::servers(present.in_force(), of_one);
-                before + ((now_busy - busy) as f64 * speed * of_one) as i128
+                let used;
+                (used, now_busy) = self.globals.servers_used(present, (station, of_one), at);
+                used
             }
         };
         let present = &mut self.globals.supplies[id as usize];

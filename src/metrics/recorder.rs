@@ -598,10 +598,12 @@ impl Recorder {
             return;
         }
         let slice = self.slice(entered);
-        let by_op = &mut self.recording.rows[row as usize].by_op;
-        if let Some(slices) = by_op.get_mut(op as usize) {
+        let record = &mut self.recording.rows[row as usize];
+        if let Some(slices) = record.by_op.get_mut(op as usize) {
             slices[slice].units += pico_units;
             slices[slice].bytes += u128::from(bytes);
+        } else {
+            record.slices[slice].units += pico_units;
         }
     }
 

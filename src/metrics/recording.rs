@@ -228,6 +228,8 @@ pub struct RowSlice {
     pub service: Times,
     /// Time from entering to leaving, of all that left.
     pub sojourn: Times,
+    /// What visits were charged for at kinds without operations [10⁻¹² unit].
+    pub units: u128,
     /// Area waiting [visit × ns], by time.
     pub waiting_area: u128,
     /// Area holding a server [visit × ns], by time.

@@ -101,6 +101,19 @@ pub enum Law {
 }
 
 impl Law {
+    /// Returns the mean of what is drawn, where nothing counts for more than `most`.
+    ///
+    /// Of laws that have no quantile (sums, mixtures) the lesser of the mean and `most`, which
+    /// is never too little.
+    pub fn mean_at_most(&self, most: f64) -> f64 {
+        const POINTS: u32 = 4_096;
+        let sampler = super::Sampler::compile(self, super::Unit::Nanoseconds);
+        let at = |point: u32| sampler.quantile((f64::from(point) + 0.5) / f64::from(POINTS));
+        let sum: Option<f64> = (0..POINTS).map(|point| Some(at(point)?.min(most))).sum();
+        let bound = self.mean().min(most);
+        sum.map_or(bound, |sum| (sum / f64::from(POINTS)).min(bound))
+    }
+
     /// Returns the exact mean, in base units; infinite where there is none.
     pub fn mean(&self) -> f64 {
         super::quantile::mean(self)

@@ -449,3 +449,112 @@ fn metrics_logs_and_traces_pay_for_what_is_told() {
     close("metrics read by get-metric-data", requests * 3.0 * 0.01e-3);
     costs(&traced, "traces recorded", requests * 5e-6);
 }
+
+#[test]
+fn an_archive_pays_by_its_tier_for_what_is_restored() {
+    let restoring = |class: &str| {
+        stepping(
+            &format!(r#""n": {{ "kind": "s3", "class": {class}, "restore": "1s" }}"#),
+            "",
+            r#"{ "write": "n", "op": "put", "bytes": "1MiB" }, { "call": "n", "op": "restore", "bytes": "1MiB" }"#,
+            2,
+        )
+    };
+    let requests = 2.0 * MONTH;
+    let gibibytes = requests / 1_024.0;
+
+    let flexible = restoring(r#""glacier-flexible""#);
+    costs(
+        &flexible,
+        "puts and lists (Glacier Flexible)",
+        requests * 3e-5,
+    );
+    costs(&flexible, "restores (Glacier Flexible)", requests * 3e-5);
+    costs(
+        &flexible,
+        "bytes restored (Glacier Flexible)",
+        gibibytes * 0.01,
+    );
+    let expedited = restoring(r#""glacier-flexible", "tier": "expedited""#);
+    costs(
+        &expedited,
+        "restores, expedited (Glacier Flexible)",
+        requests * 0.01,
+    );
+    costs(
+        &expedited,
+        "bytes restored, expedited (Glacier Flexible)",
+        gibibytes * 0.03,
+    );
+    let bulk = restoring(r#""glacier-flexible", "tier": "bulk""#);
+    let lines = &bulk.cost.lines;
+    assert!(lines.iter().all(|line| !line.item.contains("restore")));
+    let deep = restoring(r#""glacier-deep-archive""#);
+    costs(
+        &deep,
+        "puts and lists (Glacier Deep Archive)",
+        requests * 5e-5,
+    );
+    costs(&deep, "restores (Glacier Deep Archive)", requests * 1e-4);
+    costs(
+        &deep,
+        "bytes restored (Glacier Deep Archive)",
+        gibibytes * 0.02,
+    );
+    let bulk = restoring(r#""glacier-deep-archive", "tier": "bulk""#);
+    costs(
+        &bulk,
+        "restores, bulk (Glacier Deep Archive)",
+        requests * 2.5e-5,
+    );
+    costs(
+        &bulk,
+        "bytes restored, bulk (Glacier Deep Archive)",
+        gibibytes * 0.0025,
+    );
+}
+
+#[test]
+fn connections_pay_for_the_minutes_until_they_end_or_are_cut() {
+    let opening = |session: &str| {
+        let text = format!(
+            r#"{{ "nodes": {{ "n": {{ "kind": "api-gateway", "type": "websocket", "session": {session} }}, "o": {{ "kind": "delay" }} }},
+                "links": [ "n -> o" ],
+                "flows": {{ "main": {{ "enter": "n/connect", "at": {{ "o/connect": [ {{ "compute": "0s" }} ] }} }} }},
+                "load": [ {{ "rate": "10/s", "arrivals": "even" }} ],
+                "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+        );
+        report(&text, &[])
+    };
+    let opened = 10.0 * MONTH;
+
+    // Half an hour; two hours of three; of an exponential mean of an hour, 1 − e⁻² of it.
+    let minutes = |report: &Report, minutes: f64, share: f64| {
+        let usd = line(report, "n", "minutes of WebSocket connections").usd;
+        within("minutes", usd, opened * minutes * 0.25e-6, share);
+    };
+    minutes(&opening(r#""30m""#), 30.0, 1e-5);
+    minutes(&opening(r#""3h""#), 120.0, 1e-5);
+    let mean = 60.0 * (1.0 - (-2f64).exp());
+    minutes(&opening(r#"{ "exponential": "1h" }"#), mean, 1e-3);
+}
+
+#[test]
+fn a_bus_with_replays_pays_its_archive_and_what_it_sends_again() {
+    let report = stepping(
+        r#""n": { "kind": "eventbridge", "replays": [ { "at": "8s", "from": "1s", "to": "5s" } ] }, "o": { "kind": "delay" }"#,
+        r#""n -> o""#,
+        r#"{ "send": "n", "bytes": "1KiB" }"#,
+        100,
+    );
+
+    let gibibytes = 100.0 * MONTH / 1_048_576.0;
+    costs(&report, "events taken into the archive", gibibytes * 0.1);
+    // What the first month adds lies there for half of it on average.
+    costs(&report, "archive", gibibytes / 2.0 * 0.023);
+    costs(
+        &report,
+        "events replayed, in chunks of 64 KiB",
+        400.0 * 1e-6,
+    );
+}

@@ -200,6 +200,19 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
             let entries = programs(ops).into_iter();
             entries.map(|entry| planned.metered(entry)).sum::<f64>() * MONTH
         }
+        Usage::Metered => {
+            let entries = programs(&[]).into_iter();
+            entries.map(|entry| planned.metered(entry)).sum::<f64>() * MONTH
+        }
+        Usage::Part(share) => {
+            let entries = programs(&[]).into_iter();
+            entries.map(|entry| planned.metered(entry)).sum::<f64>() * MONTH * share
+        }
+        Usage::Bytes(ops) => {
+            let entries = programs(ops).into_iter();
+            let bytes: f64 = entries.map(|entry| planned.metered_bytes(entry)).sum();
+            bytes * MONTH / GIBIBYTE
+        }
         // Of the first month.
         Usage::Lying(units, ages) => units * lying(ages.from, ages.until, 1.0),
         Usage::Grown(growth, ages) => {

@@ -219,6 +219,32 @@ fn serverless_capacity_grows_by_a_tenth_of_itself() {
     assert!((reads / work - 1.0).abs() < 0.02, "{reads} of {work}");
 }
 
+#[test]
+fn alarms_watch_servers_that_follow_their_use() {
+    // As above: ⌊1.1ⁿ⌋ eighths of a server after n seconds, up to 32, and all of them are used.
+    let text = r#"{ "nodes": { "db": { "kind": "aurora", "serverless": { "max": 16 }, "hit_rate": 1, "overhead": "0s",
+            "get_cpu": "10ms" } },
+        "flows": { "main": { "at": { "client": [ { "read": "db", "op": "get" } ] } } },
+        "alarms": {
+            "a-few":   { "when": "db servers > 3.2", "period": "10s", "breaches": 1, "delay": "0s" },
+            "b-busy":  { "when": "db utilisation > 98%", "period": "7s", "breaches": 1, "delay": "0s" },
+            "c-never": { "when": "db utilisation < 98%", "period": "7s", "breaches": 1, "delay": "0s" },
+            "d-more":  { "when": "db servers > 3.3", "period": "10s", "breaches": 1, "delay": "0s" } },
+        "load": [ { "clients": 64, "think": "0s" } ],
+        "run": { "horizon": "60s", "warm_up": "0s", "replications": 1, "interval": "1s" } }"#;
+    let run = run_on(text, 1);
+
+    let fired = |alarm: usize| {
+        let fired = &run.recordings[0].alarms[alarm].fired;
+        fired.iter().map(|at| at.as_seconds()).collect::<Vec<f64>>()
+    };
+    // From 30 s to 40 s there are 259 eighth-server-seconds, 3.24 on average; then four.
+    let halves: f64 = (30..40).map(|n| 1.1f64.powi(n).min(32.0).floor()).sum();
+    assert_eq!(halves, 259.0);
+    assert_eq!((fired(0), fired(3)), (vec![40.0], vec![50.0]));
+    assert_eq!((fired(1), fired(2)), (vec![7.0], Vec::new()));
+}
+
 /// The codes of what is wrong with a node.
 fn refused(node: &str) -> Vec<&'static str> {
     let text = format!(
