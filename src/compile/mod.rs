@@ -21,6 +21,7 @@ mod hash;
 mod latency;
 mod laws;
 mod listing;
+mod measure;
 mod plan;
 mod room;
 mod sample;
