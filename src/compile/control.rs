@@ -96,13 +96,18 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
             room,
             scaling: watches.scaling(topology, writer, build, node),
             launches: launches.unwrap_or(NONE),
-            reclaim: component
-                .and_then(|one| one.reclaimed())
-                .map(|(mean, notice)| {
-                    let law = Law::Exponential { mean };
-                    let after = build.sampler(Quantity::Time, &law);
-                    Reclaim { after, notice }
-                }),
+            reclaim: component.and_then(|one| one.reclaimed()).map(|reclaimed| {
+                let mut after = |mean: Option<f64>| {
+                    let law = mean.map(|mean| Law::Exponential { mean });
+                    build.sampler_or_none(Quantity::Time, law.as_ref())
+                };
+                Reclaim {
+                    after: after(reclaimed.alone),
+                    notice: reclaimed.notice,
+                    groups: reclaimed.together.map_or(1, |(groups, _)| groups),
+                    together: after(reclaimed.together.map(|(_, mean)| mean)),
+                }
+            }),
             hosts: hosts.map(|hosts| {
                 let start = build.sampler(Quantity::Time, &hosts.start);
                 (hosts.each.max(1), start)

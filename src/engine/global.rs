@@ -43,6 +43,8 @@ pub(super) enum Kind {
     Reclaim,
     /// A copy gets notice (id: elastic node, detail: copy).
     Notice,
+    /// All copies of a group get notice (id: elastic node, detail: group).
+    NoticeToAll,
     /// A copy is ready (id: elastic node, detail: copy).
     Ready,
     /// A change of a supply is in force (id: supply).
@@ -636,6 +638,7 @@ impl Replication<'_> {
                 self.copies_changed(id, at);
             }
             Kind::Notice => self.give_notice(id, detail, at),
+            Kind::NoticeToAll => self.give_notice_to_all(id, detail, at),
             Kind::Reclaim => self.reclaim(id, detail, at),
             Kind::Supplied => self.supply_changed(id, at),
             Kind::Bounds => self.change_bounds(id, detail, at),

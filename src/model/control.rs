@@ -367,10 +367,14 @@ pub struct Elastic {
 /// How copies are taken back.
 #[derive(Clone, Copy, Debug)]
 pub struct Reclaim {
-    /// From when a copy is ready until it gets notice: sampler.
+    /// From when a copy is ready until it gets notice: sampler; `NONE`: no one alone does.
     pub after: u32,
     /// From the notice until it is gone.
     pub notice: Span,
+    /// Groups over which the copies are spread evenly, ≥ 1.
+    pub groups: u32,
+    /// Time between two notices to all copies of a group at once: sampler; `NONE`: there are none.
+    pub together: u32,
 }
 
 /// A controller of copies.
