@@ -105,6 +105,17 @@ pub(crate) struct Children {
     pub(crate) passage: Option<(u32, u32)>,
 }
 
+/// What becomes of the items of a call that have not passed when all rounds are over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The call ends throttled, and one that tries it again sends all items.
+    Refused,
+    /// The call ends throttled, and one that tries it again sends those that were left.
+    Returned,
+    /// They are lost, and the call is answered.
+    Ignored,
+}
+
 impl ComputeOps {
     /// Writes what a visit passes between its steps, if anything.
     pub(crate) fn pass(&self, build: &mut Build) {
@@ -332,9 +343,20 @@ impl Program<'_> {
     /// left, the visit ends throttled.
     pub fn admit_items(
         &mut self,
+        tolls: (&[(BucketId, Cost)], Cost),
+        work: &WorkSpec,
+        again: (u32, &Law),
+        after: impl Fn(&mut Self),
+    ) {
+        self.admit_entries(tolls, work, (again, Left::Refused), after);
+    }
+
+    /// The same; what is left when all rounds are over becomes what is said.
+    pub fn admit_entries(
+        &mut self,
         (tolls, meter): (&[(BucketId, Cost)], Cost),
         work: &WorkSpec,
-        (rounds, pause): (u32, &Law),
+        ((rounds, pause), left): ((u32, &Law), Left),
         after: impl Fn(&mut Self),
     ) {
         let admission = self.known_admission(Admission {
@@ -344,7 +366,11 @@ impl Program<'_> {
         let pause = self.build.sampler(Quantity::Time, pause);
         let batches = &mut self.build.model.batches;
         let batch = index(batches.len());
-        batches.push(Batch { rounds, pause });
+        batches.push(Batch {
+            rounds,
+            pause,
+            returned: left == Left::Returned,
+        });
         let admit = self.build.emit(Op::Admit { admission });
         self.work(work);
         let given_up = NONE;
@@ -362,7 +388,10 @@ impl Program<'_> {
             given_up,
         };
         after(self);
-        self.leave(Outcome::Throttled);
+        self.leave(match left {
+            Left::Refused | Left::Returned => Outcome::Throttled,
+            Left::Ignored => Outcome::Completed,
+        });
     }
 
     /// Lets at most `most` visits inside at once, until each of them ends; the others
