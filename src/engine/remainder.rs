@@ -99,6 +99,12 @@ impl Replication<'_> {
         Some(t)
     }
 
+    /// Whether a visit has waited to try what is left of its items again.
+    pub(super) fn tries_again(&self, slot: u32) -> bool {
+        let rest = self.remainders.rests.get(&slot);
+        rest.is_some_and(|rest| rest.again && rest.life == self.visits[slot].life)
+    }
+
     /// Lets one item pass, and pay, if all buckets have its tokens.
     fn admit_item(
         &mut self,

@@ -69,6 +69,21 @@ fn events_that_find_no_token_are_sent_again_alone() {
 }
 
 #[test]
+fn a_call_of_which_one_event_passed_at_first_sends_the_others_again() {
+    // Ten, ten and one pass of three calls of ten; half a second later there are ten tokens for nine.
+    let (nodes, links) = counting(r#""rate": "21/s", "batch_rounds": 2, "batch_pause": "500ms""#);
+    let run = run(&format!(
+        r#"{{ "nodes": {{ {nodes} }}, "links": [ {links} ],
+            "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "bus", "count": 10 }} ] }} }} }},
+            "load": [ {{ "every": "1h", "batch": 3 }} ],
+            "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+    ));
+
+    assert_eq!(events(&run), 30);
+    assert_eq!(counted(&run, "bus", |s| s.tally.of(Outcome::Completed)), 3);
+}
+
+#[test]
 fn a_call_that_is_tried_again_sends_what_was_left_of_it() {
     // Of three calls of ten, twenty-five events pass. The third is tried again 200 ms later with the
     // five that were left, when as many tokens are there; or it counts as answered, and they are lost.
