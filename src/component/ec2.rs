@@ -359,8 +359,8 @@ parameters! {
         interruptions: Option<f64> = None, rate(), Choice, "5 to 20 % of instances a month by the Spot advisor's bands, recalled 2026-11: none in a run of minutes";
         /// Rate at which each capacity pool takes all its instances back at once, spot only and with `scaling`; without it none does.
         pool_interruptions: Option<f64> = None, rate(), Choice, "none in a run of minutes; no rate is published";
-        /// Capacity pools (types in zones) over which the instances are spread evenly.
-        pools: u32 = 1, count(1..=1_000), Choice, "one type in one zone, the worst there is";
+        /// Capacity pools (types in zones) over which the instances are spread evenly; without it one.
+        pools: Option<u32> = None, count(1..=1_000), Choice, "one type in one zone, the worst there is";
         /// Share of the list price that `purchase` saves; without it the usual one.
         discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one vCPU.
@@ -479,7 +479,7 @@ impl Component for Ec2 {
     fn reclaimed(&self) -> Option<Reclaimed> {
         let alone = self.interruptions.map(|per_s| 1e9 / per_s);
         let together = self.pool_interruptions;
-        let together = together.map(|per_s| (self.pools, 1e9 / per_s));
+        let together = together.map(|per_s| (self.pools.unwrap_or(1), 1e9 / per_s));
         (alone.is_some() || together.is_some()).then_some(Reclaimed {
             alone,
             together,

@@ -53,6 +53,10 @@ const LATENCY: &str = "a durable write for each state if standard, 2026-11; put 
 /// SOURCE: Step Functions developer guide, Service quotas. Read 2026-11.
 const TRANSITIONS: f64 = 5_000.0;
 
+/// Standard executions of the account that are open at once.
+///
+/// SOURCE: Step Functions developer guide, Service quotas: 1,000,000. Read 2026-11.
+const OPEN: u32 = 1_000_000;
 /// Iterations of an inline map that are in work at once.
 ///
 /// SOURCE: Step Functions developer guide, Map state: up to 40. Read 2026-11.
@@ -152,14 +156,14 @@ parameters! {
         transitions: u32 = 5, count(1..=100), Choice, "a start, three tasks, an end";
         /// Whether transitions pass between the states, or all at once before the first of them.
         passing: Passing = Passing::Between, choice(&[("between", Passing::Between), ("at-once", Passing::AtOnce)]), Documented, "Step Functions developer guide: every state is entered by a transition, read 2026-11";
-        /// Standard executions of the account that are open at once; standard only.
-        open: u32 = 1_000_000, count(1..=10_000_000), Documented, QUOTAS;
+        /// Standard executions of the account that are open at once; standard only, without it 1,000,000.
+        open: Option<u32> = None, count(1..=10_000_000), Documented, QUOTAS;
         /// How an `each` is run; an express workflow knows inline only.
         map: Map = Map::Inline, choice(&[("inline", Map::Inline), ("distributed", Map::Distributed)]), Documented, "Step Functions developer guide, Map state: inline is the default, read 2026-11";
         /// Iterations of an `each` that are in work at once; without it 40 (inline), 10,000 (distributed).
         map_concurrency: Option<u32> = None, count(1..=CHILDREN), Documented, QUOTAS;
-        /// Type of the child executions; distributed only.
-        children: Workflow = Workflow::Standard, choice(TYPES), Documented, "Step Functions developer guide, Map state in distributed mode: standard is the default, read 2026-11";
+        /// Type of the child executions; distributed only, without it standard.
+        children: Option<Workflow> = None, choice(TYPES), Documented, "Step Functions developer guide, Map state in distributed mode: standard is the default, read 2026-11";
         /// Child executions that are started per time, of all maps of the node; without it 100/s (standard children), 1,000/s (express).
         dispatch: Option<f64> = None, rate(), Documented, QUOTAS;
         /// Time limit of an execution; without it 5m (express), and none that a run could reach (standard: a year).
@@ -258,14 +262,15 @@ impl StepFunctions {
         if self.map == Map::Inline {
             return program.map(self.map_concurrency.unwrap_or(INLINE));
         }
-        let usual = match self.children {
+        let children = self.children.unwrap_or(Workflow::Standard);
+        let usual = match children {
             Workflow::Standard => 100.0,
             Workflow::Express => 1_000.0,
         };
         let spec = BucketSpec::paced(self.dispatch.unwrap_or(usual), Scope::Node);
         let dispatch = program.bucket("starts of child executions", &spec);
-        let start = self.start(self.children);
-        let (bucket, each) = self.transition(program, self.children);
+        let start = self.start(children);
+        let (bucket, each) = self.transition(program, children);
         let each = WorkSpec::of(&each);
         program.map_of_children(
             (self.map_concurrency.unwrap_or(CHILDREN), INLINE),
@@ -327,7 +332,7 @@ impl Component for StepFunctions {
         let starts = program.bucket(label, &starts);
         program.admit(&[starts], Cost::One, false);
         if self.workflow == Workflow::Standard {
-            program.limit_beside("open executions of standard workflows", self.open);
+            program.limit_beside("open executions of standard workflows", self.open.unwrap_or(OPEN));
         }
         program.work(&WorkSpec::of(&self.start(self.workflow)));
         match self.workflow {
@@ -348,6 +353,9 @@ impl Component for StepFunctions {
 
     fn unbilled(&self) -> Vec<&'static str> {
         match self.workflow {
+            Workflow::Standard if self.map == Map::Distributed => {
+                vec!["child executions, beyond what `transitions` counts"]
+            }
             Workflow::Standard => Vec::new(),
             Workflow::Express => vec!["the duration of executions, by their memory"],
         }

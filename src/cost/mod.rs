@@ -224,7 +224,9 @@ pub fn bill(input: &Input) -> Bill {
                     || counted.is_changing_capacity(index, &charge.usage),
             });
         }
-        if let Some(what) = risk(&charges) {
+        let mut elastic = input.model.control.elastic.iter();
+        let taken_back = elastic.any(|one| one.node as usize == index && one.reclaim.is_some());
+        if let Some(what) = risk(&charges).filter(|_| !taken_back) {
             left_out.push(format!("`{}`: {what}", node.name));
         }
         let missing = component.unbilled();
