@@ -12,9 +12,10 @@
 //! section 5); doubling: output-analysis, section 1.
 
 use crate::compile::{compile, is_scheduled, plan};
-use crate::cost::Asked;
+use crate::cost::{Asked, Pace};
 use crate::diagnostic::Diagnostic;
 use crate::engine::{self, Observer};
+use crate::metrics::charged::Charges;
 use crate::metrics::estimate::{Estimate, Why};
 use crate::metrics::recording::Recording;
 use crate::metrics::warm_up::{grows, warm_up};
@@ -251,14 +252,9 @@ impl<'a> Simulation<'a> {
         watcher: &dyn Watcher,
     ) -> Result<(), Refused> {
         watcher.stage(replications.clone(), self.plan.horizon);
-        let found = engine::run(
-            &self.model,
-            &self.plan,
-            replications,
-            settings.threads,
-            watcher,
-        )
-        .map_err(Refused::Engine)?;
+        let models = (self.topology, &self.model);
+        let found = run_charged(models, &self.plan, replications, settings, watcher)
+            .map_err(Refused::Engine)?;
         self.interrupted |= found.iter().any(|recording| recording.interrupted);
         self.recordings.extend(found);
         Ok(())
@@ -301,6 +297,49 @@ impl<'a> Simulation<'a> {
             self.analysis = Analysis::Unstable;
         }
     }
+}
+
+/// A watcher beside somebody who knows what usage costs.
+struct Charging<'a> {
+    watcher: &'a dyn Watcher,
+    pace: Pace<'a>,
+}
+
+impl Observer for Charging<'_> {
+    fn progress(&self, replication: u32, at: SimTime) {
+        self.watcher.progress(replication, at);
+    }
+
+    fn bin_closed(&self, replication: u32, at: SimTime) {
+        self.watcher.bin_closed(replication, at);
+    }
+
+    fn stop(&self) -> bool {
+        self.watcher.stop()
+    }
+
+    fn charges(&self) -> Option<&dyn Charges> {
+        Some(&self.pace)
+    }
+}
+
+/// Runs replications of a compiled topology, with what its usage costs.
+///
+/// # Errors
+///
+/// That of the first replication that failed, or the reason why no threads could be had.
+pub(super) fn run_charged(
+    (topology, model): (&Topology, &Model),
+    plan: &Plan,
+    replications: Range<u32>,
+    settings: &Settings,
+    watcher: &dyn Watcher,
+) -> Result<Vec<Recording>, String> {
+    let charging = Charging {
+        watcher,
+        pace: Pace::new(topology, model),
+    };
+    engine::run(model, plan, replications, settings.threads, &charging)
 }
 
 /// A goal and how well it is known.

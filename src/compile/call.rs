@@ -405,6 +405,7 @@ fn connections_of(build: &mut Build, edge: Edge<'_>, copies: u32, most: u32) -> 
         codel: (Span::ZERO, Span::ZERO),
         pick: Pick::Inherited,
         limit: true,
+        handed: false,
         varies: false,
         credit: None,
     });

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::measure::{has_servers, metric};
 use super::writer::Writer;
 use crate::component::Launches;
 use crate::component::build::{Build, Quantity, index, threshold64};
@@ -9,12 +10,12 @@ use crate::component::scaling::Tracked;
 use crate::diagnostic::Diagnostic;
 use crate::mechanism::{alarm, scaling};
 use crate::model::control::{
-    Alarm, BAD, Book, BookedTime, Compare, Condition, Control, Count, Deployment, Elastic, Metric,
-    Outage, Reading, Reclaim, Scaling, State, Statistic, Time, Watch, Whom,
+    Alarm, Compare, Condition, Control, Deployment, Elastic, Metric, Outage, Reading, Reclaim,
+    Scaling, State, Watch, Whom,
 };
-use crate::model::{Model, NONE, Node, Op, Outcome};
+use crate::model::{NONE, Op};
 use crate::random::law::Law;
-use crate::topology::{self, Bound, Objective, Subject, Topology};
+use crate::topology::{self, Bound, Objective, Topology};
 use crate::units::Span;
 
 /// Share of the target of copies below which a point counts as low.
@@ -61,7 +62,7 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
     // Programs have declared the supplies.
     let mut control = std::mem::take(&mut build.model.control);
     for alarm in &topology.alarms {
-        let Some(when) = watches.condition(build, &alarm.when, alarm.period) else {
+        let Some(when) = watches.condition(build, (topology, &alarm.when), alarm.period) else {
             continue;
         };
         control.alarms.push(Alarm {
@@ -95,13 +96,18 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
             room,
             scaling: watches.scaling(topology, writer, build, node),
             launches: launches.unwrap_or(NONE),
-            reclaim: component
-                .and_then(|one| one.reclaimed())
-                .map(|(mean, notice)| {
-                    let law = Law::Exponential { mean };
-                    let after = build.sampler(Quantity::Time, &law);
-                    Reclaim { after, notice }
-                }),
+            reclaim: component.and_then(|one| one.reclaimed()).map(|reclaimed| {
+                let mut after = |mean: Option<f64>| {
+                    let law = mean.map(|mean| Law::Exponential { mean });
+                    build.sampler_or_none(Quantity::Time, law.as_ref())
+                };
+                Reclaim {
+                    after: after(reclaimed.alone),
+                    notice: reclaimed.notice,
+                    groups: reclaimed.together.map_or(1, |(groups, _)| groups),
+                    together: after(reclaimed.together.map(|(_, mean)| mean)),
+                }
+            }),
             reads: super::credential::reads(writer, build, node),
             hosts: hosts.map(|hosts| {
                 let start = build.sampler(Quantity::Time, &hosts.start);
@@ -194,7 +200,8 @@ pub(crate) fn watched_stations(control: &Control) -> Vec<u32> {
             | Metric::Ended(..)
             | Metric::Arrived(_)
             | Metric::Used(_)
-            | Metric::Booked(_) => None,
+            | Metric::Booked(_)
+            | Metric::Charged(_) => None,
         }
     });
     let outages = control.outages.iter().map(|outage| outage.node);
@@ -221,16 +228,14 @@ impl Watches {
     fn condition(
         &mut self,
         build: &mut Build,
-        objective: &Objective,
+        (topology, objective): (&Topology, &Objective),
         period: Span,
     ) -> Option<Condition> {
-        let Some((whom, metric)) = metric(build, objective) else {
+        let Some((whom, metric)) = metric(build, (topology, objective)) else {
             let message = format!("`{}` cannot be watched", objective.expression);
-            let help = "watched can be: latency, settled, inside and attempts of a flow; sojourn, waiting, \
-                        service, line, inside, utilisation, servers, copies, hit_rate, cold_starts, \
-                        iterator_age and dead_lettered of a node that has them; latency and attempts of a \
-                        link; arrived, completed, errors and the outcomes of all of these. The greatest \
-                        value (`max`) is known of latency, sojourn and waiting at flows and nodes only";
+            let help = "a node must have what is watched at it (servers, a cache, a queue), levels are watched as time \
+                        averages, only what is a part of something has a share, and the greatest value (`max`) \
+                        is known of latency, sojourn and waiting at flows and nodes only";
             let place = objective.place.clone();
             let error = Diagnostic::error("watch::measure", place, message);
             build.errors.push(error.help(help));
@@ -296,7 +301,7 @@ impl Watches {
         let conditions = conditions.map_or(&[][..], |(_, steps)| steps);
         let steps: Vec<Condition> = conditions
             .iter()
-            .filter_map(|step| self.condition(build, step, given.period))
+            .filter_map(|step| self.condition(build, (topology, step), given.period))
             .collect();
         let most = given.max.unwrap_or(given.min);
         let own = || Law::Constant(component.start_up().0 as f64);
@@ -327,152 +332,4 @@ impl Watches {
             start_up_mean: Span(start_up.mean() as u64),
         })
     }
-}
-
-/// Whether a node has servers that are limited.
-fn has_servers(build: &Build, node: u32) -> bool {
-    let group = build.model.nodes[node as usize].group;
-    group != NONE && {
-        let group = &build.model.groups[group as usize];
-        group.servers != u32::MAX && !group.limit && !group.varies
-    }
-}
-
-/// Whether a node has servers whose number follows their use.
-fn follow_use(build: &Build, node: u32) -> bool {
-    let group = build
-        .model
-        .groups
-        .get(build.model.nodes[node as usize].group as usize);
-    group.is_some_and(|group| group.varies)
-}
-
-/// Returns what is read off the books for an objective, if that is how it is watched.
-fn book(
-    model: &Model,
-    objective: &Objective,
-    (whom, reading, statistic): (Whom, Option<Reading>, Statistic),
-) -> Option<Book> {
-    let count = |what: Count| Some(Book::Counted(what, reading?));
-    let no_share = reading != Some(Reading::Share);
-    // The books know the greatest of the whole run only.
-    let timed =
-        |what: BookedTime| (statistic != Statistic::Max).then_some(Book::Timed(what, statistic));
-    let ended = |outcome: Outcome| count(Count::Ended(1 << outcome as u8));
-    let node = match whom {
-        Whom::Node(node) => Some(&model.nodes[node as usize]),
-        Whom::Flow(_) | Whom::Link(_) => None,
-    };
-    let has = |id: fn(&Node) -> u32| node.is_some_and(|node| id(node) != NONE);
-    match (objective.quantity.as_str(), whom) {
-        ("latency", Whom::Link(_)) => timed(BookedTime::Latency),
-        ("settled", Whom::Flow(_)) => timed(BookedTime::Settled),
-        ("service", Whom::Node(_)) => timed(BookedTime::Service),
-        ("iterator_age", Whom::Node(_)) if has(|node| node.log) => timed(BookedTime::IteratorAge),
-        ("hit_rate", Whom::Node(_)) if node.is_some_and(|node| node.looks_up) => {
-            Some(Book::Counted(Count::Hits, Reading::Share))
-        }
-        ("cold_starts", Whom::Node(_)) if has(|node| node.pool) => count(Count::ColdStarts),
-        ("dead_lettered", Whom::Node(_))
-            if no_share && (has(|node| node.queue) || has(|node| node.log)) =>
-        {
-            count(Count::DeadLettered)
-        }
-        ("line", Whom::Node(_)) if has(|node| node.queue) || has(|node| node.log) => {
-            (statistic == Statistic::Mean).then_some(Book::Line)
-        }
-        ("attempts", Whom::Flow(_) | Whom::Link(_)) => count(Count::Attempts),
-        ("arrived", Whom::Link(_)) if no_share => count(Count::Arrived),
-        ("completed", Whom::Link(_)) => ended(Outcome::Completed),
-        ("throttled", Whom::Link(_)) => ended(Outcome::Throttled),
-        ("shed", Whom::Link(_)) => ended(Outcome::Shed),
-        ("timed_out", Whom::Link(_)) => ended(Outcome::TimedOut),
-        ("failed", Whom::Link(_)) => ended(Outcome::Failed),
-        ("errors", Whom::Link(_)) => count(Count::Ended(BAD)),
-        _ => None,
-    }
-}
-
-/// Returns whose measure an objective is about, and which; nothing if it cannot be watched.
-fn metric(build: &Build, objective: &Objective) -> Option<(Whom, Metric)> {
-    let model = &build.model;
-    let whom = match &objective.subject {
-        Subject::Flow(name) => {
-            let found = model.flows.iter().position(|flow| flow.name == *name);
-            Whom::Flow(index(found?))
-        }
-        Subject::Node(name) => {
-            let found = model.nodes.iter().position(|node| node.name == *name);
-            Whom::Node(index(found?))
-        }
-        Subject::Link(name) => {
-            let found = model.links.iter().position(|link| link.name == *name);
-            Whom::Link(index(found?))
-        }
-        Subject::Cost | Subject::Recovery | Subject::FanOut(_) => return None,
-    };
-    let statistic = match objective.statistic {
-        None | Some(topology::Statistic::Mean) => Statistic::Mean,
-        Some(topology::Statistic::Sd) => Statistic::Sd,
-        Some(topology::Statistic::Max) => Statistic::Max,
-        Some(topology::Statistic::Quantile(p)) => Statistic::Quantile(p),
-    };
-    let state = |state: State| {
-        let over_time = statistic == Statistic::Mean;
-        let servers = match (whom, state) {
-            (Whom::Node(node), State::Utilisation | State::Servers) => {
-                has_servers(build, node) || follow_use(build, node)
-            }
-            (Whom::Node(node), State::Line | State::Copies) => {
-                model.nodes[node as usize].group != NONE
-            }
-            (
-                Whom::Flow(_) | Whom::Node(_) | Whom::Link(_),
-                State::Inside
-                | State::InsidePerCopy
-                | State::Line
-                | State::LinePerCopy
-                | State::Utilisation
-                | State::Copies
-                | State::Servers,
-            ) => true,
-        };
-        (over_time && servers).then_some(Metric::State(state))
-    };
-    let reading = match objective.value {
-        Bound::Number(_) => Some(Reading::Count),
-        Bound::Share(_) => Some(Reading::Share),
-        Bound::PerSecond(_) => Some(Reading::PerSecond),
-        Bound::Milliseconds(_) | Bound::UsdPerMonth(_) | Bound::UsdPerMillion(_) => None,
-    };
-    let ended = |which: u8| Some(Metric::Ended(which, reading?));
-    let one = |outcome: Outcome| ended(1 << outcome as u8);
-    if let Some(book) = book(model, objective, (whom, reading, statistic)) {
-        return Some((whom, Metric::Booked(book)));
-    }
-    if let Whom::Link(_) = whom {
-        return None;
-    }
-    let metric = match (objective.quantity.as_str(), whom) {
-        ("latency", Whom::Flow(_)) | ("sojourn", Whom::Node(_)) => {
-            Some(Metric::Time(Time::Sojourn, statistic))
-        }
-        ("waiting", Whom::Node(_)) => Some(Metric::Time(Time::Waiting, statistic)),
-        ("inside", _) => state(State::Inside),
-        ("line", Whom::Node(_)) => state(State::Line),
-        ("utilisation", Whom::Node(_)) => state(State::Utilisation),
-        ("copies", Whom::Node(_)) => state(State::Copies),
-        ("servers", Whom::Node(_)) => state(State::Servers),
-        ("arrived", _) => reading
-            .filter(|reading| *reading != Reading::Share)
-            .map(Metric::Arrived),
-        ("completed", _) => one(Outcome::Completed),
-        ("throttled", _) => one(Outcome::Throttled),
-        ("shed", _) => one(Outcome::Shed),
-        ("timed_out", _) => one(Outcome::TimedOut),
-        ("failed", _) => one(Outcome::Failed),
-        ("errors", _) => ended(BAD),
-        _ => None,
-    };
-    Some((whom, metric?))
 }

@@ -22,6 +22,7 @@ mod hash;
 mod latency;
 mod laws;
 mod listing;
+mod measure;
 mod plan;
 mod room;
 mod sample;

@@ -8,6 +8,7 @@ use super::call::{Bytes, Plan};
 use super::laws::ceiling;
 use super::writer::{Edge, Writer, access};
 use crate::component::build::{Build, Quantity, index, threshold32, threshold64};
+use crate::component::program::Children;
 use crate::component::{Accepting, Access, Ask, Class};
 use crate::model::{self, ALL, CountFrom, NONE, Op, Outcome, Work};
 use crate::random::law::Law;
@@ -45,6 +46,8 @@ pub(crate) enum Patch {
 pub(crate) enum Body<'t> {
     /// Steps.
     Steps(&'t [Step]),
+    /// Steps of a repetition that is a visit of its own.
+    Child(&'t [Step], Children),
     /// One call step.
     Call(&'t CallStep),
     /// One call step with so many items.
@@ -87,6 +90,8 @@ pub(crate) struct Block<'t> {
     pub(crate) then: Option<u32>,
     /// Group of which a server is kept for its first step; `NONE`: none is.
     pub(crate) kept: u32,
+    /// Whether it is of a child of a repetition.
+    pub(crate) child: bool,
 }
 
 impl<'t> Writer<'t> {
@@ -120,8 +125,10 @@ impl<'t> Writer<'t> {
                 build.emit(Op::PushCount);
             }
             self.kept = block.kept;
+            self.compute.child = block.child;
             match block.body {
                 Body::Steps(steps) => self.run(build, steps, block.counted),
+                Body::Child(steps, children) => self.child(build, steps, (children, block.counted)),
                 Body::Call(call) => self.call_step(build, call, block.counted),
                 Body::Chunk(call, count) => {
                     self.call_once(build, call, Items::These(count), block.counted);
@@ -164,6 +171,22 @@ impl<'t> Writer<'t> {
         }
     }
 
+    /// Writes a repetition that is a visit of its own: it waits to be started, and passes at its
+    /// beginning and its end what a visit passes there.
+    fn child(&mut self, build: &mut Build, steps: &'t [Step], how: (Children, bool)) {
+        let (children, counted) = how;
+        build.emit(Op::Admit {
+            admission: children.admission,
+        });
+        build.emit(Op::Work {
+            work: children.start,
+        });
+        self.compute.child = true;
+        self.compute.pass(build);
+        self.run(build, steps, counted);
+        self.compute.pass(build);
+    }
+
     /// Writes one step.
     fn step(&mut self, build: &mut Build, step: &'t Step, counted: bool) {
         match step {
@@ -204,11 +227,22 @@ impl<'t> Writer<'t> {
             } => {
                 let each = index(build.model.loops.len());
                 let times = build.sampler_or_none(Quantity::Count, times.as_ref());
+                let map = self.compute.map;
+                let children = map.and_then(|map| map.children);
+                let body = match children {
+                    Some(children) if !self.compute.child => Body::Child(steps, children),
+                    // A child's own repetitions are no children again.
+                    Some(_) | None => Body::Steps(steps),
+                };
+                let most = match (self.compute.child, children) {
+                    (true, Some(children)) => children.within,
+                    (true, None) | (false, _) => map.map_or(u32::MAX, |map| map.most),
+                };
                 build.model.loops.push(model::Loop {
                     entry: NONE,
                     times,
                     cut: 0,
-                    concurrency: concurrency.unwrap_or(u32::MAX),
+                    concurrency: concurrency.unwrap_or(u32::MAX).min(most),
                     needed: needed(*join),
                     key: key.map_or(NONE, index),
                 });
@@ -216,7 +250,7 @@ impl<'t> Writer<'t> {
                     each,
                     on_error: NONE,
                 });
-                self.aside(Patch::Loop(each), Body::Steps(steps), counted, None);
+                self.aside(Patch::Loop(each), body, counted, None);
             }
             Step::Choose(branches) => {
                 let split = index(build.model.splits.len());
@@ -242,6 +276,7 @@ impl<'t> Writer<'t> {
                         push: false,
                         then,
                         kept,
+                        child: self.compute.child,
                     });
                 }
             }
@@ -426,6 +461,7 @@ impl<'t> Writer<'t> {
                 push: several,
                 then: Some(next),
                 kept: NONE,
+                child: self.compute.child,
             });
         }
         let drawn = matches!(count, CountFrom::Drawn(_));
@@ -453,6 +489,7 @@ impl<'t> Writer<'t> {
                 push: context.1,
                 then: Some(next),
                 kept: NONE,
+                child: self.compute.child,
             }),
         }
     }
@@ -482,6 +519,7 @@ impl<'t> Writer<'t> {
             push: false,
             then,
             kept: NONE,
+            child: self.compute.child,
         });
     }
 

@@ -114,6 +114,7 @@ impl Writer<'_> {
                 codel: (Span::ZERO, Span::ZERO),
                 pick: Pick::Random,
                 limit: false,
+                handed: false,
                 varies: false,
                 credit: None,
             });

@@ -69,6 +69,7 @@ impl<'t> Writer<'t> {
     /// Writes what a visit of one version does.
     fn version(&mut self, build: &mut Build, ask: &Ask, node: &Node, version: Version<'_>) {
         let mut program = Program {
+            map: None,
             build,
             around: self,
             ask,

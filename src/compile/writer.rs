@@ -165,6 +165,8 @@ impl<'t> Writer<'t> {
                 scale: 1.0,
                 alone: None,
                 passage: None,
+                map: None,
+                child: false,
             },
             rooms: BTreeMap::new(),
             kept: NONE,
@@ -287,6 +289,8 @@ impl<'t> Writer<'t> {
             scale: 1.0,
             alone: None,
             passage: None,
+            map: None,
+            child: false,
         };
         self.kept = NONE;
         let endpoint = match key {

@@ -9,8 +9,10 @@
 //!    subscription of logs. A flow is settled once what it told can be seen.
 //!
 //! # Not modelled
-//! - Alarms, dashboards, queries (Logs Insights), and the metrics that services publish of
-//!   themselves, which need no calls and are one to three minutes late.
+//! - Alarms on what calls told: those of the file (`alarms`) watch the run itself, any figure
+//!   of its report and its charges, with a `delay` for the one to three minutes by which metrics
+//!   that services publish of themselves are late. They are not in the bill.
+//! - Dashboards, queries (Logs Insights).
 //! - What is in a call: a call of too many bytes, values of more than 150 to a metric.
 //! - Log events that an agent gathers into batches: give the step a `count`, and fewer calls.
 //!
@@ -73,7 +75,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "takes metrics and log events in, shows them a while later",
     model: "takes a token of the operation's bucket, which the account shares, else throttles; acknowledges after a call's \
             time; sends to each link what can be seen by then, a delay later",
-    not_modelled: "alarms, dashboards, queries, metrics that services publish themselves, limits of what is in a call",
+    not_modelled: "alarms on what calls told (`alarms` of the file watch the run itself), dashboards, queries, limits of what is in a call",
     sources: "CloudWatch user guide (Service quotas); CloudWatch Logs user guide (Quotas); read 2026-11",
     operations: &[
         OperationInfo {

@@ -10,11 +10,13 @@
 //! 5. A full waiting line refuses.
 //! 6. With `interruptions` each spot instance is taken back after an exponential time: it takes
 //!    no more visits for two minutes, while another is started for it; what is inside it then
-//!    fails.
+//!    fails. With `pool_interruptions` so are at once all instances of a capacity pool (a type in
+//!    a zone), of which there are `pools`: an instance that is ready is one of the pool that has
+//!    fewest.
 //!
 //! # Not modelled
-//! - Starts that vary or fail; without `scaling` the number is fixed. That instances of one type
-//!   in a zone are taken back together, and that no other may be had then.
+//! - Starts that vary or fail; without `scaling` the number is fixed. That a capacity pool that was
+//!   taken back has no other instance for a while: another pool, or instances on demand, give it.
 //! - What surplus credits of an unlimited T type cost. Baselines are held over whole works:
 //!   one that finds no savings takes longer by the whole factor. Instances that scaling adds
 //!   have earned since the start of the run.
@@ -37,7 +39,7 @@ use crate::component::release::Platform;
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::secret::{Secret, secret};
 use crate::component::shared::{MOST_INSTANCES, io};
-use crate::component::{Class, Component, KindInfo, Program};
+use crate::component::{Class, Component, KindInfo, Program, Reclaimed};
 use crate::model::Credit;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -323,7 +325,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "identical instances that run a program of one's own",
     model: "the balancer's choice of an instance, else any; blocking: holds a thread throughout; compute waits for a \
             vCPU of the instance and holds it, at the baseline if a standard T type has no credits; the steps or all links are called",
-    not_modelled: "starts that vary or fail, instances taken back together, cost of surplus credits, memory that runs out, network and volume bandwidth, speed of processors, time slices",
+    not_modelled: "starts that vary or fail, a capacity pool that has no instance, cost of surplus credits, memory that runs out, network and volume bandwidth, speed of processors, time slices",
     sources: "karpenter-provider-aws, reference of instance types, 2026-08; EC2 user guide (Burstable performance instances); read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -356,6 +358,10 @@ parameters! {
         purchase: Purchase = Purchase::OnDemand, choice(MACHINES), Choice, ON_DEMAND;
         /// Rate at which each instance is taken back, spot only and with `scaling`, which starts another for it; without it none is.
         interruptions: Option<f64> = None, rate(), Choice, "5 to 20 % of instances a month by the Spot advisor's bands, recalled 2026-11: none in a run of minutes";
+        /// Rate at which each capacity pool takes all its instances back at once, spot only and with `scaling`; without it none does.
+        pool_interruptions: Option<f64> = None, rate(), Choice, "none in a run of minutes; no rate is published";
+        /// Capacity pools (types in zones) over which the instances are spread evenly; without it one.
+        pools: Option<u32> = None, count(1..=1_000), Choice, "one type in one zone, the worst there is";
         /// Share of the list price that `purchase` saves; without it the usual one.
         discount: Option<f64> = None, share(), Estimate, USUAL;
         /// Work of a visit for which the flow gives no steps, on one vCPU.
@@ -379,14 +385,19 @@ impl Ec2 {
     fn check(&mut self, object: &mut Object<'_>) {
         check_threads(object, self.io, "ec2::threads");
         self.purchase.check(self.discount, OF_INSTANCES, object);
-        if object.has("interruptions")
-            && (self.purchase != Purchase::Spot || self.scaling.is_none())
-        {
+        let rates = ["interruptions", "pool_interruptions"];
+        let rates = rates.iter().filter(|key| object.has(key));
+        let wrong = self.purchase != Purchase::Spot || self.scaling.is_none();
+        for key in rates.filter(|_| wrong) {
             let message = format!(
-                "`interruptions` of {} needs `purchase` to be `spot`, and `scaling`, which starts others",
+                "`{key}` of {} needs `purchase` to be `spot`, and `scaling`, which starts others",
                 object.owner()
             );
-            object.error_at("interruptions", "ec2::spot", message);
+            object.error_at(key, "ec2::spot", message);
+        }
+        if object.has("pools") && self.pool_interruptions.is_none() {
+            let message = format!("`pools` of {} needs `pool_interruptions`", object.owner());
+            object.error_at("pools", "ec2::spot", message);
         }
         let burstable = self.instance.baseline().is_some();
         if object.has("credit_mode") && !burstable {
@@ -473,9 +484,15 @@ impl Component for Ec2 {
         true
     }
 
-    fn reclaimed(&self) -> Option<(f64, Span)> {
-        self.interruptions
-            .map(|per_s| (1e9 / per_s, INTERRUPTION_NOTICE))
+    fn reclaimed(&self) -> Option<Reclaimed> {
+        let alone = self.interruptions.map(|per_s| 1e9 / per_s);
+        let together = self.pool_interruptions;
+        let together = together.map(|per_s| (self.pools.unwrap_or(1), 1e9 / per_s));
+        (alone.is_some() || together.is_some()).then_some(Reclaimed {
+            alone,
+            together,
+            notice: INTERRUPTION_NOTICE,
+        })
     }
 
     fn start_up(&self) -> Span {

@@ -4,7 +4,9 @@
 //! 1. Every event of a call takes a token of the bucket that all buses of the account share.
 //!    Events that find none are handed back while the others pass; the caller sends them
 //!    again after `batch_pause`, which doubles, `batch_rounds` times in all. If some are left
-//!    then, or none passed at first, the call ends throttled.
+//!    then, the call ends throttled, and a `retry` of it sends those alone; or, where the caller
+//!    does not look at the entries of the answer (`failed_entries`), it counts as answered and
+//!    they are lost. If none passed at first, the call ends throttled.
 //! 2. It is acknowledged after its time. The events go on beside it.
 //! 3. Rules are the links: `match` names flows or endpoints, `share` a part of the events.
 //!    An event waits for as many tokens of the account's invocations as links get it on
@@ -18,8 +20,7 @@
 //!    ever, and each replay once a month.
 //!
 //! # Not modelled
-//! - That a caller sees a call that was accepted in part as answered (HTTP 200): it is
-//!   throttled here, and a `retry` of the call sends all of its events again.
+//! - That a caller sees a call of which no entry was accepted as answered (HTTP 200), too.
 //! - The 24 hours after which deliveries end: 185 pauses with jitter take 15 of them.
 //! - That an archive has an event only some minutes after the bus; replays for single rules,
 //!   and their order within a minute.
@@ -32,11 +33,12 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, count, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, choice, count, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
 use crate::component::price::{
     Added, Ages, Charge, GIB_MONTH, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage,
 };
+use crate::component::program::Left;
 use crate::component::replays::{ReplaySpec, replays};
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, Program, RetryDefaults,
@@ -105,10 +107,10 @@ pub static INFO: KindInfo = KindInfo {
     kind: "eventbridge",
     class: Class::Topic,
     summary: "a bus that hands each event to the targets whose rules match",
-    model: "each event of a call takes a token, and those without one are sent again, else throttle; is acknowledged; each \
+    model: "each event of a call takes a token, and those without one are sent again, alone, else throttle or are lost; is acknowledged; each \
             event waits for the account's invocations and goes to every link that matches, after the time of delivery; \
             failures are tried again; replays send archived events again at a planned time",
-    not_modelled: "that a call accepted in part looks answered, the 24 hours of a delivery, the delay of an archive, pipes, API destinations",
+    not_modelled: "that a call of which nothing was accepted looks answered, the 24 hours of a delivery, the delay of an archive, pipes, API destinations",
     sources: "EventBridge user guide (Quotas; Retrying event delivery; PutEvents; Replaying archived events); AWS Architecture Blog, 2026 (80 ms at p90); read 2026-11",
     operations: &[OperationInfo {
         name: "put",
@@ -130,6 +132,8 @@ parameters! {
         invocations: f64 = 18_750.0, rate(), Documented, QUOTAS;
         /// Calls until what is left of a call of several events is given up, the first included.
         batch_rounds: u32 = 1, count(1..=16), Choice, "a client that does not look at the answer's entries sends none again";
+        /// What a caller does about events that are left of a call: a `retry` of it sends them alone (`returned`), or it takes the call as answered (`ignored`).
+        failed_entries: Left = Left::Returned, choice(&[("returned", Left::Returned), ("ignored", Left::Ignored)]), Choice, "a caller that looks at them; PutEvents answers 200 all the same, with a FailedEntryCount";
         /// Pause before the events that are left are sent again; it doubles every time.
         batch_pause: Law = Law::Uniform { low: 0.0, high: 100e6 }, duration_law(), Estimate, "100 ms with full jitter, 2026-11; the user guide asks for a pause, put your own";
         /// What is sent again from the archive: `at`, and `from`, `to`, `rate` (without it that of the bus).
@@ -176,7 +180,8 @@ impl Component for EventBridge {
         if program.ask().several {
             let again = (self.batch_rounds, &self.batch_pause);
             let tolls = [(events, Cost::Items)];
-            return program.admit_items((&tolls, CHUNKS), &time, again, |program| {
+            let again = (again, self.failed_entries);
+            return program.admit_entries((&tolls, CHUNKS), &time, again, |program| {
                 self.send_on(program);
             });
         }

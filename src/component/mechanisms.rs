@@ -292,6 +292,7 @@ impl Program<'_> {
                 None => Pick::Random,
             },
             limit,
+            handed: false,
             varies: false,
             credit: spec.credit,
         });

@@ -195,9 +195,8 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         None
     }
 
-    /// Returns after how long on average its copies are taken back [ns], and with how much
-    /// notice, if they are.
-    fn reclaimed(&self) -> Option<(f64, Span)> {
+    /// Returns how its copies are taken back, if they are.
+    fn reclaimed(&self) -> Option<Reclaimed> {
         None
     }
 
@@ -334,6 +333,18 @@ pub struct Provision {
     pub of_account: f64,
     /// Where the bounds come from.
     pub source: &'static str,
+}
+
+/// How copies are taken back.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reclaimed {
+    /// Mean time after which a copy is, each by itself [ns].
+    pub alone: Option<f64>,
+    /// Groups over which the copies are spread, and the mean time after which all copies of one
+    /// are taken back at once [ns].
+    pub together: Option<(u32, f64)>,
+    /// From the notice until they are gone.
+    pub notice: Span,
 }
 
 /// Hosts that are started for the copies that find no room.

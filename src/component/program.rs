@@ -80,12 +80,54 @@ pub(crate) struct ComputeOps {
     pub(crate) alone: Option<Law>,
     /// What a visit passes before each of its steps: an admission, or `NONE`, and work.
     pub(crate) passage: Option<(u32, u32)>,
+    /// How repetitions are run, if not as they say.
+    pub(crate) map: Option<Map>,
+    /// Whether what is written is a child of such a repetition.
+    pub(crate) child: bool,
+}
+
+/// How repetitions of steps are run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Map {
+    /// Most at once.
+    pub(crate) most: u32,
+    /// What each passes before it begins; none: they are no visits of their own.
+    pub(crate) children: Option<Children>,
+}
+
+/// Repetitions that are run as visits of their own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Children {
+    /// Admission at which they wait to be started.
+    pub(crate) admission: u32,
+    /// Work of a start.
+    pub(crate) start: u32,
+    /// Most repetitions at once within one of them.
+    pub(crate) within: u32,
+    /// What they pass between their steps, as `ComputeOps::passage`.
+    pub(crate) passage: Option<(u32, u32)>,
+}
+
+/// What becomes of the items of a call that have not passed when all rounds are over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// The call ends throttled, and one that tries it again sends all items.
+    Refused,
+    /// The call ends throttled, and one that tries it again sends those that were left.
+    Returned,
+    /// They are lost, and the call is answered.
+    Ignored,
 }
 
 impl ComputeOps {
     /// Writes what a visit passes between its steps, if anything.
     pub(crate) fn pass(&self, build: &mut Build) {
-        let Some((admission, work)) = self.passage else {
+        let children = self.map.and_then(|map| map.children);
+        let passage = match (self.child, children) {
+            (true, Some(children)) => children.passage,
+            (true, None) | (false, _) => self.passage,
+        };
+        let Some((admission, work)) = passage else {
             return;
         };
         if admission != NONE {
@@ -113,6 +155,8 @@ pub struct Program<'a> {
     pub(crate) version: u32,
     /// Multiplies its compute.
     pub(crate) slow: f64,
+    /// How repetitions of its steps are run, if not as they say.
+    pub(crate) map: Option<Map>,
 }
 
 impl Program<'_> {
@@ -325,9 +369,20 @@ impl Program<'_> {
     /// left, the visit ends throttled.
     pub fn admit_items(
         &mut self,
+        tolls: (&[(BucketId, Cost)], Cost),
+        work: &WorkSpec,
+        again: (u32, &Law),
+        after: impl Fn(&mut Self),
+    ) {
+        self.admit_entries(tolls, work, (again, Left::Refused), after);
+    }
+
+    /// The same; what is left when all rounds are over becomes what is said.
+    pub fn admit_entries(
+        &mut self,
         (tolls, meter): (&[(BucketId, Cost)], Cost),
         work: &WorkSpec,
-        (rounds, pause): (u32, &Law),
+        ((rounds, pause), left): ((u32, &Law), Left),
         after: impl Fn(&mut Self),
     ) {
         let admission = self.known_admission(Admission {
@@ -337,7 +392,11 @@ impl Program<'_> {
         let pause = self.build.sampler(Quantity::Time, pause);
         let batches = &mut self.build.model.batches;
         let batch = index(batches.len());
-        batches.push(Batch { rounds, pause });
+        batches.push(Batch {
+            rounds,
+            pause,
+            returned: left == Left::Returned,
+        });
         let admit = self.build.emit(Op::Admit { admission });
         self.work(work);
         let given_up = NONE;
@@ -355,7 +414,10 @@ impl Program<'_> {
             given_up,
         };
         after(self);
-        self.leave(Outcome::Throttled);
+        self.leave(match left {
+            Left::Refused | Left::Returned => Outcome::Throttled,
+            Left::Ignored => Outcome::Completed,
+        });
     }
 
     /// Lets at most `most` visits inside at once, until each of them ends; the others
@@ -370,6 +432,13 @@ impl Program<'_> {
     ) -> GroupId {
         let patience = if wait { Some(None) } else { None };
         self.limit_within(label, (most, scope), partition, patience)
+    }
+
+    /// The same of the account without waiting; the place is kept by what goes on beside the
+    /// visit, which is to be written next, until that ends.
+    pub fn limit_beside(&mut self, label: &str, most: u32) {
+        let group = self.limit(label, most, Scope::Account, None, false);
+        self.build.model.groups[group.0 as usize].handed = true;
     }
 
     /// The same; `patience`: the others wait, some time at most (then they time out) or
@@ -615,6 +684,8 @@ impl Program<'_> {
             scale: compute.scale * self.slow,
             alone: compute.alone.clone(),
             passage: None,
+            map: self.map,
+            child: false,
         };
         if let (true, Some(group)) = (ops.blocking, compute.station) {
             self.seize(group);
@@ -623,6 +694,45 @@ impl Program<'_> {
         if let (true, Some(group)) = (ops.blocking, compute.station) {
             self.release(group);
         }
+    }
+
+    /// Lets so many repetitions of the steps that are written next run at once, at most.
+    pub fn map(&mut self, most: u32) {
+        self.map = Some(Map {
+            most,
+            children: None,
+        });
+    }
+
+    /// Lets each repetition be a visit of its own, which waits for a token to be started, takes
+    /// the time of a start, and passes between its steps what is said, if it is. `most` of them,
+    /// and `within` one of them so many repetitions, run at once.
+    pub fn map_of_children(
+        &mut self,
+        (most, within): (u32, u32),
+        (dispatch, start): (BucketId, &WorkSpec),
+        between: Option<(Option<BucketId>, &WorkSpec)>,
+    ) {
+        let admission = self.admission(&[(dispatch, Cost::One)], true, None);
+        let start = self.work_index(start);
+        let passage = between.map(|(bucket, work)| self.passage_between(bucket, work));
+        self.map = Some(Map {
+            most,
+            children: Some(Children {
+                admission,
+                start,
+                within,
+                passage,
+            }),
+        });
+    }
+
+    /// Returns what a visit passes between its steps: an admission, or `NONE`, and work.
+    fn passage_between(&mut self, bucket: Option<BucketId>, work: &WorkSpec) -> (u32, u32) {
+        let admission = bucket.map_or(NONE, |bucket| {
+            self.admission(&[(bucket, Cost::One)], true, None)
+        });
+        (admission, self.work_index(work))
     }
 
     /// Writes the flow's steps for a visit that ends as timed out when they take longer.
@@ -635,6 +745,8 @@ impl Program<'_> {
             scale: compute.scale * self.slow,
             alone: compute.alone.clone(),
             passage: None,
+            map: self.map,
+            child: false,
         };
         self.around.steps_within(self.build, self.ask, &ops, most);
     }
@@ -665,16 +777,15 @@ impl Program<'_> {
         (bucket, work): (Option<BucketId>, &WorkSpec),
         most: Option<Span>,
     ) {
-        let admission = bucket.map_or(NONE, |bucket| {
-            self.admission(&[(bucket, Cost::One)], true, None)
-        });
-        let work = self.work_index(work);
+        let passage = self.passage_between(bucket, work);
         let ops = ComputeOps {
             group: NONE,
             blocking: false,
             scale: compute.scale * self.slow,
             alone: compute.alone.clone(),
-            passage: Some((admission, work)),
+            passage: Some(passage),
+            map: self.map,
+            child: false,
         };
         ops.pass(self.build);
         match most {

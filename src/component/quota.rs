@@ -32,6 +32,7 @@ const PARAMETERS: &[(&str, &str, &str)] = &[
     ("athena", "concurrency", "active"),
     ("step-functions", "starts of standard workflows", "rate"),
     ("step-functions", "starts of express workflows", "rate"),
+    ("step-functions", "starts of child executions", "dispatch"),
     ("kms", "symmetric requests to KMS", "symmetric"),
     ("secrets-manager", "reads of secrets", "reads"),
     ("secrets-manager", "writes of secrets", "writes"),

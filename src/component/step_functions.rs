@@ -11,13 +11,22 @@
 //!    waits until the account's bucket of transitions holds it (nobody is refused); then it
 //!    takes its time. Where they pass `at-once`, all `transitions` do so before the first
 //!    step.
-//! 4. An execution that takes longer than `timeout` ends as timed out.
+//! 4. An `each` is a map. Inline at most 40 of its iterations are in work at once. Distributed
+//!    (`map`; standard only) each iteration is a child execution: it waits until the node may
+//!    start another one (100/s if the `children` are standard, 1,000/s if express), takes the
+//!    time of a start, and has transitions of its own type, one at its start and one at its end;
+//!    at most 10,000 are in work at once. An `each` within a child is inline.
+//! 5. An execution that takes longer than `timeout` ends as timed out.
+//! 6. With 1,000,000 standard executions open in the account (`open`), a start is throttled
+//!    (ExecutionLimitExceeded).
 //!
 //! # Not modelled
 //! - Transitions of what a link tries again: a retry of the workflow itself is a `try`. The
-//!   bill counts `transitions`, whatever the steps are.
-//! - 1,000,000 open executions, history and payload limits, activities and callbacks,
-//!   distributed maps (an inline map is an `each` with a `concurrency` of up to 40).
+//!   bill counts `transitions`, whatever the steps are, and of express children nothing.
+//! - History and payload limits, activities and callbacks; of distributed maps the reading of
+//!   items, batches (give the `each` fewer iterations), the failures that are tolerated (`join`
+//!   says how many must complete), and that children are open executions, too.
+//! - A limit on express executions that are open: none is documented.
 //! - Express workflows that nobody waits for: send to them with `"wait": false`.
 //! - What becomes of a standard execution that fails: its caller has gone on.
 //!
@@ -29,7 +38,7 @@ use crate::component::parameter::{
     parameters, rate,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
-use crate::component::{BucketSpec, Class, Component, Compute, KindInfo, Program, Scope, WorkSpec};
+use crate::component::{BucketId, BucketSpec, Class, Component, Compute, KindInfo, Program, Scope, WorkSpec};
 use crate::model::Cost;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -43,6 +52,19 @@ const LATENCY: &str = "a durable write for each state if standard, 2026-11; put 
 ///
 /// SOURCE: Step Functions developer guide, Service quotas. Read 2026-11.
 const TRANSITIONS: f64 = 5_000.0;
+
+/// Standard executions of the account that are open at once.
+///
+/// SOURCE: Step Functions developer guide, Service quotas: 1,000,000. Read 2026-11.
+const OPEN: u32 = 1_000_000;
+/// Iterations of an inline map that are in work at once.
+///
+/// SOURCE: Step Functions developer guide, Map state: up to 40. Read 2026-11.
+const INLINE: u32 = 40;
+/// Child executions of a distributed map that are in work at once.
+///
+/// SOURCE: Step Functions developer guide, Service quotas: 10,000. Read 2026-11.
+const CHILDREN: u32 = 10_000;
 
 /// Longest execution of an express workflow.
 ///
@@ -78,8 +100,9 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Programmable,
     summary: "runs a flow's steps as a workflow, standard or express",
     model: "a start takes a token of the account, else throttles; standard: answers, and goes on beside the caller; runs the flow's steps or \
-            calls all links; waits before each for its transition, which takes its time; ends timed out beyond its time limit",
-    not_modelled: "transitions of what a link tries again, open executions, history, activities, distributed maps, express workflows nobody waits for",
+            calls all links; waits before each for its transition, which takes its time; an `each` is an inline map, or a distributed one whose \
+            children wait to be started; ends timed out beyond its time limit; with too many open throttles",
+    not_modelled: "transitions of what a link tries again, history, activities, items and batches of distributed maps, their children as open executions, express workflows nobody waits for",
     sources: "Step Functions developer guide (Service quotas); read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -105,11 +128,26 @@ pub enum Passing {
     AtOnce,
 }
 
+/// How an `each` is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Map {
+    /// Within the execution.
+    Inline,
+    /// As executions of its own.
+    Distributed,
+}
+
+/// Words for the types.
+const TYPES: &[(&str, Workflow)] = &[
+    ("standard", Workflow::Standard),
+    ("express", Workflow::Express),
+];
+
 parameters! {
     /// Parameters of a workflow.
     pub struct StepFunctions {
         /// Standard or express.
-        workflow as "type": Workflow = Workflow::Standard, choice(&[("standard", Workflow::Standard), ("express", Workflow::Express)]), Documented, "Step Functions developer guide: standard is the default, read 2026-11";
+        workflow as "type": Workflow = Workflow::Standard, choice(TYPES), Documented, "Step Functions developer guide: standard is the default, read 2026-11";
         /// Starts per time of the account; without it 300/s (standard), 6,000/s (express).
         rate: Option<f64> = None, rate(), Documented, QUOTAS;
         /// Most starts at once; without it 1,300 (standard), 6,000 (express).
@@ -118,6 +156,16 @@ parameters! {
         transitions: u32 = 5, count(1..=100), Choice, "a start, three tasks, an end";
         /// Whether transitions pass between the states, or all at once before the first of them.
         passing: Passing = Passing::Between, choice(&[("between", Passing::Between), ("at-once", Passing::AtOnce)]), Documented, "Step Functions developer guide: every state is entered by a transition, read 2026-11";
+        /// Standard executions of the account that are open at once; standard only, without it 1,000,000.
+        open: Option<u32> = None, count(1..=10_000_000), Documented, QUOTAS;
+        /// How an `each` is run; an express workflow knows inline only.
+        map: Map = Map::Inline, choice(&[("inline", Map::Inline), ("distributed", Map::Distributed)]), Documented, "Step Functions developer guide, Map state: inline is the default, read 2026-11";
+        /// Iterations of an `each` that are in work at once; without it 40 (inline), 10,000 (distributed).
+        map_concurrency: Option<u32> = None, count(1..=CHILDREN), Documented, QUOTAS;
+        /// Type of the child executions; distributed only, without it standard.
+        children: Option<Workflow> = None, choice(TYPES), Documented, "Step Functions developer guide, Map state in distributed mode: standard is the default, read 2026-11";
+        /// Child executions that are started per time, of all maps of the node; without it 100/s (standard children), 1,000/s (express).
+        dispatch: Option<f64> = None, rate(), Documented, QUOTAS;
         /// Time limit of an execution; without it 5m (express), and none that a run could reach (standard: a year).
         timeout: Option<Span> = None, duration_in(Span(1_000_000_000)..=YEAR), Documented, QUOTAS;
         /// Time of a start until it is answered, or an express workflow begins; without it p50 35ms, p99 150ms (standard), p50 22ms, p99 110ms (express).
@@ -139,6 +187,38 @@ impl StepFunctions {
             );
         }
         let express = self.workflow == Workflow::Express;
+        let distributed = self.map == Map::Distributed;
+        if distributed && express {
+            let message = format!(
+                "`map` of {} must be `inline`: an express workflow knows no other",
+                object.owner()
+            );
+            object.error_at("map", "step-functions::map", message);
+        }
+        let foreign: &[&str] = match (express, distributed) {
+            (true, _) => &["open", "children", "dispatch"],
+            (false, false) => &["children", "dispatch"],
+            (false, true) => &[],
+        };
+        for key in foreign.iter().filter(|key| object.has(key)) {
+            let message = format!(
+                "`{key}` does not apply to {}: it is of {}",
+                object.owner(),
+                if *key == "open" {
+                    "standard workflows"
+                } else {
+                    "distributed maps"
+                }
+            );
+            object.error_at(key, "step-functions::map", message);
+        }
+        if !distributed && self.map_concurrency.is_some_and(|most| most > INLINE) {
+            let message = format!(
+                "`map_concurrency` of {} must be at most {INLINE}: its map is inline",
+                object.owner()
+            );
+            object.error_at("map_concurrency", "step-functions::map", message);
+        }
         if express && self.timeout.is_some_and(|most| most > FIVE_MINUTES) {
             let message = format!(
                 "`timeout` of {} must be at most 5m: an express workflow ends then",
@@ -148,22 +228,61 @@ impl StepFunctions {
         }
     }
 
-    /// Returns the law given, or the usual one of the type.
-    fn time(&self, given: Option<&Law>, standard: (f64, f64), express: (f64, f64)) -> Law {
-        let (p50, p99) = match self.workflow {
-            Workflow::Standard => standard,
-            Workflow::Express => express,
+    /// Returns the time of a start of a type.
+    fn start(&self, of: Workflow) -> Law {
+        let (p50, p99) = match of {
+            Workflow::Standard => (35.0, 150.0),
+            Workflow::Express => (22.0, 110.0),
         };
+        let given = self.start.as_ref();
         given.map_or_else(|| milliseconds_p50_p99(p50, p99), Law::clone)
+    }
+
+    /// Returns the time of a transition of a type, and the bucket in which it waits.
+    fn transition(
+        &self,
+        program: &mut Program<'_>,
+        of: Workflow,
+    ) -> (Option<BucketId>, Law) {
+        let (p50, p99) = match of {
+            Workflow::Standard => (30.0, 180.0),
+            Workflow::Express => (4.0, 30.0),
+        };
+        let given = self.transition.as_ref();
+        let each = given.map_or_else(|| milliseconds_p50_p99(p50, p99), Law::clone);
+        let bucket = (of == Workflow::Standard).then(|| {
+            let spec = BucketSpec::one_second(TRANSITIONS, Scope::Account);
+            program.bucket("transitions of the account's workflows", &spec)
+        });
+        (bucket, each)
+    }
+
+    /// Says how an `each` of the steps that follow is run.
+    fn map(&self, program: &mut Program<'_>) {
+        if self.map == Map::Inline {
+            return program.map(self.map_concurrency.unwrap_or(INLINE));
+        }
+        let children = self.children.unwrap_or(Workflow::Standard);
+        let usual = match children {
+            Workflow::Standard => 100.0,
+            Workflow::Express => 1_000.0,
+        };
+        let spec = BucketSpec::paced(self.dispatch.unwrap_or(usual), Scope::Node);
+        let dispatch = program.bucket("starts of child executions", &spec);
+        let start = self.start(children);
+        let (bucket, each) = self.transition(program, children);
+        let each = WorkSpec::of(&each);
+        program.map_of_children(
+            (self.map_concurrency.unwrap_or(CHILDREN), INLINE),
+            (dispatch, &WorkSpec::of(&start)),
+            (self.passing == Passing::Between).then_some((bucket, &each)),
+        );
     }
 
     /// Writes an execution.
     fn execute(&self, program: &mut Program<'_>) {
-        let each = self.time(self.transition.as_ref(), (30.0, 180.0), (4.0, 30.0));
-        let bucket = (self.workflow == Workflow::Standard).then(|| {
-            let spec = BucketSpec::one_second(TRANSITIONS, Scope::Account);
-            program.bucket("transitions of the account's workflows", &spec)
-        });
+        self.map(program);
+        let (bucket, each) = self.transition(program, self.workflow);
         let most = match self.workflow {
             Workflow::Standard => self.timeout,
             Workflow::Express => Some(self.timeout.unwrap_or(FIVE_MINUTES)),
@@ -212,8 +331,10 @@ impl Component for StepFunctions {
         };
         let starts = program.bucket(label, &starts);
         program.admit(&[starts], Cost::One, false);
-        let start = self.time(self.start.as_ref(), (35.0, 150.0), (22.0, 110.0));
-        program.work(&WorkSpec::of(&start));
+        if self.workflow == Workflow::Standard {
+            program.limit_beside("open executions of standard workflows", self.open.unwrap_or(OPEN));
+        }
+        program.work(&WorkSpec::of(&self.start(self.workflow)));
         match self.workflow {
             Workflow::Standard => program.aside(|program| self.execute(program)),
             Workflow::Express => self.execute(program),
@@ -232,6 +353,9 @@ impl Component for StepFunctions {
 
     fn unbilled(&self) -> Vec<&'static str> {
         match self.workflow {
+            Workflow::Standard if self.map == Map::Distributed => {
+                vec!["child executions, beyond what `transitions` counts"]
+            }
             Workflow::Standard => Vec::new(),
             Workflow::Express => vec!["the duration of executions, by their memory"],
         }

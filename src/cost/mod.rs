@@ -7,7 +7,7 @@
 //! month has 30 days, as in rates: 720 hours. Everything is read off recordings; the
 //! loop counts nothing for it but units of metered operations.
 //!
-//! `usage` finds quantities, `tariff` puts prices to them.
+//! `usage` finds quantities, `tariff` puts prices to them; `pace` does both while a run goes on.
 //!
 //! Storage may grow with what is written: the bill is that of one month, and the first
 //! begins with what was `stored`. `growth` says what lies there in a later one.
@@ -15,8 +15,11 @@
 //! Not here: prices and who pays them (`component`), and how a bill is shown (`report`).
 
 pub mod growth;
+mod pace;
 mod tariff;
 mod usage;
+
+pub use pace::Pace;
 
 use crate::component::parameter::Basis;
 use crate::component::price::{Charge, GIB_MONTH, Usage};
@@ -221,7 +224,9 @@ pub fn bill(input: &Input) -> Bill {
                     || counted.is_changing_capacity(index, &charge.usage),
             });
         }
-        if let Some(what) = risk(&charges) {
+        let mut elastic = input.model.control.elastic.iter();
+        let taken_back = elastic.any(|one| one.node as usize == index && one.reclaim.is_some());
+        if let Some(what) = risk(&charges).filter(|_| !taken_back) {
             left_out.push(format!("`{}`: {what}", node.name));
         }
         let missing = component.unbilled();

@@ -40,6 +40,13 @@ impl<'a> Counted<'a> {
         }
     }
 
+    /// Takes every request of a month to come as it did in the run.
+    pub(super) fn at_its_pace(input: &'a Input<'a>) -> Counted<'a> {
+        let mut counted = Counted::new(input);
+        counted.stated.fill(None);
+        counted
+    }
+
     /// Returns the requests of a flow in a month.
     pub(super) fn requests(&self, flow: usize) -> f64 {
         let arrived = self.flow(flow, |slice| u128::from(slice.tally.arrived));

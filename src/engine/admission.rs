@@ -32,7 +32,11 @@ impl Replication<'_> {
     pub(super) fn admit(&mut self, slot: u32, t: SimTime, admission: u32) -> Option<SimTime> {
         let model = self.model;
         let admission = &model.admissions[admission as usize];
-        if admission.each && self.visits[slot].items > 1 && !self.is_page(slot) {
+        // Of a call that tries what is left again one item may have passed, or none.
+        if admission.each
+            && (self.visits[slot].items > 1 || self.tries_again(slot))
+            && !self.is_page(slot)
+        {
             return self.admit_items(slot, t, admission);
         }
         if admission.wait {

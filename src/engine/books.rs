@@ -5,9 +5,14 @@
 //! that happened before a global event is in the books, and nothing that comes after it.
 
 use super::replication::Replication;
-use crate::metrics::recording::{LinkSlice, RowSlice, Times};
+use crate::metrics::counts::{Part, tally_so_far};
+use crate::metrics::distribution::Distribution;
+use crate::metrics::fan_out::BulkTimes;
+use crate::metrics::recording::{LinkSlice, RowSlice, Tally, Times};
 use crate::metrics::watch::Tallies;
-use crate::model::control::{Book, BookedTime, Count, Reading, Watch, Whom};
+use crate::model::control::{
+    Book, BookedTime, Count, FanOutCount, LinkCount, NodeCount, Reading, Watch, Whom,
+};
 use crate::units::SimTime;
 
 /// What the books say of a metric, from time zero on.
@@ -18,6 +23,32 @@ pub(super) struct Account {
     /// Of how many.
     among: u64,
     times: Times,
+    /// Times of deliveries, which are counted in bulk.
+    bulk: Option<Box<BulkTimes>>,
+    /// Units of all that is paid for, and requests of all flows.
+    pub(super) charged: (Vec<f64>, u64),
+}
+
+impl Account {
+    /// Notes what has been used of all that is paid for, and the requests that there were.
+    pub(super) fn of_charges(used: Vec<f64>, requests: u64) -> Account {
+        Account {
+            charged: (used, requests),
+            ..Account::default()
+        }
+    }
+}
+
+/// Significant digits of a share of times.
+const DIGITS: u8 = 3;
+
+/// Reads a count of a period, of so many.
+fn read(watch: &Watch, reading: Reading, count: f64, among: f64) -> Option<f64> {
+    match reading {
+        Reading::Count => Some(count),
+        Reading::Share => (among > 0.0).then(|| count / among),
+        Reading::PerSecond | Reading::PerSecondAndCopy => Some(count / watch.period.as_seconds()),
+    }
 }
 
 impl Replication<'_> {
@@ -35,15 +66,45 @@ impl Replication<'_> {
                 Account::default(),
             ),
             Book::Counted(what, reading) => {
-                let account = self.counted(watch.whom, what);
+                let (count, among) = self.counted(watch.whom, what);
+                let account = Account {
+                    count,
+                    among,
+                    ..Account::default()
+                };
                 let count = (account.count - before.count) as f64;
                 let among = (account.among - before.among) as f64;
-                let value = match reading {
-                    Reading::Count => Some(count),
-                    Reading::Share => (among > 0.0).then(|| count / among),
-                    Reading::PerSecond | Reading::PerSecondAndCopy => {
-                        Some(count / watch.period.as_seconds())
+                (read(watch, reading, count, among), account)
+            }
+            Book::Within(bound_ns, reading) => {
+                let mut account = Account::default();
+                if let Whom::Flow(flow) = watch.whom {
+                    for slice in &self.recorder.books().flows[flow as usize].slices {
+                        account.times.add(&slice.latency);
+                        account.among += slice.tally.arrived;
                     }
+                }
+                let during = account.times.since(&before.times);
+                let within = Distribution::of([&during].into_iter(), DIGITS);
+                let count = (during.count as f64 * within.share_at_most(bound_ns)).round();
+                let among = (account.among - before.among) as f64;
+                (read(watch, reading, count, among), account)
+            }
+            Book::Timed(BookedTime::Delivery, statistic) => {
+                let mut bulk = BulkTimes::default();
+                if let Whom::FanOut(fan_out) = watch.whom {
+                    let slices = self.recorder.books().fan_outs[fan_out as usize]
+                        .slices
+                        .iter();
+                    slices.for_each(|slice| bulk.add(&slice.delivery));
+                }
+                let value = match &before.bulk {
+                    Some(earlier) => Tallies::bulk_time(&bulk.since(earlier), statistic),
+                    None => Tallies::bulk_time(&bulk, statistic),
+                };
+                let account = Account {
+                    bulk: Some(Box::new(bulk)),
+                    ..Account::default()
                 };
                 (value, account)
             }
@@ -61,93 +122,137 @@ impl Replication<'_> {
         }
     }
 
-    /// Returns how many of something there were so far.
-    fn counted(&self, whom: Whom, what: Count) -> Account {
-        let mut account = Account::default();
-        let mut add = |count: u64, among: u64| {
-            account.count += count;
-            account.among += among;
+    /// Returns how many of something there were so far, and of how many.
+    fn counted(&self, whom: Whom, what: Count) -> Part {
+        let mut sum = (0, 0);
+        let mut add = |part: Part| {
+            sum.0 += part.0;
+            sum.1 += part.1;
         };
-        match whom {
-            Whom::Flow(flow) => {
-                for slice in &self.recorder.books().flows[flow as usize].slices {
-                    add(slice.attempts, slice.tally.arrived);
+        match (whom, what) {
+            (Whom::Flow(flow), Count::Flow(what)) => {
+                let slices = &self.recorder.books().flows[flow as usize].slices;
+                slices.iter().for_each(|slice| add(what.of(slice)));
+            }
+            (Whom::Link(link), Count::Link(LinkCount::Opened)) => {
+                add((self.recorder.books().links[link as usize].breaker_opened, 0));
+            }
+            (Whom::Link(link), Count::Link(what)) => {
+                self.slices_of_link(link)
+                    .for_each(|slice| add(what.of(slice)));
+            }
+            (Whom::Node(node), Count::Node(what)) => add(self.counted_at(node, what)),
+            (Whom::FanOut(fan_out), Count::FanOut(what)) => {
+                let slices = &self.recorder.books().fan_outs[fan_out as usize].slices;
+                slices.iter().for_each(|slice| add(what.of(slice)));
+                if what == FanOutCount::Visits || what == FanOutCount::Throttled {
+                    add(what.of_visits(&self.visits_of_fan_out(fan_out)));
                 }
             }
-            Whom::Link(link) => {
-                for slice in self.slices_of_link(link) {
-                    let ended = (0u8..).zip(slice.tally.left);
-                    match what {
-                        Count::Ended(which) => {
-                            let counted = ended.clone().filter(|(how, _)| which & (1 << how) != 0);
-                            let all = ended.map(|(_, count)| count).sum();
-                            add(counted.map(|(_, count)| count).sum(), all);
-                        }
-                        Count::Arrived => add(slice.tally.arrived, slice.tally.arrived),
-                        Count::Attempts | Count::Hits | Count::ColdStarts | Count::DeadLettered => {
-                            add(slice.attempts, slice.tally.arrived)
-                        }
-                    }
-                }
-            }
-            Whom::Node(node) if what == Count::DeadLettered => {
-                let queue = self.model.nodes[node as usize].queue;
-                let queue = self.queues.get(queue as usize);
-                let queue = queue.map_or(0, |queue| queue.tally().dead_lettered);
-                add(
-                    queue + self.recorder.books().nodes[node as usize].given_up,
-                    0,
-                );
-            }
-            Whom::Node(node) => {
-                for slice in self.slices_of_node(node) {
-                    match what {
-                        Count::Hits => {
-                            let all = slice.hits + slice.misses + slice.joined;
-                            add(slice.hits, all);
-                        }
-                        Count::ColdStarts => add(slice.cold_starts, slice.tally.arrived),
-                        Count::Attempts
-                        | Count::Ended(_)
-                        | Count::Arrived
-                        | Count::DeadLettered => add(slice.tally.arrived, slice.tally.arrived),
-                    }
-                }
+            (
+                Whom::Flow(_) | Whom::Link(_) | Whom::Node(_) | Whom::FanOut(_) | Whom::Run,
+                Count::Flow(_) | Count::Link(_) | Count::Node(_) | Count::FanOut(_),
+            ) => unreachable!("a count is one of whom it is watched at"),
+        }
+        sum
+    }
+
+    /// Returns how many of something there were at a node so far, and of how many.
+    fn counted_at(&self, node: u32, what: NodeCount) -> Part {
+        let queue = self.model.nodes[node as usize].queue;
+        let queue = self.queues.get(queue as usize).map(|queue| queue.tally());
+        if what == NodeCount::DeadLettered {
+            let given_up = self.recorder.books().nodes[node as usize].given_up;
+            return (queue.map_or(0, |tally| tally.dead_lettered) + given_up, 0);
+        }
+        if what == NodeCount::Duplicates {
+            return (queue.map_or(0, |tally| tally.duplicates), 0);
+        }
+        let (mut count, mut among) = (0, 0);
+        for slice in self.slices_of_node(node) {
+            let (here, of) = what.of(slice);
+            count += here;
+            among += of;
+        }
+        if what.is_of_visits() {
+            let rows = self.model.rows.iter().zip(&self.recorder.books().rows);
+            let own = rows.filter(|(row, _)| row.node == node);
+            among = own.map(|(_, record)| tally_so_far(record).arrived).sum();
+        }
+        (count, among)
+    }
+
+    /// Tallies the visits so far of the posts and reads of a fan-out.
+    fn visits_of_fan_out(&self, fan_out: u32) -> Tally {
+        let this = &self.model.fan_outs[fan_out as usize];
+        let mut sum = Tally::default();
+        for (row, record) in self.model.rows.iter().zip(&self.recorder.books().rows) {
+            let its = this.flows.contains(&row.flow) || this.readers.contains(&row.flow);
+            if its && !self.model.nodes[row.node as usize].hidden {
+                sum.add(&tally_so_far(record));
             }
         }
-        account
+        sum
     }
 
     /// Returns the times of something so far.
     fn timed(&self, whom: Whom, what: BookedTime) -> Times {
         let mut times = Times::default();
         let books = self.recorder.books();
-        match (whom, what) {
-            (Whom::Flow(flow), _) => {
-                let slices = books.flows[flow as usize].slices.iter();
-                slices.for_each(|slice| times.add(&slice.settled));
+        match whom {
+            Whom::Flow(flow) => {
+                for slice in &books.flows[flow as usize].slices {
+                    if what == BookedTime::LatencyAll {
+                        times.add(&slice.latency);
+                        times.add(&slice.latency_bad);
+                    } else {
+                        times.add(&slice.settled);
+                    }
+                }
             }
-            (Whom::Link(link), _) => {
+            Whom::Link(link) => {
+                let lag = what == BookedTime::Lag;
                 let slices = self.slices_of_link(link);
-                slices.for_each(|slice| times.add(&slice.latency));
+                slices.for_each(|slice| times.add(if lag { &slice.lag } else { &slice.latency }));
             }
-            (Whom::Node(node), BookedTime::IteratorAge) => {
+            Whom::Node(node) if what == BookedTime::IteratorAge => {
                 let ages = books.nodes[node as usize].iterator_age.iter();
                 ages.for_each(|age| times.add(age));
             }
-            (Whom::Node(node), BookedTime::Service | BookedTime::Settled | BookedTime::Latency) => {
+            Whom::Node(node) => {
                 let slices = self.slices_of_node(node);
                 slices.for_each(|slice| times.add(&slice.service));
             }
+            Whom::FanOut(fan_out) => {
+                for slice in &books.fan_outs[fan_out as usize].slices {
+                    times.add(match what {
+                        BookedTime::First => &slice.first,
+                        BookedTime::Reach50 => &slice.reach_50,
+                        BookedTime::Reach99 => &slice.reach_99,
+                        BookedTime::Staleness => &slice.staleness,
+                        BookedTime::Last
+                        | BookedTime::Delivery
+                        | BookedTime::Latency
+                        | BookedTime::LatencyAll
+                        | BookedTime::Lag
+                        | BookedTime::Service
+                        | BookedTime::Settled
+                        | BookedTime::IteratorAge => &slice.last,
+                    });
+                }
+            }
+            Whom::Run => {}
         }
         times
     }
 
-    /// Returns the messages of a queue or log that nobody has taken yet; of a log those of
-    /// the consumer group that has most of them.
+    /// Returns the messages of a queue or log that nobody has taken yet, of a log those of the
+    /// consumer group that has most of them; the recipients of a fan-out who wait for theirs.
     fn messages_waiting(&self, whom: Whom, at: SimTime) -> f64 {
-        let Whom::Node(node) = whom else {
-            return 0.0;
+        let node = match whom {
+            Whom::Node(node) => node,
+            Whom::FanOut(fan_out) => return self.fan_outs.waiting(fan_out) as f64,
+            Whom::Flow(_) | Whom::Link(_) | Whom::Run => return 0.0,
         };
         let this = &self.model.nodes[node as usize];
         if let Some(queue) = self.queues.get(this.queue as usize) {

@@ -236,6 +236,7 @@ impl Replication<'_> {
         }
         if attempts > 1 {
             self.count_again(slot, route, SimTime(began), hedge);
+            self.send_what_is_left(slot, child);
         }
         if route.cancel {
             self.remember_attempt(slot, child);
@@ -521,6 +522,11 @@ impl Replication<'_> {
             self.tell_breaker(caller, t, route, outcome != Outcome::Completed);
             self.tell_pace(caller, t, route, outcome == Outcome::Throttled);
             if outcome != Outcome::Completed {
+                if self.may_have_returned() {
+                    // The slot has just been given back.
+                    let life = self.visits[child].life.wrapping_sub(1);
+                    self.returned(caller, child, life);
+                }
                 return self.decide(caller, t, outcome);
             }
             if route.retry != NONE {

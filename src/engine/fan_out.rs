@@ -113,6 +113,11 @@ impl FanOuts {
             ..FanOuts::default()
         }
     }
+
+    /// Returns how many recipients of a fan-out are to get a post and have not.
+    pub(super) fn waiting(&self, fan_out: u32) -> u64 {
+        self.backlogs[fan_out as usize].recipients
+    }
 }
 
 impl Replication<'_> {

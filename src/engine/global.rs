@@ -8,6 +8,7 @@
 //! Not here: what copies a controller wants (`mechanism::scaling`), when an alarm fires
 //! (`mechanism::alarm`), what becomes of it all in a report.
 
+use super::Observer;
 use super::alias::Alias;
 use super::books::Account;
 use super::credential::FirstRead;
@@ -43,6 +44,8 @@ pub(super) enum Kind {
     Reclaim,
     /// A copy gets notice (id: elastic node, detail: copy).
     Notice,
+    /// All copies of a group get notice (id: elastic node, detail: group).
+    NoticeToAll,
     /// A copy is ready (id: elastic node, detail: copy).
     Ready,
     /// A change of a supply is in force (id: supply).
@@ -156,7 +159,7 @@ impl Globals {
             match watch.whom {
                 Whom::Flow(flow) => globals.flow_watches[flow as usize].push(id),
                 Whom::Node(node) => globals.node_watches[node as usize].push(id),
-                Whom::Link(_) => {}
+                Whom::Link(_) | Whom::FanOut(_) | Whom::Run => {}
             }
             globals.kept.push(Kept {
                 tallies: Tallies::new(),
@@ -325,7 +328,8 @@ impl Globals {
                 | Metric::Arrived(_)
                 | Metric::State(_)
                 | Metric::Used(_)
-                | Metric::Booked(_) => {}
+                | Metric::Booked(_)
+                | Metric::Charged(_) => {}
             }
         }
     }
@@ -375,13 +379,15 @@ impl Globals {
         let state = match watch.metric {
             Metric::State(state) => state,
             Metric::Used(supply) => return self.supplies[supply as usize].used,
-            Metric::Time(..) | Metric::Ended(..) | Metric::Arrived(_) | Metric::Booked(_) => {
-                return 0;
-            }
+            Metric::Time(..)
+            | Metric::Ended(..)
+            | Metric::Arrived(_)
+            | Metric::Booked(_)
+            | Metric::Charged(_) => return 0,
         };
         match (watch.whom, state) {
             (Whom::Flow(flow), _) => self.flows[flow as usize].area(until),
-            (Whom::Link(_), _) => 0,
+            (Whom::Link(_) | Whom::FanOut(_) | Whom::Run, _) => 0,
             (Whom::Node(node), State::Inside | State::InsidePerCopy) => {
                 self.nodes[node as usize].inside.area(until)
             }
@@ -411,7 +417,9 @@ impl Globals {
             (Some((_, units, _)), ..) => units,
             (None, Metric::Used(supply), _) => self.supplies[supply as usize].units.area(now),
             (None, _, Whom::Node(node)) => self.copies_area(model, node, now),
-            (None, _, Whom::Flow(_) | Whom::Link(_)) => i128::from(now.0),
+            (None, _, Whom::Flow(_) | Whom::Link(_) | Whom::FanOut(_) | Whom::Run) => {
+                i128::from(now.0)
+            }
         };
         let area = self.state_area(model, watch, now);
         let kept = &mut self.kept[id as usize];
@@ -424,7 +432,9 @@ impl Globals {
                 1.0 / of_one
             }
             (None, Whom::Node(node)) => servers_of_a_copy(model, node),
-            (Some(_), _) | (None, Whom::Flow(_) | Whom::Link(_)) => 1.0,
+            (Some(_), _) | (None, Whom::Flow(_) | Whom::Link(_) | Whom::FanOut(_) | Whom::Run) => {
+                1.0
+            }
         };
         let value = match watch.metric {
             Metric::State(state) => match state {
@@ -435,7 +445,7 @@ impl Globals {
                 }
                 State::Utilisation => (copies > 0.0).then(|| during / copies / servers),
             },
-            Metric::Booked(_) => booked.and_then(|(value, account)| {
+            Metric::Booked(_) | Metric::Charged(_) => booked.and_then(|(value, account)| {
                 kept.account = account;
                 value
             }),
@@ -635,7 +645,7 @@ impl Replication<'_> {
     }
 
     /// Runs the next global event, alone, with all clocks at its instant.
-    pub(crate) fn run_global(&mut self) {
+    pub(crate) fn run_global(&mut self, observer: &dyn Observer) {
         let Some((at, kind, id, detail)) = self.globals.list.pop_first() else {
             return;
         };
@@ -645,7 +655,7 @@ impl Replication<'_> {
         self.end_drained();
         match kind {
             Kind::Outage => self.outage(id, detail == 0, at),
-            Kind::Close => self.close_period(id, at),
+            Kind::Close => self.close_period(id, at, observer),
             Kind::Recount => self.recount(id, detail),
             Kind::Succeed => self.succeed(id, detail),
             Kind::Deploy => self.go_on_deploying(id, detail, at),
@@ -657,6 +667,7 @@ impl Replication<'_> {
                 self.copies_changed(id, at);
             }
             Kind::Notice => self.give_notice(id, detail, at),
+            Kind::NoticeToAll => self.give_notice_to_all(id, detail, at),
             Kind::Reclaim => self.reclaim(id, detail, at),
             Kind::Supplied => self.supply_changed(id, at),
             Kind::Bounds => self.change_bounds(id, detail, at),
@@ -669,7 +680,7 @@ impl Replication<'_> {
         self.set_barrier();
     }
 
-    fn close_period(&mut self, watch: u32, at: SimTime) {
+    fn close_period(&mut self, watch: u32, at: SimTime, observer: &dyn Observer) {
         let constants = &self.model.control.watches[watch as usize];
         let mut booked = None;
         match constants.metric {
@@ -677,6 +688,10 @@ impl Replication<'_> {
             Metric::Booked(book) => {
                 let before = &self.globals.kept[watch as usize].account;
                 booked = Some(self.read_books(constants, book, before, at));
+            }
+            Metric::Charged(how) => {
+                let before = std::mem::take(&mut self.globals.kept[watch as usize].account);
+                booked = Some(self.read_charges(constants, how, &before, (at, observer)));
             }
             Metric::Time(..) | Metric::Ended(..) | Metric::Arrived(_) | Metric::State(_) => {}
         }

@@ -93,6 +93,28 @@ impl Replication<'_> {
         None
     }
 
+    /// Hands the places that a visit holds for what goes on beside it over to that strand.
+    pub(super) fn hand_places(&mut self, slot: u32, strand: u32) {
+        let (mut before, mut index) = (NONE, self.visits[slot].holds);
+        while index != NONE {
+            let Holding { what, next, .. } = self.holdings.slots[index as usize];
+            let handed = matches!(what, Held::Place(station)
+                if self.model.groups[self.stations[station as usize].group as usize].handed);
+            if handed {
+                if before == NONE {
+                    self.visits[slot].holds = next;
+                } else {
+                    self.holdings.slots[before as usize].next = next;
+                }
+                self.holdings.slots[index as usize].next = self.visits[strand].holds;
+                self.visits[strand].holds = index;
+            } else {
+                before = index;
+            }
+            index = next;
+        }
+    }
+
     /// Whether a visit, or the visit whose strand it is, holds a server of its node.
     pub(crate) fn holds_server(&self, slot: u32) -> bool {
         let mut slot = slot;

@@ -111,6 +111,10 @@ impl Replication<'_> {
         visit.hop = mix32(visit.hop, u32::from(number) | DETACHED_HOP);
         visit.flags |= flag::DETACHED;
         let request = visit.request;
+        let parent = &self.visits[slot];
+        if parent.holds != NONE && parent.flags & flag::DETACHED == 0 {
+            self.hand_places(slot, child);
+        }
         self.detach(request, 1);
         self.pending.push(Resume {
             slot: child,

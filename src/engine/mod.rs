@@ -17,6 +17,7 @@ mod alias;
 mod balance;
 mod books;
 mod call;
+mod charge;
 mod convert;
 mod credential;
 mod cut;
@@ -68,6 +69,7 @@ pub mod wheel;
 
 pub use cut::{Cut, Load};
 
+use crate::metrics::charged::Charges;
 use crate::metrics::recording::Recording;
 use crate::model::{Model, Plan};
 use crate::units::SimTime;
@@ -93,6 +95,11 @@ pub trait Observer: Sync {
     /// Whether the run is to end at the next close of a bin.
     fn stop(&self) -> bool {
         false
+    }
+
+    /// Returns who knows what usage costs, for alarms on it; without them it has no value.
+    fn charges(&self) -> Option<&dyn Charges> {
+        None
     }
 }
 

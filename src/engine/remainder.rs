@@ -4,7 +4,8 @@
 //! and tried again after a pause that grows, so many times in all. A call of which nothing
 //! passes at first is refused as any other.
 //!
-//! What is left of a call lies here while it waits: most calls leave nothing.
+//! What is left of a call lies here while it waits: most calls leave nothing. What is given up may
+//! come back to the caller, who sends only that when it tries again (`Batch::returned`).
 //!
 //! Not here: how a visit finds its partition (`step`), and the keys of its items (`lookup`).
 
@@ -36,7 +37,14 @@ struct Rest {
 
 /// What is left of all calls that have left something, by slot.
 #[derive(Debug, Default)]
-pub(crate) struct Remainders(BTreeMap<u32, Rest>);
+pub(crate) struct Remainders {
+    rests: BTreeMap<u32, Rest>,
+    /// By slot of a visit that has given items up: its life, and how many.
+    given_up: BTreeMap<u32, (u32, u32)>,
+    /// By slot of a caller whose open call has come back in part: the call, and how many items
+    /// are left of it.
+    returned: BTreeMap<u32, (u32, u32)>,
+}
 
 impl Replication<'_> {
     /// Lets the items of a visit pass an admission one by one.
@@ -51,7 +59,7 @@ impl Replication<'_> {
     ) -> Option<SimTime> {
         let visit = &self.visits[slot];
         let (items, bytes, life) = (visit.items, visit.bytes, visit.life);
-        let known = self.remainders.0.remove(&slot);
+        let known = self.remainders.rests.remove(&slot);
         let mut rest = match known.filter(|rest| rest.again && rest.life == life) {
             Some(rest) => rest,
             None => Rest {
@@ -86,9 +94,15 @@ impl Replication<'_> {
             let visit = &mut self.visits[slot];
             visit.items = passed;
             visit.bytes = rest.each * u64::from(passed);
-            self.remainders.0.insert(slot, rest);
+            self.remainders.rests.insert(slot, rest);
         }
         Some(t)
+    }
+
+    /// Whether a visit has waited to try what is left of its items again.
+    pub(super) fn tries_again(&self, slot: u32) -> bool {
+        let rest = self.remainders.rests.get(&slot);
+        rest.is_some_and(|rest| rest.again && rest.life == self.visits[slot].life)
     }
 
     /// Lets one item pass, and pay, if all buckets have its tokens.
@@ -135,6 +149,34 @@ impl Replication<'_> {
         (bucket as usize, token_bucket::pico_tokens(cost))
     }
 
+    /// A call has ended badly, of which a part may have passed: the caller learns what is left.
+    #[cold]
+    pub(super) fn returned(&mut self, caller: u32, child: u32, life: u32) {
+        let given_up = self.remainders.given_up.remove(&child);
+        if let Some((_, left)) = given_up.filter(|(of, _)| *of == life) {
+            let call = self.visits[caller].generation;
+            self.remainders.returned.insert(caller, (call, left));
+        }
+    }
+
+    /// Whether a call has given items up of which its caller is to learn.
+    #[inline]
+    pub(super) fn may_have_returned(&self) -> bool {
+        !self.remainders.given_up.is_empty()
+    }
+
+    /// Lets another attempt of a call be about what is left of it, if a part has passed.
+    #[cold]
+    pub(super) fn send_what_is_left(&mut self, caller: u32, attempt: u32) {
+        let known = self.remainders.returned.get(&caller).copied();
+        let call = self.visits[caller].generation;
+        if let Some((_, left)) = known.filter(|(of, _)| *of == call) {
+            let visit = &mut self.visits[attempt];
+            visit.bytes = visit.bytes / u64::from(visit.items.max(1)) * u64::from(left);
+            (visit.items, visit.count) = (left, left);
+        }
+    }
+
     /// Ends a round: waits for the next one and goes back to `admit`, or goes on.
     ///
     /// Returns when, and whether what is left is given up.
@@ -148,7 +190,7 @@ impl Replication<'_> {
         let batch = &model.batches[batch as usize];
         let life = self.visits[slot].life;
         let own = |rest: &&mut Rest| rest.life == life;
-        let Some(rest) = self.remainders.0.get_mut(&slot).filter(own) else {
+        let Some(rest) = self.remainders.rests.get_mut(&slot).filter(own) else {
             self.visits[slot].pc += 1;
             return (t, false);
         };
@@ -156,7 +198,10 @@ impl Replication<'_> {
         if left == 0 || rounds >= batch.rounds {
             let passed = rest.keys.len() as u32 - left;
             let bytes = rest.each * u64::from(passed);
-            self.remainders.0.remove(&slot);
+            self.remainders.rests.remove(&slot);
+            if left > 0 && batch.returned {
+                self.remainders.given_up.insert(slot, (life, left));
+            }
             let this = &mut self.visits[slot];
             // What follows is about those that have passed.
             (this.items, this.count) = (passed, passed);

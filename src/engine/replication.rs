@@ -448,7 +448,7 @@ impl<'m> Replication<'m> {
             }
             self.mark_pools(at.min(self.barrier));
             if at >= self.barrier && self.barrier < self.check {
-                self.run_global();
+                self.run_global(observer);
                 if let Some(failure) = self.failure.take() {
                     return Err(failure);
                 }

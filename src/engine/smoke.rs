@@ -113,6 +113,7 @@ fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             codel: (Span(1), Span(1)),
             pick: Pick::Random,
             limit: false,
+            handed: false,
             varies: false,
             credit: None,
         }],

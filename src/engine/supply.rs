@@ -66,6 +66,11 @@ impl Supplied {
         }
     }
 
+    /// Returns the units in force times how long they have been so [unit × ns].
+    pub(super) fn since_change(&self, at: SimTime) -> u128 {
+        u128::from(self.in_force()) * u128::from(at.0.saturating_sub(self.since.0))
+    }
+
     /// Returns the units in force.
     fn in_force(&self) -> u32 {
         self.units.value() as u32

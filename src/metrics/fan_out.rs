@@ -43,6 +43,34 @@ impl Default for BulkTimes {
 }
 
 impl BulkTimes {
+    /// Adds the durations of another record.
+    pub fn add(&mut self, other: &BulkTimes) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.squares += other.squares;
+        self.max = self.max.max(other.max);
+        let added = self.cells.add(&other.cells);
+        debug_assert!(
+            added.is_ok(),
+            "an auto-resizing histogram takes every value"
+        );
+    }
+
+    /// Returns the durations that were counted since an earlier state of this record. The
+    /// greatest of them is known to within its cell.
+    pub fn since(&self, earlier: &BulkTimes) -> BulkTimes {
+        let mut cells = self.cells.clone();
+        let taken = cells.subtract(&earlier.cells);
+        debug_assert!(taken.is_ok(), "an earlier state holds no more");
+        BulkTimes {
+            count: self.count - earlier.count,
+            sum: self.sum - earlier.sum,
+            squares: self.squares - earlier.squares,
+            max: cells.max(),
+            cells,
+        }
+    }
+
     /// Counts so many equal durations [ns].
     pub fn record(&mut self, value: u64, count: u64) {
         self.count += count;

@@ -5,6 +5,8 @@
 //! carry an interval or the reason why they have none.
 
 pub mod cells;
+pub mod charged;
+pub mod counts;
 pub mod distribution;
 pub mod estimate;
 pub mod fan_out;

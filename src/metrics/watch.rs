@@ -5,6 +5,7 @@
 
 use super::cells::TWO_DIGITS;
 use super::distribution::Distribution;
+use super::fan_out::BulkTimes;
 use super::recording::Times;
 use crate::model::Outcome;
 use crate::model::control::{Metric, Reading, Statistic};
@@ -59,7 +60,7 @@ impl Tallies {
                 read(counted.map(|(_, count)| count).sum(), reading)
             }
             Metric::Time(_, statistic) => self.time(statistic),
-            Metric::State(_) | Metric::Used(_) | Metric::Booked(_) => None,
+            Metric::State(_) | Metric::Used(_) | Metric::Booked(_) | Metric::Charged(_) => None,
         }
     }
 
@@ -69,19 +70,30 @@ impl Tallies {
             return None;
         }
         let all = Distribution::of([&self.times].into_iter(), DIGITS);
-        let nanoseconds = match statistic {
-            Statistic::Mean => all.mean_ns(),
-            Statistic::Sd => all.sd_ns(),
-            Statistic::Max => all.max as f64,
-            Statistic::Quantile(p) => all.quantile_ns(p) as f64,
-        };
-        Some(nanoseconds / 1e6)
+        Some(read_times(&all, statistic))
+    }
+
+    /// Returns a statistic of times that were counted in bulk [ms].
+    pub fn bulk_time(times: &BulkTimes, statistic: Statistic) -> Option<f64> {
+        let all = Distribution::of_bulk(&[times], DIGITS);
+        (all.count > 0).then(|| read_times(&all, statistic))
     }
 
     /// Counts an end.
     pub fn end(&mut self, outcome: Outcome) {
         self.ended[outcome as usize] += 1;
     }
+}
+
+/// Returns a statistic of times [ms].
+fn read_times(all: &Distribution, statistic: Statistic) -> f64 {
+    let nanoseconds = match statistic {
+        Statistic::Mean => all.mean_ns(),
+        Statistic::Sd => all.sd_ns(),
+        Statistic::Max => all.max as f64,
+        Statistic::Quantile(p) => all.quantile_ns(p) as f64,
+    };
+    nanoseconds / 1e6
 }
 
 impl Default for Tallies {

@@ -66,6 +66,10 @@ pub enum Whom {
     Node(u32),
     /// A link.
     Link(u32),
+    /// A fan-out.
+    FanOut(u32),
+    /// The run as a whole.
+    Run,
 }
 
 /// What a metric measures in a period.
@@ -83,6 +87,17 @@ pub enum Metric {
     Used(u32),
     /// What the books say more at its end than at its beginning.
     Booked(Book),
+    /// What was used in it, at its prices (`metrics::charged`).
+    Charged(Charged),
+}
+
+/// How charges are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charged {
+    /// What a month comes to at the pace of the period [US dollars].
+    Month,
+    /// What a million requests of all flows come to [US dollars]; missing if none arrived.
+    Million,
 }
 
 /// A metric that is read off the books of a run.
@@ -93,25 +108,101 @@ pub enum Book {
     /// A statistic of a time of what ended; never the greatest, of which the books know only
     /// that of the whole run.
     Timed(BookedTime, Statistic),
-    /// Messages of a queue or log that nobody has taken, at the end of the period.
+    /// Requests of a flow that completed within so long [ns], of all that left.
+    Within(u64, Reading),
+    /// Messages of a queue or log that nobody has taken, or recipients of a fan-out who have
+    /// not got theirs, at the end of the period.
     Line,
 }
 
 /// Something that the books count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Count {
-    /// Attempts of a flow's requests, or of a link's calls.
+    /// Of a flow.
+    Flow(FlowCount),
+    /// Of a link.
+    Link(LinkCount),
+    /// Of a node.
+    Node(NodeCount),
+    /// Of a fan-out.
+    FanOut(FanOutCount),
+}
+
+/// Something that the books count of a flow, of all requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowCount {
+    /// Attempts of their calls.
     Attempts,
-    /// Calls over a link, or messages.
+    /// Requests of which some call was tried again.
+    Retried,
+    /// Bytes that they brought.
+    BytesIn,
+    /// Bytes of their replies.
+    BytesOut,
+}
+
+/// Something that the books count of a link, of all calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinkCount {
+    /// Calls, or messages.
     Arrived,
-    /// Calls over a link that ended in some of these ways (bits of `Outcome as u8`).
+    /// Calls that ended in some of these ways (bits of `Outcome as u8`), of those that ended.
     Ended(u8),
-    /// Look-ups at a node that were answered, of all of them.
+    /// Attempts.
+    Attempts,
+    /// Attempts that were hedges.
+    Hedged,
+    /// Calls refused by the breaker.
+    Refused,
+    /// How often the breaker opened.
+    Opened,
+}
+
+/// Something that the books count of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeCount {
+    /// Look-ups that were answered, of all of them.
     Hits,
-    /// Visits of a node that created an environment, of those that came.
+    /// Look-ups that were not.
+    Misses,
+    /// Look-ups that waited for another's fetch.
+    Joined,
+    /// Old answers, of all look-ups or of those that were answered.
+    Stale {
+        /// Of all of them.
+        of_all: bool,
+    },
+    /// Visits that created an environment, of those that came.
     ColdStarts,
-    /// Messages of a node that were given up.
+    /// Visits that had to wait.
+    Waited,
+    /// Visits that completed, but nobody waited any more.
+    Orphaned,
+    /// Messages that were given up.
     DeadLettered,
+    /// Messages that the queue itself delivered twice.
+    Duplicates,
+}
+
+/// Something that the books count of a fan-out, by when it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FanOutCount {
+    /// Posts that have settled.
+    Posts,
+    /// Of those, left to be pulled.
+    Pulled,
+    /// Recipients who have their post.
+    Deliveries,
+    /// Recipients who never will, of those of the posts that have settled.
+    Dropped,
+    /// Deliveries to recipients who had it already.
+    Duplicates,
+    /// Reads.
+    Reads,
+    /// Visits of posts and reads, at any node.
+    Visits,
+    /// Of those, refused by a limit of the node.
+    Throttled,
 }
 
 /// A time that the books keep.
@@ -119,12 +210,28 @@ pub enum Count {
 pub enum BookedTime {
     /// Of a call over a link.
     Latency,
+    /// From append to delivery, over a link.
+    Lag,
     /// In service at a node.
     Service,
+    /// Of all requests that left, however they ended.
+    LatencyAll,
     /// Until the last work of a request had ended.
     Settled,
     /// Age of the oldest message of a log that was not read, at every delivery.
     IteratorAge,
+    /// From a post until the first of its recipients had it.
+    First,
+    /// Until half of them had it.
+    Reach50,
+    /// Until 99 % of them had it.
+    Reach99,
+    /// Until the last of them had it.
+    Last,
+    /// From a post to each of its deliveries.
+    Delivery,
+    /// Age of the oldest post that a reader was to have and had not.
+    Staleness,
 }
 
 /// A time of a request or visit.
@@ -274,10 +381,14 @@ pub struct Reads {
 /// How copies are taken back.
 #[derive(Clone, Copy, Debug)]
 pub struct Reclaim {
-    /// From when a copy is ready until it gets notice: sampler.
+    /// From when a copy is ready until it gets notice: sampler; `NONE`: no one alone does.
     pub after: u32,
     /// From the notice until it is gone.
     pub notice: Span,
+    /// Groups over which the copies are spread evenly, ≥ 1.
+    pub groups: u32,
+    /// Time between two notices to all copies of a group at once: sampler; `NONE`: there are none.
+    pub together: u32,
 }
 
 /// A controller of copies.

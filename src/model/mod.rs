@@ -134,6 +134,22 @@ impl Model {
         let limited = group.servers != u32::MAX && !group.limit && !group.varies;
         limited.then(|| f64::from(group.servers) * f64::from(group.instances))
     }
+
+    /// Whether a node notes something of some sort about what lags.
+    pub fn has_lag(&self, node: u32, sort: impl Fn(Lagging) -> bool) -> bool {
+        let mut ops = self.ops.iter().zip(&self.sites);
+        ops.any(|(op, site)| {
+            matches!(op, Op::Lag { what } if sort(*what))
+                && self.rows[site.row as usize].node == node
+        })
+    }
+
+    /// Whether a node has copies that may give old answers.
+    pub fn has_replicas(&self, node: u32) -> bool {
+        self.has_lag(node, |what| {
+            what != Lagging::Sent && what != Lagging::Arrived
+        })
+    }
 }
 
 /// Whose an operation is.

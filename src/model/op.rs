@@ -114,6 +114,8 @@ pub struct Batch {
     pub rounds: u32,
     /// Pause after the first round, which doubles from then on: sampler.
     pub pause: u32,
+    /// Whether a caller that tries the call again sends only what was left of it.
+    pub returned: bool,
 }
 
 /// What one bucket of an admission asks.

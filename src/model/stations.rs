@@ -37,6 +37,8 @@ pub struct Group {
     /// Whether this is a limit or a connection pool, not the node's servers:
     /// its waiting is recorded, its busy time is not the node's.
     pub limit: bool,
+    /// Whether a visit hands its place over to what goes on beside it, which it starts next.
+    pub handed: bool,
     /// Whether the servers and their speed change in a run; `servers` is the most there are.
     pub varies: bool,
     /// What full speed is paid from, if it is: such a station keeps a line, first come, first served.

@@ -6,7 +6,6 @@ use super::{Analysis, Flow};
 use crate::metrics::estimate::{mean, ratio, share};
 use crate::metrics::recording::{FlowSlice, Times};
 use crate::model::Outcome;
-use crate::topology::{Bound, Compare, Subject};
 
 /// Sums up a flow.
 pub(super) fn flow(counted: &Counted, flow: usize) -> Flow {
@@ -77,23 +76,5 @@ pub(super) fn good(counted: &Counted, flow: usize) -> Vec<f64> {
 /// Returns the tightest bound on the latency of a flow [ms], if an objective has one.
 pub(super) fn bound_ms(counted: &Counted, flow: usize) -> Option<f64> {
     let name = &counted.input.model.flows[flow].name;
-    counted
-        .input
-        .topology
-        .objectives
-        .iter()
-        .filter(|objective| {
-            objective.subject == Subject::Flow(name.clone())
-                && objective.quantity == "latency"
-                && matches!(objective.compare, Compare::Less | Compare::AtMost)
-        })
-        .filter_map(|objective| match objective.value {
-            Bound::Milliseconds(bound) => Some(bound),
-            Bound::Number(_)
-            | Bound::PerSecond(_)
-            | Bound::Share(_)
-            | Bound::UsdPerMonth(_)
-            | Bound::UsdPerMillion(_) => None,
-        })
-        .reduce(f64::min)
+    counted.input.topology.latency_bound_ms(name)
 }

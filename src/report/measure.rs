@@ -6,8 +6,10 @@ use super::nodes::ages;
 use super::sums::{Counted, NODE_DIGITS, bad};
 use super::timeline::{servers, servers_of_a_copy, times};
 use crate::metrics::cells::Cells;
+use crate::metrics::counts::Part;
 use crate::metrics::distribution::Distribution;
 use crate::metrics::recording::{Recording, Tally};
+use crate::model::control::{FanOutCount, FlowCount, LinkCount, NodeCount};
 use crate::model::{NONE, Outcome};
 use crate::topology::Subject;
 
@@ -80,6 +82,9 @@ pub(super) fn durations(
     }
     let found = match (whom, quantity) {
         (Whom::Flow(flow), "latency") => counted.flow_times(flow, |slice| vec![&slice.latency]),
+        (Whom::Flow(flow), "latency_all") => {
+            counted.flow_times(flow, |slice| vec![&slice.latency, &slice.latency_bad])
+        }
         (Whom::Flow(flow), "settled") => counted.flow_times(flow, |slice| vec![&slice.settled]),
         (Whom::Node(node), "sojourn") => {
             counted.row_times(&counted.rows_of(node), |slice| &slice.sojourn)
@@ -91,6 +96,7 @@ pub(super) fn durations(
             counted.row_times(&counted.rows_of(node), |slice| &slice.service)
         }
         (Whom::Node(node), "iterator_age") => ages(counted, node),
+        (Whom::Link(link), "lag") => counted.link_times(link, |slice| &slice.lag),
         (Whom::Link(link), "latency") => counted.link_times(link, |slice| &slice.latency),
         (Whom::FanOut(one), "first") => post_times(counted, one, &|slice| &slice.first),
         (Whom::FanOut(one), "reach50") => post_times(counted, one, &|slice| &slice.reach_50),
@@ -128,6 +134,15 @@ pub(super) fn states(
         && let Some(states) = copies_in_time(counted, node, quantity, window)
     {
         return Some(states);
+    }
+    if let (Whom::FanOut(one), "backlog") = (whom, quantity) {
+        return Some(counted.each(|recording| {
+            let all = &recording.fan_outs[one].backlog;
+            let (from, until) = window.unwrap_or_else(|| whole(counted, recording));
+            let bins = all.iter().enumerate().take(until.min(all.len())).skip(from);
+            bins.map(|(bin, &area)| area as f64 / bin_ns(recording, bin))
+                .collect()
+        }));
     }
     let (series, scale): (Series, f64) = match (whom, quantity) {
         (Whom::Flow(_), "inside") => (|recording, flow| &recording.flows[flow].inside, 1.0),
@@ -238,17 +253,18 @@ pub(super) fn counts(
     if let Some(window) = window {
         return windowed_counts(counted, whom, quantity, window);
     }
+    if let Some((counts, arrived)) = named(counted, whom, quantity) {
+        return Some(Counts {
+            counts,
+            arrived,
+            time_ns: counted.measured_ns.clone(),
+        });
+    }
     let tallies = match whom {
         Whom::Flow(flow) => counted.flow_tallies(flow),
         Whom::Node(node) => counted.row_tallies(&counted.rows_of(node)),
         Whom::Link(link) => counted.link_tallies(link),
-        Whom::FanOut(one) => {
-            return (quantity == "deliveries").then(|| Counts {
-                counts: fan_outs::counts(counted, one, |slice| slice.delivered),
-                arrived: fan_outs::counts(counted, one, |slice| slice.recipients),
-                time_ns: counted.measured_ns.clone(),
-            });
-        }
+        Whom::FanOut(_) => return None,
     };
     let of = |count: fn(&Tally) -> u64| -> Vec<f64> {
         tallies.iter().map(|tally| count(tally) as f64).collect()
@@ -280,6 +296,109 @@ pub(super) fn counts(
         arrived: of(|tally| tally.arrived),
         time_ns: counted.measured_ns.clone(),
     })
+}
+
+/// Returns what the books count under a name beside outcomes, and of how many, per replication.
+fn named(counted: &Counted, whom: Whom, quantity: &str) -> Option<(Vec<f64>, Vec<f64>)> {
+    let both = |of: &dyn Fn(&Recording) -> Part| {
+        let parts = counted.each(of);
+        let parts = parts.iter().map(|part| (part.0 as f64, part.1 as f64));
+        Some(parts.unzip())
+    };
+    let sum = |parts: &mut dyn Iterator<Item = Part>| {
+        parts.fold((0, 0), |sum, part| (sum.0 + part.0, sum.1 + part.1))
+    };
+    match whom {
+        Whom::Flow(flow) => {
+            let what = match quantity {
+                "retried" => FlowCount::Retried,
+                "bytes_in" => FlowCount::BytesIn,
+                "bytes_out" => FlowCount::BytesOut,
+                _ => return None,
+            };
+            both(&|recording| {
+                let slices = counted.slices(&recording.flows[flow].slices);
+                sum(&mut slices.iter().map(|slice| what.of(slice)))
+            })
+        }
+        Whom::Link(link) => {
+            let what = match quantity {
+                "hedged" => LinkCount::Hedged,
+                "refused" => LinkCount::Refused,
+                "breaker_opened" => {
+                    return both(&|recording| (recording.links[link].breaker_opened, 0));
+                }
+                _ => return None,
+            };
+            both(&|recording| {
+                let slices = counted.slices(&recording.links[link].slices);
+                sum(&mut slices.iter().map(|slice| what.of(slice)))
+            })
+        }
+        Whom::Node(node) => {
+            let model = counted.input.model;
+            let this = &model.nodes[node];
+            let has = match quantity {
+                "hits" | "misses" | "joined" | "stale" => this.looks_up,
+                "duplicates" => this.queue != NONE,
+                _ => true,
+            };
+            if !has {
+                return None;
+            }
+            let replicas = model.has_replicas(node as u32);
+            let what = match quantity {
+                "hits" => NodeCount::Hits,
+                "misses" => NodeCount::Misses,
+                "joined" => NodeCount::Joined,
+                "stale" => NodeCount::Stale { of_all: replicas },
+                "waited" => NodeCount::Waited,
+                "orphaned" => NodeCount::Orphaned,
+                "duplicates" => {
+                    return both(&|recording| {
+                        let queue = recording.nodes[node].queue.unwrap_or_default();
+                        (queue.duplicates, queue.sent)
+                    });
+                }
+                _ => return None,
+            };
+            let rows = counted.rows_of(node);
+            both(&|recording| {
+                let slices = rows
+                    .iter()
+                    .flat_map(|row| counted.slices(&recording.rows[*row].slices));
+                sum(&mut slices.map(|slice| match what.of(slice) {
+                    (count, _) if what.is_of_visits() => (count, slice.tally.arrived),
+                    part => part,
+                }))
+            })
+        }
+        Whom::FanOut(one) => {
+            let what = match quantity {
+                "posts" => FanOutCount::Posts,
+                "pulled" => FanOutCount::Pulled,
+                "deliveries" => FanOutCount::Deliveries,
+                "dropped" => FanOutCount::Dropped,
+                "duplicates" => FanOutCount::Duplicates,
+                "reads" => FanOutCount::Reads,
+                "visits" | "throttled" => {
+                    let what = match quantity {
+                        "visits" => FanOutCount::Visits,
+                        _ => FanOutCount::Throttled,
+                    };
+                    let tallies = fan_outs::visits(counted, one);
+                    let parts = tallies.iter().map(|tally| what.of_visits(tally));
+                    let parts = parts.map(|part| (part.0 as f64, part.1 as f64));
+                    return Some(parts.unzip());
+                }
+                _ => return None,
+            };
+            both(&|recording| {
+                let slices = counted.slices(&recording.fan_outs[one].slices);
+                sum(&mut slices.iter().map(|slice| what.of(slice)))
+            })
+        }
+    }
 }
 
 fn windowed_counts(counted: &Counted, whom: Whom, quantity: &str, window: Bins) -> Option<Counts> {

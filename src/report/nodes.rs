@@ -7,7 +7,7 @@ use super::{Analysis, Breakdown, HotKey, Instance, Node, control, supplies};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, mean, ratio, share};
 use crate::metrics::recording::{OpSlice, QueueRecord, Recording, Tally};
-use crate::model::{Lagging, Model, NONE, Op, Outcome};
+use crate::model::{Lagging, NONE, Outcome};
 use std::collections::BTreeMap;
 
 /// Most keys that are listed.
@@ -93,7 +93,7 @@ pub(super) fn node(counted: &Counted, node: usize) -> Node {
         let untaken = counted.each(|recording| recording.nodes[node].untaken);
         found.backlog_end = untaken.into_iter().max();
     }
-    if has_lag(model, node, |what| what == Lagging::Sent) {
+    if model.has_lag(node as u32, |what| what == Lagging::Sent) {
         let lost = counted.each(|recording| recording.nodes[node].lost_writes as f64);
         let oldest = counted.each(|recording| recording.nodes[node].oldest_lost.as_seconds());
         found.lost_writes = Some(mean(&lost).into());
@@ -232,28 +232,12 @@ fn look_ups(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
     let all = counted.rows(rows, |slice| slice.hits + slice.misses + slice.joined);
     let stale = counted.rows(rows, |slice| slice.stale);
     found.hit_rate = Some(share(&hits, &all).into());
-    let lags = lags(counted.input.model, node);
+    let lags = counted.input.model.has_replicas(node as u32);
     let answers = if lags { &all } else { &hits };
     found.stale_share = Some(share(&stale, answers).into());
     found.hits = Some(total(&hits));
     found.misses = Some(total(&misses));
     found.joined = Some(total(&joined));
-}
-
-/// Whether a node has copies that may give old answers.
-pub(super) fn lags(model: &Model, node: usize) -> bool {
-    has_lag(model, node, |what| {
-        what != Lagging::Sent && what != Lagging::Arrived
-    })
-}
-
-/// Whether a node notes something of some sort about what lags.
-fn has_lag(model: &Model, node: usize, sort: impl Fn(Lagging) -> bool) -> bool {
-    let mut ops = model.ops.iter().zip(&model.sites);
-    ops.any(|(op, site)| {
-        matches!(op, Op::Lag { what } if sort(*what))
-            && model.rows[site.row as usize].node as usize == node
-    })
 }
 
 /// Adds what a pool of environments did.

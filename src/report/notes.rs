@@ -5,7 +5,6 @@ use super::build::Input;
 use super::estimate::Estimate;
 use super::fields::Verdict;
 use super::figure::figure;
-use super::nodes::lags;
 use super::sums::Counted;
 use crate::model::Group;
 use crate::model::supply::Rule;
@@ -121,7 +120,7 @@ fn missed(input: &Input, report: &Report, notes: &mut Vec<String>) {
 fn old_answers(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     let model = counted.input.model;
     for (index, node) in model.nodes.iter().enumerate() {
-        if !lags(model, index) {
+        if !model.has_replicas(index as u32) {
             continue;
         }
         let found = report.nodes.get(&node.name);

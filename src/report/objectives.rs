@@ -195,7 +195,7 @@ pub(super) fn measured(
             Some((hits, all)) => share(&hits, &all).into(),
             None => Estimate::none(missing),
         },
-        (Bound::Number(_) | Bound::Share(_), "inside" | "line" | "utilisation") => {
+        (Bound::Number(_) | Bound::Share(_), "inside" | "line" | "utilisation" | "backlog") => {
             match states(counted, whom, quantity, bins) {
                 Some(parts) => of_states(counted, objective, whom, &parts),
                 None => Estimate::none(NOT_APPLICABLE),
@@ -335,6 +335,10 @@ fn most(counted: &Counted, objective: &topology::Objective, whom: Whom) -> Optio
         }
         (Whom::Node(node), "line") => {
             let all = counted.each(|recording| recording.nodes[node].waiting_max);
+            all.into_iter().max()
+        }
+        (Whom::FanOut(one), "backlog") => {
+            let all = counted.each(|recording| recording.fan_outs[one].backlog_max);
             all.into_iter().max()
         }
         _ => None,

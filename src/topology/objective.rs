@@ -1,5 +1,6 @@
 //! What the user wants to hold; `objectives` reads it.
 
+use super::Topology;
 use crate::diagnostic::Place;
 use crate::units::SimTime;
 
@@ -86,4 +87,28 @@ pub enum Bound {
     UsdPerMonth(f64),
     /// US dollars per million requests.
     UsdPerMillion(f64),
+}
+
+impl Topology {
+    /// Returns the tightest bound that an objective sets on the latency of a flow [ms].
+    pub fn latency_bound_ms(&self, flow: &str) -> Option<f64> {
+        let bounds = self.objectives.iter().filter_map(|objective| {
+            let of_flow = matches!(&objective.subject, Subject::Flow(name) if name == flow);
+            let from_above = matches!(objective.compare, Compare::Less | Compare::AtMost);
+            match objective.value {
+                Bound::Milliseconds(bound)
+                    if of_flow && from_above && objective.quantity == "latency" =>
+                {
+                    Some(bound)
+                }
+                Bound::Milliseconds(_)
+                | Bound::Number(_)
+                | Bound::PerSecond(_)
+                | Bound::Share(_)
+                | Bound::UsdPerMonth(_)
+                | Bound::UsdPerMillion(_) => None,
+            }
+        });
+        bounds.reduce(f64::min)
+    }
 }

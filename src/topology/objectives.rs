@@ -13,9 +13,17 @@ use crate::units::{SimTime, parse};
 use std::ops::Range;
 
 /// Quantities of a flow alone.
-const OF_FLOWS: [&str; 3] = ["latency", "settled", "inside"];
+const OF_FLOWS: [&str; 7] = [
+    "latency",
+    "latency_all",
+    "settled",
+    "inside",
+    "retried",
+    "bytes_in",
+    "bytes_out",
+];
 /// Quantities of a node alone.
-const OF_NODES: [&str; 13] = [
+const OF_NODES: [&str; 20] = [
     "sojourn",
     "waiting",
     "service",
@@ -25,9 +33,16 @@ const OF_NODES: [&str; 13] = [
     "servers",
     "copies",
     "hit_rate",
+    "hits",
+    "misses",
+    "joined",
+    "stale",
     "iterator_age",
     "cold_starts",
+    "waited",
+    "orphaned",
     "dead_lettered",
+    "duplicates",
     COST,
 ];
 /// What a node and the whole cost.
@@ -35,7 +50,7 @@ const COST: &str = "cost";
 /// The time from the end of the last fault until all is well.
 const RECOVERY: &str = "recovery";
 /// Quantities of a fan-out alone.
-const OF_FAN_OUTS: [&str; 7] = [
+const OF_FAN_OUTS: [&str; 15] = [
     "first",
     "reach50",
     "reach99",
@@ -43,9 +58,17 @@ const OF_FAN_OUTS: [&str; 7] = [
     "delivery",
     "staleness",
     "deliveries",
+    "posts",
+    "pulled",
+    "dropped",
+    "duplicates",
+    "reads",
+    "visits",
+    "throttled",
+    "backlog",
 ];
 /// Quantities of a link alone.
-const OF_LINKS: [&str; 1] = ["latency"];
+const OF_LINKS: [&str; 5] = ["latency", "lag", "hedged", "refused", "breaker_opened"];
 /// Tallies of anything.
 const OF_ALL: [&str; 9] = [
     "arrived",
@@ -59,8 +82,10 @@ const OF_ALL: [&str; 9] = [
     "errors",
 ];
 /// Quantities that are times.
-const TIMES: [&str; 12] = [
+const TIMES: [&str; 14] = [
     "latency",
+    "latency_all",
+    "lag",
     "settled",
     "sojourn",
     "waiting",
@@ -74,7 +99,14 @@ const TIMES: [&str; 12] = [
     "staleness",
 ];
 /// Quantities that are states in time.
-const STATES: [&str; 5] = ["line", "inside", "servers", "copies", "utilisation"];
+const STATES: [&str; 6] = [
+    "line",
+    "inside",
+    "servers",
+    "copies",
+    "utilisation",
+    "backlog",
+];
 /// Quantities that are shares.
 const SHARES: [&str; 2] = ["utilisation", "hit_rate"];
 
@@ -318,7 +350,10 @@ impl<'p> Parser<'p, '_> {
         }
         // A fan-out may be called after its flow: then the measure tells which is meant.
         let measured = self.peek();
-        let of_fan_out = measured.is_some_and(|measure| OF_FAN_OUTS.contains(&measure));
+        let of_fan_out = measured.is_some_and(|measure| {
+            let others = OF_ALL.iter().chain(&OF_NODES);
+            OF_FAN_OUTS.contains(&measure) && !others.into_iter().any(|one| *one == measure)
+        });
         if self.build.fan_outs.contains(word) {
             let flow = self.build.flow_names.iter().any(|flow| flow == word);
             if of_fan_out || !flow && !self.build.index.contains_key(word) {

@@ -40,7 +40,7 @@
 
 mod crossing;
 
-use crate::analysis::simulation::{Settings, Simulation, Watcher};
+use crate::analysis::simulation::{Settings, Simulation, Watcher, run_charged};
 use crate::compile::{compile_under, is_scheduled};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{LEAST_REPLICATIONS, quantile};
@@ -137,8 +137,8 @@ pub(super) fn sweep(
         let model = compile_under(topology, Strategy::Hybrid(threshold))
             .map_err(|_| "it cannot be compiled with another threshold".to_owned())?;
         watcher.stage(0..replications, plan.horizon);
-        let recordings =
-            crate::engine::run(&model, &plan, 0..replications, settings.threads, watcher)?;
+        let models = (topology, &model);
+        let recordings = run_charged(models, &plan, 0..replications, settings, watcher)?;
         if recordings.iter().any(|recording| recording.interrupted) {
             return Ok(None);
         }

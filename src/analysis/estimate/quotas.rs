@@ -146,6 +146,10 @@ fn limits(mean: &Planned<'_>, peak: &Planned<'_>) -> Vec<Quota> {
     let at_peak = peak.limits();
     let each = all.iter().filter_map(|busy| {
         let group = &mean.model().groups[busy.index as usize];
+        if group.handed {
+            // How long what goes on beside a visit keeps its place is not planned.
+            return None;
+        }
         let name = if group.limit {
             "concurrency"
         } else {

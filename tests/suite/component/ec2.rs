@@ -165,6 +165,37 @@ fn what_lasts_longer_than_the_notice_fails_with_the_instance() {
     );
 }
 
+/// Spot instances in pools that are taken back as a whole 6 times an hour; others are ready after
+/// 200 s, when those before them are gone. Share of the visits that find none.
+fn pooled(instances: u32, pools: u32) -> (Run, estimate::Estimate) {
+    let run = run(&format!(
+        r#"{{ "nodes": {{ "app": {{ "kind": "ec2", "purchase": "spot", "instances": {instances}, "pools": {pools}, "pool_interruptions": "6/h",
+                "scaling": {{ "min": {instances}, "max": {instances}, "start_up": "200s", "schedule": [ {{ "at": "1s", "min": {instances} }} ] }} }} }},
+        "flows": {{ "main": {{ "enter": "app", "at": {{ "app": [ {{ "compute": "1ms" }} ] }} }} }},
+        "load": [ {{ "rate": "0.2/s" }} ],
+        "run": {{ "horizon": "100000s", "warm_up": "20000s", "replications": 20 }} }}"#
+    ));
+    let failed = run.of_node("app", |s| s.tally.of(Outcome::Failed) as f64);
+    let all = run.of_node("app", |s| s.tally.arrived as f64);
+    (run, estimate::ratio(&failed, &all))
+}
+
+#[test]
+fn a_capacity_pool_is_taken_back_as_a_whole() {
+    // It is up for an exponential time of mean 600 s and down for 200 s, in turn: a quarter of the
+    // time. Two pools are down together a quarter of a quarter.
+    let down = 200.0 / (600.0 + 200.0);
+    let (one, share) = pooled(4, 1);
+    exactly("ec2.pool", share, down);
+    exactly("ec2.two-pools", pooled(2, 2).1, down * down);
+
+    // All four of them at once, each time.
+    for recording in &one.recordings {
+        let taken = recording.nodes[one.node("app")].reclaimed;
+        assert!(taken > 0 && taken.is_multiple_of(4), "{taken}");
+    }
+}
+
 #[test]
 fn only_spot_instances_of_a_group_are_interrupted() {
     let message = said(r#""kind": "ec2", "interruptions": "1/h""#);
@@ -173,4 +204,8 @@ fn only_spot_instances_of_a_group_are_interrupted() {
         message.contains("needs `purchase` to be `spot`"),
         "{message}"
     );
+    let message = said(r#""kind": "ec2", "pool_interruptions": "1/h""#);
+    assert!(message.contains("`pool_interruptions` of"), "{message}");
+    let message = said(r#""kind": "ec2", "pools": 2"#);
+    assert!(message.contains("needs `pool_interruptions`"), "{message}");
 }

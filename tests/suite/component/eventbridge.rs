@@ -68,6 +68,62 @@ fn events_that_find_no_token_are_sent_again_alone() {
     assert_eq!(twice.of_flow("main", |f| f.latency.max as f64)[0], 200e6);
 }
 
+#[test]
+fn a_call_of_which_one_event_passed_at_first_sends_the_others_again() {
+    // Ten, ten and one pass of three calls of ten; half a second later there are ten tokens for nine.
+    let (nodes, links) = counting(r#""rate": "21/s", "batch_rounds": 2, "batch_pause": "500ms""#);
+    let run = run(&format!(
+        r#"{{ "nodes": {{ {nodes} }}, "links": [ {links} ],
+            "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "bus", "count": 10 }} ] }} }} }},
+            "load": [ {{ "every": "1h", "batch": 3 }} ],
+            "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+    ));
+
+    assert_eq!(events(&run), 30);
+    assert_eq!(counted(&run, "bus", |s| s.tally.of(Outcome::Completed)), 3);
+}
+
+#[test]
+fn a_call_that_is_tried_again_sends_what_was_left_of_it() {
+    // Of three calls of ten, twenty-five events pass. The third is tried again 200 ms later with the
+    // five that were left, when as many tokens are there; or it counts as answered, and they are lost.
+    let run = |parameters: &str, rate: u32| {
+        let (nodes, links) = counting(&format!(r#""rate": "{rate}/s"{parameters}"#));
+        run(&format!(
+            r#"{{ "nodes": {{ {nodes} }},
+                "links": [ {links}, {{ "from": "client", "to": "bus", "latency": "0s", "retry": {{ "attempts": 9, "backoff": "fixed", "base": "200ms" }} }} ],
+                "flows": {{ "main": {{ "at": {{ "client": [ {{ "send": "bus", "count": 10 }} ] }} }} }},
+                "load": [ {{ "every": "1h", "batch": 3 }} ],
+                "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+        ))
+    };
+    let (alone, ignored) = (run("", 25), run(r#", "failed_entries": "ignored""#, 25));
+    // At ten a second one call passes at once. The other two are tried every 200 ms, when there are two
+    // tokens, which events of the second take until it is done at 1 s, and then those of the third.
+    let slow = run("", 10);
+
+    let ended = |run: &Run, outcome| counted(run, "bus", |s| s.tally.of(outcome));
+    assert_eq!(events(&alone), 30);
+    assert_eq!(
+        (
+            ended(&alone, Outcome::Completed),
+            ended(&alone, Outcome::Throttled)
+        ),
+        (3, 1)
+    );
+    assert_eq!(alone.of_flow("main", |f| f.latency.max as f64)[0], 200e6);
+    assert_eq!(events(&ignored), 25);
+    assert_eq!(
+        (
+            ended(&ignored, Outcome::Completed),
+            ended(&ignored, Outcome::Throttled)
+        ),
+        (3, 0)
+    );
+    // The ninth attempt is at 1.6 s: eight times two tokens.
+    assert_eq!(events(&slow), 10 + 16);
+}
+
 /// A thousand events, ten a second, of which some are replayed; what has come to the target.
 fn replayed(replays: &str, horizon: &str) -> u64 {
     let text = format!(

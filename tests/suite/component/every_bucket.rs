@@ -11,10 +11,12 @@ use super::{buckets, buckets_of_stores};
 use kneepoint::component::{Access, KindInfo, is_plain, registry};
 use kneepoint::topology::{LoadRequest, load};
 
-/// Buckets at which deliveries wait, with a protocol that is not the default; `sns` tests them.
+/// Buckets at which deliveries wait, with a protocol that is not the default (`sns` tests them), and
+/// at which children wait that a step starts (`step_functions` does).
 const WAITED_FOR: &[(&str, &str)] = &[
     ("sns", "e-mails of the account"),
     ("sns", "text messages of the account"),
+    ("step-functions", "starts of child executions"),
 ];
 
 /// The parameters of a kind one by one, each with every word that it knows, and rates and flags

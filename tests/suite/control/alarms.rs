@@ -137,6 +137,40 @@ fn a_step_may_watch_a_queue_that_feeds_its_node() {
 }
 
 #[test]
+fn fan_outs_are_watched() {
+    // A post a second, 0.5 s late, until 20 s: two pages of five recipients, one after the other, of
+    // 100 ms each. So of every post the first five are reached after 100 ms and the others after 200 ms.
+    let text = r#"{ "nodes": { "app": { "kind": "delay", "time": "0s" }, "lists": { "kind": "delay", "time": "100ms" } },
+        "links": [ { "from": "app", "to": "lists", "latency": "0s" } ],
+        "flows": { "post": { "enter": "app", "at": { "app": [
+            { "fan_out": "feed", "recipients": 10, "batch": 5, "do": [ { "write": "lists" } ] } ] } } },
+        "load": [ { "every": "1s", "start": "500ms", "stop": "20s" } ],
+        "alarms": {
+            "backlog": { "when": "feed backlog > 0", "period": "600ms", "breaches": 1 },
+            "first":   { "when": "feed first < 101ms", "period": "5s", "breaches": 1 },
+            "last":    { "when": "feed last p99 > 199ms", "period": "5s", "breaches": 1, "missing": "not-breaching" },
+            "later":   { "when": "feed last > 201ms", "period": "5s", "breaches": 1 },
+            "mean":    { "when": "feed delivery > 149ms", "period": "5s", "breaches": 1, "missing": "not-breaching" },
+            "posts":   { "when": "feed posts >= 5", "period": "5s", "breaches": 1 },
+            "silent":  { "when": "feed deliveries < 10/s", "period": "5s", "breaches": 1 },
+            "visits":  { "when": "feed visits >= 15", "period": "5s", "breaches": 1 } },
+        "run": { "horizon": "40s", "replications": 1 } }"#;
+    let run = run_on(text, 1);
+
+    // The first end of a period that lies in a post's 200 ms is 0.6 s, the next one 1.2 s.
+    let (fired, cleared) = changes(&run, 0);
+    assert_eq!((fired[0], cleared[0]), (0.6, 1.2));
+    assert_eq!(changes(&run, 1), (vec![5.0], vec![]));
+    assert_eq!(changes(&run, 2), (vec![5.0], vec![25.0]));
+    assert_eq!(changes(&run, 3), (vec![], vec![]));
+    assert_eq!(changes(&run, 4), (vec![5.0], vec![25.0]));
+    assert_eq!(changes(&run, 5), (vec![5.0], vec![25.0]));
+    assert_eq!(changes(&run, 6), (vec![25.0], vec![]));
+    // A visit at `app` and two pages.
+    assert_eq!(changes(&run, 7), (vec![5.0], vec![25.0]));
+}
+
+#[test]
 fn watching_a_station_changes_nothing_about_it() {
     let text = |alarms: &str| {
         format!(

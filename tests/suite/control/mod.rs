@@ -3,8 +3,10 @@
 mod alarms;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod capacity;
+mod charges;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod deployments;
+mod metrics;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod scaling;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
