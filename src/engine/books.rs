@@ -125,7 +125,10 @@ impl Replication<'_> {
         match (whom, what) {
             (Whom::Flow(flow), _) => {
                 let slices = books.flows[flow as usize].slices.iter();
-                slices.for_each(|slice| times.add(&slice.settled));
+                for slice in slices {
+                    times.add(&slice.settled);
+                    times.add(&slice.at_once);
+                }
             }
             (Whom::Link(link), _) => {
                 let slices = self.slices_of_link(link);

@@ -5,6 +5,7 @@
 //! carry an interval or the reason why they have none.
 
 pub mod cells;
+pub mod day_book;
 pub mod distribution;
 pub mod estimate;
 pub mod fan_out;
