@@ -81,6 +81,7 @@ impl Replication<'_> {
                 if let Whom::Flow(flow) = watch.whom {
                     for slice in &self.recorder.books().flows[flow as usize].slices {
                         account.times.add(&slice.latency);
+                        account.times.add(&slice.at_once);
                         account.among += slice.tally.arrived;
                     }
                 }
@@ -208,6 +209,7 @@ impl Replication<'_> {
                     } else {
                         times.add(&slice.settled);
                     }
+                    times.add(&slice.at_once);
                 }
             }
             Whom::Link(link) => {

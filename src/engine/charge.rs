@@ -58,6 +58,7 @@ impl Replication<'_> {
 
     /// Returns the books as they would be closed if the run ended now, as far as they are paid.
     fn books_now(&mut self, at: SimTime) -> Recording {
+        self.recorder.enter_day_book();
         let mut books = self.recorder.books().clone();
         books.horizon = at;
         for row in &mut books.rows {

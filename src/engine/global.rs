@@ -686,6 +686,7 @@ impl Replication<'_> {
         match constants.metric {
             Metric::Used(supply) => self.note_used(supply, at),
             Metric::Booked(book) => {
+                self.recorder.enter_day_book();
                 let before = &self.globals.kept[watch as usize].account;
                 booked = Some(self.read_books(constants, book, before, at));
             }

@@ -10,8 +10,10 @@
 
 use super::call::Next;
 use super::event::{Class, What};
+use super::light::{Caller, Light, Stop, may_begin};
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, Visit, flag};
+use crate::metrics::day_book::first_accounts;
 use crate::metrics::recorder::Departure;
 use crate::model::{CountFrom, INHERITED, Model, NONE, OnRoom, Outcome};
 use crate::random::{address, mix32, purpose};
@@ -27,26 +29,28 @@ pub(crate) struct Lane {
     timeout: u64,
     latency: u32,
     entry: u32,
-    link: u32,
+    pub(super) link: u32,
     op: u32,
+    /// Of the row and the operation (see `first_accounts`).
+    pub(super) account: u32,
     /// Addresses draws below a caller without a salt.
     hop: u32,
     site: u32,
     /// Node of the callee.
     node: u32,
-    on_miss: u32,
+    pub(super) on_miss: u32,
     bytes: u32,
     /// Whether a call may take the lane at all.
-    plain: bool,
-    /// Whether somebody beside the caller keeps count of the calls over its route.
-    shared: bool,
+    pub(super) plain: bool,
     /// Whether the link alone connects its ends.
     free: bool,
-    cuttable: bool,
-    again: bool,
+    pub(super) cuttable: bool,
+    pub(super) again: bool,
     /// Whether it is about as many items as its caller.
     inherits: bool,
     deadline: bool,
+    /// Whether a visit over it may begin without a slot.
+    pub(super) light: bool,
     priority: u8,
 }
 
@@ -58,10 +62,12 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
     let pages = !model.fan_out_steps.is_empty() || !model.gathers.is_empty();
     // What is said twice is known by where it came from, which the general way hands on.
     let remembers = !model.memories.is_empty();
+    let accounts = first_accounts(model);
     (model.routes.iter().zip(is_shared).zip(is_free))
         .map(|((route, &shared), &free)| {
             let sampler = model.samplers.get(route.latency as usize);
             let constant = sampler.map_or(Some(0), |sampler| sampler.constant());
+            let row = model.sites[route.entry as usize].row;
             Lane {
                 delay: constant.unwrap_or(0),
                 timeout: route.timeout.0,
@@ -75,7 +81,8 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
                 op: route.op,
                 hop: mix32(route.site, 0),
                 site: route.site,
-                node: model.rows[model.sites[route.entry as usize].row as usize].node,
+                account: accounts[row as usize] + route.op.wrapping_add(1),
+                node: model.rows[row as usize].node,
                 on_miss: route.on_miss,
                 bytes: route.bytes,
                 plain: !shared
@@ -88,16 +95,25 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
                     && route.key == NONE
                     && route.on_room == OnRoom::Nobody
                     && !matches!(route.count, CountFrom::Drawn(_)),
-                shared,
                 free,
                 cuttable: route.cuttable,
                 again: route.again,
                 inherits: route.count == CountFrom::Inherited,
                 deadline: route.deadline,
+                light: may_begin(model.ops[route.entry as usize]),
                 priority: route.priority,
             }
         })
         .collect()
+}
+
+/// Returns the instance of a visit to a chosen copy, or none.
+fn instance_of(copy: u32) -> u16 {
+    if copy == NONE {
+        NO_INSTANCE
+    } else {
+        copy as u16
+    }
 }
 
 impl Lane {
@@ -117,112 +133,224 @@ impl Replication<'_> {
         if parent.reply_by != u64::MAX {
             self.arm(slot);
         }
-        if let Some(link) = self.recorder.link_slice(lane.link, t) {
-            link.tally.arrived += 1;
-            link.attempts += 1;
+        let caller = Caller {
+            key: parent.key,
+            ordinal: parent.ordinal,
+            reply_by: parent.reply_by,
+            salt: parent.salt,
+            pc: parent.pc,
+            simple: !(lane.inherits && parent.count != 1)
+                && !parent.is_used()
+                && parent.flags & flag::TRY == 0,
+        };
+        self.recorder.call_begins(lane.link, t);
+        let mut light = self.set_out(lane, &caller, t);
+        if !(light.enters && lane.light && caller.simple) {
+            return self.start_child(slot, &parent, (route, copy, t), &light, Stop::Here);
         }
-        let caller = &mut self.visits[slot];
-        caller.open_call(route, t, copy);
-        caller.attempts = 1;
-        caller.live = 1;
-        let (ordinal, priority) = (caller.ordinal, caller.priority);
-        let used = caller.is_used();
-        let items = if lane.inherits { caller.count } else { 1 };
-        let mut bytes = caller.bytes;
-        if lane.bytes == INHERITED {
-            let parents = caller.items.max(1);
-            if parents | items != 1 {
-                bytes = bytes / u64::from(parents) * u64::from(items);
-            }
+        let stop = self.go_ahead(lane, &caller, &mut light);
+        if let Stop::Answered(answers) = stop {
+            self.record_light(lane, &light, copy, parent.item);
+            let caller = &mut self.visits[slot];
+            caller.began = t.0;
+            caller.live = 1;
+            self.answer(lane, slot, answers, light.missed_items(), 0);
+            return Some((slot, answers));
         }
+        self.start_child(slot, &parent, (route, copy, t), &light, stop)
+    }
+
+    /// Makes the attempt of a plain call.
+    #[inline(always)]
+    pub(super) fn set_out(&self, lane: &Lane, caller: &Caller, t: SimTime) -> Light {
         // A call that comes by again must not draw the same.
         let salt = if lane.again {
-            mix32(parent.salt, lane.site)
+            mix32(caller.salt, lane.site)
         } else {
-            parent.salt
+            caller.salt
         };
         let hop = if salt == 0 {
             lane.hop
         } else {
             mix32(lane.site, salt)
         };
-        if lane.bytes == NONE {
+        let mut reply_by = t.0.saturating_add(lane.timeout);
+        let mut deadline = SimTime::NEVER;
+        if lane.deadline {
+            reply_by = reply_by.min(caller.reply_by);
+            deadline = SimTime(reply_by);
+        }
+        let (key, ordinal) = (caller.key, caller.ordinal);
+        let arrives = t + self.time_on(lane, key, hop, purpose::LATENCY, ordinal);
+        // It enters when its event runs; without one, now.
+        let enters = !lane.cuttable && !self.globals.active && arrives < self.barrier;
+        Light {
+            key,
+            ordinal,
+            reply_by,
+            deadline,
+            hop,
+            salt,
+            pc: lane.entry,
+            enters,
+            at: arrives,
+            entered: if enters { arrives } else { t },
+            waited: 0,
+            served: 0,
+            timer: 0,
+            missed: 0,
+            misses: false,
+        }
+    }
+
+    /// Lets the attempt of a plain call run as far as it gets without a slot.
+    #[inline(always)]
+    pub(super) fn go_ahead(&mut self, lane: &Lane, caller: &Caller, light: &mut Light) -> Stop {
+        let node = self.tables.code[caller.pc as usize].node;
+        self.run_light(light, lane, node)
+    }
+
+    /// Records a visit that has completed without a slot.
+    #[inline(always)]
+    pub(super) fn record_light(&mut self, lane: &Lane, light: &Light, copy: u32, item: u32) {
+        self.passing = 0;
+        let departure = self.departure_of(lane, light, copy, item);
+        self.recorder.leave_completed(lane.account, &departure);
+    }
+
+    /// Returns what is recorded of a visit that has completed without a slot.
+    #[inline(always)]
+    pub(super) fn departure_of(
+        &self,
+        lane: &Lane,
+        light: &Light,
+        copy: u32,
+        item: u32,
+    ) -> Departure {
+        Departure {
+            row: self.tables.code[light.pc as usize].row,
+            op: lane.op,
+            instance: instance_of(copy),
+            entered: light.entered,
+            left: light.at,
+            outcome: Some(Outcome::Completed),
+            orphaned: false,
+            waited: light.waited,
+            served: (light.served > 0).then_some(light.served),
+            item,
+        }
+    }
+
+    /// Gives the attempt of a plain call a slot; the step goes on there, if it may.
+    #[inline(always)]
+    pub(super) fn start_child(
+        &mut self,
+        slot: u32,
+        parent: &Visit,
+        (route, copy, t): (u32, u32, SimTime),
+        light: &Light,
+        stop: Stop,
+    ) -> Next {
+        let lane = &self.tables.lanes[route as usize];
+        let caller = &mut self.visits[slot];
+        caller.open_call(route, t, copy);
+        caller.attempts = 1;
+        caller.live = 1;
+        let items = if lane.inherits { parent.count } else { 1 };
+        let mut bytes = parent.bytes;
+        if lane.bytes == INHERITED {
+            let parents = parent.items.max(1);
+            if parents | items != 1 {
+                bytes = bytes / u64::from(parents) * u64::from(items);
+            }
+        } else if lane.bytes == NONE {
             bytes = 1024 * u64::from(items);
-        } else if lane.bytes != INHERITED {
-            let place = address(hop, purpose::BYTES, 0, 0);
-            let one = self.model.samplers[lane.bytes as usize].sample(parent.key, place, ordinal);
+        } else {
+            let place = address(light.hop, purpose::BYTES, 0, 0);
+            let sampler = &self.model.samplers[lane.bytes as usize];
+            let one = sampler.sample(light.key, place, light.ordinal);
             bytes = one.saturating_mul(u64::from(items));
         }
-        let mut reply_by = t.0.saturating_add(lane.timeout);
         let mut flags = flag::LIVE;
         if lane.deadline {
             flags |= flag::DEADLINE;
-            reply_by = reply_by.min(parent.reply_by);
         }
-        let arrives = t + self.time_on(lane, parent.key, hop, purpose::LATENCY, ordinal);
-        // It enters when its event runs; without one, now.
-        let enters = !lane.cuttable && !self.globals.active && arrives < self.barrier;
-        if !enters {
+        if !light.enters {
             flags |= flag::FRESH;
         }
+        if light.misses {
+            flags |= flag::MISS;
+        }
         let (child, visit) = self.visits.start();
-        visit.key = parent.key;
-        visit.entered = if enters { arrives.0 } else { t.0 };
-        visit.reply_by = reply_by;
+        visit.key = light.key;
+        visit.entered = light.entered.0;
+        visit.reply_by = light.reply_by;
         visit.item = parent.item;
         visit.request = parent.request;
         visit.caller = slot;
         visit.caller_generation = parent.generation;
-        visit.hop = hop;
-        visit.salt = salt;
-        visit.pc = lane.entry;
-        visit.instance = if copy == NONE {
-            NO_INSTANCE
-        } else {
-            copy as u16
-        };
+        visit.hop = light.hop;
+        visit.salt = light.salt;
+        visit.pc = light.pc;
+        visit.instance = instance_of(copy);
         visit.flags = flags;
-        visit.ordinal = ordinal;
+        visit.waited = light.waited;
+        visit.served = light.served;
+        visit.timer = light.timer;
+        visit.missed = light.missed;
+        visit.ordinal = light.ordinal;
         visit.items = items;
         visit.count = items;
         visit.bytes = bytes;
         visit.via = route;
         visit.priority = if lane.priority == u8::MAX {
-            priority
+            parent.priority
         } else {
             lane.priority
         };
         let generation = visit.generation;
-        if used {
+        if parent.is_used() {
             let observed = self.visits.rare(slot).observed;
             self.visits.set_observed(child, observed);
         }
+        let at = light.at;
         if !lane.cuttable {
-            return Some((child, arrives));
-        }
-        if !lane.free {
-            return self
-                .cross(child, arrives, route)
-                .then_some((child, arrives));
-        }
-        let order = self.next_order(Class::Arrival, self.tables.code[parent.pc as usize].node);
-        if reply_by != u64::MAX {
-            self.arm_by(child, arrives, reply_by);
-        }
-        if self.is_elsewhere(lane.node) {
-            self.send_call(child, arrives, order);
+            match stop {
+                Stop::Waits(order) => self.push(at, order, child, What::Resume, generation),
+                Stop::Full(outcome) => self.leave_now(child, at, outcome),
+                Stop::TooLate(leaves) => self.leave_at(child, leaves, Outcome::TimedOut),
+                Stop::Here | Stop::Answered(_) => return Some((child, at)),
+            }
             return None;
         }
-        if self.is_next(arrives, order, lane.node) {
-            return Some((child, arrives));
+        if !lane.free {
+            return self.cross(child, at, route).then_some((child, at));
         }
-        self.push(arrives, order, child, What::Resume, generation);
+        let order = self.next_order(Class::Arrival, self.tables.code[parent.pc as usize].node);
+        if light.reply_by != u64::MAX {
+            self.arm_by(child, at, light.reply_by);
+        }
+        if self.is_elsewhere(lane.node) {
+            self.send_call(child, at, order);
+            return None;
+        }
+        if self.is_next(at, order, lane.node) {
+            return Some((child, at));
+        }
+        self.push(at, order, child, What::Resume, generation);
         None
     }
 
     /// Returns how long something is on its way over a lane.
     #[inline(always)]
-    fn time_on(&self, lane: &Lane, key: u64, hop: u32, purpose: u8, ordinal: u64) -> Span {
+    pub(super) fn time_on(
+        &self,
+        lane: &Lane,
+        key: u64,
+        hop: u32,
+        purpose: u8,
+        ordinal: u64,
+    ) -> Span {
         if lane.latency == NONE {
             return Span(lane.delay);
         }
@@ -268,18 +396,21 @@ impl Replication<'_> {
         } else {
             0
         };
-        self.recorder.leave(&Departure {
-            row: self.tables.code[visit.pc as usize].row,
-            op: lane.op,
-            instance: visit.instance,
-            entered: SimTime(visit.entered),
-            left: t,
-            outcome: Some(Outcome::Completed),
-            orphaned: false,
-            waited: visit.waited,
-            served: (visit.served > 0).then_some(visit.served),
-            item: visit.item,
-        });
+        self.recorder.leave_completed(
+            lane.account,
+            &Departure {
+                row: self.tables.code[visit.pc as usize].row,
+                op: lane.op,
+                instance: visit.instance,
+                entered: SimTime(visit.entered),
+                left: t,
+                outcome: Some(Outcome::Completed),
+                orphaned: false,
+                waited: visit.waited,
+                served: (visit.served > 0).then_some(visit.served),
+                item: visit.item,
+            },
+        );
         let passing = std::mem::take(&mut self.passing);
         if lane.free && !self.is_heard(slot, arrives, passing, lane, passes) {
             return Some(None);
@@ -309,7 +440,8 @@ impl Replication<'_> {
             && caller.holds == NONE
             && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
             && above.is_none_or(|above| {
-                !above.shared && (above.free || self.ends_with_request(visit.caller))
+                !self.tables.route_is_shared[caller.via as usize]
+                    && (above.free || self.ends_with_request(visit.caller))
             })
     }
 
@@ -346,7 +478,14 @@ impl Replication<'_> {
 
     /// Closes the plain call whose answer has arrived, and lets the caller go on behind it.
     #[inline(always)]
-    fn answer(&mut self, lane: &Lane, slot: u32, t: SimTime, missed: u32, observed: u64) {
+    pub(super) fn answer(
+        &mut self,
+        lane: &Lane,
+        slot: u32,
+        t: SimTime,
+        missed: u32,
+        observed: u64,
+    ) {
         let caller = &mut self.visits[slot];
         debug_assert_eq!(caller.live, 1, "without hedges one attempt is out");
         caller.live = 0;
@@ -361,10 +500,7 @@ impl Replication<'_> {
         if observed != 0 || caller.is_used() {
             self.visits.set_observed(slot, observed);
         }
-        if let Some(link) = self.recorder.link_slice(lane.link, began) {
-            link.tally.left[Outcome::Completed as usize] += 1;
-            link.latency.record(t.0 - began.0);
-        }
+        self.recorder.call_completes(lane.link, began, t);
         if holds != NONE {
             self.blocked(slot, began, t);
         }

@@ -11,6 +11,7 @@ use super::fan_out::FanOuts;
 use super::global::Globals;
 use super::hold::Holdings;
 use super::letter::{HOME, Letters};
+use super::light::Light;
 use super::lookup::Lookups;
 use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
@@ -107,6 +108,8 @@ pub(crate) struct Replication<'m> {
     /// Per node, then per load line: events posted so far.
     pub(super) counters: Vec<u64>,
     pub(crate) visits: Visits,
+    /// The light visit that is about to get a slot.
+    pub(super) parked: Light,
     pub(crate) holdings: Holdings,
     /// Visits that go on within the current event.
     pub(crate) pending: Vec<super::step::Resume>,
@@ -237,6 +240,7 @@ impl<'m> Replication<'m> {
             wheel: Wheel::new(),
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
+            parked: Light::NONE,
             holdings: Holdings::default(),
             pending: Vec::new(),
             stations: stations(model),
@@ -499,6 +503,7 @@ impl<'m> Replication<'m> {
 
     /// Sums up what has happened where, until a bin was closed.
     fn load(&mut self, closed: SimTime) -> Load {
+        self.recorder.enter_day_book();
         let recording = self.recorder.recording();
         let posted = self.counters.iter();
         let mut nodes: Vec<f64> = recording

@@ -10,6 +10,8 @@ use super::replication::Replication;
 use crate::model::{NONE, Outcome};
 use crate::random::{address, purpose};
 use crate::units::SimTime;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 
 /// What is kept of a request of which work may outlive the reply.
 #[derive(Clone, Copy, Debug)]
@@ -31,29 +33,51 @@ pub(crate) struct Request {
     pub(super) posts: u32,
 }
 
-/// Counts the requests of a flow that are inside, exactly, although departures are known early.
+/// The most requests of a flow that were inside at once, although departures are known early.
+///
+/// Departures that have passed are dropped only when there might be more inside than ever.
 #[derive(Debug, Default)]
 pub(crate) struct Inside {
-    count: u64,
+    /// Those whose departure is not known.
+    open: usize,
     pub(super) most: u64,
-    ahead: std::collections::BinaryHeap<std::cmp::Reverse<u64>>,
+    /// Departures that came to be known in their order.
+    line: VecDeque<u64>,
+    /// The others.
+    ahead: BinaryHeap<Reverse<u64>>,
 }
 
 impl Inside {
+    #[inline]
     pub(super) fn arrive(&mut self, now: SimTime) {
-        while self.ahead.peek().is_some_and(|at| at.0 <= now.0) {
-            self.ahead.pop();
-            self.count -= 1;
+        self.open += 1;
+        if (self.open + self.line.len() + self.ahead.len()) as u64 > self.most {
+            self.count(now);
         }
-        self.count += 1;
-        self.most = self.most.max(self.count);
     }
 
+    /// Counts exactly.
+    fn count(&mut self, now: SimTime) {
+        while self.line.front().is_some_and(|&at| at <= now.0) {
+            self.line.pop_front();
+        }
+        while self.ahead.peek().is_some_and(|at| at.0 <= now.0) {
+            self.ahead.pop();
+        }
+        let inside = self.open + self.line.len() + self.ahead.len();
+        self.most = self.most.max(inside as u64);
+    }
+
+    #[inline]
     pub(super) fn leave(&mut self, now: SimTime, at: SimTime) {
+        self.open -= 1;
         if at <= now {
-            self.count -= 1;
+            return;
+        }
+        if self.line.back().is_none_or(|&last| last <= at.0) {
+            self.line.push_back(at.0);
         } else {
-            self.ahead.push(std::cmp::Reverse(at.0));
+            self.ahead.push(Reverse(at.0));
         }
     }
 }
@@ -70,23 +94,18 @@ impl Replication<'_> {
         request.left = t;
         request.last_end = request.last_end.max(t);
         let request = *request;
-        let slice = self
-            .recorder
-            .request(request.flow, arrived, t, Some(outcome));
-        if let Some(slice) = slice {
-            if outcome == Outcome::Completed {
-                let flow = &model.flows[request.flow as usize];
-                slice.bytes_out += u128::from(model.samplers[flow.reply as usize].sample(
-                    key,
-                    address(0, purpose::BYTES, 1, 0),
-                    ordinal,
-                ));
-            }
-            if request.out == 0 && !request.loose {
-                slice
-                    .settled
-                    .record(request.last_end.since(request.arrived).0);
-            }
+        let settles = request.out == 0 && !request.loose;
+        if outcome == Outcome::Completed {
+            let reply = model.flows[request.flow as usize].reply;
+            let place = address(0, purpose::BYTES, 1, 0);
+            let bytes = model.samplers[reply as usize].sample(key, place, ordinal);
+            let settled = settles.then_some(request.last_end);
+            self.recorder
+                .request_completes(request.flow, (arrived, t), settled, bytes);
+        } else if let Some(slice) = (self.recorder).request(request.flow, arrived, t, Some(outcome))
+            && settles
+        {
+            slice.settled.record(request.last_end.since(arrived).0);
         }
         if self.recorder.counts(arrived) && !self.fans_out[request.flow as usize] {
             self.counted_inside -= 1;

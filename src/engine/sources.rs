@@ -16,6 +16,19 @@ use crate::random::{address, purpose, request_key};
 use crate::units::SimTime;
 use crate::workload::Arrival;
 
+/// A request that enters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entering {
+    pub(super) at: SimTime,
+    pub(super) key: u64,
+    /// Its number among those of its load line.
+    pub(super) ordinal: u64,
+    /// Its data key; 0 is none.
+    pub(super) item: u32,
+    /// Its size.
+    pub(super) bytes: u64,
+}
+
 impl Replication<'_> {
     /// Starts all load lines.
     pub(super) fn start_sources(&mut self) {
@@ -76,11 +89,16 @@ impl Replication<'_> {
             key_rank: None,
             bytes: None,
         };
-        self.enter(index, arrival, client);
+        self.enter(index, self.entering(index, &arrival), client);
     }
 
     fn find_next_source(&mut self) {
         let first_id = self.model.nodes.len() as u64;
+        if let [Some(arrival)] = &self.next[..] {
+            let order = 3u64 << 60 | first_id << 36;
+            self.next_source = (key(arrival.at, order), 0);
+            return;
+        }
         self.next_source = (u128::MAX, 0);
         for (index, arrival) in self.next.iter().enumerate() {
             if let Some(arrival) = arrival {
@@ -96,27 +114,28 @@ impl Replication<'_> {
     /// Lets the next request of a load line enter.
     #[inline]
     pub(super) fn arrive(&mut self, index: usize) {
-        let Some(arrival) = self.next[index] else {
+        let Some(arrival) = &self.next[index] else {
             unreachable!("a load line that is next has an arrival");
         };
+        let request = self.entering(index, arrival);
         self.next[index] = self.sources[index].next(&self.model.sources[index]);
         self.find_next_source();
         self.begin(
-            arrival.at,
+            request.at,
             Class::Arrival,
             (self.model.nodes.len() + index) as u32,
         );
-        self.enter(index, arrival, NONE);
+        self.enter(index, request, NONE);
     }
 
-    fn enter(&mut self, index: usize, arrival: Arrival, client: u32) {
+    /// Draws what a request is about.
+    #[inline(always)]
+    fn entering(&self, index: usize, arrival: &Arrival) -> Entering {
         let model = self.model;
         let source = &model.sources[index];
-        let flow_id = source.flow();
-        let flow = &model.flows[flow_id as usize];
-        let key = arrival.key;
-        self.events += 1;
-        self.ordinal += 1;
+        let &Arrival {
+            at, ordinal, key, ..
+        } = arrival;
         let law = source.key();
         let item = if law == NONE {
             0
@@ -124,16 +143,52 @@ impl Replication<'_> {
             let keys = &model.keys[law as usize];
             match arrival.key_rank {
                 Some(rank) => keys.global(rank),
-                None => keys.draw_nth(key, address(0, purpose::KEY, 0, 0), arrival.ordinal),
+                None => keys.draw_nth(key, address(0, purpose::KEY, 0, 0), ordinal),
             }
         };
+        let bytes = arrival.bytes.unwrap_or_else(|| {
+            let sampler = model.flows[source.flow() as usize].bytes;
+            let place = address(0, purpose::BYTES, 0, 0);
+            model.samplers[sampler as usize].sample(key, place, ordinal)
+        });
+        Entering {
+            at,
+            key,
+            ordinal,
+            item,
+            bytes,
+        }
+    }
+
+    #[inline(always)]
+    fn enter(&mut self, index: usize, request: Entering, client: u32) {
+        let flow_id = self.model.sources[index].flow();
+        self.events += 1;
+        self.ordinal += 1;
+        self.inside[flow_id as usize].arrive(self.now);
+        let listed = self.number == 0 && self.ordinal <= u64::from(self.plan.record);
+        let route = self.tables.direct[flow_id as usize];
+        if route != NONE && client == NONE && !listed && !self.globals.active {
+            self.enter_direct(flow_id, route, request, index);
+        } else {
+            self.recorder
+                .request_begins(flow_id, request.at, request.bytes);
+            let slot = self.open_root(index, request, client);
+            self.drive(slot, request.at, false);
+        }
+    }
+
+    /// Gives a request and its root visit a place each.
+    pub(super) fn open_root(&mut self, index: usize, entering: Entering, client: u32) -> u32 {
+        let flow_id = self.model.sources[index].flow();
+        let flow = &self.model.flows[flow_id as usize];
         let mut listed = NONE;
         if self.number == 0 && self.ordinal <= u64::from(self.plan.record) {
             listed = (self.ordinal - 1) as u32;
             let record = RequestRecord {
                 ordinal: self.ordinal,
                 flow: flow_id,
-                arrived: arrival.at,
+                arrived: entering.at,
                 left: None,
                 settled: None,
                 outcome: None,
@@ -143,9 +198,9 @@ impl Replication<'_> {
         let request = Request {
             flow: flow_id,
             out: 0,
-            arrived: arrival.at,
+            arrived: entering.at,
             left: SimTime::NEVER,
-            last_end: arrival.at,
+            last_end: entering.at,
             listed,
             retried: false,
             loose: false,
@@ -158,39 +213,27 @@ impl Replication<'_> {
             self.requests.push(request);
             self.requests.len() as u32 - 1
         };
-        let bytes = arrival.bytes.unwrap_or_else(|| {
-            model.samplers[flow.bytes as usize].sample(
-                key,
-                address(0, purpose::BYTES, 0, 0),
-                arrival.ordinal,
-            )
-        });
         let (slot, visit) = self.visits.start();
-        visit.key = key;
-        visit.entered = arrival.at.0;
-        visit.item = item;
+        visit.key = entering.key;
+        visit.entered = entering.at.0;
+        visit.item = entering.item;
         visit.request = request;
         visit.caller = client;
         visit.caller_generation = index as u32;
         visit.pc = flow.entry;
         visit.flags = flag::LIVE | flag::ROOT;
-        visit.ordinal = arrival.ordinal;
+        visit.ordinal = entering.ordinal;
         visit.priority = flow.priority;
-        visit.bytes = bytes;
-        if self.recorder.counts(arrival.at) {
+        visit.bytes = entering.bytes;
+        if self.recorder.counts(entering.at) {
             self.counted_inside += 1;
         }
         if self.fans_out[flow_id as usize] {
-            self.expect_post(slot, flow_id, arrival.at);
+            self.expect_post(slot, flow_id, entering.at);
         }
-        self.inside[flow_id as usize].arrive(self.now);
         if self.globals.active {
-            self.arrive_watched(request, flow_id, arrival.at);
+            self.arrive_watched(request, flow_id, entering.at);
         }
-        if let Some(slice) = self.recorder.flow_slice(flow_id, arrival.at) {
-            slice.bytes_in += u128::from(bytes);
-            slice.attempts += 1;
-        }
-        self.drive(slot, arrival.at, false);
+        slot
     }
 }

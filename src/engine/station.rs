@@ -781,7 +781,7 @@ impl Replication<'_> {
     }
 
     /// Ends a visit at a later instant that is already known.
-    fn leave_at(&mut self, slot: u32, at: SimTime, outcome: Outcome) {
+    pub(super) fn leave_at(&mut self, slot: u32, at: SimTime, outcome: Outcome) {
         if self.visits[slot].holds == NONE && at < self.barrier {
             self.leave_now(slot, at, outcome);
             return;

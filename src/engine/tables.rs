@@ -37,8 +37,12 @@ pub(crate) struct Tables {
     pub(crate) code: Vec<Instruction>,
     /// Per work: the sampler of all that it takes; `NONE`: it depends on the visit.
     pub(crate) plain_works: Vec<u32>,
+    /// Per group: the station where a visit without a slot may be served.
+    pub(crate) simple_stations: Vec<super::light::SimpleStation>,
     /// Per route: what a call of which nothing goes wrong needs of it.
     pub(crate) lanes: Vec<Lane>,
+    /// Per flow: the route of the only call of its requests, if it may be plain; else `NONE`.
+    pub(crate) direct: Vec<u32>,
     /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
     pub(crate) route_is_shared: Vec<bool>,
     /// Per route: what links its ends is the link alone, so that a part may end there.
@@ -60,7 +64,12 @@ impl Tables {
             next => leaves(next),
         };
         let pages = !model.fan_out_steps.is_empty();
+        let lanes = lanes(model, &route_is_shared, &route_is_free);
         Tables {
+            direct: super::direct::direct_routes(model, |route| {
+                let lane = &lanes[route as usize];
+                lane.plain && lane.light && !lane.cuttable
+            }),
             code: (model.ops.iter().zip(&model.sites))
                 .enumerate()
                 .map(|(pc, (op, site))| Instruction {
@@ -80,7 +89,8 @@ impl Tables {
                     }
                 })
                 .collect(),
-            lanes: lanes(model, &route_is_shared, &route_is_free),
+            simple_stations: super::light::simple_stations(model),
+            lanes,
             route_is_shared,
             route_is_free,
         }

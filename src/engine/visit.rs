@@ -67,7 +67,7 @@ pub(crate) struct Visit {
     /// Whether its open call finds out if a breaker may close.
     pub(crate) probe: bool,
     /// Whether its `Rare` has been touched.
-    used: bool,
+    pub(super) used: bool,
     /// Attempts of its open call so far.
     pub(crate) attempts: u32,
     /// Attempts of its open call that are still out.

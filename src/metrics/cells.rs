@@ -43,11 +43,42 @@ impl Cells {
         self.counts[cell - self.first] += 1;
     }
 
+    /// Counts those of eight values that are not 0; returns how many are.
+    #[inline(always)]
+    pub fn record_eight(&mut self, values: &[u64; 8]) -> u64 {
+        let (bits, first) = (self.bits, self.first);
+        let counts = &mut self.counts[..];
+        let mut zeros = 0;
+        let mut rest = 0u32;
+        for (index, &value) in values.iter().enumerate() {
+            if value == 0 {
+                zeros += 1;
+            } else if let Some(count) = counts.get_mut(cell_of(value, bits).wrapping_sub(first)) {
+                *count += 1;
+            } else {
+                rest |= 1 << index;
+            }
+        }
+        if rest != 0 {
+            self.record_those(values, rest);
+        }
+        zeros
+    }
+
+    /// Counts those values whose bits are set.
+    #[cold]
+    fn record_those(&mut self, values: &[u64; 8], those: u32) {
+        for (index, &value) in values.iter().enumerate() {
+            if those >> index & 1 == 1 {
+                self.record(value);
+            }
+        }
+    }
+
     /// Returns the number of the cell of a value.
     #[inline(always)]
     fn cell(&self, value: u64) -> usize {
-        let octave = (64 - value.leading_zeros()).saturating_sub(self.bits);
-        ((octave as usize) << (self.bits - 1)) + (value >> octave) as usize
+        cell_of(value, self.bits)
     }
 
     /// Keeps the whole octaves of the cells `from..to` from now on.
@@ -108,6 +139,13 @@ impl Cells {
             *mine = mine.saturating_add(*theirs);
         }
     }
+}
+
+/// Returns the number of the cell of a value.
+#[inline(always)]
+fn cell_of(value: u64, bits: u32) -> usize {
+    let octave = (64 - value.leading_zeros()).saturating_sub(bits);
+    ((octave as usize) << (bits - 1)) + (value >> octave) as usize
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 pub mod cells;
 pub mod charged;
 pub mod counts;
+pub mod day_book;
 pub mod distribution;
 pub mod estimate;
 pub mod fan_out;

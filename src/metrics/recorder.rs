@@ -6,6 +6,7 @@
 //! order of the calls does not matter.
 
 use super::cells::{Cells, THREE_DIGITS, TWO_DIGITS};
+use super::day_book::DayBook;
 use super::fan_out::{FanOutRecord, FanOutSlice};
 use super::recording::{
     AlarmRecord, CopiesRecord, DeploymentRecord, FlowRecord, FlowSlice, InstanceRecord, LinkRecord,
@@ -37,6 +38,30 @@ impl Times {
         self.squares += wide * wide;
         self.max = self.max.max(value);
         self.cells.record(value);
+    }
+
+    /// Counts eight durations [ns]: what `record` does with each, or nothing with zeros.
+    #[inline(always)]
+    pub fn record_eight(&mut self, values: &[u64; 8], zeros_count: bool) {
+        let any = values.iter().fold(0, |any, value| any | value);
+        if any >> 30 == 0 {
+            self.sum += u128::from(values.iter().sum::<u64>());
+            self.squares += u128::from(values.iter().map(|value| value * value).sum::<u64>());
+        } else {
+            let wide = values.map(u128::from);
+            self.sum += wide.iter().sum::<u128>();
+            self.squares += wide.iter().map(|value| value * value).sum::<u128>();
+        }
+        if any > self.max {
+            self.max = values.iter().fold(self.max, |max, &value| max.max(value));
+        }
+        let zeros = self.cells.record_eight(values);
+        self.count += 8;
+        if zeros_count {
+            self.zeros += zeros;
+        } else {
+            self.count -= zeros;
+        }
     }
 
     /// Adds the durations of another record with cells of the same fineness.
@@ -108,8 +133,8 @@ pub struct LookUps {
 
 /// One interval series of a node: partly covered bins directly, whole ones by differences.
 #[derive(Clone, Debug, Default)]
-struct Series {
-    part: Vec<u64>,
+pub(super) struct Series {
+    pub(super) part: Vec<u64>,
     whole: Vec<i32>,
 }
 
@@ -148,27 +173,35 @@ pub enum Area {
 
 /// What is counted at one node, and written to its record in the end.
 #[derive(Debug)]
-struct Desk {
-    line: Series,
-    busy: Series,
-    inside: Series,
+pub(super) struct Desk {
+    pub(super) line: Series,
+    pub(super) busy: Series,
+    pub(super) inside: Series,
     /// Key → (arrived, throttled), kept small (space saving).
     hot: Option<super::hot_keys::HotKeys>,
 }
 
 /// Where an instant lies: looked up once, used for everything that counts there.
 #[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    bin: usize,
-    slice: usize,
+pub(super) struct Place {
+    pub(super) bin: usize,
+    pub(super) slice: usize,
 }
 
 /// Instants with one place.
 #[derive(Clone, Copy, Debug, Default)]
-struct Stretch {
-    from: u64,
-    length: u64,
-    place: Place,
+pub(super) struct Stretch {
+    pub(super) from: u64,
+    pub(super) length: u64,
+    pub(super) place: Place,
+}
+
+impl Stretch {
+    /// Whether both ends of an interval lie in it.
+    #[inline(always)]
+    pub(super) fn holds(&self, from: u64, to: u64) -> bool {
+        (from.wrapping_sub(self.from) < self.length) & (to.wrapping_sub(self.from) < self.length)
+    }
 }
 
 /// Which of the stretches looked up last an instant is compared with.
@@ -180,31 +213,32 @@ enum Side {
 
 /// What is known of a bin beforehand.
 #[derive(Clone, Copy, Debug)]
-struct Bin {
+pub(super) struct Bin {
     /// Slice in which it begins.
     slice: u32,
     /// Point of the timeline that it belongs to.
-    interval: u32,
+    pub(super) interval: u32,
 }
 
 /// Records one replication.
 #[derive(Debug)]
 pub struct Recorder {
-    recording: Recording,
+    pub(super) recording: Recording,
     /// Whose the rows are: node and flow.
-    rows: Vec<(u32, u32)>,
-    desks: Vec<Desk>,
-    flow_inside: Vec<Series>,
+    pub(super) rows: Vec<(u32, u32)>,
+    pub(super) desks: Vec<Desk>,
+    pub(super) flow_inside: Vec<Series>,
+    pub(super) day_book: DayBook,
     /// 2^64 / bin width: multiplies instead of divides.
     reciprocal: u64,
     bins: u64,
     /// By bin, and one for the horizon and after.
-    table: Vec<Bin>,
+    pub(super) table: Vec<Bin>,
     /// Ends of the slices [ns]; the last one never ends.
     ends: Vec<u64>,
     /// The stretches of time that were looked up last, for beginnings and for ends.
     known: [Stretch; 2],
-    horizon: u64,
+    pub(super) horizon: u64,
 }
 
 impl Recorder {
@@ -218,6 +252,7 @@ impl Recorder {
             latency: Times::new(THREE_DIGITS),
             latency_bad: Times::new(THREE_DIGITS),
             settled: Times::new(THREE_DIGITS),
+            at_once: Times::new(THREE_DIGITS),
             ..FlowSlice::default()
         };
         let flows = model
@@ -270,7 +305,7 @@ impl Recorder {
                 ..LinkRecord::default()
             })
             .collect();
-        let nodes = (0u32..)
+        let nodes: Vec<NodeRecord> = (0u32..)
             .zip(&model.nodes)
             .map(|(id, node)| NodeRecord {
                 throttled: vec![0; bins],
@@ -299,7 +334,12 @@ impl Recorder {
                 ..NodeRecord::default()
             })
             .collect();
+        let day_book = DayBook::new(model, |node| {
+            let split = !nodes[node as usize].instances.is_empty();
+            (split, model.nodes[node as usize].partition != NONE)
+        });
         Recorder {
+            day_book,
             recording: Recording {
                 replication,
                 horizon: plan.horizon,
@@ -387,6 +427,13 @@ impl Recorder {
 
     #[cold]
     fn find_place(&mut self, at: u64, side: Side) -> Place {
+        let stretch = self.stretch(at);
+        self.known[side as usize] = stretch;
+        stretch.place
+    }
+
+    /// Returns the bin and slice in which an instant lies, and from when to when they last.
+    pub(super) fn stretch(&self, at: u64) -> Stretch {
         let bin_ns = self.recording.bin_ns;
         let guess = ((u128::from(at) * u128::from(self.reciprocal)) >> 64) as u64;
         // The reciprocal is rounded down, so the guess may be one too small.
@@ -405,12 +452,11 @@ impl Recorder {
         } else {
             self.ends[slice].min((bin + 1) * bin_ns)
         };
-        self.known[side as usize] = Stretch {
+        Stretch {
             from,
             length: end - from,
             place,
-        };
-        place
+        }
     }
 
     /// Whether what enters at this instant counts.
@@ -422,6 +468,9 @@ impl Recorder {
     /// Adds an interval to an area of a row.
     #[inline(always)]
     pub fn area(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
+        if self.day_book.area(row, area, from.0, to.0) {
+            return;
+        }
         let to = to.0.min(self.horizon);
         if to > from.0 {
             let first = self.place(from.0, Side::Begin);
@@ -793,23 +842,27 @@ impl Recorder {
     }
 
     /// Returns what has been recorded so far.
+    ///
+    /// What is noted in the day book only is not in it (`enter_day_book`).
     pub fn books(&self) -> &Recording {
         &self.recording
     }
 
-    /// Gives access to the recording, for what is not counted per visit.
+    /// Gives access to the recording, for what is not counted per visit, call or request.
     pub fn recording(&mut self) -> &mut Recording {
         &mut self.recording
     }
 
     /// Ends the counting earlier than planned.
     pub fn cut(&mut self, horizon: SimTime) {
+        self.close_day_book();
         self.horizon = self.horizon.min(horizon.0);
         self.recording.horizon = SimTime(self.horizon);
     }
 
     /// Closes the books.
     pub fn finish(mut self, ended: SimTime) -> Recording {
+        self.enter_day_book();
         let bins = self.bins as usize;
         let bin_ns = self.recording.bin_ns;
         for (record, desk) in self.recording.nodes.iter_mut().zip(&mut self.desks) {
@@ -819,6 +872,12 @@ impl Recorder {
             if let Some(hot) = desk.hot.take() {
                 record.hot_keys = hot.busiest(10);
             }
+        }
+        let flows = self.recording.flows.iter_mut();
+        for slice in flows.flat_map(|flow| &mut flow.slices) {
+            let at_once = std::mem::take(&mut slice.at_once);
+            slice.latency.add(&at_once);
+            slice.settled.add(&at_once);
         }
         for row in &mut self.recording.rows {
             for operation in &row.by_op {

@@ -168,6 +168,9 @@ pub struct FlowSlice {
     pub latency_bad: Times,
     /// Time until the last work of a request had ended, over all settled requests.
     pub settled: Times,
+    /// Of completed requests whose last work ended with the reply: while the run goes on, what
+    /// is not in `latency` and `settled` yet.
+    pub at_once: Times,
     /// Area of requests inside [request × ns], by time (not by arrival).
     pub inside_area: u128,
     /// Bytes of requests.

@@ -148,15 +148,16 @@ impl Table {
 
     #[inline]
     fn value(&self, word: u64) -> f64 {
-        let high = word >> 63 == 1;
-        // Distance to the nearer end, in units of 2^−64, never 0.
-        let distance = (if high { !word } else { word }) | 1;
+        let low = word >> 63 == 0;
+        // Distance to the nearer end, in units of 2^−64, never 0; which one is a matter of chance,
+        // so that nothing branches by it.
+        let distance = (word ^ ((word as i64) >> 63) as u64) | 1;
         let octave = (distance.leading_zeros() as usize - 1).min(OCTAVES - 1);
         let top = distance << distance.leading_zeros();
         let cell = ((top << 1) >> (64 - self.bits)) as usize;
         let fraction = ((top << (1 + self.bits)) >> 11) as f64 * (1.0 / (1u64 << 53) as f64);
         let pair = &self.cells[(octave << self.bits) + cell];
-        let (begin, difference) = if high { pair[0] } else { pair[1] };
+        let (begin, difference) = pair[usize::from(low)];
         begin + difference * fraction
     }
 }
@@ -252,6 +253,22 @@ impl Sampler {
         match self.constant() {
             Some(value) => value,
             None => self.sample_drawn(key, address, ordinal),
+        }
+    }
+
+    /// Draws a value as `sample` does, inlined where that pays.
+    #[inline(always)]
+    pub(crate) fn sample_inlined(&self, key: u64, address: u64, ordinal: u64) -> u64 {
+        match &self.form {
+            Form::Constant(value) => *value,
+            Form::Table(table) => ((table.value(draw(key, address)) + 0.5) as u64).max(self.floor),
+            Form::Whole { .. }
+            | Form::Geometric { .. }
+            | Form::Counts { .. }
+            | Form::Mixture(_)
+            | Form::Sum(_)
+            | Form::Points(_)
+            | Form::Sequence(_) => self.sample_drawn(key, address, ordinal),
         }
     }
 

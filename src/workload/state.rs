@@ -28,6 +28,8 @@ pub struct Arrival {
 pub struct SourceState {
     /// Keys the requests of this replication.
     keys: RequestKeys,
+    /// Key of the next arrival, drawn one ahead: nothing waits for it then.
+    ahead: u64,
     /// Requests so far.
     ordinal: u64,
     /// Arrivals so far, a batch being one.
@@ -58,8 +60,10 @@ impl SourceState {
             let stream_seed = component_seed(seed, replication, parts.hash, purpose::COMPONENT);
             Modulation::new(&parts.states, ComponentStream::new(stream_seed))
         });
+        let keys = RequestKeys::new(seed, replication, parts.hash);
         SourceState {
-            keys: RequestKeys::new(seed, replication, parts.hash),
+            ahead: keys.key(1),
+            keys,
             ordinal: 0,
             number: 0,
             units: 0.0,
@@ -76,12 +80,13 @@ impl SourceState {
     }
 
     /// Returns the next request, in order of time; `None` at the end and for closed loads.
-    #[inline]
+    #[inline(always)]
     pub fn next(&mut self, source: &Source) -> Option<Arrival> {
         let parts = &*source.0;
         while self.left == 0 {
             self.number += 1;
-            let key = self.keys.key(self.number);
+            let key = self.ahead;
+            self.ahead = self.keys.key(self.number + 1);
             self.current.at = self.arrival(parts, key)?;
             self.current.key = key;
             let place = address(0, purpose::COUNT, BATCH, 0);

@@ -77,3 +77,51 @@ fn replications_differ() {
     sums.dedup();
     assert_eq!(sums.len(), 6);
 }
+
+/// Calls that run without a place of their own as long as nothing makes them wait: stations
+/// that tell beforehand, full lines, time-outs, deadlines, look-ups, coins and delays in a row.
+const PLAIN: &str = r#"{
+    "nodes": {
+        "edge": { "kind": "cache", "hit_rate": 0.5, "service_time": "1ms" },
+        "way": { "kind": "delay", "time": { "exponential": "2ms" } },
+        "full": { "kind": "station", "servers": 3, "waiting_limit": 4,
+                  "service_time": { "exponential": "4ms" } },
+        "slow": { "kind": "station", "servers": 2, "service_time": { "gamma": { "mean": "5ms", "cv": 2 } } },
+        "far": { "kind": "external", "time": { "exponential": "3ms" }, "failure": 0.1 },
+        "alone": { "kind": "station", "service_time": { "exponential": "1ms" } } },
+    "links": [ "client -> edge", "edge -> way", "client -> full", "client -> alone",
+        { "from": "way", "to": "full", "timeout": "9ms", "deadline": true, "retry": { "attempts": 3, "base": "2ms" } },
+        { "from": "way", "to": "slow", "timeout": "12ms" },
+        { "from": "way", "to": "far", "latency": "20us" } ],
+    "flows": {
+        "long": { "enter": "edge", "at": { "way": [
+            { "read": "full" }, { "read": "slow" }, { "read": "far" } ] } },
+        "short": { "enter": "full" },
+        "single": { "enter": "alone" } },
+    "load": [ { "flow": "long", "rate": "500/s" }, { "flow": "short", "rate": "200/s" },
+              { "flow": "single", "rate": "800/s" } ],ALARMS
+    "run": { "horizon": "8s", "warm_up": "1s", "replications": 2, "seed": 3 } }"#;
+
+#[test]
+fn a_watched_run_records_what_an_unwatched_one_does() {
+    // Whoever watches makes every visit take a place, and every departure wait for its time.
+    let alarms =
+        r#" "alarms": { "busy": { "when": "alone utilisation > 99.9%", "period": "300ms" } },"#;
+    let [unwatched, watched] =
+        ["", alarms].map(|alarms| run_on(&PLAIN.replace("ALARMS", alarms), 1));
+
+    for (one, other) in unwatched.recordings.iter().zip(&watched.recordings) {
+        let figures = |run: &kneepoint::metrics::recording::Recording| {
+            format!(
+                "{:?} {:?} {:?} {:?}",
+                run.flows, run.rows, run.links, run.nodes
+            )
+        };
+        assert!(
+            one.rows
+                .iter()
+                .any(|row| row.slices.iter().any(|slice| slice.waited > 0))
+        );
+        assert_eq!(figures(one), figures(other));
+    }
+}

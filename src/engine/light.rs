@@ -1,0 +1,302 @@
+//! Light visits: visits that have no slot, as long as nothing makes them wait.
+//!
+//! A plain call to a node that only takes time runs through at once: its station knows
+//! when it is done, what it draws depends on addresses, and its answer is known to be in time.
+//! Such a visit is a handful of numbers. It gets a slot when something is to happen to it
+//! by an event, or at an operation that is not simple; from there it goes on like any other.
+//! The draws, the orders and the counts are those of the general way.
+//!
+//! Not here: callers, which always have a slot; calls over links that parts may be cut at.
+
+use super::event::Class;
+use super::lane::Lane;
+use super::replication::Replication;
+use super::tables::Instruction;
+use crate::mechanism::planned::Arrival;
+use crate::metrics::recorder::{Area, LookUps};
+use crate::model::{Discipline, Group, Model, NONE, Op, Outcome};
+use crate::random::{address, draw, purpose};
+use crate::units::{SimTime, Span};
+
+/// What a plain call takes from its caller.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Caller {
+    pub(super) key: u64,
+    pub(super) ordinal: u64,
+    /// Deadline of its own attempt [ns].
+    pub(super) reply_by: u64,
+    pub(super) salt: u32,
+    /// Operation of the call.
+    pub(super) pc: u32,
+    /// Whether it is about one item, and remembers nothing that it would hand on.
+    pub(super) simple: bool,
+}
+
+/// A visit without a slot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Light {
+    pub(super) key: u64,
+    pub(super) ordinal: u64,
+    pub(super) reply_by: u64,
+    /// The instant from which a service of it would be pointless; `NEVER`: none.
+    pub(super) deadline: SimTime,
+    pub(super) hop: u32,
+    pub(super) salt: u32,
+    pub(super) pc: u32,
+    /// Whether it has entered its node.
+    pub(super) enters: bool,
+    /// Its local time.
+    pub(super) at: SimTime,
+    pub(super) entered: SimTime,
+    pub(super) waited: u64,
+    pub(super) served: u64,
+    /// Order of its time-out among events; 0 until it is needed.
+    pub(super) timer: u64,
+    pub(super) missed: u32,
+    /// Its answer is a miss.
+    pub(super) misses: bool,
+}
+
+impl Light {
+    /// What stands where none is.
+    pub(super) const NONE: Light = Light {
+        key: 0,
+        ordinal: 0,
+        reply_by: u64::MAX,
+        deadline: SimTime::NEVER,
+        hop: 0,
+        salt: 0,
+        pc: 0,
+        enters: false,
+        at: SimTime::ZERO,
+        entered: SimTime::ZERO,
+        waited: 0,
+        served: 0,
+        timer: 0,
+        missed: 0,
+        misses: false,
+    };
+
+    /// Returns how many items of its answer were missed.
+    pub(super) fn missed_items(&self) -> u32 {
+        if self.misses { self.missed.max(1) } else { 0 }
+    }
+}
+
+/// Why a light visit does not go on as one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// It has completed; its answer arrives then.
+    Answered(SimTime),
+    /// At an operation that needs a slot.
+    Here,
+    /// It goes on by an event of this order.
+    Waits(u64),
+    /// Its station has no place to wait.
+    Full(Outcome),
+    /// It waits in vain until then.
+    TooLate(SimTime),
+}
+
+/// Whether a visit that begins with this operation may be light.
+pub(super) fn may_begin(op: Op) -> bool {
+    matches!(
+        op,
+        Op::Serve { .. } | Op::Work { .. } | Op::Delay { .. } | Op::Leave { .. }
+    )
+}
+
+impl Replication<'_> {
+    /// Runs a light visit until it has ended or needs a slot.
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other operation needs a slot"
+    )]
+    #[inline(always)]
+    pub(super) fn run_light(&mut self, visit: &mut Light, lane: &Lane, caller_node: u32) -> Stop {
+        let tables = self.tables;
+        loop {
+            // Local time never passes the horizon or a global event.
+            if visit.at >= self.barrier && visit.at != self.now {
+                return Stop::Here;
+            }
+            let site = &tables.code[visit.pc as usize];
+            let next = match site.op {
+                Op::Serve { group, work } => {
+                    if let Some(stop) = self.serve_light(visit, site, (group, work), caller_node) {
+                        return stop;
+                    }
+                    if site.ends && visit.at < self.barrier {
+                        visit.pc += 1;
+                        return self.answer_light(visit, lane);
+                    }
+                    visit.pc + 1
+                }
+                Op::Work { work } => {
+                    let work = tables.plain_works[work as usize];
+                    if work == NONE {
+                        return Stop::Here;
+                    }
+                    let time = self.sample_at(visit, work, site.operation);
+                    let end = visit.at + Span(time);
+                    self.recorder.area(site.row, Area::Busy, visit.at, end);
+                    visit.served += time;
+                    visit.at = end;
+                    visit.pc + 1
+                }
+                Op::Delay { time } => {
+                    visit.at = visit.at + Span(self.sample_at(visit, time, site.operation));
+                    visit.pc + 1
+                }
+                Op::LookUpFixed { below, miss } => {
+                    let hit = coin(visit, site.operation) < below;
+                    let counts = LookUps {
+                        hits: u64::from(hit),
+                        misses: u64::from(!hit),
+                        ..LookUps::default()
+                    };
+                    self.recorder.look_ups(site.row, visit.entered, counts);
+                    visit.missed = u32::from(!hit);
+                    if hit { visit.pc + 1 } else { miss }
+                }
+                Op::Coin { below, target } => {
+                    if coin(visit, site.operation) < below {
+                        target
+                    } else {
+                        visit.pc + 1
+                    }
+                }
+                Op::Missed => {
+                    visit.misses = true;
+                    visit.pc + 1
+                }
+                Op::Jump { target } => target,
+                Op::Leave {
+                    outcome: Outcome::Completed,
+                } => return self.answer_light(visit, lane),
+                _ => return Stop::Here,
+            };
+            let comes_by_again = next <= visit.pc;
+            visit.pc = next;
+            if comes_by_again {
+                return Stop::Here;
+            }
+        }
+    }
+
+    /// Ends a light visit that has completed, if its answer comes in time.
+    #[inline(always)]
+    fn answer_light(&self, visit: &Light, lane: &Lane) -> Stop {
+        let (key, hop, ordinal) = (visit.key, visit.hop, visit.ordinal);
+        let answers = visit.at + self.time_on(lane, key, hop, purpose::REPLY_LATENCY, ordinal);
+        if answers.0 > visit.reply_by {
+            return Stop::Here;
+        }
+        Stop::Answered(answers)
+    }
+
+    /// Serves a light visit, if its station tells beforehand when it will be done.
+    #[inline(always)]
+    fn serve_light(
+        &mut self,
+        visit: &mut Light,
+        site: &Instruction,
+        (group, work): (u32, u32),
+        caller_node: u32,
+    ) -> Option<Stop> {
+        let tables = self.tables;
+        let simple = &tables.simple_stations[group as usize];
+        let work = tables.plain_works[work as usize];
+        let t = visit.at;
+        if simple.station == NONE || work == NONE || visit.reply_by < t.0 {
+            return Some(Stop::Here);
+        }
+        let reached = t == self.now && Class::Arrival <= self.class && site.node == self.node;
+        if !reached {
+            let order = self.next_order(Class::Arrival, site.node);
+            if visit.reply_by != u64::MAX && visit.timer == 0 {
+                visit.timer = self.next_order(Class::Timer, caller_node);
+            }
+            if !self.is_next(t, order, site.node) {
+                return Some(Stop::Waits(order));
+            }
+        }
+        self.events += 1;
+        let service = self.sample_at(visit, work, site.operation);
+        let latest = visit.deadline;
+        let limit = simple.waiting_limit;
+        let planned = self.planned_station(simple.station)?;
+        let before = planned.waiting_max();
+        let plan = planned.arrive(t, Span(service), limit, latest);
+        let waiting = planned.waiting_max();
+        if waiting > before {
+            self.recorder.waiting_max(simple.node, u64::from(waiting));
+        }
+        match plan {
+            Arrival::Served { start, done } => {
+                if start > t {
+                    visit.waited += start.since(t).0;
+                    self.recorder.area(site.row, Area::Waiting, t, start);
+                }
+                self.recorder.area(site.row, Area::Busy, start, done);
+                visit.served += service;
+                visit.at = done;
+                None
+            }
+            Arrival::Full => Some(Stop::Full(simple.when_full)),
+            Arrival::TooLate => {
+                let leaves = latest.max(t);
+                visit.waited += leaves.since(t).0;
+                self.recorder.area(site.row, Area::Waiting, t, leaves);
+                Some(Stop::TooLate(leaves))
+            }
+        }
+    }
+
+    /// Draws the value of a sampler for an operation of a light visit.
+    #[inline(always)]
+    fn sample_at(&self, visit: &Light, sampler: u32, operation: u16) -> u64 {
+        let ordinal = if self.model.needs_ordinal {
+            visit.ordinal
+        } else {
+            0
+        };
+        let place = address(visit.hop, purpose::SERVICE, operation, 0);
+        self.model.samplers[sampler as usize].sample_inlined(visit.key, place, ordinal)
+    }
+}
+
+/// Draws the word of a coin for an operation of a light visit.
+#[inline(always)]
+fn coin(visit: &Light, operation: u16) -> u32 {
+    let place = address(visit.hop, purpose::COIN, operation, 0);
+    (draw(visit.key, place) >> 32) as u32
+}
+
+/// A station that is the only one of its group, and tells beforehand when a visit will be done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SimpleStation {
+    /// `NONE`: there is none.
+    station: u32,
+    /// Where its waiting line counts.
+    node: u32,
+    waiting_limit: u32,
+    when_full: Outcome,
+}
+
+/// Tells of every group its simple station.
+pub(super) fn simple_stations(model: &Model) -> Vec<SimpleStation> {
+    let is_simple = |group: &Group| {
+        group.planned
+            && group.discipline != Discipline::ProcessorSharing
+            && group.instances == 1
+            && group.max_wait == NONE
+    };
+    let station = |group: &Group| SimpleStation {
+        station: if is_simple(group) { group.first } else { NONE },
+        node: group.node,
+        waiting_limit: group.waiting_limit,
+        when_full: group.when_full,
+    };
+    model.groups.iter().map(station).collect()
+}
