@@ -1,7 +1,7 @@
 //! How far apart two nodes are: the latency of a link that says none.
 //!
 //! Nothing, if an end is the client or of a plain kind. Else a floor and a tail by
-//! where the ends lie: copies are spread evenly over their places, and nodes that
+//! where the ends lie, between regions by a table (`regions`): copies are spread evenly over their places, and nodes that
 //! `placement` does not name over the zones of the region, so that a link between
 //! them stays in one zone in one of so many cases as there are zones. What only says where
 //! to go (a name) is no place: nothing leads to it, and from it on it is as far as from
@@ -9,6 +9,7 @@
 //!
 //! Not modelled: routing that prefers the own zone.
 
+use super::regions::round_trip_ms;
 use super::writer::{Edge, Writer};
 use crate::component::build::{Build, Quantity};
 use crate::component::is_plain;
@@ -177,6 +178,10 @@ impl Writer<'_> {
             return Ok(());
         }
         if from.region != to.region {
+            if let Some(far) = round_trip_ms(&from.region, &to.region) {
+                parts.push((weight, floor_and_tail(far)));
+                return Ok(());
+            }
             return Err((from.region.clone(), to.region.clone()));
         }
         let placement = &self.topology.placement;

@@ -24,6 +24,7 @@ mod laws;
 mod listing;
 mod measure;
 mod plan;
+mod regions;
 mod room;
 mod sample;
 mod stages;
