@@ -480,6 +480,17 @@ impl Replication<'_> {
                     this.count = this.missed.max(1);
                     self.visits[slot].pc += 1;
                 }
+                Op::PopCount if self.has_renewed(slot) => {
+                    if self.visits[slot].holds != NONE
+                        && !self.reach(slot, t, Class::Completion, granted)
+                    {
+                        return;
+                    }
+                    let Some(next) = self.end(slot, t, Outcome::Completed, true) else {
+                        return;
+                    };
+                    (slot, t) = next;
+                }
                 Op::PopCount => {
                     let outer = self.visits.rare_mut(slot);
                     outer.depth -= 1;
