@@ -226,8 +226,7 @@ impl Replication<'_> {
                     let end = t + crate::units::Span(time);
                     if !self.holds_server(slot) {
                         let row = self.row_of(slot);
-                        self.recorder
-                            .area(row, crate::metrics::recorder::Area::Busy, t, end);
+                        self.recorder.worked(row, t, end);
                         self.visits[slot].served += time;
                     }
                     t = end;

@@ -1,0 +1,86 @@
+//! Utilisation: busy time of the servers that are a node's own, whatever else takes time there;
+//! and the line of what keeps messages.
+
+use crate::support::billed;
+use kneepoint::cost::Asked;
+use kneepoint::report::{Node, Report};
+
+/// Simulates calls of a node that come evenly, `rate` a second for ten seconds.
+fn called(node: &str, rate: u32) -> Report {
+    billed(
+        &format!(
+            r#"{{ "nodes": {{ "it": {{ {node} }} }},
+                 "flows": {{ "main": {{ "key": {{ "uniform": [1, 1000] }}, "enter": "it" }} }},
+                 "load": [ {{ "rate": "{rate}/s", "arrivals": "even" }} ],
+                 "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+        ),
+        &[],
+        Asked::default(),
+    )
+}
+
+fn utilisation(node: &Node) -> f64 {
+    let value = node.utilisation.as_ref().and_then(|of| of.value);
+    value.expect("its servers are limited")
+}
+
+#[test]
+fn only_the_own_servers_of_a_node_are_its_utilisation() {
+    // Work of a constant time, so that rate × time ÷ servers is exact but for the visits at
+    // either end of the ten seconds.
+    let cases = [
+        // Two processors; protocol and pages of storage are no servers.
+        (r#""kind": "rds", "get_cpu": "2ms""#, 500, 0.5),
+        (
+            r#""kind": "rds", "get_cpu": "2ms", "multi_az": true, "hit_rate": 0"#,
+            500,
+            0.5,
+        ),
+        // The threads hold visits; the processors work for them.
+        (
+            r#""kind": "ec2", "instances": 1, "type": "m7g.large", "io": "blocking", "threads": 10, "compute": "10ms""#,
+            100,
+            0.1,
+        ),
+        (
+            r#""kind": "ecs", "tasks": 1, "cpu": 1, "io": "blocking", "threads": 10, "compute": "5ms""#,
+            100,
+            0.05,
+        ),
+        // Two servers that its visits share.
+        (
+            r#""kind": "station", "servers": 2, "discipline": "processor-sharing", "service_time": "5ms""#,
+            100,
+            0.25,
+        ),
+    ];
+    for (node, rate, expected) in cases {
+        let report = called(node, rate);
+
+        let found = utilisation(&report.nodes["it"]);
+        let ends = 2.0 / f64::from(rate * 10);
+        assert!(
+            (found / expected - 1.0).abs() <= ends,
+            "{node}: expected {expected}, found {found}"
+        );
+    }
+}
+
+#[test]
+fn servers_that_are_shared_are_busy_all_the_time_under_overload() {
+    // Load 1.2: from the first visit on there is one.
+    let node = r#""kind": "station", "discipline": "processor-sharing", "service_time": "12ms""#;
+
+    let report = called(node, 100);
+
+    let it = &report.nodes["it"];
+    let found = utilisation(it);
+    assert!((0.99..=1.0).contains(&found), "{found}");
+    // Inside is who is served and who waits for a share.
+    let of = |figure: &kneepoint::report::Estimate| figure.value.expect("a value");
+    let (inside, busy, line) = (of(&it.inside_mean), of(&it.busy_mean), of(&it.waiting_mean));
+    assert!(
+        (inside - busy - line).abs() < 1e-3 * inside,
+        "{inside} {busy} {line}"
+    );
+}
