@@ -45,7 +45,15 @@ impl Replication<'_> {
         } else if self.queues[queue as usize].visible() > 0 {
             record.1 = true;
         }
+        self.note_backlog(queue, t);
         self.watch(queue, t);
+    }
+
+    /// Writes down how many messages wait in a queue from now on.
+    pub(super) fn note_backlog(&mut self, queue: u32, t: SimTime) {
+        let node = self.model.queues[queue as usize].node;
+        let visible = self.queues[queue as usize].visible();
+        self.recorder.backlog_is(node, t, visible);
     }
 
     /// Lets time do its work on a queue: visible again, too often received, too old.

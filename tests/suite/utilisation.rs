@@ -84,3 +84,42 @@ fn servers_that_are_shared_are_busy_all_the_time_under_overload() {
         "{inside} {busy} {line}"
     );
 }
+
+/// A consumer that takes ten messages a second of a hundred.
+fn messages(kind: &str) -> String {
+    format!(
+        r#"{{ "nodes": {{ "app": {{ "kind": "delay" }}, "q": {{ "kind": "{kind}" }},
+                        "w": {{ "kind": "station", "service_time": "100ms" }} }},
+             "links": [ "app -> q", "q -> w" ],
+             "flows": {{ "main": {{ "enter": "app", "at": {{ "app": [ {{ "send": "q" }} ] }} }} }},
+             "load": [ {{ "rate": "100/s", "arrivals": "even" }} ],
+             "objectives": [ "q line max < 10", "q line mean < 10", "q line max < 4k" ],
+             "run": {{ "horizon": "20s", "warm_up": "0s", "replications": 1 }} }}"#
+    )
+}
+
+#[test]
+fn the_line_of_a_queue_or_log_is_what_nobody_has_taken_yet() {
+    for kind in ["queue", "log"] {
+        let report = billed(&messages(kind), &[], Asked::default());
+
+        // 90 more wait every second; the area of a triangle.
+        let q = &report.nodes["q"];
+        assert!(
+            q.waiting_max.abs_diff(1_800) <= 12,
+            "{kind}: {}",
+            q.waiting_max
+        );
+        let mean = q.waiting_mean.value.expect("a value");
+        assert!((mean / 900.0 - 1.0).abs() < 0.02, "{kind}: {mean}");
+        let last = report.timeline.nodes["q"].line.last().copied();
+        let last = last.expect("a point");
+        assert!((last / 1_800.0 - 1.0).abs() < 0.02, "{kind}: {last}");
+        let verdicts: Vec<String> = report
+            .objectives
+            .iter()
+            .map(|one| format!("{:?}", one.verdict))
+            .collect();
+        assert_eq!(verdicts, ["Missed", "Missed", "Met"], "{kind}");
+    }
+}
