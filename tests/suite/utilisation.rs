@@ -1,7 +1,7 @@
 //! Utilisation: busy time of the servers that are a node's own, whatever else takes time there;
 //! and the line of what keeps messages.
 
-use crate::support::billed;
+use crate::support::{billed, with_input};
 use kneepoint::cost::Asked;
 use kneepoint::report::{Node, Report};
 
@@ -121,5 +121,41 @@ fn the_line_of_a_queue_or_log_is_what_nobody_has_taken_yet() {
             .map(|one| format!("{:?}", one.verdict))
             .collect();
         assert_eq!(verdicts, ["Missed", "Missed", "Met"], "{kind}");
+    }
+}
+
+#[test]
+fn a_message_that_is_refused_at_once_does_not_come_back_at_once() {
+    let text = r#"{ "nodes": { "app": { "kind": "delay" }, "q": { "kind": "queue" },
+                        "w": { "kind": "station", "service_time": "1ms" },
+                        "db": { "kind": "external", "rate": "5/s", "burst": 1 } },
+             "links": [ "app -> q", "q -> w", "w -> db" ],
+             "flows": { "main": { "enter": "app", "at": { "app": [ { "send": "q" } ], "w": [ { "call": "db" } ] } } },
+             "load": [ { "rate": "20/s", "arrivals": "even" } ],
+             "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let report = billed(text, &[], Asked::default());
+
+    // Five a second get through, and the first at once; nobody who waits asks more than
+    // ten times a second.
+    let db = &report.nodes["db"];
+    assert!(db.completed.abs_diff(50) <= 2, "{}", db.completed);
+    assert!(db.arrived < 200 * 10 * 10, "{}", db.arrived);
+}
+
+#[test]
+fn a_loop_without_time_says_what_helps() {
+    let text = r#"{ "nodes": { "it": { "kind": "delay" } }, "load": [ { "clients": 1 } ],
+                    "run": { "horizon": "1s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let ran = with_input(&["run", "-"], text);
+
+    assert_eq!(ran.status, 2);
+    for words in [
+        "error[engine::stopped]: more than ten million events at 0 s",
+        "again and again without time passing",
+        "help: give what repeats it some time",
+    ] {
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
     }
 }
