@@ -56,7 +56,7 @@ fn b08_posts_and_timelines() {
 fn c01_url_shortener() {
     let found = estimated(
         r#"{ "nodes": { "app": { "kind": "station", "servers": "unlimited" },
-                        "hot": { "kind": "cache", "cache": { "entries": "1M" } },
+                        "hot": { "kind": "cache", "cache": { "entries": "50M" } },
                         "urls": { "kind": "dynamodb", "item": "500B" } },
              "links": [ "app -> hot", "app -> urls" ],
              "flows": {
@@ -205,4 +205,46 @@ fn c06_in_series_and_in_parallel() {
     );
     let parallel = parallel.availability[0].share;
     gives("C06.b_parallel", parallel, 0.999_999, 1e-9);
+}
+
+#[test]
+fn people_at_their_peak_are_billed_at_their_mean() {
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "delay" }, "db": { "kind": "dynamodb" } },
+             "links": [ "app -> db" ],
+             "flows": { "main": { "enter": "app", "at": { "app": [ { "write": "db", "bytes": "500B" } ] } } },
+             "load": [ { "rate": { "users": "1M", "per_user": "10/day", "peak_to_mean": 3 } } ],
+             "estimate": { "keep": "30d" } }"#,
+    );
+
+    let flow = &found.flows[0];
+    gives("requests a day", flow.per_s * 86_400.0, 1e7, 1e-9);
+    gives("at the peak", flow.peak_per_s, 3e7 / 86_400.0, 1e-9);
+    let store = &found.stores[0];
+    gives("new items a day", store.new_per_s * 86_400.0, 1e7, 1e-9);
+    gives(
+        "kept bytes",
+        store.kept.map_or(0.0, |kept| kept.bytes),
+        1.5e11,
+        1e-9,
+    );
+    let writes = found.bill.lines.iter().find(|line| line.node == "db");
+    // A write of at most 1 KiB is a unit.
+    gives(
+        "units a month",
+        writes.map_or(0.0, |line| line.quantity),
+        3e8,
+        1e-9,
+    );
+    let quota = found
+        .quotas
+        .iter()
+        .find(|one| one.node == "db" && one.used > 0.0);
+    let quota = quota.expect("the table has a limit");
+    gives(
+        "peak over mean of a quota",
+        quota.peak / quota.used,
+        3.0,
+        1e-9,
+    );
 }

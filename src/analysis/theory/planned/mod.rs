@@ -19,7 +19,7 @@ use super::paths;
 use super::recipients;
 use super::traffic::{self, Traffic};
 use crate::model::{Cost, Model, NONE, Of, Op};
-use crate::topology::{Shape, Topology};
+use crate::topology::{LoadLine, Shape, Topology};
 use std::collections::BTreeSet;
 
 /// Passes after which means are taken as they are.
@@ -105,9 +105,15 @@ pub fn peak(shape: &Shape) -> f64 {
 impl<'a> Planned<'a> {
     /// Works out traffic in the mean, or at the peak of every load line; `None` if calls go
     /// round for ever.
+    ///
+    /// A rate that is written as people with a `peak_to_mean` is that at their peak.
     pub fn solve(topology: &'a Topology, model: &'a Model, at_peak: bool) -> Option<Planned<'a>> {
-        let factor = |shape: &Shape| if at_peak { peak(shape) } else { 1.0 };
-        let factors: Vec<f64> = topology.load.iter().map(|one| factor(&one.shape)).collect();
+        let factor = |line: &LoadLine| match (at_peak, &line.people) {
+            (true, _) => peak(&line.shape),
+            (false, Some(people)) => 1.0 / people.peak_to_mean,
+            (false, None) => 1.0,
+        };
+        let factors: Vec<f64> = topology.load.iter().map(factor).collect();
         let first = Planned::with(topology, model, &factors, None)?;
         Planned::with(topology, model, &factors, Some(&first))
     }
