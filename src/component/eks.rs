@@ -9,7 +9,8 @@
 //! 4. A full waiting line refuses.
 //! 5. With `node_start` a pod that `scaling` or a deployment adds beyond the nodes that there are is
 //!    pending until another has started; a node without pods goes.
-//! 6. If `nodes` are given, pods that would not find room on them are refused with the file.
+//! 6. If `nodes` are given, pods that would not find room on them are refused with the file, and
+//!    so are bounds of `scaling` that would ask for such.
 //!
 //! # Not modelled
 //! - Pods that crash; nodes that wait before they go; pods that other deployments pack beside; the tolerance and
@@ -148,6 +149,17 @@ impl Eks {
                 show::number(self.cpu),
             );
             object.error_at("pods", "eks::pending", message);
+        }
+        let most = self.scaling.as_ref().map_or(0, Scaling::room);
+        if most > room {
+            let message = format!(
+                "`scaling` of {} must be at most {room} pods, got {most}: {nodes} nodes of {} vCPU have no room for \
+                 more of {} vCPU; with `node_start` in place of `nodes` they wait for another node",
+                object.owner(),
+                self.node.vcpus,
+                show::number(self.cpu),
+            );
+            object.error_at("scaling", "eks::pending", message);
         }
     }
 
