@@ -248,3 +248,26 @@ fn people_at_their_peak_are_billed_at_their_mean() {
         1e-9,
     );
 }
+
+#[test]
+fn a_cache_hits_no_more_than_its_entries_allow_whatever_is_asked() {
+    // A million of fifty million keys that are asked for alike: one in fifty.
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "delay" },
+                        "hot": { "kind": "elasticache-redis", "cache": { "entries": "1M" } },
+                        "db": { "kind": "dynamodb" } },
+             "links": [ "app -> hot", "app -> db" ],
+             "flows": { "r": { "enter": "app", "key": { "uniform": [1, 50000000] }, "at": { "app": [
+               { "read": "hot", "on_miss": [ { "read": "db" }, { "write": "hot" } ] } ] } } },
+             "load": [ { "rate": "1k/s" } ],
+             "objectives": [ "hot hit_rate > 95%" ] }"#,
+    );
+
+    gives("reads of the table", found.visits["db"], 980.0, 1e-9);
+    let words = "`hot` hits 2% of its look-ups, which is all that its entries allow";
+    assert!(
+        found.assumed.iter().any(|one| one == words),
+        "{:?}",
+        found.assumed
+    );
+}

@@ -48,13 +48,17 @@ pub(super) fn state(
                     Some(format!("`{node}` hits {shown} of its look-ups, {why}")),
                 )
             };
+            let most = kept_likeliest(model, cache, amounts, reached);
             if let Some(asked) = asked_hit_rate(topology, node) {
-                return hits(asked, "as its objective asks");
+                return match most.filter(|most| *most < asked) {
+                    Some(most) => hits(most, "which is all that its entries allow"),
+                    None => hits(asked, "as its objective asks"),
+                };
             }
             if unknown.approximate {
                 return hits(1.0 - unknown.value, "by Che's approximation");
             }
-            match kept_likeliest(model, cache, amounts, reached) {
+            match most {
                 Some(most) => hits(most, "as if it always kept its likeliest keys"),
                 None => hits(0.0, "as nothing is known of its keys"),
             }
