@@ -271,3 +271,23 @@ fn a_cache_hits_no_more_than_its_entries_allow_whatever_is_asked() {
         found.assumed
     );
 }
+
+#[test]
+fn entries_expire_between_look_ups() {
+    // A key is asked for every 500 s and lives 300 s from its fill: of 1 + 0.6 look-ups in a
+    // cycle 0.6 find it.
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "delay" }, "near": { "kind": "dax" }, "db": { "kind": "dynamodb" } },
+             "links": [ "app -> near -> db" ],
+             "flows": { "v": { "enter": "app", "key": { "uniform": [1, 1000000] },
+               "at": { "app": [ { "read": "near" } ] } } },
+             "load": [ { "rate": "2k/s" } ] }"#,
+    );
+
+    gives(
+        "reads of the table",
+        found.visits["db"],
+        2_000.0 / 1.6,
+        1e-9,
+    );
+}

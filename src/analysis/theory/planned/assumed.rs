@@ -58,9 +58,13 @@ pub(super) fn state(
             if unknown.approximate {
                 return hits(1.0 - unknown.value, "by Che's approximation");
             }
-            match most {
-                Some(most) => hits(most, "as if it always kept its likeliest keys"),
-                None => hits(0.0, "as nothing is known of its keys"),
+            let lasting = before.and_then(|before| before.found_alive(cache));
+            match (most, lasting) {
+                (Some(most), Some(lasting)) if lasting < most => {
+                    hits(lasting, "as its keys expire between look-ups")
+                }
+                (Some(most), _) => hits(most, "as if it always kept its likeliest keys"),
+                (None, _) => hits(0.0, "as nothing is known of its keys"),
             }
         }
         About::Batch(index) => {

@@ -16,9 +16,10 @@ mod times;
 pub use assumed::{asked_hit_rate, entries_for, most_hits};
 
 use super::paths;
+use super::popularity;
 use super::recipients;
 use super::traffic::{self, Traffic};
-use crate::model::{Cost, Model, NONE, Of, Op};
+use crate::model::{Cost, Model, NONE, Of, Op, Renew};
 use crate::topology::{LoadLine, Shape, Topology};
 use std::collections::BTreeSet;
 
@@ -422,6 +423,36 @@ impl<'a> Planned<'a> {
         let looks_up = |op: &Op| matches!(op, Op::LookUp { cache: of, .. } if *of == cache);
         let places = self.traffic.places(looks_up);
         self.traffic.rate_at(&places).per_s
+    }
+
+    /// Returns the share of look-ups of a cache whose keys were filled, or looked up where that
+    /// renews them, so lately that they have not expired, if nothing else took them away: per
+    /// key a Poisson process against the time to live. `None` without one, or where the keys
+    /// are not known.
+    pub(super) fn found_alive(&self, cache: u32) -> Option<f64> {
+        let model = self.model();
+        let constants = &model.caches[cache as usize];
+        if constants.ttl == crate::units::Span::MAX {
+            return None;
+        }
+        let keys = &model.keys[self.key_of_cache(cache)? as usize];
+        let lives = constants.ttl.as_seconds() + constants.stale.as_seconds();
+        let looks_up = |op: &Op| matches!(op, Op::LookUp { cache: of, .. } if *of == cache);
+        let places = self.traffic.places(looks_up).into_iter();
+        let per_s: f64 = places
+            .map(|(start, op)| self.traffic.rate_of(start, op).per_s * self.means[start].items)
+            .sum();
+        let groups = popularity::groups(keys.count(), |rank| keys.probability(rank));
+        let each = groups.iter().map(|(number, probability)| {
+            let expected = per_s * probability * lives;
+            // From a fill to the first look-up after its end, or to the first gap as long.
+            let alive = match constants.renew {
+                Renew::Write | Renew::Never => expected / (1.0 + expected),
+                Renew::Hit => 1.0 - libm::exp(-expected),
+            };
+            number * probability * alive
+        });
+        Some(each.sum::<f64>().min(1.0))
     }
 
     /// Returns the key law of all look-ups of a cache, where it is one.
