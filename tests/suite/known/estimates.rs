@@ -291,3 +291,20 @@ fn entries_expire_between_look_ups() {
         1e-9,
     );
 }
+
+#[test]
+fn a_burstable_instance_has_its_baseline_in_the_long_run() {
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "ec2", "type": "t3.micro", "credit_mode": "standard", "instances": 1, "compute": "10ms" } },
+             "load": [ { "rate": "100/s" } ] }"#,
+    );
+
+    // Two vCPU, 10 % of each; one is asked for.
+    let servers = &found.quotas[0];
+    assert_eq!(
+        (servers.node.as_str(), servers.name.as_str()),
+        ("app", "servers at the baseline")
+    );
+    gives("servers", servers.limit, 0.2, 1e-9);
+    gives("asked for", servers.share(), 5.0, 1e-9);
+}
