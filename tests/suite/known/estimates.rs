@@ -308,3 +308,25 @@ fn a_burstable_instance_has_its_baseline_in_the_long_run() {
     gives("servers", servers.limit, 0.2, 1e-9);
     gives("asked for", servers.share(), 5.0, 1e-9);
 }
+
+/// What a node pays for something a month, in its unit.
+#[track_caller]
+fn quantity(found: &Estimate, node: &str, item: &str) -> f64 {
+    let mut lines = found.bill.lines.iter();
+    let line = lines.find(|line| line.node == node && line.item.starts_with(item));
+    line.unwrap_or_else(|| panic!("{node} pays nothing for {item}"))
+        .quantity
+}
+
+#[test]
+fn replies_are_paid_for_behind_what_only_says_where_to_go() {
+    let found = estimated(
+        r#"{ "nodes": { "dns": { "kind": "route53" }, "edge": { "kind": "cloudfront" }, "static": { "kind": "s3" } },
+             "links": [ "dns -> edge -> static" ],
+             "flows": { "asset": { "enter": "dns", "reply": "60KiB" } },
+             "load": [ { "rate": "100/s" } ] }"#,
+    );
+
+    let gib = 100.0 * 60.0 * 1_024.0 * 2_592_000.0 / 1_073_741_824.0;
+    gives("data out", quantity(&found, "edge", "data out"), gib, 1e-9);
+}
