@@ -330,3 +330,24 @@ fn replies_are_paid_for_behind_what_only_says_where_to_go() {
     let gib = 100.0 * 60.0 * 1_024.0 * 2_592_000.0 / 1_073_741_824.0;
     gives("data out", quantity(&found, "edge", "data out"), gib, 1e-9);
 }
+
+#[test]
+fn a_batch_is_the_work_of_one_visit() {
+    // Full batches of 100, five a second; 10 ms each, rounded up by half a millisecond.
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "delay" }, "views": { "kind": "log" },
+                        "tally": { "kind": "lambda", "memory": "1769MiB", "compute": "10ms" } },
+             "links": [ "app -> views", { "from": "views", "to": "tally", "batch": 100, "window": "10s" } ],
+             "flows": { "v": { "enter": "app", "at": { "app": [ { "send": "views" } ] } } },
+             "load": [ { "rate": "500/s" } ] }"#,
+    );
+
+    gives(
+        "requests",
+        quantity(&found, "tally", "requests"),
+        5.0 * 2_592_000.0,
+        1e-9,
+    );
+    let time = quantity(&found, "tally", "duration") / quantity(&found, "tally", "requests");
+    gives("duration of one", time, 0.0105 * 1_769.0 / 1_024.0, 1e-6);
+}

@@ -52,6 +52,9 @@ pub struct Planned<'a> {
     topology: &'a Topology,
     traffic: Traffic<'a>,
     means: Vec<Means>,
+    /// Per start: whether its visits may be pages of a fan-out, whose items are worked on one
+    /// after another.
+    pages: Vec<bool>,
     /// Seconds that a visit of a start takes if it never waits in a line.
     times: Vec<f64>,
     /// What was assumed, in sentences.
@@ -141,14 +144,40 @@ impl<'a> Planned<'a> {
             topology,
             traffic,
             means: Vec::new(),
+            pages: Vec::new(),
             times: Vec::new(),
             assumed,
         };
         planned.assumed.sort();
         planned.assumed.dedup();
         planned.means = planned.means();
+        planned.pages = planned.pages();
         planned.times = planned.times();
         Some(planned)
+    }
+
+    /// Finds the starts of pages: what a fan-out starts, and all that these call.
+    fn pages(&self) -> Vec<bool> {
+        let mut pages = vec![false; self.traffic.reached.len()];
+        loop {
+            let before = pages.clone();
+            for (start, ops) in self.traffic.reached.iter().enumerate() {
+                for op in ops {
+                    let cut = matches!(self.model().ops[*op as usize], Op::FanOut { .. });
+                    if !cut && !before[start] {
+                        continue;
+                    }
+                    for one in self.traffic.begun_by(self.topology, start, *op) {
+                        if let Some(to) = self.traffic.starts.get(&one.entry) {
+                            pages[*to] = true;
+                        }
+                    }
+                }
+            }
+            if pages == before {
+                return pages;
+            }
+        }
     }
 
     /// Returns the model.
