@@ -351,3 +351,19 @@ fn a_batch_is_the_work_of_one_visit() {
     let time = quantity(&found, "tally", "duration") / quantity(&found, "tally", "requests");
     gives("duration of one", time, 0.0105 * 1_769.0 / 1_024.0, 1e-6);
 }
+
+#[test]
+fn a_proxy_is_paid_for_by_the_processors_behind_it() {
+    // Two vCPU of the primary and two of a replica; the standby is not behind it.
+    let found = estimated(
+        r#"{ "nodes": { "db": { "kind": "rds", "proxy": true, "multi_az": true, "replicas": 1 } },
+             "load": [ { "rate": "10/s" } ] }"#,
+    );
+
+    gives(
+        "vCPU-hours",
+        quantity(&found, "db", "proxy"),
+        4.0 * 720.0,
+        1e-9,
+    );
+}
