@@ -159,3 +159,16 @@ fn a_loop_without_time_says_what_helps() {
         assert!(ran.stderr.contains(words), "{}", ran.stderr);
     }
 }
+
+#[test]
+fn the_limit_that_refused_most_is_named() {
+    // Of 120/s the concurrency lets 10/s through; its rate of 100/s refuses a few beside.
+    let text = r#"{ "nodes": { "w": { "kind": "lambda", "compute": "1s", "memory": "1769MiB", "reserved_concurrency": 10 } },
+                    "load": [ { "rate": "120/s", "arrivals": "even" } ],
+                    "run": { "horizon": "30s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let report = billed(text, &[], Asked::default());
+
+    let notes = report.notes.join("\n");
+    assert!(notes.contains("all of its 10 places were taken"), "{notes}");
+}
