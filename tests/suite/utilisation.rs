@@ -172,3 +172,22 @@ fn the_limit_that_refused_most_is_named() {
     let notes = report.notes.join("\n");
     assert!(notes.contains("all of its 10 places were taken"), "{notes}");
 }
+
+#[test]
+fn what_is_not_in_a_bill_is_said_where_nothing_has_a_price() {
+    let text = r#"{ "nodes": { "db": { "kind": "rds", "class": "db.r8g.large" } }, "load": [ { "rate": "10/s" } ],
+                    "run": { "horizon": "5s", "warm_up": "0s", "replications": 1 } }"#;
+
+    let ran = with_input(&["cost", "-"], text);
+
+    assert!(
+        ran.stdout.contains("Nothing in this topology has a price."),
+        "{}",
+        ran.stdout
+    );
+    assert!(
+        ran.stdout.contains("not in the bill: `db`: "),
+        "{}",
+        ran.stdout
+    );
+}
