@@ -36,7 +36,7 @@ use crate::component::purchase::{Discount, MACHINES, OF_INSTANCES, ON_DEMAND, Pu
 use crate::component::release::Platform;
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
-use crate::component::{Class, Component, KindInfo, Program};
+use crate::component::{Class, Component, KindInfo, Machines, Program};
 use crate::model::Credit;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -463,6 +463,12 @@ impl Component for Ec2 {
 
     fn is_fleet(&self) -> bool {
         true
+    }
+
+    fn processors(&self) -> Option<(Machines, f64)> {
+        let most = self.scaling.as_ref().map_or(0, Scaling::room).max(self.instances);
+        let vcpus = f64::from(most) * f64::from(self.instance.vcpus);
+        Some((Machines::of(self.purchase), vcpus))
     }
 
     fn reclaimed(&self) -> Option<(f64, Span)> {

@@ -33,7 +33,7 @@ use crate::component::price::{Charge, DATA_OUT, ON, PRICE_LIST, Price, Tiers, Us
 use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::{MOST_INSTANCES, io};
-use crate::component::{Class, Component, Hosts, KindInfo, Program};
+use crate::component::{Class, Component, Hosts, KindInfo, Machines, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::{Span, show};
@@ -212,6 +212,15 @@ impl Component for Eks {
 
     fn is_fleet(&self) -> bool {
         true
+    }
+
+    fn processors(&self) -> Option<(Machines, f64)> {
+        let most = self.scaling.as_ref().map_or(0, Scaling::room).max(self.pods);
+        let each = self.pods_per_node();
+        let needed = || (each > 0).then(|| most.div_ceil(each));
+        let nodes = self.nodes.or_else(needed)?;
+        let vcpus = f64::from(nodes) * f64::from(self.node.vcpus);
+        Some((Machines::of(self.purchase), vcpus))
     }
 
     fn start_up(&self) -> Span {

@@ -29,7 +29,7 @@ use crate::component::price::{Charge, Price, Usage};
 use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, USUAL};
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::shared::io;
-use crate::component::{Class, Component, KindInfo, Program};
+use crate::component::{Class, Component, KindInfo, Machines, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -153,6 +153,12 @@ impl Component for ElasticBeanstalk {
 
     fn is_fleet(&self) -> bool {
         true
+    }
+
+    fn processors(&self) -> Option<(Machines, f64)> {
+        let most = self.scaling.as_ref().map_or(0, Scaling::room).max(self.instances);
+        let vcpus = f64::from(most) * f64::from(self.instance.vcpus);
+        Some((Machines::of(self.purchase), vcpus))
     }
 
     fn start_up(&self) -> Span {
