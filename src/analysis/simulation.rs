@@ -56,7 +56,8 @@ impl Watcher for engine::Nobody {}
 pub enum Refused {
     /// The topology cannot be compiled.
     Compile(Vec<Diagnostic>),
-    /// The engine could not go on: a loop without time, or no threads.
+    /// The engine could not go on: a loop without time, or no threads. A second line says
+    /// what helps, where something does.
     Engine(String),
     /// It was interrupted before anything counted.
     NothingCounted,

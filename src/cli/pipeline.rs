@@ -306,7 +306,18 @@ fn settings(options: &SimulationArguments) -> Settings {
 fn refused(why: Refused, loaded: &Loaded, console: &Console) -> Failure {
     match why {
         Refused::Compile(found) => loaded.diagnosed(&found, console.colours_messages()),
-        Refused::Engine(message) => Failure::refused(message),
+        Refused::Engine(message) => {
+            // What helps comes in a second line, where something does.
+            let (what, help) = match message.split_once('\n') {
+                Some((what, help)) => (what, Some(help.to_owned())),
+                None => (message.as_str(), None),
+            };
+            let found = Diagnostic {
+                help,
+                ..Diagnostic::error("engine::stopped", Place::Whole, what)
+            };
+            loaded.diagnosed(&[found], console.colours_messages())
+        }
         Refused::NothingCounted => Failure::Interrupted,
     }
 }

@@ -9,6 +9,7 @@
 //! Not here: checking (a `Topology` is valid), except what only shows when limits
 //! of the compiled form are met.
 
+mod account;
 mod again;
 mod audience;
 mod by_origin;
@@ -73,6 +74,7 @@ pub fn compile(topology: &Topology) -> Result<Model, Vec<Diagnostic>> {
 /// As [`compile`].
 pub fn compile_under(topology: &Topology, strategy: Strategy) -> Result<Model, Vec<Diagnostic>> {
     let mut build = Build::default();
+    build.errors.extend(account::check(topology));
     build.model.fan_outs = audience::fan_outs(topology);
     let mut writer = Writer::new(topology, strategy, &mut build);
     for flow in 0..topology.flows.len() {

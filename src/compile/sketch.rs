@@ -135,6 +135,8 @@ impl Sketch {
                 lambda_concurrency: 1000,
                 api_gateway_rate: 10_000.0,
                 api_gateway_burst: 5_000.0,
+                builds: 60,
+                machines: None,
             },
             estimate: crate::topology::Estimate::default(),
             run: Run {

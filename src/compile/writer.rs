@@ -601,6 +601,7 @@ impl Surroundings for Writer<'_> {
             reserved_functions: self.reserved(),
             gateway_rate_per_s: account.api_gateway_rate,
             gateway_burst: account.api_gateway_burst,
+            builds: account.builds,
         }
     }
 

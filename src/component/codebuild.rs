@@ -100,8 +100,8 @@ parameters! {
     pub struct CodeBuild {
         /// What a build runs on, general-purpose Linux; it decides provisioning and price.
         compute: Size = Size::Small, choice(SIZES), Choice, "the smallest";
-        /// Builds at once; a new account has 1.
-        concurrency: u32 = 60, count(1..=10_000), Documented, QUOTAS;
+        /// Builds at once; without it 60, and 1 in a new account.
+        concurrency: Option<u32> = None, count(1..=10_000), Documented, QUOTAS;
         /// Longest wait for one of them.
         queued_timeout: Span = Span(28_800_000_000_000), duration(), Documented, QUOTAS;
         /// Time until the environment of a build is there; without it that of the `compute`.
@@ -131,9 +131,10 @@ impl Component for CodeBuild {
     }
 
     fn compile(&self, program: &mut Program<'_>) {
+        let concurrency = self.concurrency.unwrap_or(program.account().builds);
         let builds = StationSpec {
-            servers: self.concurrency,
-            waiting_limit: self.concurrency.saturating_mul(WAITING),
+            servers: concurrency,
+            waiting_limit: concurrency.saturating_mul(WAITING),
             when_full: Outcome::Throttled,
             max_wait: Some(Law::Constant(self.queued_timeout.0 as f64)),
             ..StationSpec::default()

@@ -402,4 +402,17 @@ pub struct AccountQuotas {
     pub gateway_rate_per_s: f64,
     /// Burst of the managed gateways.
     pub gateway_burst: f64,
+    /// Builds of a project at once.
+    pub builds: u32,
+}
+
+/// Whose processors a node's copies run on: each sort has a quota of the account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Machines {
+    /// Tasks on capacity that the vendor manages.
+    Managed,
+    /// Instances on demand.
+    Instances,
+    /// Instances that may be taken back.
+    Spot,
 }

@@ -39,7 +39,7 @@ use crate::component::release::Platform;
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::secret::{Secret, secret};
 use crate::component::shared::{MOST_INSTANCES, io};
-use crate::component::{Class, Component, KindInfo, Program, Reclaimed};
+use crate::component::{Class, Component, KindInfo, Machines, Program, Reclaimed};
 use crate::model::Credit;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -493,6 +493,12 @@ impl Component for Ec2 {
             together,
             notice: INTERRUPTION_NOTICE,
         })
+    }
+
+    fn processors(&self) -> Option<(Machines, f64)> {
+        let most = self.scaling.as_ref().map_or(0, Scaling::room).max(self.instances);
+        let vcpus = f64::from(most) * f64::from(self.instance.vcpus);
+        Some((Machines::of(self.purchase), vcpus))
     }
 
     fn start_up(&self) -> Span {

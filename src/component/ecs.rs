@@ -29,7 +29,7 @@ use crate::component::release::Platform;
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::secret::{Secret, secret};
 use crate::component::shared::{MOST_INSTANCES, io};
-use crate::component::{Class, Component, KindInfo, Launches, Program};
+use crate::component::{Class, Component, KindInfo, Launches, Machines, Program};
 use crate::random::law::Law;
 use crate::spec::field::Field;
 use crate::spec::reader::Object;
@@ -284,6 +284,17 @@ impl Component for Ecs {
 
     fn is_fleet(&self) -> bool {
         true
+    }
+
+    fn processors(&self) -> Option<(Machines, f64)> {
+        let most = self.scaling.as_ref().map_or(0, Scaling::room).max(self.tasks);
+        let of = match self.launch {
+            // Spot capacity has a quota of its own, which nobody publishes.
+            Launch::Fargate if self.purchase == Purchase::Spot => return None,
+            Launch::Fargate => Machines::Managed,
+            Launch::Ec2 => Machines::of(self.purchase),
+        };
+        Some((of, f64::from(most) * self.cpu))
     }
 
     fn start_up(&self) -> Span {

@@ -9,7 +9,8 @@
 //! 4. A full waiting line refuses.
 //! 5. With `node_start` a pod that `scaling` or a deployment adds beyond the nodes that there are is
 //!    pending until another has started; a node without pods goes.
-//! 6. If `nodes` are given, pods that would not find room on them are refused with the file.
+//! 6. If `nodes` are given, pods that would not find room on them are refused with the file, and
+//!    so are bounds of `scaling` that would ask for such.
 //!
 //! # Not modelled
 //! - Pods that crash; nodes that wait before they go; pods that other deployments pack beside; the tolerance and
@@ -33,7 +34,7 @@ use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, US
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::secret::{Secret, secret};
 use crate::component::shared::{MOST_INSTANCES, io};
-use crate::component::{Class, Component, Hosts, KindInfo, Program};
+use crate::component::{Class, Component, Hosts, KindInfo, Machines, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::{Span, show};
@@ -152,6 +153,17 @@ impl Eks {
             );
             object.error_at("pods", "eks::pending", message);
         }
+        let most = self.scaling.as_ref().map_or(0, Scaling::room);
+        if most > room {
+            let message = format!(
+                "`scaling` of {} must be at most {room} pods, got {most}: {nodes} nodes of {} vCPU have no room for \
+                 more of {} vCPU; with `node_start` in place of `nodes` they wait for another node",
+                object.owner(),
+                self.node.vcpus,
+                show::number(self.cpu),
+            );
+            object.error_at("scaling", "eks::pending", message);
+        }
     }
 
     /// Returns the pods that one node holds: a pod lies on one node, parts of nodes do not add up.
@@ -208,6 +220,15 @@ impl Component for Eks {
 
     fn is_fleet(&self) -> bool {
         true
+    }
+
+    fn processors(&self) -> Option<(Machines, f64)> {
+        let most = self.scaling.as_ref().map_or(0, Scaling::room).max(self.pods);
+        let each = self.pods_per_node();
+        let needed = || (each > 0).then(|| most.div_ceil(each));
+        let nodes = self.nodes.or_else(needed)?;
+        let vcpus = f64::from(nodes) * f64::from(self.node.vcpus);
+        Some((Machines::of(self.purchase), vcpus))
     }
 
     fn start_up(&self) -> Span {

@@ -30,7 +30,7 @@ use crate::component::purchase::{MACHINES, OF_INSTANCES, ON_DEMAND, Purchase, US
 use crate::component::scaling::{Scaling, scaling};
 use crate::component::secret::{Secret, secret};
 use crate::component::shared::io;
-use crate::component::{Class, Component, KindInfo, Program};
+use crate::component::{Class, Component, KindInfo, Machines, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
@@ -161,6 +161,12 @@ impl Component for ElasticBeanstalk {
 
     fn is_fleet(&self) -> bool {
         true
+    }
+
+    fn processors(&self) -> Option<(Machines, f64)> {
+        let most = self.scaling.as_ref().map_or(0, Scaling::room).max(self.instances);
+        let vcpus = f64::from(most) * f64::from(self.instance.vcpus);
+        Some((Machines::of(self.purchase), vcpus))
     }
 
     fn start_up(&self) -> Span {

@@ -34,8 +34,8 @@ pub mod supply;
 pub use ask::{Access, Ask, OperationInfo};
 pub use declare::{
     Accepting, AccountQuotas, BalancerSpec, BucketId, BucketSpec, CacheId, CacheSpec, CallDefaults,
-    Compute, Forward, GroupId, LogId, LogSpec, PartitionId, PartitionSpec, PoolId, PoolSpec,
-    QueueId, QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
+    Compute, Forward, GroupId, LogId, LogSpec, Machines, PartitionId, PartitionSpec, PoolId,
+    PoolSpec, QueueId, QueueSpec, RetryDefaults, Scope, StationSpec, WorkSpec,
 };
 pub use parameter::ParameterInfo;
 pub use program::Program;
@@ -244,6 +244,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns what it keeps for itself of the functions that may be inside at once.
     fn reserves(&self) -> u32 {
         0
+    }
+
+    /// Returns the processors that its copies have at most [vCPU], and whose they are.
+    fn processors(&self) -> Option<(Machines, f64)> {
+        None
     }
 
     /// Returns the node that it asks before it hands a call on, by name, if there is one: the

@@ -7,6 +7,7 @@
 //! Not here: payments up front, terms, a plan that covers a part of the machines only (make
 //! them two nodes), and spot machines that are taken back: none are.
 
+use super::declare::Machines;
 use super::parameter::{Basis, word};
 use crate::spec::reader::Object;
 
@@ -69,6 +70,25 @@ pub struct Discount {
     pub basis: Basis,
     /// Document and date, or who says so.
     pub source: &'static str,
+}
+
+impl Machines {
+    /// Returns whose processors instances are, as they are bought.
+    pub(super) fn of(purchase: Purchase) -> Machines {
+        match purchase {
+            Purchase::Spot => Machines::Spot,
+            Purchase::OnDemand | Purchase::SavingsPlan | Purchase::Reserved => Machines::Instances,
+        }
+    }
+
+    /// Returns what they are called.
+    pub fn words(self) -> &'static str {
+        match self {
+            Machines::Managed => "tasks on Fargate",
+            Machines::Instances => "instances on demand",
+            Machines::Spot => "spot instances",
+        }
+    }
 }
 
 impl Purchase {

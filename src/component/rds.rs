@@ -83,7 +83,15 @@ const PRICES: &[Price] = &[
     STORAGE,
     MIRRORED,
     OPERATIONS_BEYOND,
+    PROXY,
 ];
+/// An instance of fewer pays for two processors.
+const LEAST_PROXIED: u32 = 2;
+const PROXY: Price = Price {
+    item: "proxy, by processors behind it",
+    unit: "vCPU-hour",
+    ..recalled("", 0.015)
+};
 const STORAGE: Price = Price {
     item: "storage (gp3)",
     unit: GIB_MONTH,
@@ -302,6 +310,11 @@ impl Component for Rds {
         let charge = |price| Charge::new(price, hours).at(discount);
         let instances = self.price().map(charge);
         let mut charges: Vec<Charge> = instances.into_iter().collect();
+        if self.proxy {
+            // A standby is not behind the proxy, replicas are.
+            let vcpus = self.class.vcpus.max(LEAST_PROXIED) * (1 + self.replicas);
+            charges.push(Charge::new(&PROXY, Usage::Hours(f64::from(vcpus))));
+        }
         let Some(stored) = self.stored else {
             return charges;
         };

@@ -5,6 +5,7 @@
 //! that happened before a global event is in the books, and nothing that comes after it.
 
 use super::replication::Replication;
+use crate::mechanism::log::Log;
 use crate::metrics::counts::{Part, tally_so_far};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::fan_out::BulkTimes;
@@ -261,21 +262,8 @@ impl Replication<'_> {
             debug_assert!(queue.next_at() >= at, "what time does to it has been done");
             return queue.visible() as f64;
         }
-        let Some((log, constants)) = self
-            .logs
-            .get(this.log as usize)
-            .zip(self.model.logs.get(this.log as usize))
-        else {
-            return 0.0;
-        };
-        let of_group = |group| -> u64 {
-            let partitions = 0..constants.partitions;
-            partitions
-                .map(|partition| log.backlog(group, partition))
-                .sum()
-        };
-        let groups = 0..constants.deliveries.len() as u32;
-        groups.map(of_group).max().unwrap_or(0) as f64
+        let log = self.logs.get(this.log as usize);
+        log.map_or(0, Log::most_waiting) as f64
     }
 
     fn slices_of_node(&self, node: u32) -> impl Iterator<Item = &RowSlice> {

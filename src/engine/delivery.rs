@@ -198,6 +198,7 @@ impl Replication<'_> {
         let from = self.model.deliveries[delivery as usize].from as usize;
         let queue = self.model.nodes[from].queue;
         self.take_from_queue(queue, delivery, t, false);
+        self.note_backlog(queue, t);
         self.watch(queue, t);
     }
 
@@ -226,9 +227,11 @@ impl Replication<'_> {
             let queue = self.model.nodes[from].queue;
             self.expire(queue, t);
             self.take_from_queue(queue, delivery, t, true);
+            self.note_backlog(queue, t);
             self.watch(queue, t);
         } else {
             self.take_from_log(log, delivery, partition, t, true);
+            self.note_unread(log, t);
         }
     }
 

@@ -45,6 +45,15 @@ impl Replication<'_> {
         for &delivery in &constants.deliveries {
             self.take_from_log(log, delivery, partition, t, false);
         }
+        self.note_unread(log, t);
+    }
+
+    /// Writes down how many messages of a log wait from now on: those of the consumer group
+    /// that has most of them.
+    pub(super) fn note_unread(&mut self, log: u32, t: SimTime) {
+        let node = self.model.logs[log as usize].node;
+        let waiting = self.logs[log as usize].most_waiting();
+        self.recorder.backlog_is(node, t, waiting);
     }
 
     /// A batch has ended; `refused`: its consumer was too busy to begin.
@@ -69,6 +78,7 @@ impl Replication<'_> {
         for request in std::mem::take(&mut self.dropped) {
             self.note_request(request, t);
         }
+        self.note_unread(log, t);
     }
 
     /// Tries a batch again in place, or what is left of it: nothing of its partition

@@ -10,6 +10,13 @@ use crate::mechanism::pollers::Demand;
 use crate::model::Outcome;
 use crate::units::{SimTime, Span};
 
+/// Pause before a message without a visibility time-out is visible again if its delivery
+/// ended badly at the instant at which it began.
+///
+/// CHOICE: that of a log (`from_log`), so that a consumer that refuses at once is not asked
+/// in a loop; one that has worked on the message gets it again at once.
+const REFUSED_AT_ONCE: Span = Span(100_000_000);
+
 impl Replication<'_> {
     /// Leaves the messages of a visit in a queue.
     pub(crate) fn enqueue(&mut self, slot: u32, t: SimTime, queue: u32, about: u32) {
@@ -45,7 +52,15 @@ impl Replication<'_> {
         } else if self.queues[queue as usize].visible() > 0 {
             record.1 = true;
         }
+        self.note_backlog(queue, t);
         self.watch(queue, t);
+    }
+
+    /// Writes down how many messages wait in a queue from now on.
+    pub(super) fn note_backlog(&mut self, queue: u32, t: SimTime) {
+        let node = self.model.queues[queue as usize].node;
+        let visible = self.queues[queue as usize].visible();
+        self.recorder.backlog_is(node, t, visible);
     }
 
     /// Lets time do its work on a queue: visible again, too often received, too old.
@@ -193,6 +208,11 @@ impl Replication<'_> {
         let constants = &self.model.queues[queue as usize];
         let unlimited = constants.visibility == Span::MAX;
         let batch = &mut self.batches.slots[batch_id as usize];
+        let back = if batch.began == t {
+            t + REFUSED_AT_ONCE
+        } else {
+            t
+        };
         let receipts = std::mem::take(&mut batch.receipts);
         let messages = std::mem::take(&mut batch.messages);
         let mut failed = std::mem::take(&mut batch.failed);
@@ -206,8 +226,9 @@ impl Replication<'_> {
                     self.note_request(message.request, t);
                 }
             } else if unlimited {
-                // Without a visibility time-out a failed message is there again at once.
-                self.queues[queue as usize].release(receipt, t, t);
+                // Without a visibility time-out a failed message is there again at once, unless
+                // no time would pass until it fails again.
+                self.queues[queue as usize].release(receipt, t, back);
             }
         }
         self.batches.remove(batch_id);

@@ -280,15 +280,13 @@ impl Replication<'_> {
             Held::Place(_) | Held::Fetch(..) | Held::Choice(..) => return,
         };
         let row = self.row_of(slot);
-        self.recorder.area(row, Area::Busy, holding.since, t);
         self.visits[slot].served += t.since(holding.since).0;
-        if let Some(station) = station {
-            let group = &self.model.groups[self.stations[station as usize].group as usize];
-            if group.instances > 1 {
+        match station {
+            Some(station) => {
                 let instance = self.stations[station as usize].instance;
-                self.recorder
-                    .instance_busy(group.node, instance, holding.since, t);
+                self.count_one_of(row, (station, instance), holding.since, t);
             }
+            None => self.recorder.worked(row, holding.since, t),
         }
     }
 

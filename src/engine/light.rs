@@ -139,7 +139,7 @@ impl Replication<'_> {
                     }
                     let time = self.sample_at(visit, work, site.operation);
                     let end = visit.at + Span(time);
-                    self.recorder.area(site.row, Area::Busy, visit.at, end);
+                    self.recorder.worked(site.row, visit.at, end);
                     visit.served += time;
                     visit.at = end;
                     visit.pc + 1
@@ -273,7 +273,7 @@ fn coin(visit: &Light, operation: u16) -> u32 {
     (draw(visit.key, place) >> 32) as u32
 }
 
-/// A station that is the only one of its group, and tells beforehand when a visit will be done.
+/// A station that has all of its node's servers, and tells beforehand when a visit will be done.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SimpleStation {
     /// `NONE`: there is none.
@@ -286,17 +286,22 @@ pub(crate) struct SimpleStation {
 
 /// Tells of every group its simple station.
 pub(super) fn simple_stations(model: &Model) -> Vec<SimpleStation> {
-    let is_simple = |group: &Group| {
+    let is_simple = |id: u32, group: &Group| {
         group.planned
+            && model.nodes[group.node as usize].group == id
             && group.discipline != Discipline::ProcessorSharing
             && group.instances == 1
             && group.max_wait == NONE
     };
-    let station = |group: &Group| SimpleStation {
-        station: if is_simple(group) { group.first } else { NONE },
+    let station = |(id, group): (u32, &Group)| SimpleStation {
+        station: if is_simple(id, group) {
+            group.first
+        } else {
+            NONE
+        },
         node: group.node,
         waiting_limit: group.waiting_limit,
         when_full: group.when_full,
     };
-    model.groups.iter().map(station).collect()
+    (0..).zip(&model.groups).map(station).collect()
 }

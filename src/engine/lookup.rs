@@ -129,6 +129,7 @@ impl Replication<'_> {
                     self.spawn(slot, t, miss, 0);
                     if let Some(resume) = self.pending.last() {
                         let strand = resume.slot;
+                        self.visits.rare_mut(strand).renews = true;
                         self.hold(strand, t, Held::Fetch(id, item));
                     }
                 }
@@ -246,6 +247,13 @@ impl Replication<'_> {
                 law.draw_nth(key, address(visit.hop, purpose::KEY, 0, 1), nth)
             }))
             .collect()
+    }
+
+    /// Whether a strand that renews an expired entry has done so: what lies behind the
+    /// look-up is for the visit that was answered from it.
+    pub(crate) fn has_renewed(&self, slot: u32) -> bool {
+        let rare = self.visits.rare(slot);
+        rare.renews && rare.depth == 1
     }
 
     /// Forgets the keys that a visit's call has missed.

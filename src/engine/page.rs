@@ -129,12 +129,8 @@ impl Replication<'_> {
                 most = most.max(waiting);
                 self.recorder.area(row, Area::Waiting, t, start);
             }
-            self.recorder.area(row, Area::Busy, start, done);
-            if group.instances > 1 {
-                let instance = chosen as u16;
-                self.recorder
-                    .instance_busy(group.node, instance, start, done);
-            }
+            let station = group.first + chosen;
+            self.count_one_of(row, (station, chosen as u16), start, done);
             let completed = Outcome::Completed;
             self.recorder
                 .instance_left(group.node, chosen as u16, entered, completed);

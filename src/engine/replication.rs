@@ -604,6 +604,7 @@ impl<'m> Replication<'m> {
         self.next_mark = end_of_slice(self.plan, self.marks);
     }
 
+    /// Returns why a loop without time is refused and, in a second line, what helps.
     fn loop_without_time(&self, at: SimTime) -> String {
         let node = self
             .model
@@ -611,7 +612,10 @@ impl<'m> Replication<'m> {
             .get(self.node as usize)
             .map_or("client", |n| &n.name);
         format!(
-            "more than ten million events at {} s of simulated time, the last one at `{node}`",
+            "more than ten million events at {} s of simulated time, the last one at `{node}`: \
+             something is done again and again without time passing\n\
+             give what repeats it some time: `visibility` or `max_receives` at a queue, `backoff` at a \
+             link that tries again, `think` of clients, or work at `{node}`",
             at.as_seconds()
         )
     }

@@ -29,6 +29,8 @@ pub(crate) struct Station {
     pub(crate) group: u32,
     /// Its number in the group.
     pub(crate) instance: u16,
+    /// Whether its servers are all that the node has.
+    sole: bool,
     mode: Mode,
 }
 
@@ -72,6 +74,8 @@ struct Sharing {
     /// Generation of the pending end.
     epoch: u32,
     inside: u32,
+    /// Until when its times are in the books.
+    since: SimTime,
 }
 
 /// Makes the stations of a model, idle.
@@ -82,11 +86,13 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
             (0..group.instances).map(move |instance| Station {
                 group: id,
                 instance: instance as u16,
+                sole: model.nodes[group.node as usize].group == id && group.instances == 1,
                 mode: if group.discipline == Discipline::ProcessorSharing {
                     Mode::Sharing(Box::new(Sharing {
                         state: ProcessorSharing::new(group.servers),
                         epoch: 0,
                         inside: 0,
+                        since: SimTime::ZERO,
                     }))
                 } else if group.planned {
                     Mode::Planned(Planned::new(group.servers))
@@ -185,10 +191,10 @@ impl Replication<'_> {
                             self.recorder.waiting_max(group.node, waiting);
                             self.recorder.area(row, Area::Waiting, t, start);
                         }
-                        self.recorder.area(row, Area::Busy, start, done);
-                        if group.instances > 1 {
-                            self.recorder
-                                .instance_busy(group.node, instance, start, done);
+                        if self.stations[station as usize].sole {
+                            self.recorder.area(row, Area::Busy, start, done);
+                        } else {
+                            self.count_one_of(row, (station, instance), start, done);
                         }
                         self.visits[slot].pc += 1;
                         Some(done)
@@ -220,6 +226,10 @@ impl Replication<'_> {
                     self.leave_now(slot, t, group.when_full);
                     return None;
                 }
+                self.count_shared(station, row, t);
+                let Mode::Sharing(sharing) = &mut self.stations[station as usize].mode else {
+                    unreachable!("it was sharing");
+                };
                 sharing.inside += 1;
                 let served = sharing.inside <= group.servers;
                 sharing.state.arrive(t, slot, Span(service));
@@ -573,14 +583,57 @@ impl Replication<'_> {
 
     /// Adds the service of a visit from `since` to `t` to the books.
     fn count_service(&mut self, slot: u32, t: SimTime, station: u32) {
-        let group = &self.model.groups[self.stations[station as usize].group as usize];
         let row = self.row_of(slot);
         let since = SimTime(self.visits[slot].since);
         self.visits[slot].served += t.since(since).0;
-        self.recorder.area(row, Area::Busy, since, t);
+        let instance = self.stations[station as usize].instance;
+        self.count_one_of(row, (station, instance), since, t);
+    }
+
+    /// Adds a time for which a server was held to the books, if it is one of the node's own:
+    /// those that its utilisation, and an alarm on it, is about.
+    pub(crate) fn count_one_of(
+        &mut self,
+        row: u32,
+        (station, instance): (u32, u16),
+        from: SimTime,
+        to: SimTime,
+    ) {
+        let id = self.stations[station as usize].group;
+        let group = &self.model.groups[id as usize];
+        if self.model.nodes[group.node as usize].group != id {
+            return;
+        }
+        self.recorder.area(row, Area::Busy, from, to);
         if group.instances > 1 {
-            let instance = self.stations[station as usize].instance;
-            self.recorder.instance_busy(group.node, instance, since, t);
+            self.recorder.instance_busy(group.node, instance, from, to);
+        }
+    }
+
+    /// Adds what was busy and what waited at a sharing station since its last change. Its
+    /// visits share the servers, so the time is that of the row that changes it now.
+    fn count_shared(&mut self, station: u32, row: u32, t: SimTime) {
+        let id = self.stations[station as usize].group;
+        let instance = self.stations[station as usize].instance;
+        let group = &self.model.groups[id as usize];
+        let Mode::Sharing(sharing) = &mut self.stations[station as usize].mode else {
+            unreachable!("only sharing stations share");
+        };
+        let since = std::mem::replace(&mut sharing.since, t);
+        let busy = sharing.inside.min(group.servers);
+        let waiting = sharing.inside - busy;
+        self.recorder
+            .area_of(row, Area::Waiting, (since, t), waiting);
+        if waiting > 0 {
+            self.recorder.waiting_max(group.node, u64::from(waiting));
+        }
+        if self.model.nodes[group.node as usize].group == id {
+            self.recorder.area_of(row, Area::Busy, (since, t), busy);
+            if group.instances > 1 {
+                let (node, times) = (group.node, busy);
+                self.recorder
+                    .instance_shared(node, instance, (since, t), times);
+            }
         }
     }
 
@@ -820,6 +873,8 @@ impl Replication<'_> {
             self.post_shared(station, t);
             return;
         };
+        let row = self.row_of(slot);
+        self.count_shared(station, row, t);
         let servers = self.model.groups[self.stations[station as usize].group as usize].servers;
         let Mode::Sharing(sharing) = &mut self.stations[station as usize].mode else {
             unreachable!("it was sharing");
@@ -830,17 +885,11 @@ impl Replication<'_> {
         self.events += 1;
         self.post_shared(station, t);
         // Under processor sharing a visit is in service from its arrival on.
-        let row = self.row_of(slot);
         let visit = &mut self.visits[slot];
         let (since, service) = (SimTime(visit.since), visit.remaining);
         visit.served += service;
         visit.waited += t.since(since).0.saturating_sub(service);
         visit.remaining = 0;
-        let served_from = t - Span(service);
-        self.recorder
-            .area(row, Area::Busy, served_from.max(since), t);
-        self.recorder
-            .area(row, Area::Waiting, since, served_from.max(since));
         self.visits[slot].pc += 1;
         self.drive(slot, t, false);
     }
@@ -858,7 +907,11 @@ impl Replication<'_> {
             && !self.model.groups[group as usize].planned
             && let Some(station) = self.serving_station(slot)
         {
-            self.count_service(slot, end, station);
+            match &self.stations[station as usize].mode {
+                // All that share it at once: nothing is left for the next of them.
+                Mode::Sharing(_) => self.count_shared(station, self.row_of(slot), end),
+                Mode::Line(_) | Mode::Planned(_) => self.count_service(slot, end, station),
+            }
         }
     }
 }

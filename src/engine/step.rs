@@ -226,8 +226,7 @@ impl Replication<'_> {
                     let end = t + crate::units::Span(time);
                     if !self.holds_server(slot) {
                         let row = self.row_of(slot);
-                        self.recorder
-                            .area(row, crate::metrics::recorder::Area::Busy, t, end);
+                        self.recorder.worked(row, t, end);
                         self.visits[slot].served += time;
                     }
                     t = end;
@@ -479,6 +478,17 @@ impl Replication<'_> {
                     let this = &mut self.visits[slot];
                     this.count = this.missed.max(1);
                     self.visits[slot].pc += 1;
+                }
+                Op::PopCount if self.has_renewed(slot) => {
+                    if self.visits[slot].holds != NONE
+                        && !self.reach(slot, t, Class::Completion, granted)
+                    {
+                        return;
+                    }
+                    let Some(next) = self.end(slot, t, Outcome::Completed, true) else {
+                        return;
+                    };
+                    (slot, t) = next;
                 }
                 Op::PopCount => {
                     let outer = self.visits.rare_mut(slot);

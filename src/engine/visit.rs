@@ -163,6 +163,8 @@ pub(crate) struct Rare {
     pub(crate) counts: [u32; 4],
     /// Depth of `counts`.
     pub(crate) depth: u8,
+    /// Whether it renews an expired entry beside a visit that was answered from it.
+    pub(crate) renews: bool,
     /// What its branches are.
     pub(crate) joins: Joins,
     /// Whether the outcome of a branch arose at another node.
@@ -278,6 +280,7 @@ impl Rare {
         join_error: NONE,
         counts: [1; 4],
         depth: 0,
+        renews: false,
         joins: Joins::Branches,
         elsewhere: false,
         of_message: false,

@@ -40,6 +40,8 @@ pub struct Log {
     groups: u32,
     partitions: Vec<Partition>,
     progress: Vec<Progress>,
+    /// Messages not taken yet, by group.
+    waiting: Vec<u64>,
     /// Messages dropped before a group took them, once per group.
     lost: VecDeque<Message>,
     /// Nothing is too old before.
@@ -112,6 +114,7 @@ impl Log {
             groups,
             partitions: vec![partition; partitions as usize],
             progress: vec![Progress::default(); groups as usize],
+            waiting: vec![0; groups as usize],
             lost: VecDeque::new(),
             none_before: SimTime::ZERO + retention,
             splits: Vec::new(),
@@ -146,6 +149,9 @@ impl Log {
     pub fn append(&mut self, now: SimTime, partition: u32, message: Message) {
         let partition = &mut self.partitions[partition as usize];
         partition.messages.push_back((now, message));
+        for waiting in &mut self.waiting {
+            *waiting += 1;
+        }
     }
 
     /// Returns the messages of a partition that a group has not taken yet, in order.
@@ -170,6 +176,7 @@ impl Log {
         }
         reader.next += u64::from(count);
         reader.in_work += u64::from(count);
+        self.waiting[group as usize] -= u64::from(count);
         reader.taken.push_back((first, reader.next, false));
         Some(Batch {
             partition,
@@ -265,10 +272,12 @@ impl Log {
                 let message = *message;
                 partition.messages.pop_front();
                 partition.first += 1;
-                for (reader, progress) in partition.readers.iter_mut().zip(&mut self.progress) {
+                let groups = self.progress.iter_mut().zip(&mut self.waiting);
+                for (reader, (progress, waiting)) in partition.readers.iter_mut().zip(groups) {
                     if reader.next < partition.first {
                         reader.next = partition.first;
                         progress.expired += 1;
+                        *waiting -= 1;
                         self.lost.push_back(message);
                     }
                 }
@@ -295,6 +304,11 @@ impl Log {
     pub fn backlog(&self, group: u32, partition: u32) -> u64 {
         let partition = &self.partitions[partition as usize];
         partition.end() - partition.readers[group as usize].next
+    }
+
+    /// Returns how many messages the group that has most of them has not taken yet.
+    pub fn most_waiting(&self) -> u64 {
+        self.waiting.iter().copied().max().unwrap_or(0)
     }
 
     /// Returns how many messages of a partition a group has in work.
@@ -337,6 +351,12 @@ impl Log {
                 appended,
                 committed + discarded + expired + left,
                 "appended = committed, discarded, expired, in work and not taken, group {group}"
+            );
+            let all = 0..self.partitions.len() as u32;
+            let waiting: u64 = all.map(|partition| self.backlog(group, partition)).sum();
+            assert_eq!(
+                self.waiting[group as usize], waiting,
+                "not taken by group {group}"
             );
         }
     }

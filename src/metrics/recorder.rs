@@ -161,9 +161,9 @@ impl Series {
 /// Which area an interval belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Area {
-    /// In a waiting line of the node.
+    /// In a waiting line of the node, or a message that nobody has taken yet.
     Waiting,
-    /// Holding a server.
+    /// Holding one of the node's own servers; at a node without any, in work.
     Busy,
     /// Holding a server while waiting for a call or a pause.
     Blocked,
@@ -177,6 +177,12 @@ pub(super) struct Desk {
     pub(super) line: Series,
     pub(super) busy: Series,
     pub(super) inside: Series,
+    /// Whether the node has servers of its own, which its busy time is about.
+    staffed: bool,
+    /// First row of the node.
+    row: u32,
+    /// Visible messages of a queue or log, and since when.
+    backlog: (SimTime, u64),
     /// Key → (arrived, throttled), kept small (space saving).
     hot: Option<super::hot_keys::HotKeys>,
 }
@@ -375,13 +381,18 @@ impl Recorder {
                 ..Recording::default()
             },
             rows: model.rows.iter().map(|row| (row.node, row.flow)).collect(),
-            desks: model
-                .nodes
-                .iter()
-                .map(|node| Desk {
+            desks: (0u32..)
+                .zip(&model.nodes)
+                .map(|(id, node)| Desk {
                     line: Series::new(bins),
                     busy: Series::new(bins),
                     inside: Series::new(bins),
+                    staffed: node.group != NONE,
+                    row: (0u32..)
+                        .zip(&model.rows)
+                        .find(|(_, row)| row.node == id)
+                        .map_or(NONE, |(at, _)| at),
+                    backlog: (SimTime::ZERO, 0),
                     hot: (node.partition != NONE).then(super::hot_keys::HotKeys::new),
                 })
                 .collect(),
@@ -511,6 +522,82 @@ impl Recorder {
             (from, to),
             self.recording.bin_ns,
         );
+    }
+
+    /// Adds an interval in which a visit was worked on without one of the node's own servers:
+    /// it is busy time of a node that has none.
+    #[inline]
+    pub fn worked(&mut self, row: u32, from: SimTime, to: SimTime) {
+        let (node, _) = self.rows[row as usize];
+        if !self.desks[node as usize].staffed {
+            self.area(row, Area::Busy, from, to);
+        }
+    }
+
+    /// Adds an interval in which so many visits were in an area of a row.
+    pub fn area_of(&mut self, row: u32, area: Area, (from, to): (SimTime, SimTime), visits: u32) {
+        let (from, to) = (from.0, to.0.min(self.horizon));
+        if visits == 0 || to <= from {
+            return;
+        }
+        let (node, _) = self.rows[row as usize];
+        let (first, last) = (self.place(from, Side::Begin), self.place(to, Side::End));
+        let slices = &mut self.recording.rows[row as usize].slices;
+        let places = ((from, first.slice), (to, last.slice));
+        spread(&self.ends, places.0, places.1, |slice, time| {
+            let sum = match area {
+                Area::Waiting => &mut slices[slice].waiting_area,
+                Area::Busy => &mut slices[slice].busy_area,
+                Area::Blocked => &mut slices[slice].blocked_area,
+                Area::Inside => &mut slices[slice].inside_area,
+            };
+            *sum += u128::from(time) * u128::from(visits);
+        });
+        let desk = &mut self.desks[node as usize];
+        let series = match area {
+            Area::Waiting => &mut desk.line,
+            Area::Busy => &mut desk.busy,
+            Area::Inside => &mut desk.inside,
+            Area::Blocked => return,
+        };
+        let bin_ns = self.recording.bin_ns;
+        let each = u64::from(visits);
+        if first.bin == last.bin {
+            series.part[first.bin] += (to - from) * each;
+        } else {
+            series.part[first.bin] += ((first.bin as u64 + 1) * bin_ns - from) * each;
+            series.part[last.bin] += (to - last.bin as u64 * bin_ns) * each;
+            series.whole[first.bin + 1] += visits as i32;
+            series.whole[last.bin] -= visits as i32;
+        }
+    }
+
+    /// Adds an interval in which so many servers of a copy or partition were busy.
+    pub fn instance_shared(
+        &mut self,
+        node: u32,
+        instance: u16,
+        (from, to): (SimTime, SimTime),
+        servers: u32,
+    ) {
+        let time = to.0.min(self.horizon).saturating_sub(from.0);
+        let instances = &mut self.recording.nodes[node as usize].instances;
+        if let Some(record) = instances.get_mut(usize::from(instance)) {
+            record.busy_area += u128::from(time) * u128::from(servers);
+        }
+    }
+
+    /// Says how many messages are visible at a queue or log from now on: its waiting line.
+    pub fn backlog_is(&mut self, node: u32, at: SimTime, messages: u64) {
+        let counts = self.counts(at);
+        let desk = &mut self.desks[node as usize];
+        let (since, before) = std::mem::replace(&mut desk.backlog, (at, messages));
+        let row = desk.row;
+        if counts {
+            self.waiting_max(node, messages);
+        }
+        // Nobody else's than the node's, so it does not matter whose row it is.
+        self.area_of(row, Area::Waiting, (since, at), saturated(before));
     }
 
     /// Adds a busy interval to a copy or partition.
@@ -865,6 +952,10 @@ impl Recorder {
         self.enter_day_book();
         let bins = self.bins as usize;
         let bin_ns = self.recording.bin_ns;
+        for node in 0..self.desks.len() as u32 {
+            let (_, messages) = self.desks[node as usize].backlog;
+            self.backlog_is(node, SimTime(self.horizon), messages);
+        }
         for (record, desk) in self.recording.nodes.iter_mut().zip(&mut self.desks) {
             record.line = desk.line.areas(bins, bin_ns);
             record.busy = desk.busy.areas(bins, bin_ns);
@@ -894,6 +985,11 @@ impl Recorder {
         self.recording.ended = ended;
         self.recording
     }
+}
+
+/// Returns a number of messages as far as it can be counted with.
+fn saturated(messages: u64) -> u32 {
+    messages.min(i32::MAX as u64) as u32
 }
 
 /// Hands out [from, to) slice by slice, `from` and `to` with their slices.

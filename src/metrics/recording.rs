@@ -233,9 +233,11 @@ pub struct RowSlice {
     pub sojourn: Times,
     /// What visits were charged for at kinds without operations [10⁻¹² unit].
     pub units: u128,
-    /// Area waiting [visit × ns], by time.
+    /// Area waiting [visit × ns], by time; of a queue or log that of its messages, in the
+    /// node's first row.
     pub waiting_area: u128,
-    /// Area holding a server [visit × ns], by time.
+    /// Area holding one of the node's own servers [visit × ns], by time; at a node without any,
+    /// in work. Where visits share a server it may be in another row of the node.
     pub busy_area: u128,
     /// Of that, while waiting for a call or a pause.
     pub blocked_area: u128,
@@ -301,7 +303,7 @@ pub struct LinkRecord {
 pub struct NodeRecord {
     /// Most in the waiting line at once (summed over copies: of any one copy).
     pub waiting_max: u64,
-    /// Area waiting per bin [visit × ns].
+    /// Area waiting per bin [visit × ns]; of a queue or log, of messages.
     pub line: Vec<u64>,
     /// Area holding a server per bin.
     pub busy: Vec<u64>,

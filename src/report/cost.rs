@@ -195,6 +195,7 @@ pub fn cost_text(report: &Report) -> String {
     let mut text = format!("{}: {which}, us-east-1\n\n", report.topology);
     if cost.lines.is_empty() {
         text.push_str("Nothing in this topology has a price.\n");
+        text.push_str(&left_out_text(cost));
         return text;
     }
     let mut rows = vec![["Name", "Monthly qty", "Unit", "Price", "Cost"].map(str::to_owned)];
@@ -228,10 +229,15 @@ pub fn cost_text(report: &Report) -> String {
     }
     text.push_str(&flows_text(cost));
     text.push_str(&months_text(cost));
-    for what in &cost.left_out {
-        text.push_str(&format!("not in the bill: {what}\n"));
-    }
+    text.push_str(&left_out_text(cost));
     text
+}
+
+/// Says what is not in the bill.
+fn left_out_text(cost: &Cost) -> String {
+    let all = cost.left_out.iter();
+    all.map(|what| format!("not in the bill: {what}\n"))
+        .collect()
 }
 
 /// Says what a million requests of each flow cost.

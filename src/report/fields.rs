@@ -119,11 +119,11 @@ pub struct Node {
     /// Most copies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copies_max: Option<u64>,
-    /// Visits in the waiting line, over time.
+    /// Visits in the waiting line, over time; at a queue or log messages that nobody has taken.
     pub waiting_mean: Estimate,
     /// Most in the waiting line at once.
     pub waiting_max: u64,
-    /// Visits holding a server, over time.
+    /// Visits holding one of the node's own servers, over time; without any: in work.
     pub busy_mean: Estimate,
     /// Of those, waiting for a call or a pause.
     pub blocked_mean: Estimate,

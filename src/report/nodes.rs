@@ -376,13 +376,17 @@ fn hot_keys(counted: &Counted, node: usize) -> Vec<HotKey> {
         .collect()
 }
 
-/// Ranks the nodes that hold visits back: by utilisation, then by their waiting line.
+/// Ranks the nodes that hold visits back: by utilisation, then by their waiting line. What
+/// waits in a queue or log is held back by who takes it.
 pub(super) fn rank(nodes: &mut BTreeMap<String, Node>) {
     let utilisation = |node: &Node| node.utilisation.as_ref().and_then(|of| of.value);
     let waiting = |node: &Node| node.waiting_mean.value.unwrap_or(0.0);
     let mut order: Vec<(f64, f64, String)> = nodes
         .iter()
-        .filter(|(_, node)| utilisation(node).is_some() || waiting(node) > 0.0)
+        .filter(|(_, node)| {
+            let visits_wait = node.backlog_end.is_none() && waiting(node) > 0.0;
+            utilisation(node).is_some() || visits_wait
+        })
         .map(|(name, node)| {
             (
                 utilisation(node).unwrap_or(0.0),

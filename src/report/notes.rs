@@ -6,8 +6,8 @@ use super::estimate::Estimate;
 use super::fields::Verdict;
 use super::figure::figure;
 use super::sums::Counted;
-use crate::model::Group;
 use crate::model::supply::Rule;
+use crate::model::{Group, Model, Op};
 use crate::topology::Bound;
 use crate::units::show;
 
@@ -260,7 +260,10 @@ fn refusals(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
                         show::rate(bucket.rate_per_s)
                     )
                 }
-                None => "; all its servers were taken".to_owned(),
+                None => match places(model, index) {
+                    Some(places) => format!("; all of its {places} places were taken"),
+                    None => "; all its servers were taken".to_owned(),
+                },
             };
             notes.push(format!(
                 "`{name}` throttled {share} of its visits{limit}, and {offered} were offered"
@@ -287,10 +290,9 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     let of_all = |some: u32| format!("{some} of {} replications", report.replications);
     for outage in &model.control.outages {
         let name = &model.nodes[outage.node as usize].name;
+        let (from, until) = alike(outage.at.as_seconds(), outage.until.as_seconds());
         notes.push(format!(
-            "`{name}` was out from {} to {}: what was inside failed, and what came was refused",
-            seconds(outage.at.as_seconds()),
-            seconds(outage.until.as_seconds())
+            "`{name}` was out from {from} to {until}: what was inside failed, and what came was refused"
         ));
     }
     for deployment in &report.deployments {
@@ -364,17 +366,49 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     }
 }
 
-/// Returns the bucket that refused most visits of a node.
+/// Returns two instants [s] in one unit.
+fn alike(one: f64, other: f64) -> (String, String) {
+    let shown = [one, other].map(|s| show::duration(s * 1e9));
+    let unit = |text: &String| {
+        text.trim_start_matches(|c: char| !c.is_alphabetic())
+            .to_owned()
+    };
+    if unit(&shown[0]) == unit(&shown[1]) {
+        return shown.into();
+    }
+    [one, other].map(|s| format!("{}s", show::number(s))).into()
+}
+
+/// Returns the places under the limit of concurrency that a node refuses at, if it has one.
+fn places(model: &Model, node: usize) -> Option<u32> {
+    let mut ops = model.ops.iter().zip(&model.sites);
+    ops.find_map(|(op, site)| {
+        let Op::Seize { group } = *op else {
+            return None;
+        };
+        let group = &model.groups[group as usize];
+        let here = model.rows[site.row as usize].node as usize == node;
+        (here && group.limit && group.waiting_limit == 0).then_some(group.servers)
+    })
+}
+
+/// Returns the bucket that refused most visits of a node, unless full servers or places
+/// refused more than it.
 pub(super) fn limit_of(input: &Input, node: usize) -> Option<usize> {
     let mut sums = std::collections::BTreeMap::new();
+    let mut throttled = 0;
     for recording in input.recordings {
+        throttled += recording.nodes[node].throttled.iter().sum::<u64>();
         for &(bucket, refused) in &recording.nodes[node].refusals {
             *sums.entry(bucket).or_insert(0u64) += refused;
         }
     }
+    let by_buckets: u64 = sums.values().sum();
+    let elsewhere = throttled.saturating_sub(by_buckets);
     let most = sums
         .into_iter()
         .max_by_key(|&(bucket, refused)| (refused, std::cmp::Reverse(bucket)));
+    let most = most.filter(|&(_, refused)| refused >= elsewhere);
     most.map(|(bucket, _)| bucket as usize)
 }
 

@@ -317,6 +317,21 @@ pub struct Account {
     pub api_gateway_rate: f64,
     /// API Gateway burst.
     pub api_gateway_burst: f64,
+    /// Builds of a project at once, where its node says nothing.
+    pub builds: u32,
+    /// Processors that its machines may have together; `None`: more than anybody starts with.
+    pub machines: Option<Machines>,
+}
+
+/// Processors that run at once in an account [vCPU].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Machines {
+    /// Of tasks on capacity that the vendor manages.
+    pub managed: f64,
+    /// Of instances on demand.
+    pub instances: f64,
+    /// Of instances that may be taken back.
+    pub spot: f64,
 }
 
 /// Run settings, after the command line has had its say.

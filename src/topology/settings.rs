@@ -3,7 +3,7 @@
 use super::build::Build;
 use super::load_file::LoadRequest;
 use super::policy::longest;
-use super::{Account, Placement, Run, WarmUp};
+use super::{Account, Machines, Placement, Run, WarmUp};
 use crate::spec::value::shortened;
 use crate::spec::{Data, Field, Object};
 use crate::units::Span;
@@ -205,22 +205,33 @@ fn is_zone(place: &str) -> bool {
 
 impl Account {
     /// Builds the quotas of an established account.
-    // SOURCE: AWS Lambda quotas and Amazon API Gateway quotas, default values per
-    // region. Read 2026-11.
+    // SOURCE: AWS Lambda quotas, Amazon API Gateway quotas and AWS CodeBuild quotas, default
+    // values per region. Read 2026-11. CHOICE: processors of an account that has grown are
+    // raised on request, so that they are no limit here.
     fn established() -> Account {
         Account {
             lambda_concurrency: 1_000,
             api_gateway_rate: 10_000.0,
             api_gateway_burst: 5_000.0,
+            builds: 60,
+            machines: None,
         }
     }
 
     /// Builds the quotas of a new account.
     // CHOICE: new accounts start with reduced concurrency, which the quota page
     // does not quantify; 10 is what users report.
+    // SOURCE: AWS Fargate quotas, Amazon EC2 quotas and AWS CodeBuild quotas: 6 vCPU on
+    // Fargate, 5 vCPU of standard instances on demand and 5 on spot, one build. Read 2026-11.
     fn fresh() -> Account {
         Account {
             lambda_concurrency: 10,
+            builds: 1,
+            machines: Some(Machines {
+                managed: 6.0,
+                instances: 5.0,
+                spot: 5.0,
+            }),
             ..Account::established()
         }
     }

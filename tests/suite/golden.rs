@@ -6,6 +6,9 @@
 
 use crate::support::{blessing, compare, kneepoint, package};
 use kneepoint::cli::SHIPPED;
+use kneepoint::compile::compile;
+use kneepoint::topology::{LoadRequest, load};
+use std::collections::BTreeMap;
 
 #[test]
 fn shipped_topologies_give_their_golden_reports() {
@@ -23,6 +26,34 @@ fn shipped_topologies_give_their_golden_reports() {
             &ended.stdout,
         );
     }
+}
+
+/// Returns the names of the variants of a file.
+fn variants(text: &str) -> Vec<String> {
+    let file = kneepoint::spec::read(text).expect("it can be read");
+    let variants = file.get("variants").into_iter();
+    let all = variants.flat_map(|variants| variants.members());
+    all.map(|member| member.key.clone()).collect()
+}
+
+#[test]
+fn every_variant_of_a_shipped_topology_compiles() {
+    let mut refused = BTreeMap::new();
+    let mut tried = 0;
+    for (name, text) in SHIPPED {
+        for variant in variants(text) {
+            let mut request = LoadRequest::new(text, name);
+            request.variant = Some(&variant);
+            tried += 1;
+            let found = load(&request).and_then(|(topology, _)| compile(&topology));
+            if let Err(found) = found {
+                refused.insert(format!("{name} {variant}"), found);
+            }
+        }
+    }
+
+    assert!(refused.is_empty(), "{refused:#?}");
+    assert!(tried > 50, "{tried} variants");
 }
 
 #[test]

@@ -31,4 +31,5 @@ mod readme;
 mod schema;
 mod strategies;
 mod support;
+mod utilisation;
 mod valid;

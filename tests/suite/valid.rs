@@ -236,3 +236,42 @@ fn a_trace_file_is_read_by_flow() {
         (SimTime(1_500_000_000), None)
     );
 }
+
+#[test]
+fn a_new_account_has_few_processors_and_one_build() {
+    let refused = |nodes: &str, links: &str| -> Vec<String> {
+        let text = format!(
+            r#"{{ "account": "new", "nodes": {{ {nodes} }}, "links": [ {links} ],
+                 "flows": {{ "main": {{ "enter": "a" }} }}, "load": [ {{ "rate": "1/s" }} ] }}"#
+        );
+        match kneepoint::compile::compile(&topology(&text)) {
+            Ok(_) => Vec::new(),
+            Err(found) => found.into_iter().map(|one| one.message).collect(),
+        }
+    };
+
+    let tasks = r#""a": { "kind": "ecs", "tasks": 2, "cpu": 1, "scaling": { "max": 7, "track": { "utilisation": 0.5 } } }"#;
+    assert_eq!(
+        refused(tasks, ""),
+        ["`a` needs 7 vCPU of tasks on Fargate at most, and a new account may run 6"]
+    );
+    let instances = r#""a": { "kind": "ec2", "type": "m7g.large", "instances": 2 },
+                       "b": { "kind": "elastic-beanstalk", "instances": 1 }"#;
+    assert_eq!(
+        refused(instances, r#""a -> b""#),
+        ["`a`, `b` need 6 vCPU of instances on demand at most, and a new account may run 5"]
+    );
+    let few = r#""a": { "kind": "ecs", "tasks": 6, "cpu": 1 }, "b": { "kind": "ec2", "type": "m7g.large", "instances": 2 }"#;
+    assert!(refused(few, r#""a -> b""#).is_empty());
+
+    let builds = |account: &str| {
+        let text = format!(
+            r#"{{ {account} "nodes": {{ "ci": {{ "kind": "codebuild" }} }}, "load": [ {{ "rate": "1/h" }} ] }}"#
+        );
+        kneepoint::compile::compile(&topology(&text))
+            .unwrap()
+            .groups[0]
+            .servers
+    };
+    assert_eq!((builds(""), builds(r#""account": "new","#)), (60, 1));
+}

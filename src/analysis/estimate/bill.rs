@@ -235,11 +235,11 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
         }
         Usage::Replies => {
             let flows = topology.flows.iter().enumerate();
-            let mine = flows.filter(|(flow, _)| planned.entry(*flow) == Some(node));
-            let bytes: f64 = mine
-                .map(|(index, flow)| planned.flow(index) * mean(&flow.reply))
-                .sum();
-            bytes * MONTH / GIBIBYTE
+            let bytes = flows.map(|(index, flow)| {
+                let share = replying(topology, planned, index, node);
+                planned.flow(index) * mean(&flow.reply) * share
+            });
+            bytes.sum::<f64>() * MONTH / GIBIBYTE
         }
         Usage::Fetched => by_flow(planned, node, |flow, _, calls| {
             calls * mean(&topology.flows[flow].bytes) * MONTH / GIBIBYTE
@@ -249,6 +249,49 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
             visits * (mean(&flow.bytes) + mean(&flow.reply)) * MONTH / GIBIBYTE
         }),
         Usage::Environments(of) => environments(planned, node, visits(&[]), of),
+    }
+}
+
+/// Returns the share of a flow's replies that its clients get from a node: from the one that
+/// they call or, where that only says where to go, from those behind it, by their visits.
+fn replying(topology: &Topology, planned: &Planned<'_>, flow: usize, node: usize) -> f64 {
+    let model = planned.model();
+    let graph = &topology.graph;
+    let entry = planned.entry(flow).map(|entry| &model.nodes[entry].name);
+    let at = graph
+        .node_indices()
+        .find(|at| Some(&graph[*at].name) == entry);
+    let (mut open, mut seen) = (Vec::from_iter(at), Vec::new());
+    let mut found = Vec::new();
+    while let Some(at) = open.pop() {
+        if seen.contains(&at) {
+            continue;
+        }
+        seen.push(at);
+        let component = graph[at].component.as_deref();
+        if component.is_some_and(|component| component.points_elsewhere()) {
+            open.extend(graph.neighbors(at));
+        } else {
+            let mut nodes = model.nodes.iter();
+            found.extend(nodes.position(|node| node.name == graph[at].name));
+        }
+    }
+    if !found.contains(&node) {
+        return 0.0;
+    }
+    let rates = planned.routes();
+    let visits = |node: usize| -> f64 {
+        let routes = model.routes.iter().zip(&rates).filter(|(route, _)| {
+            let row = model.rows[route.row as usize];
+            !route.strand && (row.node as usize, row.flow as usize) == (node, flow)
+        });
+        routes.map(|(_, rate)| rate).sum()
+    };
+    let all: f64 = found.iter().map(|node| visits(*node)).sum();
+    match found.len() {
+        1 => 1.0,
+        _ if all > 0.0 => visits(node) / all,
+        _ => 0.0,
     }
 }
 

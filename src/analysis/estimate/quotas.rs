@@ -192,12 +192,17 @@ fn of_group(
     }
     let origin = quota::origin(node.kind, name);
     let peak = at_peak.iter().find(|one| one.index == busy.index);
+    // In the long run savings add nothing to what is earned.
+    let (share, at) = match group.credit {
+        Some(credit) => (credit.share, " at the baseline"),
+        None => (1.0, ""),
+    };
     Some(Quota {
         node: node.name.clone(),
         kind: node.kind,
-        name: name.to_owned(),
+        name: format!("{name}{at}"),
         unit,
-        limit: f64::from(group.servers),
+        limit: f64::from(group.servers) * share,
         instances: group.instances,
         used: busy.busiest,
         peak: peak.map_or(busy.busiest, |one| one.busiest),

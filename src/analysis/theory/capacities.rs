@@ -125,7 +125,9 @@ fn one_station(
             service_mean,
         });
     }
-    capacity.utilisation = capacity.servers.map(|servers| load / servers / copies);
+    // In the long run servers are as fast as what they earn pays for.
+    let speed = group.credit.map_or(1.0, |credit| credit.share);
+    capacity.utilisation = (capacity.servers).map(|servers| load / servers / copies / speed);
     let mut arrivals = streams.together(places);
     if visits.at_once(index) && arrivals == Stream::Poisson {
         arrivals = Stream::Broken("a request may come to it several times at once".to_owned());

@@ -170,3 +170,28 @@ fn tiers_need_what_they_lie_behind() {
     assert!(edges.contains("needs `cache`"), "{edges}");
     assert!(time.contains("needs `regional`"), "{time}");
 }
+
+#[test]
+fn an_expired_regional_entry_is_renewed_beside_the_visit_that_gets_it() {
+    // One key, every 100 ms. The edge misses once a second or so; the regional entry expires
+    // under every third of these misses, is served, and fetched anew.
+    let nodes = r#""edge": { "kind": "cloudfront", "time": "0s", "fetch": "0s", "regional_time": "0s",
+                             "cache": { "entries": 10, "ttl": "980ms" },
+                             "regional": { "entries": 10, "ttl": "1980ms", "stale": "1s" } },
+                   "origin": { "kind": "delay", "time": "50ms" }"#;
+
+    let run = flood(
+        nodes,
+        r#""edge -> origin""#,
+        r#"{ "call": "edge" }"#,
+        r#"{ "uniform": [7, 7] }"#,
+        10,
+        10,
+    );
+
+    // Misses after 0, 1.1, 2.1, … 9.1 s; fetches after 0, 2.1, 5.1 and 8.1 s.
+    assert_eq!(counted(&run, "edge", |s| s.misses), 10);
+    assert_eq!(counted(&run, "origin", |s| s.tally.arrived), 4);
+    let failed = counted(&run, "edge", |s| s.tally.of(Outcome::Failed));
+    assert_eq!(failed, 0);
+}

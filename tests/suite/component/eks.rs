@@ -78,3 +78,25 @@ fn pods_are_pending_until_a_node_has_started() {
     let exact = 2.0 * 200.0 + 4.0 * (100.0 - 72.0) + (200.0 - 182.0);
     assert!((up - exact).abs() < 1e-6, "{up} of {exact}");
 }
+
+#[test]
+fn bounds_of_scaling_that_find_no_room_are_refused() {
+    let said_of = |more: &str| {
+        said(&format!(
+            r#""kind": "eks", "pods": 2, "cpu": 1.5, "node": "m7g.xlarge", {more}"#
+        ))
+    };
+    let scaling = r#""scaling": { "max": 6, "track": { "utilisation": 0.5 },
+                       "schedule": [ { "at": "10s", "max": 12 } ] }"#;
+
+    let fixed = said_of(&format!(r#""nodes": 4, {scaling}"#));
+    let enough = said_of(&format!(r#""nodes": 6, {scaling}"#));
+    let growing = said_of(&format!(r#""node_start": "60s", {scaling}"#));
+
+    assert_eq!(
+        fixed,
+        "`scaling` of node `it` must be at most 8 pods, got 12: 4 nodes of 4 vCPU have no room for more of 1.5 vCPU; \
+         with `node_start` in place of `nodes` they wait for another node"
+    );
+    assert_eq!((enough.as_str(), growing.as_str()), ("", ""));
+}

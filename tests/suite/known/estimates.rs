@@ -56,7 +56,7 @@ fn b08_posts_and_timelines() {
 fn c01_url_shortener() {
     let found = estimated(
         r#"{ "nodes": { "app": { "kind": "station", "servers": "unlimited" },
-                        "hot": { "kind": "cache", "cache": { "entries": "1M" } },
+                        "hot": { "kind": "cache", "cache": { "entries": "50M" } },
                         "urls": { "kind": "dynamodb", "item": "500B" } },
              "links": [ "app -> hot", "app -> urls" ],
              "flows": {
@@ -205,4 +205,165 @@ fn c06_in_series_and_in_parallel() {
     );
     let parallel = parallel.availability[0].share;
     gives("C06.b_parallel", parallel, 0.999_999, 1e-9);
+}
+
+#[test]
+fn people_at_their_peak_are_billed_at_their_mean() {
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "delay" }, "db": { "kind": "dynamodb" } },
+             "links": [ "app -> db" ],
+             "flows": { "main": { "enter": "app", "at": { "app": [ { "write": "db", "bytes": "500B" } ] } } },
+             "load": [ { "rate": { "users": "1M", "per_user": "10/day", "peak_to_mean": 3 } } ],
+             "estimate": { "keep": "30d" } }"#,
+    );
+
+    let flow = &found.flows[0];
+    gives("requests a day", flow.per_s * 86_400.0, 1e7, 1e-9);
+    gives("at the peak", flow.peak_per_s, 3e7 / 86_400.0, 1e-9);
+    let store = &found.stores[0];
+    gives("new items a day", store.new_per_s * 86_400.0, 1e7, 1e-9);
+    gives(
+        "kept bytes",
+        store.kept.map_or(0.0, |kept| kept.bytes),
+        1.5e11,
+        1e-9,
+    );
+    let writes = found.bill.lines.iter().find(|line| line.node == "db");
+    // A write of at most 1 KiB is a unit.
+    gives(
+        "units a month",
+        writes.map_or(0.0, |line| line.quantity),
+        3e8,
+        1e-9,
+    );
+    let quota = found
+        .quotas
+        .iter()
+        .find(|one| one.node == "db" && one.used > 0.0);
+    let quota = quota.expect("the table has a limit");
+    gives(
+        "peak over mean of a quota",
+        quota.peak / quota.used,
+        3.0,
+        1e-9,
+    );
+}
+
+#[test]
+fn a_cache_hits_no_more_than_its_entries_allow_whatever_is_asked() {
+    // A million of fifty million keys that are asked for alike: one in fifty.
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "delay" },
+                        "hot": { "kind": "elasticache-redis", "cache": { "entries": "1M" } },
+                        "db": { "kind": "dynamodb" } },
+             "links": [ "app -> hot", "app -> db" ],
+             "flows": { "r": { "enter": "app", "key": { "uniform": [1, 50000000] }, "at": { "app": [
+               { "read": "hot", "on_miss": [ { "read": "db" }, { "write": "hot" } ] } ] } } },
+             "load": [ { "rate": "1k/s" } ],
+             "objectives": [ "hot hit_rate > 95%" ] }"#,
+    );
+
+    gives("reads of the table", found.visits["db"], 980.0, 1e-9);
+    let words = "`hot` hits 2% of its look-ups, which is all that its entries allow";
+    assert!(
+        found.assumed.iter().any(|one| one == words),
+        "{:?}",
+        found.assumed
+    );
+}
+
+#[test]
+fn entries_expire_between_look_ups() {
+    // A key is asked for every 500 s and lives 300 s from its fill: of 1 + 0.6 look-ups in a
+    // cycle 0.6 find it.
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "delay" }, "near": { "kind": "dax" }, "db": { "kind": "dynamodb" } },
+             "links": [ "app -> near -> db" ],
+             "flows": { "v": { "enter": "app", "key": { "uniform": [1, 1000000] },
+               "at": { "app": [ { "read": "near" } ] } } },
+             "load": [ { "rate": "2k/s" } ] }"#,
+    );
+
+    gives(
+        "reads of the table",
+        found.visits["db"],
+        2_000.0 / 1.6,
+        1e-9,
+    );
+}
+
+#[test]
+fn a_burstable_instance_has_its_baseline_in_the_long_run() {
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "ec2", "type": "t3.micro", "credit_mode": "standard", "instances": 1, "compute": "10ms" } },
+             "load": [ { "rate": "100/s" } ] }"#,
+    );
+
+    // Two vCPU, 10 % of each; one is asked for.
+    let servers = &found.quotas[0];
+    assert_eq!(
+        (servers.node.as_str(), servers.name.as_str()),
+        ("app", "servers at the baseline")
+    );
+    gives("servers", servers.limit, 0.2, 1e-9);
+    gives("asked for", servers.share(), 5.0, 1e-9);
+}
+
+/// What a node pays for something a month, in its unit.
+#[track_caller]
+fn quantity(found: &Estimate, node: &str, item: &str) -> f64 {
+    let mut lines = found.bill.lines.iter();
+    let line = lines.find(|line| line.node == node && line.item.starts_with(item));
+    line.unwrap_or_else(|| panic!("{node} pays nothing for {item}"))
+        .quantity
+}
+
+#[test]
+fn replies_are_paid_for_behind_what_only_says_where_to_go() {
+    let found = estimated(
+        r#"{ "nodes": { "dns": { "kind": "route53" }, "edge": { "kind": "cloudfront" }, "static": { "kind": "s3" } },
+             "links": [ "dns -> edge -> static" ],
+             "flows": { "asset": { "enter": "dns", "reply": "60KiB" } },
+             "load": [ { "rate": "100/s" } ] }"#,
+    );
+
+    let gib = 100.0 * 60.0 * 1_024.0 * 2_592_000.0 / 1_073_741_824.0;
+    gives("data out", quantity(&found, "edge", "data out"), gib, 1e-9);
+}
+
+#[test]
+fn a_batch_is_the_work_of_one_visit() {
+    // Full batches of 100, five a second; 10 ms each, rounded up by half a millisecond.
+    let found = estimated(
+        r#"{ "nodes": { "app": { "kind": "delay" }, "views": { "kind": "log" },
+                        "tally": { "kind": "lambda", "memory": "1769MiB", "compute": "10ms" } },
+             "links": [ "app -> views", { "from": "views", "to": "tally", "batch": 100, "window": "10s" } ],
+             "flows": { "v": { "enter": "app", "at": { "app": [ { "send": "views" } ] } } },
+             "load": [ { "rate": "500/s" } ] }"#,
+    );
+
+    gives(
+        "requests",
+        quantity(&found, "tally", "requests"),
+        5.0 * 2_592_000.0,
+        1e-9,
+    );
+    let time = quantity(&found, "tally", "duration") / quantity(&found, "tally", "requests");
+    gives("duration of one", time, 0.0105 * 1_769.0 / 1_024.0, 1e-6);
+}
+
+#[test]
+fn a_proxy_is_paid_for_by_the_processors_behind_it() {
+    // Two vCPU of the primary and two of a replica; the standby is not behind it.
+    let found = estimated(
+        r#"{ "nodes": { "db": { "kind": "rds", "proxy": true, "multi_az": true, "replicas": 1 } },
+             "load": [ { "rate": "10/s" } ] }"#,
+    );
+
+    gives(
+        "vCPU-hours",
+        quantity(&found, "db", "proxy"),
+        4.0 * 720.0,
+        1e-9,
+    );
 }

@@ -48,15 +48,23 @@ pub(super) fn state(
                     Some(format!("`{node}` hits {shown} of its look-ups, {why}")),
                 )
             };
+            let most = kept_likeliest(model, cache, amounts, reached);
             if let Some(asked) = asked_hit_rate(topology, node) {
-                return hits(asked, "as its objective asks");
+                return match most.filter(|most| *most < asked) {
+                    Some(most) => hits(most, "which is all that its entries allow"),
+                    None => hits(asked, "as its objective asks"),
+                };
             }
             if unknown.approximate {
                 return hits(1.0 - unknown.value, "by Che's approximation");
             }
-            match kept_likeliest(model, cache, amounts, reached) {
-                Some(most) => hits(most, "as if it always kept its likeliest keys"),
-                None => hits(0.0, "as nothing is known of its keys"),
+            let lasting = before.and_then(|before| before.found_alive(cache));
+            match (most, lasting) {
+                (Some(most), Some(lasting)) if lasting < most => {
+                    hits(lasting, "as its keys expire between look-ups")
+                }
+                (Some(most), _) => hits(most, "as if it always kept its likeliest keys"),
+                (None, _) => hits(0.0, "as nothing is known of its keys"),
             }
         }
         About::Batch(index) => {

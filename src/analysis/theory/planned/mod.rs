@@ -16,10 +16,11 @@ mod times;
 pub use assumed::{asked_hit_rate, entries_for, most_hits};
 
 use super::paths;
+use super::popularity;
 use super::recipients;
 use super::traffic::{self, Traffic};
-use crate::model::{Cost, Model, NONE, Of, Op};
-use crate::topology::{Shape, Topology};
+use crate::model::{Cost, Model, NONE, Of, Op, Renew};
+use crate::topology::{LoadLine, Shape, Topology};
 use std::collections::BTreeSet;
 
 /// Passes after which means are taken as they are.
@@ -51,6 +52,9 @@ pub struct Planned<'a> {
     topology: &'a Topology,
     traffic: Traffic<'a>,
     means: Vec<Means>,
+    /// Per start: whether its visits may be pages of a fan-out, whose items are worked on one
+    /// after another.
+    pages: Vec<bool>,
     /// Seconds that a visit of a start takes if it never waits in a line.
     times: Vec<f64>,
     /// What was assumed, in sentences.
@@ -105,9 +109,15 @@ pub fn peak(shape: &Shape) -> f64 {
 impl<'a> Planned<'a> {
     /// Works out traffic in the mean, or at the peak of every load line; `None` if calls go
     /// round for ever.
+    ///
+    /// A rate that is written as people with a `peak_to_mean` is that at their peak.
     pub fn solve(topology: &'a Topology, model: &'a Model, at_peak: bool) -> Option<Planned<'a>> {
-        let factor = |shape: &Shape| if at_peak { peak(shape) } else { 1.0 };
-        let factors: Vec<f64> = topology.load.iter().map(|one| factor(&one.shape)).collect();
+        let factor = |line: &LoadLine| match (at_peak, &line.people) {
+            (true, _) => peak(&line.shape),
+            (false, Some(people)) => 1.0 / people.peak_to_mean,
+            (false, None) => 1.0,
+        };
+        let factors: Vec<f64> = topology.load.iter().map(factor).collect();
         let first = Planned::with(topology, model, &factors, None)?;
         Planned::with(topology, model, &factors, Some(&first))
     }
@@ -134,14 +144,40 @@ impl<'a> Planned<'a> {
             topology,
             traffic,
             means: Vec::new(),
+            pages: Vec::new(),
             times: Vec::new(),
             assumed,
         };
         planned.assumed.sort();
         planned.assumed.dedup();
         planned.means = planned.means();
+        planned.pages = planned.pages();
         planned.times = planned.times();
         Some(planned)
+    }
+
+    /// Finds the starts of pages: what a fan-out starts, and all that these call.
+    fn pages(&self) -> Vec<bool> {
+        let mut pages = vec![false; self.traffic.reached.len()];
+        loop {
+            let before = pages.clone();
+            for (start, ops) in self.traffic.reached.iter().enumerate() {
+                for op in ops {
+                    let cut = matches!(self.model().ops[*op as usize], Op::FanOut { .. });
+                    if !cut && !before[start] {
+                        continue;
+                    }
+                    for one in self.traffic.begun_by(self.topology, start, *op) {
+                        if let Some(to) = self.traffic.starts.get(&one.entry) {
+                            pages[*to] = true;
+                        }
+                    }
+                }
+            }
+            if pages == before {
+                return pages;
+            }
+        }
     }
 
     /// Returns the model.
@@ -416,6 +452,36 @@ impl<'a> Planned<'a> {
         let looks_up = |op: &Op| matches!(op, Op::LookUp { cache: of, .. } if *of == cache);
         let places = self.traffic.places(looks_up);
         self.traffic.rate_at(&places).per_s
+    }
+
+    /// Returns the share of look-ups of a cache whose keys were filled, or looked up where that
+    /// renews them, so lately that they have not expired, if nothing else took them away: per
+    /// key a Poisson process against the time to live. `None` without one, or where the keys
+    /// are not known.
+    pub(super) fn found_alive(&self, cache: u32) -> Option<f64> {
+        let model = self.model();
+        let constants = &model.caches[cache as usize];
+        if constants.ttl == crate::units::Span::MAX {
+            return None;
+        }
+        let keys = &model.keys[self.key_of_cache(cache)? as usize];
+        let lives = constants.ttl.as_seconds() + constants.stale.as_seconds();
+        let looks_up = |op: &Op| matches!(op, Op::LookUp { cache: of, .. } if *of == cache);
+        let places = self.traffic.places(looks_up).into_iter();
+        let per_s: f64 = places
+            .map(|(start, op)| self.traffic.rate_of(start, op).per_s * self.means[start].items)
+            .sum();
+        let groups = popularity::groups(keys.count(), |rank| keys.probability(rank));
+        let each = groups.iter().map(|(number, probability)| {
+            let expected = per_s * probability * lives;
+            // From a fill to the first look-up after its end, or to the first gap as long.
+            let alive = match constants.renew {
+                Renew::Write | Renew::Never => expected / (1.0 + expected),
+                Renew::Hit => 1.0 - libm::exp(-expected),
+            };
+            number * probability * alive
+        });
+        Some(each.sum::<f64>().min(1.0))
     }
 
     /// Returns the key law of all look-ups of a cache, where it is one.

@@ -138,8 +138,12 @@ impl Planned<'_> {
             Some(law) if work.base != NONE => crate::random::mean(law),
             Some(_) | None => 0.0,
         };
-        // The items of a page are served one after another.
-        let each = if work.each { items.max(1.0) } else { 1.0 };
+        // The items of a page are served one after another; a batch is one visit's work.
+        let each = if work.each && self.pages[start] {
+            items.max(1.0)
+        } else {
+            1.0
+        };
         let more = (items - 1.0).max(0.0) * work.per_item + bytes * work.per_byte;
         (base * work.scale * each + more) / 1e9
     }
