@@ -139,7 +139,7 @@ impl Replication<'_> {
             reply_by: parent.reply_by,
             salt: parent.salt,
             pc: parent.pc,
-            simple: !(lane.inherits && parent.count != 1)
+            simple: (parent.count == 1 || !lane.inherits)
                 && !parent.is_used()
                 && parent.flags & flag::TRY == 0,
         };

@@ -145,7 +145,7 @@ impl Replication<'_> {
                     visit.pc + 1
                 }
                 Op::Delay { time } => {
-                    visit.at = visit.at + Span(self.sample_at(visit, time, site.operation));
+                    visit.at += Span(self.sample_at(visit, time, site.operation));
                     visit.pc + 1
                 }
                 Op::LookUpFixed { below, miss } => {
