@@ -39,7 +39,7 @@ fn a45_one_to_a_hundred_thousand() {
 const TEXT: &str = r#"{
     "nodes": { "s": { "kind": "station", "service_time": "1ms" },
                "p": { "kind": "station", "partitions": { "count": 3 }, "service_time": "1ms" } },
-    "flows": { "one": { "enter": "s" }, "two": { "enter": "p", "key": { "uniform": { "count": 9 } } } },
+    "flows": { "one": { "enter": "s" }, "two": { "enter": "p", "key": { "uniform": [1, 9] } } },
     "load": [ { "flow": "one", "rate": "1/s" }, { "flow": "two", "rate": "1/s" } ],
     "run": { "horizon": "100s", "warm_up": "20s", "replications": 1 } }"#;
 
