@@ -43,18 +43,10 @@ pub struct Planned {
     waiting_max: u32,
 }
 
-/// Most servers whose times are kept sorted.
-///
-/// CHOICE: an ordered list is passed through without a branch; from 32 on a heap is faster.
-const FEW: u32 = 24;
-
-/// When servers become free.
+/// When servers become free: those that were ever used.
 #[derive(Clone, Debug)]
 enum Finish {
     One(SimTime),
-    /// All of them, ascending.
-    Few(Box<[SimTime]>),
-    /// Those that were ever used.
     Many(BinaryHeap<Reverse<SimTime>>),
 }
 
@@ -63,10 +55,10 @@ impl Planned {
     pub fn new(servers: u32) -> Planned {
         Planned {
             servers,
-            finish: match servers {
-                1 => Finish::One(SimTime::ZERO),
-                2..=FEW => Finish::Few(vec![SimTime::ZERO; servers as usize].into()),
-                _ => Finish::Many(BinaryHeap::new()),
+            finish: if servers == 1 {
+                Finish::One(SimTime::ZERO)
+            } else {
+                Finish::Many(BinaryHeap::new())
             },
             starts: VecDeque::new(),
             leaves: BinaryHeap::new(),
@@ -77,7 +69,7 @@ impl Planned {
     /// Plans a visit that arrives at `t`, never before an earlier call's `t`.
     ///
     /// `limit` bounds those who wait, `latest_start` is its patience (`NEVER`:
-    /// none). O(log servers), of few servers O(servers).
+    /// none). O(log servers).
     #[inline(always)]
     pub fn arrive(
         &mut self,
@@ -141,7 +133,6 @@ impl Planned {
     pub fn busy(&self, t: SimTime) -> u32 {
         match &self.finish {
             Finish::One(at) => u32::from(*at > t),
-            Finish::Few(all) => all.iter().filter(|&&at| at > t).count() as u32,
             Finish::Many(all) => all.iter().filter(|Reverse(at)| *at > t).count() as u32,
         }
     }
@@ -150,7 +141,6 @@ impl Planned {
     fn free_at(&self) -> SimTime {
         match &self.finish {
             Finish::One(at) => *at,
-            Finish::Few(all) => all.first().copied().unwrap_or(SimTime::ZERO),
             Finish::Many(all) if all.len() < self.servers as usize => SimTime::ZERO,
             Finish::Many(all) => all.peek().map_or(SimTime::ZERO, |&Reverse(at)| at),
         }
@@ -161,15 +151,6 @@ impl Planned {
     fn promise(&mut self, done: SimTime) {
         match &mut self.finish {
             Finish::One(at) => *at = done,
-            // The first goes, those before `done` move up, and `done` comes behind them.
-            Finish::Few(all) => {
-                for place in 1..all.len() {
-                    all[place - 1] = all[place].min(all[place - 1].max(done));
-                }
-                if let Some(last) = all.last_mut() {
-                    *last = (*last).max(done);
-                }
-            }
             Finish::Many(all) if all.len() < self.servers as usize => all.push(Reverse(done)),
             Finish::Many(all) => {
                 if let Some(mut least) = all.peek_mut() {
