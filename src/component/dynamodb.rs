@@ -738,7 +738,10 @@ impl DynamoDb {
 fn index_units(number: usize) -> [&'static str; 2] {
     match number {
         0 => ["index write units", "index read units"],
-        _ => ["further indexes' write units", "further indexes' read units"],
+        _ => [
+            "further indexes' write units",
+            "further indexes' read units",
+        ],
     }
 }
 

@@ -287,7 +287,11 @@ impl Component for Ecs {
     }
 
     fn processors(&self) -> Option<(Machines, f64)> {
-        let most = self.scaling.as_ref().map_or(0, Scaling::room).max(self.tasks);
+        let most = self
+            .scaling
+            .as_ref()
+            .map_or(0, Scaling::room)
+            .max(self.tasks);
         let of = match self.launch {
             // Spot capacity has a quota of its own, which nobody publishes.
             Launch::Fargate if self.purchase == Purchase::Spot => return None,

@@ -164,7 +164,11 @@ impl Component for ElasticBeanstalk {
     }
 
     fn processors(&self) -> Option<(Machines, f64)> {
-        let most = self.scaling.as_ref().map_or(0, Scaling::room).max(self.instances);
+        let most = self
+            .scaling
+            .as_ref()
+            .map_or(0, Scaling::room)
+            .max(self.instances);
         let vcpus = f64::from(most) * f64::from(self.instance.vcpus);
         Some((Machines::of(self.purchase), vcpus))
     }

@@ -33,7 +33,8 @@
 
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, choice, count, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
+    Basis, Parameters, choice, count, duration_law, milliseconds_p50_p99, parameters, rate,
+    size_law,
 };
 use crate::component::price::{
     Added, Ages, Charge, GIB_MONTH, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage,

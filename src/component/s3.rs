@@ -793,7 +793,9 @@ impl Component for S3 {
             unbilled.push("reads and restores of what has moved to another class");
         }
         if self.class >= FLEXIBLE {
-            unbilled.push("what restored objects cost beside those in the archive while they can be read");
+            unbilled.push(
+                "what restored objects cost beside those in the archive while they can be read",
+            );
         }
         if self.ranges > 1 {
             unbilled.push("requests of ranges and parts beyond the first");

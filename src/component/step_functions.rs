@@ -38,7 +38,9 @@ use crate::component::parameter::{
     parameters, rate,
 };
 use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
-use crate::component::{BucketId, BucketSpec, Class, Component, Compute, KindInfo, Program, Scope, WorkSpec};
+use crate::component::{
+    BucketId, BucketSpec, Class, Component, Compute, KindInfo, Program, Scope, WorkSpec,
+};
 use crate::model::Cost;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -239,11 +241,7 @@ impl StepFunctions {
     }
 
     /// Returns the time of a transition of a type, and the bucket in which it waits.
-    fn transition(
-        &self,
-        program: &mut Program<'_>,
-        of: Workflow,
-    ) -> (Option<BucketId>, Law) {
+    fn transition(&self, program: &mut Program<'_>, of: Workflow) -> (Option<BucketId>, Law) {
         let (p50, p99) = match of {
             Workflow::Standard => (30.0, 180.0),
             Workflow::Express => (4.0, 30.0),
@@ -332,7 +330,10 @@ impl Component for StepFunctions {
         let starts = program.bucket(label, &starts);
         program.admit(&[starts], Cost::One, false);
         if self.workflow == Workflow::Standard {
-            program.limit_beside("open executions of standard workflows", self.open.unwrap_or(OPEN));
+            program.limit_beside(
+                "open executions of standard workflows",
+                self.open.unwrap_or(OPEN),
+            );
         }
         program.work(&WorkSpec::of(&self.start(self.workflow)));
         match self.workflow {
