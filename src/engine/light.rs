@@ -126,7 +126,7 @@ impl Replication<'_> {
                     if let Some(stop) = self.serve_light(visit, site, (group, work), caller_node) {
                         return stop;
                     }
-                    if site.ends && visit.at < self.barrier {
+                    if site.completes && visit.at < self.barrier {
                         visit.pc += 1;
                         return self.answer_light(visit, lane);
                     }
@@ -225,7 +225,9 @@ impl Replication<'_> {
         let service = self.sample_at(visit, work, site.operation);
         let latest = visit.deadline;
         let limit = simple.waiting_limit;
-        let planned = self.planned_station(simple.station)?;
+        let Some(planned) = self.planned_station(simple.station) else {
+            unreachable!("a simple station tells beforehand");
+        };
         let before = planned.waiting_max();
         let plan = planned.arrive(t, Span(service), limit, latest);
         let waiting = planned.waiting_max();

@@ -4,7 +4,7 @@
 
 use super::lane::{Lane, lanes};
 use super::step::is_plain;
-use crate::model::{Model, NONE, OnRoom, Op, Plan, Route};
+use crate::model::{Model, NONE, OnRoom, Op, Outcome, Plan, Route};
 use crate::units::Span;
 
 /// What all replications of a run share.
@@ -26,6 +26,8 @@ pub(crate) struct Instruction {
     pub(crate) operation: u16,
     /// After it the visit ends, without doing anything else.
     pub(crate) ends: bool,
+    /// The same, and it has completed.
+    pub(crate) completes: bool,
 }
 
 const _: () = assert!(size_of::<Instruction>() <= 32);
@@ -58,10 +60,15 @@ impl Tables {
             .map(|route| is_shared(model, route))
             .collect();
         let route_is_free = super::ties::free_routes(model);
-        let leaves = |op: Option<&Op>| matches!(op, Some(Op::Leave { .. }));
-        let ends = |pc: usize| match model.ops.get(pc + 1) {
-            Some(&Op::Jump { target }) => leaves(model.ops.get(target as usize)),
-            next => leaves(next),
+        let how_it_ends = |pc: usize| {
+            let next = match model.ops.get(pc + 1) {
+                Some(&Op::Jump { target }) => model.ops.get(target as usize),
+                next => next,
+            };
+            match next {
+                Some(&Op::Leave { outcome }) => Some(outcome),
+                _ => None,
+            }
         };
         let pages = !model.fan_out_steps.is_empty();
         let lanes = lanes(model, &route_is_shared, &route_is_free);
@@ -77,7 +84,8 @@ impl Tables {
                     row: site.row,
                     node: model.rows[site.row as usize].node,
                     operation: site.operation,
-                    ends: ends(pc),
+                    ends: how_it_ends(pc).is_some(),
+                    completes: how_it_ends(pc) == Some(Outcome::Completed),
                 })
                 .collect(),
             plain_works: (model.works.iter())
