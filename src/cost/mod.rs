@@ -26,7 +26,7 @@ use crate::component::price::{Charge, GIB_MONTH, Usage};
 use crate::component::purchase::{Discount, Purchase};
 use crate::metrics::estimate::{Estimate, LEAST_REPLICATIONS, student};
 use crate::metrics::recording::Recording;
-use crate::model::Model;
+use crate::model::{Model, Outcome};
 use crate::topology::Topology;
 use usage::Counted;
 
@@ -237,6 +237,7 @@ pub fn bill(input: &Input) -> Bill {
     if !entries.is_empty() {
         left_out.extend(other_versions(input));
         left_out.extend(counted.idle_flows());
+        left_out.extend(unfinished(input));
         left_out.extend(unpaid_replies(&counted, &entries));
     }
     // What is not used is no line.
@@ -305,6 +306,59 @@ fn other_versions(input: &Input) -> Vec<String> {
         .collect();
     all.dedup();
     all
+}
+
+/// Share of messages whose consumers may be missing in a bill without a word.
+///
+/// CHOICE: about what is under way at the end of any run.
+const UNFINISHED: f64 = 0.01;
+
+/// Says what work is missing, as its messages had not been dealt with by the end of the runs.
+fn unfinished(input: &Input) -> Vec<String> {
+    let mut all = Vec::new();
+    for (index, node) in input.model.nodes.iter().enumerate() {
+        let (mut sent, mut left) = (0, 0);
+        let queue = input.model.queues.get(node.queue as usize);
+        let queue_is_read = queue.is_some_and(|queue| !queue.deliveries.is_empty());
+        for run in input.recordings {
+            let record = &run.nodes[index];
+            if let Some(queue) = &record.queue
+                && queue_is_read
+            {
+                let done = queue.deleted + queue.dead_lettered + queue.expired;
+                let all = queue.sent.max(accepted(input, run, index)) + queue.duplicates;
+                sent += all;
+                left += all.saturating_sub(done);
+            } else if let Some(log) = input.model.logs.get(node.log as usize) {
+                // Each group of consumers reads all of it.
+                sent += record.arrived.iter().sum::<u64>() * log.deliveries.len() as u64;
+                left += record.untaken;
+            }
+        }
+        let share = left as f64 / sent as f64;
+        if sent > 0 && share > UNFINISHED {
+            let name = &node.name;
+            let percent = (share * 100.0).round().min(100.0);
+            all.push(format!(
+                "`{name}`: the work on {percent}% of its messages, which were still there at the end of the run"
+            ));
+        }
+    }
+    all
+}
+
+/// Returns how many sends a queue has accepted, of which some may be on their way; 0 where
+/// something is remembered, so that what is said twice is accepted and dropped.
+fn accepted(input: &Input, run: &Recording, node: usize) -> u64 {
+    if !input.model.memories.is_empty() {
+        return 0;
+    }
+    let rows = input.model.rows.iter().zip(&run.rows);
+    let own = rows.filter(|(row, _)| row.node as usize == node);
+    let slices = own.flat_map(|(_, record)| &record.slices);
+    slices
+        .map(|slice| slice.tally.left[Outcome::Completed as usize])
+        .sum()
 }
 
 /// Says whose replies reach clients from a node that pays nothing for it.

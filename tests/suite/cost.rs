@@ -341,6 +341,33 @@ fn a_cluster_pays_its_writer_and_readers() {
 }
 
 #[test]
+fn work_that_had_not_begun_by_the_end_is_left_out_and_named() {
+    let late = |delay: &str| {
+        let text = r#"{ "nodes": {
+                "app": { "kind": "delay", "time": "1ms" },
+                "jobs": { "kind": "sqs", "delay": "DELAY" }, "work": { "kind": "lambda" },
+                "events": { "kind": "kinesis" }, "reader": { "kind": "lambda" } },
+            "links": [ "app -> jobs -> work", "app -> events",
+                { "from": "events", "to": "reader", "window": "WINDOW", "batch": 10000 } ],
+            "flows": { "main": { "enter": "app", "at": { "app": [ { "send": "jobs" }, { "send": "events" } ] } } },
+            "load": [ { "rate": "20/s", "arrivals": "even" } ],
+            "run": { "horizon": "30s", "warm_up": "0s", "replications": 2 } }"#;
+        let window = if delay == "0s" { "0s" } else { "5m" };
+        let text = text.replace("DELAY", delay).replace("WINDOW", window);
+        left_out(&report(&text, &[], false))
+    };
+
+    let (long, none) = (late("15m"), late("0s"));
+
+    assert!(
+        long.contains("`jobs`: the work on 100% of its messages"),
+        "{long}"
+    );
+    assert!(long.contains("`events`: the work on"), "{long}");
+    assert!(!none.contains("of its messages"), "{none}");
+}
+
+#[test]
 fn an_instance_without_a_known_price_is_left_out_and_named() {
     for kind in [
         // No price of m7g.large is known, and none for MariaDB.
