@@ -268,22 +268,12 @@ impl Sampler {
             | Form::Mixture(_)
             | Form::Sum(_)
             | Form::Points(_)
-            | Form::Sequence(_) => self.sample_drawn(key, address, ordinal),
+            | Form::Sequence(_) => self.sample_rare(key, address, ordinal).max(self.floor),
         }
     }
 
     fn sample_drawn(&self, key: u64, address: u64, ordinal: u64) -> u64 {
-        match &self.form {
-            Form::Constant(value) => *value,
-            Form::Table(table) => ((table.value(draw(key, address)) + 0.5) as u64).max(self.floor),
-            Form::Whole { .. }
-            | Form::Geometric { .. }
-            | Form::Counts { .. }
-            | Form::Mixture(_)
-            | Form::Sum(_)
-            | Form::Points(_)
-            | Form::Sequence(_) => self.sample_rare(key, address, ordinal).max(self.floor),
-        }
+        self.sample_inlined(key, address, ordinal)
     }
 
     fn sample_rare(&self, key: u64, address: u64, ordinal: u64) -> u64 {
