@@ -299,17 +299,14 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
         let Some(started) = deployment.started_s else {
             continue;
         };
-        let mut note = format!(
-            "a deployment to `{}` began at {}",
-            deployment.deploy,
-            seconds(started)
-        );
-        if let Some(finished) = deployment.finished_s {
-            note += &format!(
-                ", and the new version had all visits by {}",
-                seconds(finished)
-            );
-        }
+        let name = &deployment.deploy;
+        let mut note = match deployment.finished_s.map(|end| alike(started, end)) {
+            Some((began, finished)) => format!(
+                "a deployment to `{name}` began at {began}, and the new version had all visits by \
+                 {finished}"
+            ),
+            None => format!("a deployment to `{name}` began at {}", seconds(started)),
+        };
         if let Some(back) = deployment.rolled_back_s {
             let some = of_all(deployment.rolled_back);
             note += &format!("; it was taken back, first at {}, in {some}", seconds(back));
