@@ -40,8 +40,6 @@ pub(crate) struct Lane {
     node: u32,
     pub(super) on_miss: u32,
     bytes: u32,
-    /// Whether a call may take the lane at all.
-    pub(super) plain: bool,
     /// Whether the link alone connects its ends.
     free: bool,
     pub(super) cuttable: bool,
@@ -49,12 +47,24 @@ pub(crate) struct Lane {
     /// Whether it is about as many items as its caller.
     inherits: bool,
     deadline: bool,
-    /// Whether a visit over it may begin without a slot.
-    pub(super) light: bool,
+    fits: Fits,
     priority: u8,
 }
 
 const _: () = assert!(size_of::<Lane>() == 64);
+
+/// How far the calls over a route fit a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Fits {
+    /// Not at all: somebody beside the caller keeps count of them.
+    Shared,
+    /// Not at all, for other reasons.
+    Not,
+    /// They may take it.
+    Plain,
+    /// And their visits may begin without a slot.
+    Light,
+}
 
 /// Makes the lanes of a model, one a route.
 pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<Lane> {
@@ -68,6 +78,24 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
             let sampler = model.samplers.get(route.latency as usize);
             let constant = sampler.map_or(Some(0), |sampler| sampler.constant());
             let row = model.sites[route.entry as usize].row;
+            let plain = !pages
+                && !remembers
+                && !route.strand
+                && !route.cancel
+                && !route.same_copy
+                && route.loss == 0
+                && route.key == NONE
+                && route.on_room == OnRoom::Nobody
+                && !matches!(route.count, CountFrom::Drawn(_));
+            let fits = if shared {
+                Fits::Shared
+            } else if !plain {
+                Fits::Not
+            } else if may_begin(model.ops[route.entry as usize]) {
+                Fits::Light
+            } else {
+                Fits::Plain
+            };
             Lane {
                 delay: constant.unwrap_or(0),
                 timeout: route.timeout.0,
@@ -85,22 +113,12 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
                 node: model.rows[row as usize].node,
                 on_miss: route.on_miss,
                 bytes: route.bytes,
-                plain: !shared
-                    && !pages
-                    && !remembers
-                    && !route.strand
-                    && !route.cancel
-                    && !route.same_copy
-                    && route.loss == 0
-                    && route.key == NONE
-                    && route.on_room == OnRoom::Nobody
-                    && !matches!(route.count, CountFrom::Drawn(_)),
                 free,
                 cuttable: route.cuttable,
                 again: route.again,
                 inherits: route.count == CountFrom::Inherited,
                 deadline: route.deadline,
-                light: may_begin(model.ops[route.entry as usize]),
+                fits,
                 priority: route.priority,
             }
         })
@@ -116,11 +134,28 @@ fn instance_of(copy: u32) -> u16 {
     }
 }
 
+/// Who hears of a visit that has ended.
+#[derive(Clone, Copy, Debug)]
+enum Heard {
+    /// Nobody, or not yet.
+    Nobody,
+    /// This caller, at that time.
+    By(u32, SimTime),
+    /// The same, and it does nothing more than to complete.
+    Last(u32, SimTime),
+}
+
 impl Lane {
     /// Whether a call may take the lane, as far as its route is concerned.
     #[inline(always)]
     pub(super) fn is_plain(&self) -> bool {
-        self.plain
+        self.fits >= Fits::Plain
+    }
+
+    /// Whether a visit over it may begin without a slot.
+    #[inline(always)]
+    pub(super) fn is_light(&self) -> bool {
+        self.fits == Fits::Light
     }
 }
 
@@ -145,7 +180,7 @@ impl Replication<'_> {
         };
         self.recorder.call_begins(lane.link, t);
         let mut light = self.set_out(lane, &caller, t);
-        if !(light.enters && lane.light && caller.simple) {
+        if !(light.enters && lane.is_light() && caller.simple) {
             return self.start_child(slot, &parent, (route, copy, t), &light, Stop::Here);
         }
         let stop = self.go_ahead(lane, &caller, &mut light);
@@ -154,7 +189,12 @@ impl Replication<'_> {
             let caller = &mut self.visits[slot];
             caller.began = t.0;
             caller.live = 1;
-            self.answer(lane, slot, answers, light.missed_items(), 0);
+            if self.answer(lane, slot, answers, light.missed_items(), 0)
+                && answers < self.barrier
+                && let Some(next) = self.complete(slot, answers)
+            {
+                return next;
+            }
             return Some((slot, answers));
         }
         self.start_child(slot, &parent, (route, copy, t), &light, stop)
@@ -358,12 +398,33 @@ impl Replication<'_> {
         Span(self.model.samplers[lane.latency as usize].sample(key, place, ordinal))
     }
 
+    /// Ends a visit that has completed, and after it every caller that only hands the answer
+    /// on; says where the step goes on. Changes nothing and returns `None` if the visit ends
+    /// in no such way.
+    #[inline(never)]
+    pub(super) fn complete(&mut self, mut slot: u32, mut t: SimTime) -> Option<Next> {
+        let mut next = None;
+        loop {
+            match self.end_plainly(slot, t) {
+                None => return next,
+                Some(Heard::Nobody) => return Some(None),
+                Some(Heard::By(caller, at)) => return Some(Some((caller, at))),
+                Some(Heard::Last(caller, at)) => {
+                    next = Some(Some((caller, at)));
+                    if at >= self.barrier {
+                        return next;
+                    }
+                    (slot, t) = (caller, at);
+                }
+            }
+        }
+    }
+
     /// Ends a visit that has completed, if its answer comes in time over a plain route and
     /// nothing else is to be done; else changes nothing and returns `None`.
     #[inline(always)]
-    pub(super) fn end_plain(&mut self, slot: u32, t: SimTime) -> Option<Next> {
-        const ODD: u16 = flag::ROOT
-            | flag::STRAND
+    fn end_plainly(&mut self, slot: u32, t: SimTime) -> Option<Heard> {
+        const ODD: u16 = flag::STRAND
             | flag::DETACHED
             | flag::ABANDONED
             | flag::HEDGE
@@ -372,12 +433,20 @@ impl Replication<'_> {
             | flag::TRY
             | flag::BRANCH;
         let visit = &self.visits[slot];
-        if visit.flags & ODD != 0 || visit.caller == NONE || visit.holds != NONE {
+        if visit.holds != NONE {
+            return None;
+        }
+        if visit.flags & flag::ROOT != 0 {
+            self.passing = 0;
+            self.leave_system(slot, t, Outcome::Completed);
+            return Some(Heard::Nobody);
+        }
+        if visit.flags & ODD != 0 || visit.caller == NONE {
             return None;
         }
         let caller = &self.visits[visit.caller];
         let lane = &self.tables.lanes[visit.via as usize];
-        if !lane.plain
+        if !lane.is_plain()
             || lane.cuttable && !lane.free
             || caller.generation != visit.caller_generation
             || caller.flags & flag::TRY != 0
@@ -413,7 +482,7 @@ impl Replication<'_> {
         );
         let passing = std::mem::take(&mut self.passing);
         if lane.free && !self.is_heard(slot, arrives, passing, lane, passes) {
-            return Some(None);
+            return Some(Heard::Nobody);
         }
         if flags & flag::ARMED != 0 {
             self.disarm(slot);
@@ -424,8 +493,10 @@ impl Replication<'_> {
         } else {
             missed.max(1)
         };
-        self.answer(lane, of, arrives, missed, observed);
-        Some(Some((of, arrives)))
+        if self.answer(lane, of, arrives, missed, observed) {
+            return Some(Heard::Last(of, arrives));
+        }
+        Some(Heard::By(of, arrives))
     }
 
     /// Whether all that a caller does with an answer over a free lane is to end, without
@@ -440,8 +511,7 @@ impl Replication<'_> {
             && caller.holds == NONE
             && (caller.flags & flag::ROOT == 0 || caller.caller == NONE)
             && above.is_none_or(|above| {
-                !self.tables.route_is_shared[caller.via as usize]
-                    && (above.free || self.ends_with_request(visit.caller))
+                above.fits != Fits::Shared && (above.free || self.ends_with_request(visit.caller))
             })
     }
 
@@ -476,7 +546,8 @@ impl Replication<'_> {
         false
     }
 
-    /// Closes the plain call whose answer has arrived, and lets the caller go on behind it.
+    /// Closes the plain call whose answer has arrived, and lets the caller go on behind it;
+    /// says whether it completes there without doing anything else.
     #[inline(always)]
     pub(super) fn answer(
         &mut self,
@@ -485,13 +556,15 @@ impl Replication<'_> {
         t: SimTime,
         missed: u32,
         observed: u64,
-    ) {
+    ) -> bool {
         let caller = &mut self.visits[slot];
         debug_assert_eq!(caller.live, 1, "without hedges one attempt is out");
         caller.live = 0;
         caller.missed = missed;
         caller.generation = caller.generation.wrapping_add(1);
+        let mut completes = self.tables.code[caller.pc as usize].completes && !self.globals.active;
         caller.pc = if missed != 0 && lane.on_miss != NONE {
+            completes = false;
             lane.on_miss
         } else {
             caller.pc + 1
@@ -504,5 +577,6 @@ impl Replication<'_> {
         if holds != NONE {
             self.blocked(slot, began, t);
         }
+        completes
     }
 }

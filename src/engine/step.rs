@@ -208,7 +208,8 @@ impl Replication<'_> {
                 }
                 granted = false;
             }
-            match tables.code[pc as usize].op {
+            let site = &tables.code[pc as usize];
+            match site.op {
                 Op::Delay { time } => {
                     let delay = self.sample(slot, time, purpose::SERVICE);
                     let end = t + crate::units::Span(delay);
@@ -263,6 +264,16 @@ impl Replication<'_> {
                     match self.serve(slot, t, group, work) {
                         Some(done) => t = done,
                         None => return,
+                    }
+                    if site.completes
+                        && t < self.barrier
+                        && !self.globals.active
+                        && let Some(next) = self.complete(slot, t)
+                    {
+                        match next {
+                            Some(next) => (slot, t) = next,
+                            None => return,
+                        }
                     }
                 }
                 Op::Seize { group } => {
@@ -551,12 +562,7 @@ impl Replication<'_> {
                 Op::Jump { target } => self.visits[slot].pc = target,
                 Op::Leave { outcome } => {
                     if outcome == Outcome::Completed && !self.globals.active {
-                        if flags & flag::ROOT != 0 && self.visits[slot].holds == NONE {
-                            self.passing = 0;
-                            self.leave_system(slot, t, outcome);
-                            return;
-                        }
-                        if let Some(next) = self.end_plain(slot, t) {
+                        if let Some(next) = self.complete(slot, t) {
                             match next {
                                 Some(next) => (slot, t) = next,
                                 None => return,

@@ -75,7 +75,7 @@ impl Tables {
         Tables {
             direct: super::direct::direct_routes(model, |route| {
                 let lane = &lanes[route as usize];
-                lane.plain && lane.light && !lane.cuttable
+                lane.is_light() && !lane.cuttable
             }),
             code: (model.ops.iter().zip(&model.sites))
                 .enumerate()
