@@ -4,6 +4,7 @@
 //! enters, is served and leaves in one go. Otherwise it gets its places then, and goes on
 //! like any other.
 
+use super::lane::stay_of;
 use super::light::{Caller, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
@@ -80,7 +81,7 @@ impl Replication<'_> {
         {
             self.passing = 0;
             let place = address(0, purpose::BYTES, 1, 0);
-            let departure = self.departure_of(lane, &light, NONE, item);
+            let stay = stay_of(&light, NONE, item);
             self.recorder.request_passes(
                 &Passed {
                     flow: flow_id,
@@ -91,7 +92,7 @@ impl Replication<'_> {
                     bytes_in: bytes,
                     bytes_out: model.samplers[flow.reply as usize].sample(key, place, ordinal),
                 },
-                &departure,
+                &stay,
             );
             self.inside[flow_id as usize].leave(self.now, left);
             return;
@@ -118,8 +119,7 @@ impl Replication<'_> {
             self.answer(lane, slot, answers, light.missed_items(), 0);
             Some((slot, answers))
         } else {
-            let root = self.visits[slot];
-            self.start_child(slot, &root, (route, NONE, request.at), &light, stop)
+            self.start_child(slot, (route, NONE, request.at), &light, stop)
         };
         match next {
             Some((slot, at)) => self.drive(slot, at, false),

@@ -13,8 +13,7 @@ use super::event::{Class, What};
 use super::light::{Caller, Light, Stop, may_begin};
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, Visit, flag};
-use crate::metrics::day_book::first_accounts;
-use crate::metrics::recorder::Departure;
+use crate::metrics::day_book::{Stay, first_accounts};
 use crate::model::{CountFrom, INHERITED, Model, NONE, OnRoom, Outcome};
 use crate::random::{address, mix32, purpose};
 use crate::units::{SimTime, Span};
@@ -30,7 +29,6 @@ pub(crate) struct Lane {
     latency: u32,
     entry: u32,
     pub(super) link: u32,
-    op: u32,
     /// Of the row and the operation (see `first_accounts`).
     pub(super) account: u32,
     /// Addresses draws below a caller without a salt.
@@ -106,7 +104,6 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
                 },
                 entry: route.entry,
                 link: route.link,
-                op: route.op,
                 hop: mix32(route.site, 0),
                 site: route.site,
                 account: accounts[row as usize] + route.op.wrapping_add(1),
@@ -145,6 +142,19 @@ enum Heard {
     Last(u32, SimTime),
 }
 
+/// Returns what is recorded of a visit that has completed without a slot.
+#[inline(always)]
+pub(super) fn stay_of(light: &Light, copy: u32, item: u32) -> Stay {
+    Stay {
+        entered: light.entered,
+        left: light.at,
+        waited: light.waited,
+        served: light.served,
+        instance: instance_of(copy),
+        item,
+    }
+}
+
 impl Lane {
     /// Whether a call may take the lane, as far as its route is concerned.
     #[inline(always)]
@@ -164,10 +174,7 @@ impl Replication<'_> {
     #[inline(always)]
     pub(super) fn call_plain(&mut self, slot: u32, t: SimTime, route: u32, copy: u32) -> Next {
         let lane = &self.tables.lanes[route as usize];
-        let parent = self.visits[slot];
-        if parent.reply_by != u64::MAX {
-            self.arm(slot);
-        }
+        let parent = &self.visits[slot];
         let caller = Caller {
             key: parent.key,
             ordinal: parent.ordinal,
@@ -178,14 +185,18 @@ impl Replication<'_> {
                 && !parent.is_used()
                 && parent.flags & flag::TRY == 0,
         };
+        let item = parent.item;
+        if caller.reply_by != u64::MAX {
+            self.arm(slot);
+        }
         self.recorder.call_begins(lane.link, t);
         let mut light = self.set_out(lane, &caller, t);
         if !(light.enters && lane.is_light() && caller.simple) {
-            return self.start_child(slot, &parent, (route, copy, t), &light, Stop::Here);
+            return self.start_child(slot, (route, copy, t), &light, Stop::Here);
         }
         let stop = self.go_ahead(lane, &caller, &mut light);
         if let Stop::Answered(answers) = stop {
-            self.record_light(lane, &light, copy, parent.item);
+            self.record_light(lane, &light, copy, item);
             let caller = &mut self.visits[slot];
             caller.began = t.0;
             caller.live = 1;
@@ -197,7 +208,7 @@ impl Replication<'_> {
             }
             return Some((slot, answers));
         }
-        self.start_child(slot, &parent, (route, copy, t), &light, stop)
+        self.start_child(slot, (route, copy, t), &light, stop)
     }
 
     /// Makes the attempt of a plain call.
@@ -254,31 +265,8 @@ impl Replication<'_> {
     #[inline(always)]
     pub(super) fn record_light(&mut self, lane: &Lane, light: &Light, copy: u32, item: u32) {
         self.passing = 0;
-        let departure = self.departure_of(lane, light, copy, item);
-        self.recorder.leave_completed(lane.account, &departure);
-    }
-
-    /// Returns what is recorded of a visit that has completed without a slot.
-    #[inline(always)]
-    pub(super) fn departure_of(
-        &self,
-        lane: &Lane,
-        light: &Light,
-        copy: u32,
-        item: u32,
-    ) -> Departure {
-        Departure {
-            row: self.tables.code[light.pc as usize].row,
-            op: lane.op,
-            instance: instance_of(copy),
-            entered: light.entered,
-            left: light.at,
-            outcome: Some(Outcome::Completed),
-            orphaned: false,
-            waited: light.waited,
-            served: (light.served > 0).then_some(light.served),
-            item,
-        }
+        let stay = stay_of(light, copy, item);
+        self.recorder.leave_completed(lane.account, &stay);
     }
 
     /// Gives the attempt of a plain call a slot; the step goes on there, if it may.
@@ -286,20 +274,31 @@ impl Replication<'_> {
     pub(super) fn start_child(
         &mut self,
         slot: u32,
-        parent: &Visit,
         (route, copy, t): (u32, u32, SimTime),
         light: &Light,
         stop: Stop,
     ) -> Next {
         let lane = &self.tables.lanes[route as usize];
-        let caller = &mut self.visits[slot];
-        caller.open_call(route, t, copy);
-        caller.attempts = 1;
-        caller.live = 1;
-        let items = if lane.inherits { parent.count } else { 1 };
-        let mut bytes = parent.bytes;
+        let parent = &mut self.visits[slot];
+        parent.open_call(route, t, copy);
+        parent.attempts = 1;
+        parent.live = 1;
+        let &mut Visit {
+            bytes: parents_bytes,
+            items: parents_items,
+            request,
+            item,
+            generation: parents_generation,
+            pc: parents_pc,
+            priority: parents_priority,
+            count,
+            ..
+        } = parent;
+        let used = parent.is_used();
+        let items = if lane.inherits { count } else { 1 };
+        let mut bytes = parents_bytes;
         if lane.bytes == INHERITED {
-            let parents = parent.items.max(1);
+            let parents = parents_items.max(1);
             if parents | items != 1 {
                 bytes = bytes / u64::from(parents) * u64::from(items);
             }
@@ -325,10 +324,10 @@ impl Replication<'_> {
         visit.key = light.key;
         visit.entered = light.entered.0;
         visit.reply_by = light.reply_by;
-        visit.item = parent.item;
-        visit.request = parent.request;
+        visit.item = item;
+        visit.request = request;
         visit.caller = slot;
-        visit.caller_generation = parent.generation;
+        visit.caller_generation = parents_generation;
         visit.hop = light.hop;
         visit.salt = light.salt;
         visit.pc = light.pc;
@@ -344,12 +343,12 @@ impl Replication<'_> {
         visit.bytes = bytes;
         visit.via = route;
         visit.priority = if lane.priority == u8::MAX {
-            parent.priority
+            parents_priority
         } else {
             lane.priority
         };
         let generation = visit.generation;
-        if parent.is_used() {
+        if used {
             let observed = self.visits.rare(slot).observed;
             self.visits.set_observed(child, observed);
         }
@@ -366,7 +365,7 @@ impl Replication<'_> {
         if !lane.free {
             return self.cross(child, at, route).then_some((child, at));
         }
-        let order = self.next_order(Class::Arrival, self.tables.code[parent.pc as usize].node);
+        let order = self.next_order(Class::Arrival, self.tables.code[parents_pc as usize].node);
         if light.reply_by != u64::MAX {
             self.arm_by(child, at, light.reply_by);
         }
@@ -467,16 +466,12 @@ impl Replication<'_> {
         };
         self.recorder.leave_completed(
             lane.account,
-            &Departure {
-                row: self.tables.code[visit.pc as usize].row,
-                op: lane.op,
-                instance: visit.instance,
+            &Stay {
                 entered: SimTime(visit.entered),
                 left: t,
-                outcome: Some(Outcome::Completed),
-                orphaned: false,
                 waited: visit.waited,
-                served: (visit.served > 0).then_some(visit.served),
+                served: visit.served,
+                instance: visit.instance,
                 item: visit.item,
             },
         );

@@ -208,7 +208,7 @@ impl Replication<'_> {
         let simple = &tables.simple_stations[group as usize];
         let work = tables.plain_works[work as usize];
         let t = visit.at;
-        if simple.station == NONE || work == NONE || visit.reply_by < t.0 {
+        if !simple.is_one() || work == NONE || visit.reply_by < t.0 {
             return Some(Stop::Here);
         }
         let reached = t == self.now && Class::Arrival <= self.class && site.node == self.node;
@@ -224,23 +224,9 @@ impl Replication<'_> {
         self.events += 1;
         let service = self.sample_at(visit, work, site.operation);
         let latest = visit.deadline;
-        let limit = simple.waiting_limit;
-        let Some(planned) = self.planned_station(simple.station) else {
-            unreachable!("a simple station tells beforehand");
-        };
-        let before = planned.waiting_max();
-        let plan = planned.arrive(t, Span(service), limit, latest);
-        let waiting = planned.waiting_max();
-        if waiting > before {
-            self.recorder.waiting_max(simple.node, u64::from(waiting));
-        }
-        match plan {
+        match self.plan_simply(simple, site.row, (t, latest), service) {
             Arrival::Served { start, done } => {
-                if start > t {
-                    visit.waited += start.since(t).0;
-                    self.recorder.area(site.row, Area::Waiting, t, start);
-                }
-                self.recorder.area(site.row, Area::Busy, start, done);
+                visit.waited += start.since(t).0;
                 visit.served += service;
                 visit.at = done;
                 None
@@ -249,22 +235,60 @@ impl Replication<'_> {
             Arrival::TooLate => {
                 let leaves = latest.max(t);
                 visit.waited += leaves.since(t).0;
-                self.recorder.area(site.row, Area::Waiting, t, leaves);
                 Some(Stop::TooLate(leaves))
             }
         }
     }
 
+    /// Plans and records the service of a visit that comes to a simple station at `t` and
+    /// would not be served from `latest` on.
+    #[inline(always)]
+    pub(super) fn plan_simply(
+        &mut self,
+        simple: &SimpleStation,
+        row: u32,
+        (t, latest): (SimTime, SimTime),
+        service: u64,
+    ) -> Arrival {
+        let Some(planned) = self.planned_station(simple.station) else {
+            unreachable!("a simple station tells beforehand");
+        };
+        let before = planned.waiting_max();
+        let plan = planned.arrive(t, Span(service), simple.waiting_limit, latest);
+        let waiting = planned.waiting_max();
+        if waiting > before {
+            self.recorder.waiting_max(simple.node, u64::from(waiting));
+        }
+        match plan {
+            Arrival::Served { start, done } => {
+                if start > t {
+                    self.recorder.area(row, Area::Waiting, t, start);
+                }
+                self.recorder.area(row, Area::Busy, start, done);
+            }
+            Arrival::Full => {}
+            Arrival::TooLate => self.recorder.area(row, Area::Waiting, t, latest.max(t)),
+        }
+        plan
+    }
+
     /// Draws the value of a sampler for an operation of a light visit.
     #[inline(always)]
     fn sample_at(&self, visit: &Light, sampler: u32, operation: u16) -> u64 {
-        let ordinal = if self.model.needs_ordinal {
-            visit.ordinal
-        } else {
-            0
-        };
-        let place = address(visit.hop, purpose::SERVICE, operation, 0);
-        self.model.samplers[sampler as usize].sample_inlined(visit.key, place, ordinal)
+        self.service_of((visit.key, visit.hop, visit.ordinal), sampler, operation)
+    }
+
+    /// Draws what an operation takes of a visit with these key, hop and ordinal.
+    #[inline(always)]
+    pub(super) fn service_of(
+        &self,
+        (key, hop, ordinal): (u64, u32, u64),
+        sampler: u32,
+        operation: u16,
+    ) -> u64 {
+        let ordinal = if self.model.needs_ordinal { ordinal } else { 0 };
+        let place = address(hop, purpose::SERVICE, operation, 0);
+        self.model.samplers[sampler as usize].sample_inlined(key, place, ordinal)
     }
 }
 
@@ -283,7 +307,14 @@ pub(crate) struct SimpleStation {
     /// Where its waiting line counts.
     node: u32,
     waiting_limit: u32,
-    when_full: Outcome,
+    pub(super) when_full: Outcome,
+}
+
+impl SimpleStation {
+    /// Whether the group has one.
+    pub(super) fn is_one(&self) -> bool {
+        self.station != NONE
+    }
 }
 
 /// Tells of every group its simple station.

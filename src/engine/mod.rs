@@ -54,6 +54,7 @@ mod replication;
 mod requests;
 mod reshard;
 mod resolve;
+mod resume;
 mod room;
 mod seldom;
 #[cfg(test)]

@@ -635,10 +635,9 @@ impl<'m> Replication<'m> {
         match what {
             What::Resume => {
                 if current(&self.visits) {
-                    // A call over a link takes its order from the node that made it.
-                    self.node = self.node_of(slot);
-                    self.drive(slot, at, true);
+                    self.resume(slot, at);
                 }
+                return;
             }
             What::Done => {
                 if self.visits[slot].service_generation == event.generation {

@@ -83,7 +83,11 @@ impl Replication<'_> {
     /// Moves the clock to an event at a node if it would be the next to run anyway.
     #[inline]
     pub(crate) fn is_next(&mut self, at: SimTime, order: u64, node: u32) -> bool {
-        if self.pending.is_empty() && at < self.fence && key(at, order) < self.head() {
+        if self.pending.is_empty()
+            && at < self.fence
+            && key(at, order) < self.queue.head()
+            && key(at, order) < self.head()
+        {
             self.begin(at, class_of(order), node);
             return true;
         }

@@ -28,6 +28,10 @@ pub(crate) struct Instruction {
     pub(crate) ends: bool,
     /// The same, and it has completed.
     pub(crate) completes: bool,
+    /// It serves at a simple station, for a time that depends on nothing else.
+    pub(crate) simple: bool,
+    /// A plain call comes after it.
+    pub(crate) calls: bool,
 }
 
 const _: () = assert!(size_of::<Instruction>() <= 32);
@@ -53,6 +57,10 @@ pub(crate) struct Tables {
 
 impl Tables {
     /// Arranges the tables of a model.
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever else there is, it does not serve"
+    )]
     pub(crate) fn new(model: &Model) -> Tables {
         let route_is_shared: Vec<bool> = model
             .routes
@@ -72,6 +80,26 @@ impl Tables {
         };
         let pages = !model.fan_out_steps.is_empty();
         let lanes = lanes(model, &route_is_shared, &route_is_free);
+        let simple_stations = super::light::simple_stations(model);
+        let plain_works: Vec<u32> = (model.works.iter())
+            .map(|work| {
+                if work.each && pages || !is_plain(work) {
+                    NONE
+                } else {
+                    work.base
+                }
+            })
+            .collect();
+        let is_simple = |op: Op| match op {
+            Op::Serve { group, work } => {
+                simple_stations[group as usize].is_one() && plain_works[work as usize] != NONE
+            }
+            _ => false,
+        };
+        let calls_plainly = |op: Option<&Op>| match op {
+            Some(&Op::Call { route }) => lanes[route as usize].is_plain(),
+            _ => false,
+        };
         Tables {
             direct: super::direct::direct_routes(model, |route| {
                 let lane = &lanes[route as usize];
@@ -86,18 +114,12 @@ impl Tables {
                     operation: site.operation,
                     ends: how_it_ends(pc).is_some(),
                     completes: how_it_ends(pc) == Some(Outcome::Completed),
+                    simple: is_simple(*op),
+                    calls: calls_plainly(model.ops.get(pc + 1)),
                 })
                 .collect(),
-            plain_works: (model.works.iter())
-                .map(|work| {
-                    if work.each && pages || !is_plain(work) {
-                        NONE
-                    } else {
-                        work.base
-                    }
-                })
-                .collect(),
-            simple_stations: super::light::simple_stations(model),
+            plain_works,
+            simple_stations,
             lanes,
             route_is_shared,
             route_is_free,

@@ -48,16 +48,33 @@ struct Account {
 impl Account {
     /// Notes a visit; returns how many are noted.
     #[inline(always)]
-    fn note(&mut self, departure: &Departure) -> usize {
+    fn note(&mut self, stay: &Stay) -> usize {
         let place = usize::from(self.filled) % LEAF;
-        self.sojourn[place] = departure.left.0 - departure.entered.0;
+        self.sojourn[place] = stay.left.0 - stay.entered.0;
         // Who waits is a matter of chance, so that nothing branches by it.
-        self.waited[usize::from(self.waiters) % LEAF] = departure.waited;
-        self.waiters += u8::from(departure.waited > 0);
-        self.served[place] = departure.served.unwrap_or(0);
+        self.waited[usize::from(self.waiters) % LEAF] = stay.waited;
+        self.waiters += u8::from(stay.waited > 0);
+        self.served[place] = stay.served;
         self.filled += 1;
         usize::from(self.filled)
     }
+}
+
+/// A visit that has completed, and was waited for.
+#[derive(Clone, Copy, Debug)]
+pub struct Stay {
+    /// When it entered the node.
+    pub entered: SimTime,
+    /// When it left.
+    pub left: SimTime,
+    /// Time in waiting lines [ns].
+    pub waited: u64,
+    /// Time in service [ns]; 0 if it never was.
+    pub served: u64,
+    /// Copy or partition; `u16::MAX` is none.
+    pub instance: u16,
+    /// Its key, for the hot-key list; 0 is none.
+    pub item: u32,
 }
 
 /// A request that has completed with the only call that it made.
@@ -189,33 +206,43 @@ impl DayBook {
 }
 
 impl Recorder {
-    /// Records a visit that has completed and was waited for, of an account (`first_accounts`).
+    /// Records a visit of an account (`first_accounts`).
     #[inline(always)]
-    pub fn leave_completed(&mut self, number: u32, departure: &Departure) {
-        let (entered, left) = (departure.entered.0, departure.left.0);
+    pub fn leave_completed(&mut self, number: u32, stay: &Stay) {
         let book = &mut self.day_book;
-        let holds = book.present.holds(entered, left);
+        let holds = book.present.holds(stay.entered.0, stay.left.0);
         let account = &mut book.accounts[number as usize];
-        debug_assert_eq!((account.row, account.op), (departure.row, departure.op));
-        if !holds || account.keyed && departure.item != 0 {
-            return self.leave_otherwise(departure);
+        if !holds || account.keyed && stay.item != 0 {
+            return self.leave_otherwise(number, *stay);
         }
         if account.split {
             let node = self.rows[account.row as usize].0;
             let instances = &mut self.recording.nodes[node as usize].instances;
-            if let Some(instance) = instances.get_mut(usize::from(departure.instance)) {
+            if let Some(instance) = instances.get_mut(usize::from(stay.instance)) {
                 instance.arrived += 1;
             }
         }
-        if account.note(departure) == LEAF {
+        if account.note(stay) == LEAF {
             self.enter_visits(number);
         }
     }
 
     #[inline(never)]
-    fn leave_otherwise(&mut self, departure: &Departure) {
-        self.look_at(departure.entered.0);
-        self.leave(departure);
+    fn leave_otherwise(&mut self, number: u32, stay: Stay) {
+        self.look_at(stay.entered.0);
+        let account = &self.day_book.accounts[number as usize];
+        self.leave(&Departure {
+            row: account.row,
+            op: account.op,
+            instance: stay.instance,
+            entered: stay.entered,
+            left: stay.left,
+            outcome: Some(Outcome::Completed),
+            orphaned: false,
+            waited: stay.waited,
+            served: (stay.served > 0).then_some(stay.served),
+            item: stay.item,
+        });
     }
 
     /// Records that a call over a link began with its first attempt.
@@ -254,7 +281,7 @@ impl Recorder {
 
     /// Records a request that has completed with the only call that it made, and that call.
     #[inline(always)]
-    pub fn request_passes(&mut self, passed: &Passed, departure: &Departure) {
+    pub fn request_passes(&mut self, passed: &Passed, stay: &Stay) {
         let &Passed {
             flow,
             link,
@@ -268,7 +295,7 @@ impl Recorder {
         let account = &mut book.accounts[number as usize];
         if !book.present.holds(arrived.0, left.0) || account.split || account.keyed || link == NONE
         {
-            return self.request_passes_otherwise(passed, departure);
+            return self.request_passes_otherwise(passed, stay);
         }
         let requests = &mut book.requests[flow as usize];
         let calls = &mut book.calls[link as usize];
@@ -283,7 +310,7 @@ impl Recorder {
         calls.latency[usize::from(calls.filled) % LEAF] = latency;
         calls.filled += 1;
         let (call_full, full) = (calls.filled, requests.filled);
-        if account.note(departure) == LEAF {
+        if account.note(stay) == LEAF {
             self.enter_visits(number);
         }
         if usize::from(call_full) == LEAF {
@@ -295,11 +322,11 @@ impl Recorder {
     }
 
     #[inline(never)]
-    fn request_passes_otherwise(&mut self, passed: &Passed, departure: &Departure) {
+    fn request_passes_otherwise(&mut self, passed: &Passed, stay: &Stay) {
         let (arrived, left) = (passed.arrived, passed.left);
         self.request_begins(passed.flow, arrived, passed.bytes_in);
         self.call_begins(passed.link, arrived);
-        self.leave_completed(passed.account, departure);
+        self.leave_completed(passed.account, stay);
         self.call_completes(passed.link, arrived, left);
         self.request_completes(passed.flow, (arrived, left), Some(left), passed.bytes_out);
     }
