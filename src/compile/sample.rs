@@ -8,9 +8,12 @@ use crate::random::{Keys, Sampler, Unit};
 use crate::topology::{LoadSource, Shape, Topology};
 use crate::units::SimTime;
 use crate::workload::{self, Source, SourceKind};
+use std::collections::BTreeMap;
 
 /// Compiles what is random about a model.
 pub(crate) fn sample(topology: &Topology, build: &mut Build) {
+    // What is drawn from the same law is drawn from the same table.
+    let mut known: BTreeMap<(bool, String), Sampler> = BTreeMap::new();
     build.model.samplers = build
         .laws
         .iter()
@@ -19,7 +22,11 @@ pub(crate) fn sample(topology: &Topology, build: &mut Build) {
                 Quantity::Time => Unit::Nanoseconds,
                 Quantity::Size | Quantity::Count => Unit::Whole,
             };
-            Sampler::compile(law, unit)
+            let name = (unit == Unit::Whole, format!("{law:?}"));
+            let compiled = known.entry(name);
+            compiled
+                .or_insert_with(|| Sampler::compile(law, unit))
+                .clone()
         })
         .collect();
     build.model.laws = build.laws.iter().map(|(_, law)| law.clone()).collect();

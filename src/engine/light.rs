@@ -260,12 +260,7 @@ impl Replication<'_> {
             self.recorder.waiting_max(simple.node, u64::from(waiting));
         }
         match plan {
-            Arrival::Served { start, done } => {
-                if start > t {
-                    self.recorder.area(row, Area::Waiting, t, start);
-                }
-                self.recorder.area(row, Area::Busy, start, done);
-            }
+            Arrival::Served { start, done } => self.recorder.service(row, t, start, done),
             Arrival::Full => {}
             Arrival::TooLate => self.recorder.area(row, Area::Waiting, t, latest.max(t)),
         }

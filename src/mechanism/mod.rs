@@ -36,6 +36,7 @@ pub mod scaling;
 pub mod slow_start;
 pub mod split;
 pub mod token_bucket;
+mod tournament;
 
 #[cfg(test)]
 mod test_words;

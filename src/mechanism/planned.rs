@@ -10,8 +10,9 @@
 //! Not here: stations whose capacity may change, which keep a line of visits.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 
+use super::tournament::Tournament;
 use crate::units::{SimTime, Span};
 
 /// What an arrival gets.
@@ -37,7 +38,7 @@ pub struct Planned {
     servers: u32,
     finish: Finish,
     /// Starts of those who wait, and of some who have started, ascending.
-    starts: VecDeque<SimTime>,
+    starts: Starts,
     /// When those leave who wait in vain.
     leaves: BinaryHeap<Reverse<SimTime>>,
     waiting_max: u32,
@@ -47,7 +48,64 @@ pub struct Planned {
 #[derive(Clone, Debug)]
 enum Finish {
     One(SimTime),
+    Few(Tournament),
     Many(BinaryHeap<Reverse<SimTime>>),
+}
+
+/// More servers than this are kept only as far as they were used.
+///
+/// CHOICE: 16 bytes each; up to here that is less than a page of memory a station.
+const FEW: u32 = 256;
+
+/// Starts in their order: a ring.
+#[derive(Clone, Debug)]
+struct Starts {
+    /// A power of two of them.
+    ring: Vec<SimTime>,
+    first: usize,
+    end: usize,
+}
+
+impl Starts {
+    fn new() -> Starts {
+        Starts {
+            ring: vec![SimTime::ZERO; 8],
+            first: 0,
+            end: 0,
+        }
+    }
+
+    #[inline(always)]
+    fn len(&self) -> usize {
+        self.end - self.first
+    }
+
+    /// Adds a start, if it is to be kept. Nothing branches by that, which is a matter of chance.
+    #[inline(always)]
+    fn push_if(&mut self, start: SimTime, keep: bool) {
+        let place = self.end & (self.ring.len() - 1);
+        self.ring[place] = start;
+        self.end += usize::from(keep);
+        if self.len() == self.ring.len() {
+            self.grow();
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let size = self.ring.len();
+        self.ring.rotate_left(self.first & (size - 1));
+        self.ring.resize(2 * size, SimTime::ZERO);
+        (self.first, self.end) = (0, size);
+    }
+
+    /// Forgets those up to `t`.
+    #[inline(always)]
+    fn drop_until(&mut self, t: SimTime) {
+        while self.first < self.end && self.ring[self.first & (self.ring.len() - 1)] <= t {
+            self.first += 1;
+        }
+    }
 }
 
 impl Planned {
@@ -55,12 +113,12 @@ impl Planned {
     pub fn new(servers: u32) -> Planned {
         Planned {
             servers,
-            finish: if servers == 1 {
-                Finish::One(SimTime::ZERO)
-            } else {
-                Finish::Many(BinaryHeap::new())
+            finish: match servers {
+                1 => Finish::One(SimTime::ZERO),
+                2..=FEW => Finish::Few(Tournament::new(servers)),
+                _ => Finish::Many(BinaryHeap::new()),
             },
-            starts: VecDeque::new(),
+            starts: Starts::new(),
             leaves: BinaryHeap::new(),
             waiting_max: 0,
         }
@@ -83,39 +141,31 @@ impl Planned {
             return Arrival::Served { start: t, done };
         }
         let free_at = self.free_at();
-        if free_at <= t {
-            let done = t + service;
-            self.promise(done);
-            return Arrival::Served { start: t, done };
-        }
+        let start = free_at.max(t);
+        let waits = free_at > t;
         // Who has started since is looked for only where it matters.
         let known = self.starts.len() + self.leaves.len();
-        if known >= self.waiting_max.min(limit) as usize {
+        if waits & (known >= self.waiting_max.min(limit) as usize) {
             let waiting = self.waiting(t);
             if waiting >= limit {
                 return Arrival::Full;
             }
             self.waiting_max = self.waiting_max.max(waiting + 1);
         }
-        if free_at > latest_start {
+        if waits & (free_at > latest_start) {
             self.leaves.push(Reverse(latest_start.max(t)));
             return Arrival::TooLate;
         }
-        let done = free_at + service;
+        let done = start + service;
         self.promise(done);
-        self.starts.push_back(free_at);
-        Arrival::Served {
-            start: free_at,
-            done,
-        }
+        self.starts.push_if(start, waits);
+        Arrival::Served { start, done }
     }
 
     /// Returns how many wait when one arrives at `t`, which may not go back.
     #[inline(always)]
     pub fn waiting(&mut self, t: SimTime) -> u32 {
-        while self.starts.front().is_some_and(|&start| start <= t) {
-            self.starts.pop_front();
-        }
+        self.starts.drop_until(t);
         while self.leaves.peek().is_some_and(|&Reverse(at)| at < t) {
             self.leaves.pop();
         }
@@ -133,24 +183,28 @@ impl Planned {
     pub fn busy(&self, t: SimTime) -> u32 {
         match &self.finish {
             Finish::One(at) => u32::from(*at > t),
+            Finish::Few(all) => all.after(t),
             Finish::Many(all) => all.iter().filter(|Reverse(at)| *at > t).count() as u32,
         }
     }
 
     /// Returns when the next server is free, for one more visit.
+    #[inline(always)]
     fn free_at(&self) -> SimTime {
         match &self.finish {
             Finish::One(at) => *at,
+            Finish::Few(all) => all.least(),
             Finish::Many(all) if all.len() < self.servers as usize => SimTime::ZERO,
             Finish::Many(all) => all.peek().map_or(SimTime::ZERO, |&Reverse(at)| at),
         }
     }
 
     /// Has the server that is free first busy until `done`.
-    #[inline]
+    #[inline(always)]
     fn promise(&mut self, done: SimTime) {
         match &mut self.finish {
             Finish::One(at) => *at = done,
+            Finish::Few(all) => all.replace_least(done),
             Finish::Many(all) if all.len() < self.servers as usize => all.push(Reverse(done)),
             Finish::Many(all) => {
                 if let Some(mut least) = all.peek_mut() {
@@ -233,7 +287,7 @@ mod tests {
 
     #[test]
     fn any_number_of_servers_agrees_with_a_plain_list() {
-        for servers in 1..=40u32 {
+        for servers in (1..=40u32).chain([255, 256, 257]) {
             let (mut words, mut station) = (Words::new(u64::from(servers)), Planned::new(servers));
             // Finish times of servers, and [arrival, start) of all who wait or will have waited.
             let mut free = vec![0u64; servers as usize];

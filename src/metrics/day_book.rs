@@ -194,6 +194,18 @@ impl DayBook {
         true
     }
 
+    /// Notes that a row waited, and was busy then, if all of it lies in the present bin.
+    #[inline(always)]
+    pub(super) fn service(&mut self, row: u32, arrived: u64, start: u64, done: u64) -> bool {
+        if !self.present.holds(arrived, done) {
+            return false;
+        }
+        let areas = &mut self.areas[row as usize];
+        areas.waiting += start - arrived;
+        areas.busy += done - start;
+        true
+    }
+
     /// Whether the bin in which an interval begins is to be the present one.
     fn is_to_turn(&mut self, from: u64) -> bool {
         if from < self.present.from {

@@ -476,6 +476,20 @@ impl Recorder {
         at.0 < self.horizon
     }
 
+    /// Adds the wait and the service of a visit.
+    #[inline(always)]
+    pub fn service(&mut self, row: u32, arrived: SimTime, start: SimTime, done: SimTime) {
+        if !self.day_book.service(row, arrived.0, start.0, done.0) {
+            self.service_over_bins(row, arrived, start, done);
+        }
+    }
+
+    #[inline(never)]
+    fn service_over_bins(&mut self, row: u32, arrived: SimTime, start: SimTime, done: SimTime) {
+        self.area(row, Area::Waiting, arrived, start);
+        self.area(row, Area::Busy, start, done);
+    }
+
     /// Adds an interval to an area of a row.
     #[inline(always)]
     pub fn area(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
