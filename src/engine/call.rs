@@ -523,8 +523,7 @@ impl Replication<'_> {
             self.tell_pace(caller, t, route, outcome == Outcome::Throttled);
             if outcome != Outcome::Completed {
                 if self.may_have_returned() {
-                    // The slot has just been given back.
-                    let life = self.visits[child].life.wrapping_sub(1);
+                    let life = self.visits[child].life;
                     self.returned(caller, child, life);
                 }
                 return self.decide(caller, t, outcome);

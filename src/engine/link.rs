@@ -38,7 +38,8 @@ impl Replication<'_> {
     /// Tells the attempts of a call that are still out that they are not needed.
     pub(crate) fn cancel_others(&mut self, caller: u32, t: SimTime) {
         for (child, life) in self.cancellable.remove(&caller).unwrap_or_default() {
-            if self.visits[child].life == life && self.visits[child].flags & flag::ABANDONED == 0 {
+            if self.visits.is_alive(child, life) && self.visits[child].flags & flag::ABANDONED == 0
+            {
                 let via = self.visits[child].via;
                 self.send_cancel(child, t, via);
             }

@@ -68,7 +68,7 @@ impl Replication<'_> {
         }
         for (slot, life) in others {
             // The end of one may have been that of another.
-            if self.visits[slot].life != life || !self.is_inside(slot, node) {
+            if !self.visits.is_alive(slot, life) || !self.is_inside(slot, node) {
                 continue;
             }
             self.break_off(slot, at);

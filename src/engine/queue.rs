@@ -177,7 +177,7 @@ impl EventQueue {
     /// # Panics
     ///
     /// Panics in debug builds if the event lies before the last popped one.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, event: Event) {
         debug_assert!(event.at.0 >= self.now, "{event:?} lies in the past");
         self.len += 1;
@@ -185,12 +185,20 @@ impl EventQueue {
         if event.at.0 > self.open_last {
             self.file(event);
         } else {
-            self.insert(event);
+            // In registers: one event that is passed in memory has all of them written there.
+            self.insert(event.at, event.order, event.target, event.generation);
         }
     }
 
     /// Puts an event into the sorted rest of the open stretch.
-    fn insert(&mut self, event: Event) {
+    #[inline(never)]
+    fn insert(&mut self, at: SimTime, order: u64, target: Target, generation: u32) {
+        let event = Event {
+            at,
+            order,
+            target,
+            generation,
+        };
         if self.open.len() >= OPEN_LIMIT {
             if self.divisible {
                 self.cut_short();
@@ -320,9 +328,7 @@ impl EventQueue {
             }
             self.keep(slot, events);
         }
-        if self.open.len() > 1 {
-            self.open.sort_unstable_by_key(|event| Reverse(event.key()));
-        }
+        sort(&mut self.open);
         true
     }
 
@@ -348,6 +354,21 @@ impl EventQueue {
         if list.capacity() <= KEEP_LIMIT && self.slots[slot].capacity() == 0 {
             self.slots[slot] = list;
         }
+    }
+}
+
+/// Sorts events, latest first.
+#[inline(always)]
+fn sort(events: &mut [Event]) {
+    match events {
+        [] | [_] => {}
+        // Which one is later is a matter of chance; nothing branches by it.
+        [first, second] => {
+            let both = [*first, *second];
+            let later = usize::from(both[0].key() < both[1].key());
+            (*first, *second) = (both[later], both[1 - later]);
+        }
+        many => many.sort_unstable_by_key(|event| Reverse(event.key())),
     }
 }
 

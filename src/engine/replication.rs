@@ -356,6 +356,7 @@ impl<'m> Replication<'m> {
     }
 
     /// Pushes an event.
+    #[inline(never)]
     pub(crate) fn push(&mut self, at: SimTime, order: u64, slot: u32, what: What, generation: u32) {
         self.queue_events += 1;
         self.queue.push(Event {
@@ -640,13 +641,13 @@ impl<'m> Replication<'m> {
                 return;
             }
             What::Done => {
-                if self.visits[slot].service_generation == event.generation {
+                if self.visits.is_served(slot, event.generation) {
                     self.service_done(slot, at);
                 }
             }
             What::SharedDone => self.shared_done(slot, event.generation, at),
             What::Patience => {
-                if self.visits[slot].service_generation == event.generation {
+                if self.visits.is_served(slot, event.generation) {
                     self.out_of_patience(slot, at);
                 }
             }
@@ -656,7 +657,7 @@ impl<'m> Replication<'m> {
                 }
             }
             What::TimeOut => {
-                if self.visits[slot].life == event.generation {
+                if self.visits.is_alive(slot, event.generation) {
                     self.time_out(slot, at);
                 }
             }
@@ -688,7 +689,7 @@ impl<'m> Replication<'m> {
                 }
             }
             What::Cancel => {
-                if self.visits[slot].life == event.generation {
+                if self.visits.is_alive(slot, event.generation) {
                     self.cancelled(slot, at);
                 }
             }

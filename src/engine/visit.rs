@@ -1,7 +1,7 @@
 //! Visits: a request's stays at nodes, in one slab of cache lines.
 //!
-//! A visit is three lines of 64 bytes: who it is and where, what a call and its answer
-//! touch, and the rest. What few visits need (a join, a page of a fan-out) lies in
+//! A visit is three lines of 64 bytes: who it is and where, what its end and an answer to it
+//! touch, and the rest, of which a call needs some, and an end nothing. What few visits need (a join, a page of a fan-out) lies in
 //! `Rare`, which nobody touches before it is needed.
 
 use crate::mechanism::message::Page;
@@ -44,12 +44,14 @@ pub(crate) struct Visit {
     pub(crate) waited: u64,
     /// Time spent in service at this node so far [ns].
     pub(crate) served: u64,
-    /// Sum of the sizes of its items [bytes].
-    pub(crate) bytes: u64,
     /// Number of the request among those of its source, or `user << 32 | n`.
     pub(crate) ordinal: u64,
     /// When its open call began [ns].
     pub(crate) began: u64,
+    /// Attempts of its open call that are still out.
+    pub(crate) live: u32,
+    /// Items of the last answer that were missed.
+    pub(crate) missed: u32,
     /// Route by which it was called.
     pub(crate) via: u32,
     /// First of what it holds (servers, environments, fetches).
@@ -68,23 +70,22 @@ pub(crate) struct Visit {
     pub(crate) probe: bool,
     /// Whether its `Rare` has been touched.
     pub(super) used: bool,
+    /// Sum of the sizes of its items [bytes].
+    pub(crate) bytes: u64,
     /// Attempts of its open call so far.
     pub(crate) attempts: u32,
-    /// Attempts of its open call that are still out.
-    pub(crate) live: u32,
     /// Hedges of its open call so far.
     pub(crate) hedges: u32,
     /// Copy of the callee that its open call goes to, or `NONE`.
     pub(crate) copy: u32,
-    /// Items of the last answer that were missed.
-    pub(crate) missed: u32,
-    /// Raised when the slot is freed; stales `TimeOut` and `Cancel`.
+    /// Raised when the slot is taken; stales `TimeOut` and `Cancel` (see `is_alive`).
     pub(crate) life: u32,
     /// Target that a balancer chose; `copy` is the copy behind it.
     pub(crate) target: u32,
     /// The same as a number among all of the balancer's copies.
     pub(crate) candidate: u32,
-    /// Raised whenever a service is begun or broken off; stales `Done` and `Patience`.
+    /// Raised whenever a service is begun or broken off, or the slot is taken; stales `Done` and
+    /// `Patience`.
     pub(crate) service_generation: u32,
     /// Previous in the waiting line.
     pub(crate) previous: u32,
@@ -334,8 +335,8 @@ impl Visits {
         self.free = visit.link;
         *visit = Visit {
             generation: visit.generation,
-            life: visit.life,
-            service_generation: visit.service_generation,
+            life: visit.life.wrapping_add(1),
+            service_generation: visit.service_generation.wrapping_add(1),
             ..Visit::NEW
         };
         (slot, visit)
@@ -359,12 +360,24 @@ impl Visits {
         visit.flags = 0;
         visit.link = self.free;
         self.free = slot;
-        visit.service_generation = visit.service_generation.wrapping_add(1);
-        visit.life = visit.life.wrapping_add(1);
         self.live -= 1;
         if visit.used {
             self.rare[slot as usize] = Rare::NEW;
         }
+    }
+
+    /// Whether a visit is still the one that had this `life`.
+    #[inline]
+    pub(crate) fn is_alive(&self, slot: u32, life: u32) -> bool {
+        let visit = &self.visits[slot as usize];
+        visit.life == life && visit.flags & flag::LIVE != 0
+    }
+
+    /// Whether a service is still the one that was begun with this number.
+    #[inline]
+    pub(crate) fn is_served(&self, slot: u32, service_generation: u32) -> bool {
+        let visit = &self.visits[slot as usize];
+        visit.service_generation == service_generation && visit.flags & flag::LIVE != 0
     }
 
     /// Returns what few visits need, of any visit.
