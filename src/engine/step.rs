@@ -565,7 +565,13 @@ impl Replication<'_> {
                 }
                 Op::Jump { target } => self.visits[slot].pc = target,
                 Op::Leave { outcome } => {
+                    if self.visits[slot].holds != NONE
+                        && !self.reach(slot, t, Class::Completion, granted)
+                    {
+                        return;
+                    }
                     if outcome == Outcome::Completed && !self.globals.active {
+                        self.let_go(slot, t, outcome);
                         if let Some(next) = self.complete(slot, t) {
                             match next {
                                 Some(next) => (slot, t) = next,
@@ -573,11 +579,6 @@ impl Replication<'_> {
                             }
                             continue;
                         }
-                    }
-                    if self.visits[slot].holds != NONE
-                        && !self.reach(slot, t, Class::Completion, granted)
-                    {
-                        return;
                     }
                     let fails = self.globals.active
                         && outcome == Outcome::Completed
