@@ -171,7 +171,7 @@ impl Lane {
 
 impl Replication<'_> {
     /// Opens a call over a plain route; the step goes on in its only attempt.
-    #[inline(always)]
+    #[inline(never)]
     pub(super) fn call_plain(&mut self, slot: u32, t: SimTime, route: u32, copy: u32) -> Next {
         let lane = &self.tables.lanes[route as usize];
         let parent = &self.visits[slot];

@@ -432,7 +432,12 @@ impl Replication<'_> {
                             return;
                         }
                     }
-                    match self.call(slot, t, route, None) {
+                    let next = if self.tables.lanes[route as usize].is_plain() {
+                        self.call_plain(slot, t, route, NONE)
+                    } else {
+                        self.call(slot, t, route, None)
+                    };
+                    match next {
                         Some(next) => (slot, t) = next,
                         None => return,
                     }
