@@ -142,17 +142,18 @@ impl Planned {
         }
         let free_at = self.free_at();
         let start = free_at.max(t);
+        // A matter of chance, so that it is asked last.
         let waits = free_at > t;
         // Who has started since is looked for only where it matters.
         let known = self.starts.len() + self.leaves.len();
-        if waits & (known >= self.waiting_max.min(limit) as usize) {
+        if known >= self.waiting_max.min(limit) as usize && waits {
             let waiting = self.waiting(t);
             if waiting >= limit {
                 return Arrival::Full;
             }
             self.waiting_max = self.waiting_max.max(waiting + 1);
         }
-        if waits & (free_at > latest_start) {
+        if free_at > latest_start && waits {
             self.leaves.push(Reverse(latest_start.max(t)));
             return Arrival::TooLate;
         }
