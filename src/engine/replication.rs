@@ -514,9 +514,9 @@ impl<'m> Replication<'m> {
             .map(|(node, &posted)| (node.arrived.iter().sum::<u64>() + posted) as f64)
             .collect();
         for flow in self.model.flows.iter().take(1) {
-            // A request enters, and leaves.
+            // A request enters and leaves: less than two visits, by the instructions that they take.
             let client = self.tables.code[flow.entry as usize].node;
-            nodes[client as usize] += 2.0 * self.ordinal as f64;
+            nodes[client as usize] += 1.5 * self.ordinal as f64;
         }
         Load {
             nodes,
