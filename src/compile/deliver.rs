@@ -33,11 +33,24 @@ impl<'t> Writer<'t> {
             let route = self.message(build, ask, (edge, link), true);
             if let Some((dead, dead_link)) = dead_letter {
                 let given_up = self.message(build, ask, (dead, dead_link), true);
-                let body = Body::Route(given_up, 1.0, NONE);
+                let body = Body::Route(given_up, 1.0, (NONE, NONE));
                 self.aside(Patch::Error(route), body, false, None);
             }
-            let body = Body::Route(route, link.delivery.share, lag);
+            let told = self.paid_link(build, edge, route);
+            let body = Body::Route(route, link.delivery.share, (lag, told));
             self.detach(build, body, false);
+        }
+    }
+
+    /// Returns the link of a route whose messages the bill asks for, or `NONE`.
+    fn paid_link(&self, build: &Build, edge: Edge<'t>, route: u32) -> u32 {
+        let to = self.graph_node(edge.to);
+        let component = self.component(edge.from);
+        let paid = component.is_some_and(|one| !one.charges_to(&to.name, to.kind).is_empty());
+        if paid {
+            build.model.routes[route as usize].link
+        } else {
+            NONE
         }
     }
 

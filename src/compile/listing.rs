@@ -87,6 +87,7 @@ fn operation(model: &Model, op: &Op) -> String {
         | Op::Enqueue { .. }
         | Op::Append { .. }
         | Op::Replay { .. }
+        | Op::Tell { .. }
         | Op::Hold { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }

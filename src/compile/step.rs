@@ -54,8 +54,9 @@ pub(crate) enum Body<'t> {
     Chunk(&'t CallStep, u32),
     /// One call step with the items of its part.
     Part(&'t CallStep),
-    /// Calls a route, in a share of the cases, after a time (a sampler, or `NONE`).
-    Route(u32, f64, u32),
+    /// Calls a route, in a share of the cases, after a time (a sampler, or `NONE`), and counts
+    /// what goes over a link for the bill (or `NONE`).
+    Route(u32, f64, (u32, u32)),
     /// Appends to a log, messages about something, after a time (a sampler).
     Append(u32, u32, u32),
     /// Marks the answer as a miss.
@@ -134,9 +135,10 @@ impl<'t> Writer<'t> {
                     self.call_once(build, call, Items::These(count), block.counted);
                 }
                 Body::Part(call) => self.call_once(build, call, Items::InForce, block.counted),
-                Body::Route(route, share, lag) => {
+                Body::Route(route, share, (lag, told)) => {
                     if share < 1.0 {
-                        let over = build.here() + if lag == NONE { 2 } else { 3 };
+                        let between = u32::from(lag != NONE) + u32::from(told != NONE);
+                        let over = build.here() + 2 + between;
                         build.emit(Op::Coin {
                             below: threshold32(1.0 - share),
                             target: over,
@@ -144,6 +146,9 @@ impl<'t> Writer<'t> {
                     }
                     if lag != NONE {
                         build.emit(Op::Delay { time: lag });
+                    }
+                    if told != NONE {
+                        build.emit(Op::Tell { link: told });
                     }
                     build.emit(Op::Call { route });
                 }

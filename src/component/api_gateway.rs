@@ -60,6 +60,13 @@ const CONNECT: &str = "connect";
 /// One millisecond.
 const MILLISECOND: u64 = 1_000_000;
 
+/// What a call of an HTTP API is charged by: steps of 512 KiB.
+///
+/// SOURCE: API Gateway pricing, by Infracost's golden outputs. Read 2026-11.
+const STEPS: Cost = Cost::UnitsTogether {
+    unit: 512 * 1024,
+    factor: 1.0,
+};
 /// What is paid for.
 const PRICES: &[Price] = &[HTTP, REST, WEBSOCKET, MINUTES, CACHE, DATA_OUT];
 /// Throttled calls cost nothing.
@@ -320,6 +327,10 @@ impl Component for ApiGateway {
                 let tolls: Vec<_> = buckets.iter().map(|bucket| (*bucket, Cost::One)).collect();
                 program.admit_metered(&tolls, minutes);
             }
+            None if self.api == Api::Http => {
+                let tolls: Vec<_> = buckets.iter().map(|bucket| (*bucket, Cost::One)).collect();
+                program.admit_metered(&tolls, STEPS);
+            }
             None => program.admit(&buckets, Cost::One, false),
         }
         if socket && program.is_write() {
@@ -369,7 +380,10 @@ impl Component for ApiGateway {
             Api::WebSocket => WEBSOCKET,
         };
         let mut charges = vec![
-            Charge::new(&calls, Usage::Visits(&[])),
+            match self.api {
+                Api::Http => Charge::new(&calls, Usage::Metered),
+                Api::Rest | Api::WebSocket => Charge::new(&calls, Usage::Visits(&[])),
+            },
             Charge::new(&DATA_OUT, Usage::Replies),
         ];
         if self.session.is_some() {
@@ -384,8 +398,7 @@ impl Component for ApiGateway {
 
     fn unbilled(&self) -> Vec<&'static str> {
         match self.api {
-            Api::Http => vec!["what a call beyond 512 KiB counts more than once"],
-            Api::Rest => Vec::new(),
+            Api::Http | Api::Rest => Vec::new(),
             Api::WebSocket => {
                 let mut unbilled = vec!["what a message beyond 32 KiB counts more than once"];
                 if self.session.is_none() {

@@ -582,6 +582,29 @@ impl DynamoDb {
         }
     }
 
+    /// Returns what the bill counts of an operation: on demand with what it costs at the indexes.
+    fn paid(&self, cost: Cost, writes: bool) -> Cost {
+        let Cost::UnitsPerItem { unit, factor } = cost else {
+            return cost;
+        };
+        if !writes || self.billing == Billing::Provisioned || self.index.is_none() {
+            return cost;
+        }
+        let sum = |(factor, each), (_, index): (_, &SecondaryIndex)| match index.write() {
+            Cost::UnitsPerItem { factor: whole, .. } if index.item.is_none() => {
+                (factor + whole, each)
+            }
+            Cost::UnitsPerItem { factor: fixed, .. } => (factor, each + fixed),
+            Cost::One
+            | Cost::Items
+            | Cost::UnitsPerItemAnd { .. }
+            | Cost::UnitsTogether { .. }
+            | Cost::Bytes { .. } => (factor, each),
+        };
+        let (factor, each) = self.all_indexes().fold((factor, 0.0), sum);
+        Cost::UnitsPerItemAnd { unit, factor, each }
+    }
+
     /// Returns what an operation takes.
     fn time(&self, op: &str, consistent: bool) -> WorkSpec {
         let (law, each, bytes_per_s) = match op {
@@ -793,17 +816,18 @@ impl Component for DynamoDb {
             let buckets = self.index_buckets(program, (number, index), true);
             tolls.extend(buckets.map(|bucket| (bucket, index.write())));
         }
+        let paid = self.paid(cost, writes);
         if program.ask().several && matches!(op, "get" | "put" | "delete") {
             // Every item at the partition of its own key.
             tolls[1].0 = tolls[1].0.at(partition);
             let again = (self.batch_rounds, &self.batch_pause);
             let time = self.time(op, consistent);
-            program.admit_items((&tolls, cost), &time, again, |program| {
+            program.admit_items((&tolls, paid), &time, again, |program| {
                 self.end(program, writes, op);
             });
             return self.fill(program, (partition, spread.count), op);
         }
-        program.admit_metered(&tolls, cost);
+        program.admit_metered(&tolls, paid);
         self.fill(program, (partition, spread.count), op);
         program.work(&self.time(op, consistent));
         self.end(program, writes, op);
@@ -884,9 +908,6 @@ impl Component for DynamoDb {
         let mut unbilled = vec!["backups", "stream reads other than by functions"];
         if self.stored.is_none() && self.growth.is_none() {
             unbilled.push("storage, as it has no `stored`");
-        }
-        if self.all_indexes().next().is_some() && self.billing == Billing::OnDemand {
-            unbilled.push("write units of its global indexes");
         }
         unbilled
     }

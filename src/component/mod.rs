@@ -272,6 +272,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Returns what each message to the node with this name, of some kind, is charged; of a topic.
+    fn charges_to(&self, _name: &str, _kind: &str) -> Vec<price::Postage> {
+        Vec::new()
+    }
+
     /// Returns what the node would pay for as well, but what the bill cannot say.
     fn unbilled(&self) -> Vec<&'static str> {
         Vec::new()

@@ -21,6 +21,7 @@
 //! - Duplicates; messages that say the same by chance (see `sqs`).
 //! - FIFO: that only queues subscribe, and 20 MB/s of a topic; that the order of a group holds
 //!   whatever the time of the call to the queue (its lag is constant, that time is not).
+//! - In the bill, that a delivery which is tried again counts anew: each copy is paid once.
 //! - Jitter of the pauses, pacing that an HTTP subscription asks for, spend limits of SMS,
 //!   what limits the providers of push have.
 //!
@@ -35,7 +36,9 @@ use crate::component::parameter::{
     Basis, How, Parameters, choice, custom, duration_law, flag, milliseconds, milliseconds_p50_p99,
     parameters, rate, size_law,
 };
-use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::price::{
+    Charge, MILLION, PRICE_LIST, Postage, Price, RECALLED, Tiers, Usage,
+};
 use crate::component::{
     BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program,
     RetryDefaults, Scope, WorkSpec,
@@ -141,8 +144,19 @@ const CHUNKS: Cost = Cost::UnitsPerItem {
     unit: 64 * 1024,
     factor: 1.0,
 };
-/// What is paid for; deliveries to queues and functions are free.
-const PRICES: &[Price] = &[PUBLISHED, IN_ORDER];
+/// What is paid for; deliveries to queues and functions are free (of a standard topic).
+const PRICES: &[Price] = &[
+    PUBLISHED,
+    HTTP,
+    EMAIL,
+    SMS,
+    PUSH,
+    TO_FIREHOSE,
+    IN_ORDER,
+    BYTES_IN_ORDER,
+    DELIVERED_IN_ORDER,
+    BYTES_DELIVERED_IN_ORDER,
+];
 const PUBLISHED: Price = Price {
     item: "messages published, in chunks of 64 KiB",
     unit: "chunk",
@@ -157,6 +171,37 @@ const IN_ORDER: Price = Price {
     usd: Tiers::Flat(0.3 / MILLION),
     ..PUBLISHED
 };
+const HTTP: Price = delivery("deliveries by HTTP", 0.6 / MILLION);
+const EMAIL: Price = delivery("deliveries by e-mail", 2.0 / 100_000.0);
+const PUSH: Price = delivery("deliveries by mobile push", 0.5 / MILLION);
+const TO_FIREHOSE: Price = delivery("deliveries to Firehose", 0.19 / MILLION);
+const DELIVERED_IN_ORDER: Price = delivery("deliveries of FIFO topics", 0.01 / MILLION);
+const SMS: Price = Price {
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..delivery("deliveries by SMS, to the United States", 0.006_45)
+};
+const BYTES_IN_ORDER: Price = Price {
+    item: "bytes published to FIFO topics",
+    unit: "GiB",
+    usd: Tiers::Flat(0.017),
+    ..PUBLISHED
+};
+const BYTES_DELIVERED_IN_ORDER: Price = Price {
+    item: "bytes delivered by FIFO topics",
+    usd: Tiers::Flat(0.001),
+    ..BYTES_IN_ORDER
+};
+
+/// Makes the price of a delivery [US dollars].
+const fn delivery(item: &'static str, usd: f64) -> Price {
+    Price {
+        item,
+        unit: "delivery",
+        usd: Tiers::Flat(usd),
+        ..PUBLISHED
+    }
+}
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -394,17 +439,39 @@ impl Component for Sns {
     }
 
     fn charges(&self) -> Vec<Charge> {
-        let price = match self.order {
-            Order::Standard => &PUBLISHED,
-            Order::Fifo => &IN_ORDER,
+        match self.order {
+            Order::Standard => vec![Charge::new(&PUBLISHED, Usage::Units(&[]))],
+            Order::Fifo => vec![
+                Charge::new(&IN_ORDER, Usage::Units(&[])),
+                Charge::new(&BYTES_IN_ORDER, Usage::Bytes(&[])),
+            ],
+        }
+    }
+
+    fn charges_to(&self, name: &str, kind: &str) -> Vec<Postage> {
+        if self.order == Order::Fifo {
+            return vec![
+                Postage::Message(DELIVERED_IN_ORDER),
+                Postage::Bytes(BYTES_DELIVERED_IN_ORDER),
+            ];
+        }
+        let price = match self.protocol_of(name) {
+            Protocol::Service if kind == super::firehose::INFO.kind => TO_FIREHOSE,
+            Protocol::Service => return Vec::new(),
+            Protocol::Http => HTTP,
+            Protocol::Email => EMAIL,
+            Protocol::Sms => SMS,
+            Protocol::Push => PUSH,
         };
-        vec![Charge::new(price, Usage::Units(&[]))]
+        vec![Postage::Message(price)]
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        match self.order {
-            Order::Standard => vec!["deliveries to others than queues and functions"],
-            Order::Fifo => vec!["bytes published, and deliveries to queues"],
+        let mut protocols = self.subscriptions.iter().map(|one| one.protocol);
+        let texts = self.protocol == Protocol::Sms || protocols.any(|one| one == Protocol::Sms);
+        match texts {
+            true => vec!["what text messages to other countries than the United States cost more"],
+            false => Vec::new(),
         }
     }
 }

@@ -56,6 +56,7 @@ mod reshard;
 mod resolve;
 mod room;
 mod seldom;
+mod sizes;
 #[cfg(test)]
 mod smoke;
 mod sources;

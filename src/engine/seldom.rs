@@ -25,6 +25,11 @@ impl Replication<'_> {
         {
             return Some(self.earlier(slot, t, (time, other), target));
         }
+        if let Op::Tell { link } = op {
+            self.tell(slot, t, link);
+            self.visits[slot].pc = pc + 1;
+            return Some(t);
+        }
         if !self.reach(slot, t, Class::Arrival, granted) {
             return None;
         }

@@ -517,7 +517,8 @@ impl Replication<'_> {
                 | Op::Held { .. }
                 | Op::Hold { .. }
                 | Op::Keep { .. }
-                | Op::Replay { .. } => match self.seldom(slot, t, granted) {
+                | Op::Replay { .. }
+                | Op::Tell { .. } => match self.seldom(slot, t, granted) {
                     Some(next) => t = next,
                     None => return,
                 },

@@ -281,6 +281,10 @@ pub struct LinkSlice {
     pub hedged: u64,
     /// Calls refused by the breaker.
     pub refused: u64,
+    /// Items of messages, where the bill asks for them.
+    pub items: u64,
+    /// Their bytes.
+    pub bytes: u128,
     /// Attempts lost on the way.
     pub lost: u64,
     /// From the call to its end, over completed calls.

@@ -203,6 +203,7 @@ fn hand_on(
         | Op::Hold { .. }
         | Op::Earlier { .. }
         | Op::Keep { .. }
+        | Op::Tell { .. }
         | Op::Replay { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }

@@ -189,6 +189,7 @@ impl<'a> Latencies<'a> {
             | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
+            | Op::Tell { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }

@@ -97,6 +97,7 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
         | Op::FanOut { .. }
         | Op::Gather { .. }
         | Op::Keep { .. }
+        | Op::Tell { .. }
         | Op::Replay { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }

@@ -374,6 +374,7 @@ impl<'a> Follower<'a> {
             | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
+            | Op::Tell { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }

@@ -603,6 +603,7 @@ impl Equations<'_> {
             | Op::PopCount
             | Op::Earlier { .. }
             | Op::Keep { .. }
+            | Op::Tell { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }

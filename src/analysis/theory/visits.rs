@@ -136,6 +136,7 @@ impl<'a> Visits<'a> {
             | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
+            | Op::Tell { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
@@ -224,6 +225,7 @@ fn parts(traffic: &Traffic<'_>, entry: u32) -> bool {
                 | Op::Hold { .. }
                 | Op::Earlier { .. }
                 | Op::Keep { .. }
+                | Op::Tell { .. }
                 | Op::Replay { .. }
                 | Op::Lag { .. }
                 | Op::Observe { .. }

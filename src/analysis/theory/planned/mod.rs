@@ -379,6 +379,10 @@ impl<'a> Planned<'a> {
                 let one = bytes / items.max(f64::MIN_POSITIVE);
                 units(one, unit) * f64::from(factor) * items
             }
+            Cost::UnitsPerItemAnd { unit, factor, each } => {
+                let one = bytes / items.max(f64::MIN_POSITIVE);
+                (units(one, unit) * f64::from(factor) + f64::from(each)) * items
+            }
             Cost::UnitsTogether { unit, factor } => units(bytes, unit) * f64::from(factor),
         }
     }
