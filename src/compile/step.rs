@@ -446,6 +446,7 @@ impl<'t> Writer<'t> {
                 delivered: false,
                 several: true,
                 replica: false,
+                large: false,
             },
             count,
             bytes: call.bytes.as_ref().map_or(Bytes::Item, Bytes::Law),

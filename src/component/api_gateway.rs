@@ -3,6 +3,8 @@
 //! # Model
 //! 1. A request takes a token of the stage, if it has a `rate`, and one of the bucket
 //!    that all APIs of the account share; without them it is throttled at once (429).
+//!    A request of more than 10 MiB fails before that (413), and a message of more than 128 KiB
+//!    (WebSocket).
 //! 2. The gateway works on it (`time`), without a server that could be busy. With an
 //!    `authorizer` it checks the caller: by itself, or by asking a node, whose answer it
 //!    knows for 5 min. A call that the node does not answer ends here as that one did.
@@ -18,7 +20,7 @@
 //!
 //! # Not modelled
 //! - Usage plans, VPC links, edge-optimised endpoints, callers that are turned away.
-//! - WebSocket: pushes to dead connections, frames and the size of a message, what a client
+//! - WebSocket: pushes to dead connections, frames, what a client
 //!   still had to stay when it was cut off (it is drawn anew).
 //! - The few percent by which the real limit is overshot.
 //! - How errors are renamed: a throttled function is throttled for the client too, where
@@ -36,8 +38,8 @@ use crate::component::parameter::{
 use crate::component::price::{Charge, DATA_OUT, MILLION, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::shared::CacheParameters;
 use crate::component::{
-    BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, Program, RetryDefaults, Scope,
-    WorkSpec,
+    Ask, BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, MostBytes, Program,
+    RetryDefaults, Scope, WorkSpec,
 };
 use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
@@ -67,6 +69,12 @@ const STEPS: Cost = Cost::UnitsTogether {
     unit: 512 * 1024,
     factor: 1.0,
 };
+/// Bytes of a request, and of a message of a WebSocket API.
+///
+/// SOURCE: API Gateway developer guide, Quotas: 10 MB and 128 KB. Read 2026-11.
+const MOST_BYTES: u64 = 10 << 20;
+const MOST_OF_A_MESSAGE: u64 = 128 << 10;
+
 /// What is paid for.
 const PRICES: &[Price] = &[HTTP, REST, WEBSOCKET, MINUTES, CACHE, DATA_OUT];
 /// Throttled calls cost nothing.
@@ -371,6 +379,13 @@ impl Component for ApiGateway {
 
     fn asks(&self) -> Option<&str> {
         self.authorizer.as_ref()?.to.as_deref()
+    }
+
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(match self.api {
+            Api::Http | Api::Rest => MOST_BYTES,
+            Api::WebSocket => MOST_OF_A_MESSAGE,
+        }))
     }
 
     fn charges(&self) -> Vec<Charge> {

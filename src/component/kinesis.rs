@@ -7,6 +7,7 @@
 //!    what the old one held.
 //! 2. The call pays a record for each of its records and their bytes at the shard's two
 //!    buckets, all or nothing; without the tokens it is throttled at once.
+//!    A call that brings more than 10 MiB fails at once.
 //! 3. It is acknowledged after the time of one call and of its further records.
 //! 4. The records can be read `propagation` later. Every link is a consumer group, which
 //!    gets each shard in order, one batch per shard at a time; a batch that ends
@@ -46,8 +47,8 @@ use crate::component::price::{
     Added, Ages, Charge, GIB_MONTH, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage,
 };
 use crate::component::{
-    BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, PartitionSpec, Program,
-    ReadLimit, Scope, WorkSpec,
+    Ask, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, MostBytes,
+    PartitionSpec, Program, ReadLimit, Scope, WorkSpec,
 };
 use crate::model::{Cost, Splitting};
 use crate::random::law::Law;
@@ -71,6 +72,12 @@ const PAYLOAD: Cost = Cost::UnitsPerItem {
     unit: 25 * 1024,
     factor: 1.0,
 };
+/// Bytes of a record, and of all records of a call.
+///
+/// SOURCE: Kinesis Data Streams developer guide, Quotas and limits: 10 MiB since 2025 (1 MiB, and
+/// 5 MiB of a call, before). Read 2026-11.
+const MOST_BYTES: u64 = 10 << 20;
+
 /// What is paid for.
 const PRICES: &[Price] = &[
     SHARDS,
@@ -478,6 +485,10 @@ impl Component for Kinesis {
             program.delay(&Law::Constant(propagation.0 as f64));
             program.append("records", &log);
         });
+    }
+
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(MOST_BYTES))
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -6,6 +6,7 @@
 //!    each unit of concurrency), the function's reserved concurrency or else the pool
 //!    that all other functions of the account share, which is what reservations leave, and,
 //!    for a new environment, the function's rate of starts.
+//!    An invocation of more than 6 MiB, or 1 MiB if nobody waits for it, fails before that.
 //! 2. An idle environment is taken, the last used first; else one is created: placement
 //!    and download of the code, the runtime's init, and the cost of a first call.
 //! 3. The flow's steps run, or `compute` and then all links in order. The environment
@@ -40,7 +41,9 @@
 //! - A VPC, SnapStart, extensions, the init that follows a crash, more than one vCPU for
 //!   one request.
 //! - Bytes and calls of a provisioned poller (1 MB and 10 a second).
-//! - The way of a `send` to the front end: the sender waits for `accept` only.
+//! - The way of a `send` to the front end: the sender waits for `accept` only, and is told that
+//!   what is too large is kept; it fails behind that, and is tried again. Sizes of answers, and of
+//!   batches of messages, which are cut there.
 //!
 //! # Sources
 //! Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned
@@ -59,8 +62,8 @@ use crate::component::release::Platform;
 use crate::component::secret::{Secret, secret};
 use crate::component::supply::{READY, UnitDefaults, UnitScaling, unit_scaling};
 use crate::component::{
-    Accepting, BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, RetryDefaults,
-    Scope, WorkSpec,
+    Accepting, Access, Ask, BucketSpec, Class, Component, Compute, KindInfo, MostBytes, PoolSpec,
+    Program, RetryDefaults, Scope, WorkSpec,
 };
 use crate::mechanism::pollers;
 use crate::model::{Backoff, Cost};
@@ -156,6 +159,12 @@ const OF_A_VERSION: &[&str] = &[
 ];
 /// One mebibyte.
 const MEBIBYTE: u64 = 1 << 20;
+
+/// Bytes of an invocation that is waited for, and of one that is not.
+///
+/// SOURCE: Lambda developer guide, Quotas: 6 MB and 1 MB. Read 2026-11.
+const MOST_SYNCHRONOUS: u64 = 6 << 20;
+const MOST_ASYNCHRONOUS: u64 = 1 << 20;
 
 /// What is paid for.
 const PRICES: &[Price] = &[REQUESTS, DURATION, RESERVED, PROVISIONED, DATA_OUT];
@@ -491,6 +500,13 @@ impl Component for Lambda {
     fn follows_schedule(&self) -> bool {
         let scaling = self.provisioned_scaling.as_ref();
         scaling.is_some_and(|scaling| !scaling.schedule.is_empty())
+    }
+
+    fn most_bytes(&self, _op: &str, ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(match ask.access {
+            Access::Send => MOST_ASYNCHRONOUS,
+            Access::Read | Access::Write | Access::Call => MOST_SYNCHRONOUS,
+        }))
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -297,6 +297,12 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         self.lacks_prices() || self.charges().is_empty() && !self.info().prices.is_empty()
     }
 
+    /// Returns the most bytes that a visit may bring, by the operation that it asks for, if there
+    /// is a bound; what is larger ends as failed, and has cost nothing.
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        None
+    }
+
     /// Whether the items of one call are refused one by one.
     fn parts_items(&self) -> bool {
         false
@@ -343,6 +349,25 @@ pub struct Provision {
     pub of_account: f64,
     /// Where the bounds come from.
     pub source: &'static str,
+}
+
+/// The most bytes that a visit may bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MostBytes {
+    /// One item.
+    pub item: u64,
+    /// All items of a call.
+    pub call: u64,
+}
+
+impl MostBytes {
+    /// A bound on all that a call brings, and so on every item.
+    pub const fn call(bytes: u64) -> MostBytes {
+        MostBytes {
+            item: bytes,
+            call: bytes,
+        }
+    }
 }
 
 /// How copies are taken back.

@@ -4,6 +4,7 @@
 //! 1. Every message of a call takes a token of the bucket that all standard topics of the
 //!    account share in a region. A FIFO topic has a bucket of its own and one for each
 //!    message group (key). Without the tokens the call is throttled at once.
+//!    A call that brings more than 256 KiB fails at once.
 //! 2. The call is acknowledged after its time. A FIFO topic with `deduplicates` only
 //!    acknowledges what it has acknowledged within five minutes: attempts of one call say
 //!    the same.
@@ -40,8 +41,8 @@ use crate::component::price::{
     Charge, MILLION, PRICE_LIST, Postage, Price, RECALLED, Tiers, Usage,
 };
 use crate::component::{
-    BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program,
-    RetryDefaults, Scope, WorkSpec,
+    Ask, BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, MostBytes,
+    PartitionSpec, Program, RetryDefaults, Scope, WorkSpec,
 };
 use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
@@ -144,6 +145,11 @@ const CHUNKS: Cost = Cost::UnitsPerItem {
     unit: 64 * 1024,
     factor: 1.0,
 };
+/// Bytes of a message, and of all messages of a call.
+///
+/// SOURCE: SNS endpoints and quotas: 256 KiB. Read 2026-11.
+const MOST_BYTES: u64 = 256 << 10;
+
 /// What is paid for; deliveries to queues and functions are free (of a standard topic).
 const PRICES: &[Price] = &[
     PUBLISHED,
@@ -436,6 +442,10 @@ impl Component for Sns {
             lag: Some(lag.unwrap_or_else(|| self.usual_lag(protocol))),
             ..DeliveryDefaults::default()
         }
+    }
+
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(MOST_BYTES))
     }
 
     fn charges(&self) -> Vec<Charge> {

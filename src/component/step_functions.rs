@@ -3,6 +3,7 @@
 //! # Model
 //! 1. A start takes a token of the bucket that all workflows of the account and type
 //!    share; without one it is throttled at once.
+//!    An input of more than 256 KiB fails before that.
 //! 2. The start takes its time. A standard workflow then answers: the execution goes on
 //!    beside the caller, who does not wait for it. An express workflow is waited for.
 //! 3. The flow's steps run, or all links in order are called; each is a state. There is a
@@ -23,7 +24,7 @@
 //! # Not modelled
 //! - Transitions of what a link tries again: a retry of the workflow itself is a `try`. The
 //!   bill counts `transitions`, whatever the steps are, and of express children nothing.
-//! - History and payload limits, activities and callbacks; of distributed maps the reading of
+//! - History limits, payloads that grow from state to state, activities and callbacks; of distributed maps the reading of
 //!   items, batches (give the `each` fewer iterations), the failures that are tolerated (`join`
 //!   says how many must complete), and that children are open executions, too.
 //! - A limit on express executions that are open: none is documented.
@@ -41,7 +42,8 @@ use crate::component::price::{
     Charge, Inside, MILLION, ON, PRICE_LIST, Price, RECALLED, Tiers, Usage,
 };
 use crate::component::{
-    BucketId, BucketSpec, Class, Component, Compute, KindInfo, Program, Scope, WorkSpec,
+    Ask, BucketId, BucketSpec, Class, Component, Compute, KindInfo, MostBytes, Program, Scope,
+    WorkSpec,
 };
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -79,6 +81,11 @@ const FIVE_MINUTES: Span = Span(300_000_000_000);
 ///
 /// SOURCE: as above.
 const YEAR: Span = Span(31_536_000_000_000_000);
+
+/// Bytes of the input of an execution.
+///
+/// SOURCE: Step Functions developer guide, Service quotas: 256 KiB. Read 2026-11.
+const MOST_BYTES: u64 = 256 << 10;
 
 /// What is paid for.
 const PRICES: &[Price] = &[PASSED, EXPRESS, DURATION];
@@ -376,6 +383,10 @@ impl Component for StepFunctions {
             Workflow::Standard => program.aside(|program| self.execute(program)),
             Workflow::Express => self.execute(program),
         }
+    }
+
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(MOST_BYTES))
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -30,6 +30,11 @@ impl Replication<'_> {
             self.visits[slot].pc = pc + 1;
             return Some(t);
         }
+        if let Op::Fits { size, target } = op {
+            let fits = self.fits(slot, size);
+            self.visits[slot].pc = if fits { pc + 1 } else { target };
+            return Some(t);
+        }
         if !self.reach(slot, t, Class::Arrival, granted) {
             return None;
         }

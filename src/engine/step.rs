@@ -518,7 +518,8 @@ impl Replication<'_> {
                 | Op::Hold { .. }
                 | Op::Keep { .. }
                 | Op::Replay { .. }
-                | Op::Tell { .. } => match self.seldom(slot, t, granted) {
+                | Op::Tell { .. }
+                | Op::Fits { .. } => match self.seldom(slot, t, granted) {
                     Some(next) => t = next,
                     None => return,
                 },

@@ -272,6 +272,7 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         // Resolvers and what copies have to do again are kept where they are asked.
         Op::Resolve { .. }
         | Op::Tell { .. }
+        | Op::Fits { .. }
         | Op::Lag { .. }
         | Op::Earlier { .. }
         | Op::Remainder { .. }

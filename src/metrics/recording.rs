@@ -327,6 +327,8 @@ pub struct NodeRecord {
     pub last_throttled: Option<SimTime>,
     /// Refusals by bucket: (index into `Model::buckets`, refused visits).
     pub refusals: Vec<(u32, u64)>,
+    /// Visits refused because what they brought was too large.
+    pub too_large: u64,
     /// Tallies and busy area per instance (copy or partition), of all time.
     pub instances: Vec<InstanceRecord>,
     /// Environments existing, by slice [environment × ns], by time.

@@ -393,6 +393,13 @@ pub enum Op {
         /// Index into `Model::links`.
         link: u32,
     },
+    /// Goes on behind if what the visit brings is not too large; else at `target`.
+    Fits {
+        /// Index into `Model::sizes`.
+        size: u32,
+        /// Where to go on with what is too large.
+        target: u32,
+    },
     /// Notes what copies of the node lag behind, or counts an old answer.
     Lag {
         /// What happens.

@@ -29,6 +29,8 @@ mod messages;
 mod parts;
 mod readme;
 mod schema;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod sizes;
 mod strategies;
 mod support;
 mod utilisation;

@@ -204,6 +204,7 @@ fn hand_on(
         | Op::Earlier { .. }
         | Op::Keep { .. }
         | Op::Tell { .. }
+        | Op::Fits { .. }
         | Op::Replay { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }

@@ -328,6 +328,7 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                 | Op::Earlier { .. }
                 | Op::Keep { .. }
                 | Op::Tell { .. }
+                | Op::Fits { .. }
                 | Op::Replay { .. }
                 | Op::Lag { .. }
                 | Op::Observe { .. }

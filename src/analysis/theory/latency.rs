@@ -190,6 +190,7 @@ impl<'a> Latencies<'a> {
             | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Tell { .. }
+            | Op::Fits { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }

@@ -375,6 +375,7 @@ impl<'a> Follower<'a> {
             | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Tell { .. }
+            | Op::Fits { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }

@@ -137,6 +137,7 @@ impl<'a> Visits<'a> {
             | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Tell { .. }
+            | Op::Fits { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
@@ -226,6 +227,7 @@ fn parts(traffic: &Traffic<'_>, entry: u32) -> bool {
                 | Op::Earlier { .. }
                 | Op::Keep { .. }
                 | Op::Tell { .. }
+                | Op::Fits { .. }
                 | Op::Replay { .. }
                 | Op::Lag { .. }
                 | Op::Observe { .. }

@@ -122,6 +122,7 @@ impl Planned<'_> {
             | Op::Earlier { .. }
             | Op::Keep { .. }
             | Op::Tell { .. }
+            | Op::Fits { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
