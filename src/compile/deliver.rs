@@ -17,11 +17,14 @@ impl<'t> Writer<'t> {
     pub(crate) fn send_copies(&mut self, build: &mut Build, ask: &Ask, wanted: Wanted<'_>) {
         let dead_letter = self.dead_letter(build, ask.node);
         for (edge, link) in self.edges_of(ask.node, Role::Primary) {
-            let name = &self.graph_node(edge.to).name;
+            let to = self.graph_node(edge.to);
+            let name = &to.name;
             if !wanted(name) || edge.to == self.client || !self.produces(ask, edge, link) {
                 continue;
             }
-            let delivers = self.component(ask.node).map(|one| one.delivers_to(name));
+            let delivers = self
+                .component(ask.node)
+                .map(|one| one.delivers_to(name, to.kind));
             let delivers = delivers.unwrap_or_default();
             let replica_lag = delivers.replica_lag.filter(|_| self.is_replication(edge));
             let lag = replica_lag.or(delivers.lag);

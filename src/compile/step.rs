@@ -50,6 +50,8 @@ pub(crate) enum Body<'t> {
     Child(&'t [Step], Children),
     /// One call step.
     Call(&'t CallStep),
+    /// One call step, after a time (a sampler).
+    Later(&'t CallStep, u32),
     /// One call step with so many items.
     Chunk(&'t CallStep, u32),
     /// One call step with the items of its part.
@@ -131,6 +133,10 @@ impl<'t> Writer<'t> {
                 Body::Steps(steps) => self.run(build, steps, block.counted),
                 Body::Child(steps, children) => self.child(build, steps, (children, block.counted)),
                 Body::Call(call) => self.call_step(build, call, block.counted),
+                Body::Later(call, wait) => {
+                    build.emit(Op::Delay { time: wait });
+                    self.call_step(build, call, block.counted);
+                }
                 Body::Chunk(call, count) => {
                     self.call_once(build, call, Items::These(count), block.counted);
                 }
@@ -204,7 +210,8 @@ impl<'t> Writer<'t> {
                 Some(accepting) => {
                     let time = build.sampler(Quantity::Time, &accepting.time);
                     build.emit(Op::Delay { time });
-                    self.detach(build, Body::Call(call), counted);
+                    let wait = build.sampler(Quantity::Time, &accepting.wait);
+                    self.detach(build, Body::Later(call, wait), counted);
                 }
                 None => self.call_step(build, call, counted),
             },

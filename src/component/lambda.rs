@@ -15,7 +15,8 @@
 //!    and its environment with it; calls that are under way go on unheard.
 //! 4. The environment is idle until its `keep_alive` is over, and ends at its `lifetime`.
 //! 5. A `send`, and a copy from a topic, bus or bucket, is asynchronous: the sender is told
-//!    after `accept` that it is kept. If it ends badly it is tried twice more, after one and
+//!    after `accept` that it is kept, and it is invoked `dispatch` later (of a copy that is in
+//!    the lag of its sender). If it ends badly it is tried twice more, after one and
 //!    two minutes; if it is throttled, after 1 s and longer pauses up to 5 min, for 6 h.
 //! 6. Deliveries of a queue begin with `pollers` at once. While all have a batch and more
 //!    waits, there are 5 more each second; while the queue is empty and nothing is in work
@@ -302,7 +303,9 @@ parameters! {
         /// The function's own time limit.
         timeout: Span = LONGEST, duration_in(Span(1_000_000)..=LONGEST), Choice, "the most there is (Lambda developer guide, Quotas, read 2026-11); a new function is given 3 s";
         /// Time until a sender is told that an asynchronous invocation is kept.
-        accept: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, "as `overhead`";
+        accept: Law = milliseconds_p50_p99(12.0, 60.0), duration_law(), Estimate, "an Invoke of type Event until its answer, 2026-11; no distribution is published";
+        /// Time that it is kept until it is invoked, if nothing holds it up.
+        dispatch: Law = milliseconds_p50_p99(50.0, 500.0), duration_law(), Estimate, "an internal queue without congestion, 2026-11; no distribution is published";
         /// Deliveries of a queue at once, at the start of the run; 5 more each second while it is not enough, and fewer again, to 2, while the queue is empty.
         pollers: u32 = 5, count(1..=POLLERS), Documented, "Lambda developer guide, Scaling for SQS event source mappings, read 2026-11";
         /// Event pollers that are provisioned for each queue: the fewest that there are, of 10 deliveries at once each; without it `pollers`.
@@ -587,6 +590,7 @@ impl Component for Lambda {
     fn accepts(&self) -> Option<Accepting> {
         Some(Accepting {
             time: self.accept.clone(),
+            wait: self.dispatch.clone(),
             retry: RetryDefaults {
                 attempts: ATTEMPTS.0,
                 backoff: Backoff::Exponential,

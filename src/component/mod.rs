@@ -230,8 +230,8 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         DeliveryDefaults::default()
     }
 
-    /// The same for messages to the node with this name, of a topic or store.
-    fn delivers_to(&self, _name: &str) -> DeliveryDefaults {
+    /// The same for messages to the node with this name, of some kind, of a topic or store.
+    fn delivers_to(&self, _name: &str, _kind: &str) -> DeliveryDefaults {
         self.delivers()
     }
 

@@ -462,6 +462,27 @@ fn an_express_workflow_pays_the_time_of_its_executions_by_their_memory() {
 }
 
 #[test]
+fn a_build_pays_whole_minutes() {
+    let with = |build: &str| {
+        let node = format!(
+            r#""n": {{ "kind": "codebuild", "concurrency": 1000, "provisioning": "20s", "build": {build} }}"#
+        );
+        let report = stepping(&node, "", r#"{ "call": "n" }"#, 1);
+        line(&report, "n", "build minutes (general1.small)").usd / (MONTH * 0.005)
+    };
+
+    within("two minutes", with(r#""100s""#), 2.0, 1e-5);
+    within("and a second", with(r#""101s""#), 3.0, 1e-5);
+    // A law adds half a minute.
+    within(
+        "spread",
+        with(r#"{ "uniform": ["40s", "100s"] }"#),
+        2.0,
+        1e-5,
+    );
+}
+
+#[test]
 fn user_pools_pay_by_the_user() {
     let with = |more: &str| {
         let node = format!(r#""n": {{ "kind": "cognito"{more} }}"#);

@@ -19,6 +19,7 @@ mod control;
 mod cost;
 mod cost_months;
 mod cost_requests;
+mod defaults;
 mod determinism;
 mod golden;
 mod hostile;
