@@ -13,7 +13,8 @@ use crate::component::{Access, Ask, MostBytes};
 use crate::model::{CountFrom, NONE, Op, Outcome, Size};
 use crate::random::law::Law;
 use crate::random::quantile::{Side, quantile};
-use crate::topology::{LoadSource, Step};
+use crate::topology::{CallStep, LoadSource, Step};
+use petgraph::graph::{EdgeIndex, NodeIndex};
 
 /// Share of sizes above what is taken as the largest of a law without an end.
 ///
@@ -48,12 +49,15 @@ impl Writer<'_> {
                 let component = self.component(plan.ask.node);
                 match component.and_then(|component| component.item()) {
                     Some(law) => largest(&law),
-                    None if plan.edge.from == self.client => self.largest_of(plan.ask.flow),
+                    None if plan.edge.from == self.client => self.request(plan.ask.flow),
                     None => USUAL,
                 }
             }
-            Bytes::Inherited => self.largest_of(plan.ask.flow),
+            Bytes::Inherited => self.handed_on(plan.ask.flow).bytes,
         };
+        if one > most.item as f64 {
+            return true;
+        }
         let known = self.component(plan.ask.node).and_then(|component| {
             let operations = component.info().operations;
             operations.get(plan.ask.operation()?)
@@ -64,25 +68,67 @@ impl Writer<'_> {
                 Some((Quantity::Count, law)) => largest(law),
                 Some(_) | None => f64::INFINITY,
             },
-            CountFrom::Inherited => f64::INFINITY,
+            CountFrom::Inherited => self.handed_on(plan.ask.flow).items,
         };
         let items = items.min(known.map_or(f64::INFINITY, |known| f64::from(known.most_items)));
-        one > most.item as f64 || (most.call < u64::MAX && one * items > most.call as f64)
+        most.call < u64::MAX && one * items > most.call as f64
     }
 
-    /// Returns the largest size that a flow may hand on from call to call.
-    fn largest_of(&self, flow: u32) -> f64 {
-        let known = &self.topology.flows[flow as usize];
-        let mut most = largest(&known.bytes);
-        let steps = known.at.iter().map(|at| &at.steps);
-        for steps in steps.chain([&known.client]) {
-            said(steps, &mut most);
+    /// Returns the largest that calls of a flow bring which a node hands on.
+    ///
+    /// A page of a fan-out stands for calls of one item each.
+    fn handed_on(&self, flow: u32) -> Largest {
+        let (graph, known) = (&self.topology.graph, &self.topology.flows[flow as usize]);
+        let mut most = Largest {
+            bytes: self.request(flow),
+            items: 1.0,
+        };
+        let forwards = |node: NodeIndex<u32>| {
+            let component = graph[node].component.as_deref();
+            component.is_some_and(|one| one.info().class.forwards())
+        };
+        let item = |node: NodeIndex<u32>| {
+            let component = graph[node].component.as_ref();
+            let item = component.and_then(|component| component.item());
+            item.as_ref().map_or(USUAL, largest)
+        };
+        let mut calls = Vec::new();
+        for steps in known.at.iter().map(|at| &at.steps).chain([&known.client]) {
+            list(steps, &mut calls);
         }
-        let components = self.topology.graph.node_weights();
-        let items = components.filter_map(|node| node.component.as_ref()?.item());
-        for item in items {
-            most = most.max(largest(&item));
+        let delivered = |edge: &EdgeIndex<u32>| {
+            let ends = graph.edge_endpoints(*edge);
+            ends.is_some_and(|(from, to)| {
+                let from = graph[from].component.as_deref();
+                from.is_some_and(|from| from.info().class.delivers()) && forwards(to)
+            })
+        };
+        let delivered: Vec<EdgeIndex<u32>> = graph.edge_indices().filter(delivered).collect();
+        // What is delivered may have been brought by any call.
+        let any = !delivered.is_empty();
+        for call in calls.iter().filter(|call| any || forwards(call.target)) {
+            let bytes = call.bytes.as_ref();
+            most.bytes = most
+                .bytes
+                .max(bytes.map_or_else(|| item(call.target), largest));
+            most.items = most.items.max(call.count.as_ref().map_or(1.0, largest));
         }
+        for edge in delivered {
+            let batch = graph[edge].delivery.batch;
+            let from = graph.edge_endpoints(edge);
+            let from = from.and_then(|(from, _)| graph[from].component.as_deref());
+            let usual = from.map_or(1, |from| from.delivers().batch);
+            most.items = most.items.max(f64::from(batch.unwrap_or(usual)));
+        }
+        for node in graph.node_indices().filter(|node| any || forwards(*node)) {
+            most.bytes = most.bytes.max(item(node));
+        }
+        most
+    }
+
+    /// Returns the largest request of a flow.
+    fn request(&self, flow: u32) -> f64 {
+        let mut most = largest(&self.topology.flows[flow as usize].bytes);
         let lines = self.topology.load.iter();
         for line in lines.filter(|line| line.flow == flow as usize) {
             if let LoadSource::Trace(entries) = &line.source {
@@ -150,39 +196,41 @@ fn largest(law: &Law) -> f64 {
     }
 }
 
-/// Raises `most` to the largest size that steps say.
-fn said(steps: &[Step], most: &mut f64) {
+/// The largest that calls bring.
+struct Largest {
+    /// Size of one item [bytes].
+    bytes: f64,
+    /// Items of one call.
+    items: f64,
+}
+
+/// Lists the calls of steps, and of those within them.
+fn list<'t>(steps: &'t [Step], calls: &mut Vec<&'t CallStep>) {
     for step in steps {
         match step {
             Step::Call(call) => {
-                if let Some(law) = &call.bytes {
-                    *most = most.max(largest(law));
-                }
+                calls.push(call);
                 for nested in [&call.on_miss, &call.on_error].into_iter().flatten() {
-                    said(nested, most);
+                    list(nested, calls);
                 }
             }
             Step::Parallel { branches, .. } => {
-                for branch in branches {
-                    said(branch, most);
-                }
+                branches.iter().for_each(|branch| list(branch, calls));
             }
             Step::Choose(branches) => {
-                for (_, steps) in branches {
-                    said(steps, most);
-                }
+                branches.iter().for_each(|(_, steps)| list(steps, calls));
             }
-            Step::Each { steps, .. } => said(steps, most),
+            Step::Each { steps, .. } => list(steps, calls),
             Step::Try {
                 steps, on_error, ..
             } => {
-                said(steps, most);
-                said(on_error.as_deref().unwrap_or_default(), most);
+                list(steps, calls);
+                list(on_error.as_deref().unwrap_or_default(), calls);
             }
-            Step::FanOut(step) => said(&step.steps, most),
+            Step::FanOut(step) => list(&step.steps, calls),
             Step::Gather(step) => {
-                said(&step.own, most);
-                said(&step.pull, most);
+                list(&step.own, calls);
+                list(&step.pull, calls);
             }
             Step::Compute(_) | Step::Pause(_) | Step::Fail(_) => {}
         }

@@ -178,6 +178,8 @@ fn a_request_is_compared_where_it_is_handed_on() {
     let large = run(&text("7MiB"));
     let larger = run(&text("11MiB"));
 
+    assert_eq!(comparisons(&text("6MiB")), 0);
+    assert_eq!(comparisons(&text("7MiB")), 1);
     assert_eq!(failed(&fits, "f").1, 0.0);
     let (arrived, refused) = failed(&large, "f");
     assert_eq!(refused, arrived);
@@ -238,4 +240,11 @@ fn check_counts_the_messages_in_flight() {
     assert_eq!((free.limit, free.key), (1_000.0, Some("in_flight")));
     let few = with(r#", "concurrency": 50"#);
     assert!((few.peak - 50.0).abs() < 1e-6, "{few:?}");
+}
+
+#[test]
+fn no_shipped_topology_compares_a_size_in_vain() {
+    for (name, text) in kneepoint::cli::SHIPPED {
+        assert_eq!(comparisons(text), 0, "{name}");
+    }
 }
