@@ -34,6 +34,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "fifo-limit",
     "hot-partition",
     "idle-connections",
+    "item-limit",
     "lost-events",
     "microservices",
     "nat-ports",

@@ -114,6 +114,7 @@ impl<'t> Writer<'t> {
         let Edge { from, to, link } = plan.edge;
         let mut ask = plan.ask.clone();
         ask.several &= plan.count != CountFrom::One && self.parts_items(to);
+        ask.large = self.is_large(build, plan);
         let bytes = self.bytes(build, plan);
         let site = self.next_site(build, to);
         let mut route = blank(NONE, site);

@@ -17,11 +17,14 @@ impl<'t> Writer<'t> {
     pub(crate) fn send_copies(&mut self, build: &mut Build, ask: &Ask, wanted: Wanted<'_>) {
         let dead_letter = self.dead_letter(build, ask.node);
         for (edge, link) in self.edges_of(ask.node, Role::Primary) {
-            let name = &self.graph_node(edge.to).name;
+            let to = self.graph_node(edge.to);
+            let name = &to.name;
             if !wanted(name) || edge.to == self.client || !self.produces(ask, edge, link) {
                 continue;
             }
-            let delivers = self.component(ask.node).map(|one| one.delivers_to(name));
+            let delivers = self
+                .component(ask.node)
+                .map(|one| one.delivers_to(name, to.kind));
             let delivers = delivers.unwrap_or_default();
             let replica_lag = delivers.replica_lag.filter(|_| self.is_replication(edge));
             let lag = replica_lag.or(delivers.lag);
@@ -33,11 +36,24 @@ impl<'t> Writer<'t> {
             let route = self.message(build, ask, (edge, link), true);
             if let Some((dead, dead_link)) = dead_letter {
                 let given_up = self.message(build, ask, (dead, dead_link), true);
-                let body = Body::Route(given_up, 1.0, NONE);
+                let body = Body::Route(given_up, 1.0, (NONE, NONE));
                 self.aside(Patch::Error(route), body, false, None);
             }
-            let body = Body::Route(route, link.delivery.share, lag);
+            let told = self.paid_link(build, edge, route);
+            let body = Body::Route(route, link.delivery.share, (lag, told));
             self.detach(build, body, false);
+        }
+    }
+
+    /// Returns the link of a route whose messages the bill asks for, or `NONE`.
+    fn paid_link(&self, build: &Build, edge: Edge<'t>, route: u32) -> u32 {
+        let to = self.graph_node(edge.to);
+        let component = self.component(edge.from);
+        let paid = component.is_some_and(|one| !one.charges_to(&to.name, to.kind).is_empty());
+        if paid {
+            build.model.routes[route as usize].link
+        } else {
+            NONE
         }
     }
 

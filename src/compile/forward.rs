@@ -124,6 +124,7 @@ impl<'t> Writer<'t> {
                 delivered: false,
                 several: ask.several,
                 replica: false,
+                large: false,
             },
             count: CountFrom::Inherited,
             bytes: Bytes::Inherited,

@@ -62,6 +62,7 @@ fn operation(model: &Model, op: &Op) -> String {
             denied,
             ..
         } => format!("held of credential {credential}, old {old}, denied {denied}"),
+        Op::Fits { size, target } => format!("fits size {size}, else goes to {target}"),
         Op::Keep { archive, entry } => format!("keep in archive {archive} for {entry}"),
         Op::Remainder {
             admit, given_up, ..
@@ -87,6 +88,7 @@ fn operation(model: &Model, op: &Op) -> String {
         | Op::Enqueue { .. }
         | Op::Append { .. }
         | Op::Replay { .. }
+        | Op::Tell { .. }
         | Op::Hold { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }

@@ -28,6 +28,7 @@ mod plan;
 mod regions;
 mod room;
 mod sample;
+mod size;
 mod stages;
 mod step;
 mod transfer;

@@ -50,12 +50,15 @@ pub(crate) enum Body<'t> {
     Child(&'t [Step], Children),
     /// One call step.
     Call(&'t CallStep),
+    /// One call step, after a time (a sampler).
+    Later(&'t CallStep, u32),
     /// One call step with so many items.
     Chunk(&'t CallStep, u32),
     /// One call step with the items of its part.
     Part(&'t CallStep),
-    /// Calls a route, in a share of the cases, after a time (a sampler, or `NONE`).
-    Route(u32, f64, u32),
+    /// Calls a route, in a share of the cases, after a time (a sampler, or `NONE`), and counts
+    /// what goes over a link for the bill (or `NONE`).
+    Route(u32, f64, (u32, u32)),
     /// Appends to a log, messages about something, after a time (a sampler).
     Append(u32, u32, u32),
     /// Marks the answer as a miss.
@@ -130,13 +133,18 @@ impl<'t> Writer<'t> {
                 Body::Steps(steps) => self.run(build, steps, block.counted),
                 Body::Child(steps, children) => self.child(build, steps, (children, block.counted)),
                 Body::Call(call) => self.call_step(build, call, block.counted),
+                Body::Later(call, wait) => {
+                    build.emit(Op::Delay { time: wait });
+                    self.call_step(build, call, block.counted);
+                }
                 Body::Chunk(call, count) => {
                     self.call_once(build, call, Items::These(count), block.counted);
                 }
                 Body::Part(call) => self.call_once(build, call, Items::InForce, block.counted),
-                Body::Route(route, share, lag) => {
+                Body::Route(route, share, (lag, told)) => {
                     if share < 1.0 {
-                        let over = build.here() + if lag == NONE { 2 } else { 3 };
+                        let between = u32::from(lag != NONE) + u32::from(told != NONE);
+                        let over = build.here() + 2 + between;
                         build.emit(Op::Coin {
                             below: threshold32(1.0 - share),
                             target: over,
@@ -144,6 +152,9 @@ impl<'t> Writer<'t> {
                     }
                     if lag != NONE {
                         build.emit(Op::Delay { time: lag });
+                    }
+                    if told != NONE {
+                        build.emit(Op::Tell { link: told });
                     }
                     build.emit(Op::Call { route });
                 }
@@ -199,7 +210,8 @@ impl<'t> Writer<'t> {
                 Some(accepting) => {
                     let time = build.sampler(Quantity::Time, &accepting.time);
                     build.emit(Op::Delay { time });
-                    self.detach(build, Body::Call(call), counted);
+                    let wait = build.sampler(Quantity::Time, &accepting.wait);
+                    self.detach(build, Body::Later(call, wait), counted);
                 }
                 None => self.call_step(build, call, counted),
             },
@@ -441,6 +453,7 @@ impl<'t> Writer<'t> {
                 delivered: false,
                 several: true,
                 replica: false,
+                large: false,
             },
             count,
             bytes: call.bytes.as_ref().map_or(Bytes::Item, Bytes::Law),

@@ -485,6 +485,7 @@ fn check(model: &Model) {
             Op::LookUp { miss, .. } | Op::LookUpFixed { miss, .. } => within(*miss),
             Op::Spawn { entry, .. } | Op::Keep { entry, .. } => within(*entry),
             Op::Once { known, .. } => within(*known),
+            Op::Fits { target, .. } => within(*target),
             Op::Held { old, denied, .. } => [old, denied].iter().for_each(|to| within(**to)),
             Op::Earlier { target, .. } => within(*target),
             Op::Fork { fork, .. } => {

@@ -30,6 +30,7 @@ impl<'t> Writer<'t> {
         let Some(component) = node.component.as_deref() else {
             return;
         };
+        self.refuse_large(build, ask);
         let first = Version {
             number: 0,
             component,

@@ -3,6 +3,8 @@
 //! # Model
 //! 1. A request takes a token of the stage, if it has a `rate`, and one of the bucket
 //!    that all APIs of the account share; without them it is throttled at once (429).
+//!    A request of more than 10 MiB fails before that (413), and a message of more than 128 KiB
+//!    (WebSocket).
 //! 2. The gateway works on it (`time`), without a server that could be busy. With an
 //!    `authorizer` it checks the caller: by itself, or by asking a node, whose answer it
 //!    knows for 5 min. A call that the node does not answer ends here as that one did.
@@ -18,7 +20,7 @@
 //!
 //! # Not modelled
 //! - Usage plans, VPC links, edge-optimised endpoints, callers that are turned away.
-//! - WebSocket: pushes to dead connections, frames and the size of a message, what a client
+//! - WebSocket: pushes to dead connections, frames, what a client
 //!   still had to stay when it was cut off (it is drawn anew).
 //! - The few percent by which the real limit is overshot.
 //! - How errors are renamed: a throttled function is throttled for the client too, where
@@ -36,8 +38,8 @@ use crate::component::parameter::{
 use crate::component::price::{Charge, DATA_OUT, MILLION, ON, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::shared::CacheParameters;
 use crate::component::{
-    BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, Program, RetryDefaults, Scope,
-    WorkSpec,
+    Ask, BucketSpec, CallDefaults, Class, Component, Forward, KindInfo, MostBytes, Program,
+    RetryDefaults, Scope, WorkSpec,
 };
 use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
@@ -59,6 +61,19 @@ const QUIET: Span = Span(600_000 * MILLISECOND);
 const CONNECT: &str = "connect";
 /// One millisecond.
 const MILLISECOND: u64 = 1_000_000;
+
+/// What a call of an HTTP API is charged by: steps of 512 KiB.
+///
+/// SOURCE: API Gateway pricing, by Infracost's golden outputs. Read 2026-11.
+const STEPS: Cost = Cost::UnitsTogether {
+    unit: 512 * 1024,
+    factor: 1.0,
+};
+/// Bytes of a request, and of a message of a WebSocket API.
+///
+/// SOURCE: API Gateway developer guide, Quotas: 10 MB and 128 KB. Read 2026-11.
+const MOST_BYTES: u64 = 10 << 20;
+const MOST_OF_A_MESSAGE: u64 = 128 << 10;
 
 /// What is paid for.
 const PRICES: &[Price] = &[HTTP, REST, WEBSOCKET, MINUTES, CACHE, DATA_OUT];
@@ -153,7 +168,7 @@ parameters! {
         cache: Option<CacheParameters> = None, object::<CacheParameters>(), Documented, "API Gateway developer guide, Cache settings: off until switched on, read 2026-11";
         /// Who decides whether a call may pass; of a WebSocket API when it connects.
         authorizer: Option<Authorizer> = None, authorizer(), Documented, "API Gateway developer guide, Lambda authorizers: none until one is set, read 2026-11";
-        /// Time of a request in the gateway; without it p50 5ms, p99 20ms (http), p50 9ms, p99 60ms (rest), p50 10ms, p99 60ms (websocket).
+        /// Time of a request in the gateway; without it p50 5ms, p99 20ms (http), p50 9ms, p99 60ms (rest; p50 5ms, p99 25ms where its cache answers), p50 10ms, p99 60ms (websocket).
         time: Option<Law> = None, duration_law(), Estimate, "light load, without an authorizer, 2026-11; no distribution is published, put your own";
         /// Time of a push to a client, websocket only; without it p50 15ms, p99 90ms.
         push: Option<Law> = None, duration_law(), Estimate, "light load, 2026-11; no distribution is published, put your own";
@@ -320,6 +335,10 @@ impl Component for ApiGateway {
                 let tolls: Vec<_> = buckets.iter().map(|bucket| (*bucket, Cost::One)).collect();
                 program.admit_metered(&tolls, minutes);
             }
+            None if self.api == Api::Http => {
+                let tolls: Vec<_> = buckets.iter().map(|bucket| (*bucket, Cost::One)).collect();
+                program.admit_metered(&tolls, STEPS);
+            }
             None => program.admit(&buckets, Cost::One, false),
         }
         if socket && program.is_write() {
@@ -328,7 +347,18 @@ impl Component for ApiGateway {
             program.work(&WorkSpec::of(&push));
             return;
         }
-        program.work(&WorkSpec::of(&self.time()));
+        let looks = self.cache.is_some() && program.cacheable() && !program.is_write();
+        // ESTIMATE: what a cache answers takes p50 5 ms, p99 25 ms, and what it does not as much
+        // as without it, of which this is the rest.
+        let (first, rest) = match self.time {
+            None if looks => {
+                let [first, rest] = [(5.0, 25.0), (2.5, 50.0)];
+                let law = |(p50, p99)| milliseconds_p50_p99(p50, p99);
+                (law(first), Some(law(rest)))
+            }
+            None | Some(_) => (self.time(), None),
+        };
+        program.work(&WorkSpec::of(&first));
         let cache = self.cache.as_ref().map(|cache| {
             let mut spec = cache.spec(1);
             if spec.ttl == Span::MAX {
@@ -337,11 +367,18 @@ impl Component for ApiGateway {
             program.cache("entries", &spec)
         });
         if let Some(authorizer) = self.authorizer.as_ref().filter(|_| !socket || connect) {
-            authorizer.check_call(program, cache.is_none());
+            let own = match self.api {
+                Api::Http => (1.0, 8.0),
+                Api::Rest | Api::WebSocket => (2.0, 15.0),
+            };
+            authorizer.check_call(program, cache.is_none(), own);
         }
         match cache {
-            Some(cache) if program.cacheable() && !program.is_write() => {
+            Some(cache) if looks => {
                 program.look_up(cache, |program| {
+                    if let Some(rest) = &rest {
+                        program.work(&WorkSpec::of(rest));
+                    }
                     program.fetch();
                     program.fill(cache);
                 });
@@ -362,6 +399,13 @@ impl Component for ApiGateway {
         self.authorizer.as_ref()?.to.as_deref()
     }
 
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(match self.api {
+            Api::Http | Api::Rest => MOST_BYTES,
+            Api::WebSocket => MOST_OF_A_MESSAGE,
+        }))
+    }
+
     fn charges(&self) -> Vec<Charge> {
         let calls = match self.api {
             Api::Http => HTTP,
@@ -369,7 +413,10 @@ impl Component for ApiGateway {
             Api::WebSocket => WEBSOCKET,
         };
         let mut charges = vec![
-            Charge::new(&calls, Usage::Visits(&[])),
+            match self.api {
+                Api::Http => Charge::new(&calls, Usage::Metered),
+                Api::Rest | Api::WebSocket => Charge::new(&calls, Usage::Visits(&[])),
+            },
             Charge::new(&DATA_OUT, Usage::Replies),
         ];
         if self.session.is_some() {
@@ -384,8 +431,7 @@ impl Component for ApiGateway {
 
     fn unbilled(&self) -> Vec<&'static str> {
         match self.api {
-            Api::Http => vec!["what a call beyond 512 KiB counts more than once"],
-            Api::Rest => Vec::new(),
+            Api::Http | Api::Rest => Vec::new(),
             Api::WebSocket => {
                 let mut unbilled = vec!["what a message beyond 32 KiB counts more than once"];
                 if self.session.is_none() {

@@ -55,6 +55,8 @@ pub struct Ask {
     pub several: bool,
     /// Whether it repeats what happened at another store of its kind.
     pub replica: bool,
+    /// Whether the call may bring more than the node takes (`Component::most_bytes`).
+    pub large: bool,
 }
 
 impl Ask {
@@ -73,6 +75,7 @@ impl Ask {
             delivered: false,
             several: false,
             replica: false,
+            large: false,
         }
     }
 

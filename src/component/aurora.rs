@@ -4,7 +4,8 @@
 //! 1. A write, and a read that must be `consistent`, goes to the writer; with
 //!    `replicas`, other reads go to one of the readers at random.
 //! 2. The operation takes a connection of the instance until it ends; above the
-//!    instance's `connections` it is refused at once (throttled: too many connections).
+//!    instance's `connections` it is refused at once (throttled: too many connections). With a
+//!    `proxy` it takes longer by `proxy_time`, and waits for a connection up to `proxy_wait`.
 //! 3. `overhead` passes, then it waits for one of the instance's vCPUs and holds it for
 //!    the operation's own processor time and a time for every further row.
 //! 4. A row read is in memory with probability `hit_rate`; the others are read from
@@ -22,7 +23,7 @@
 //! # Not modelled
 //! - The copies of storage one by one: `commit` is the time of the fourth of them.
 //! - Of `global`: reads in the second region, and that calls take longer once it has taken over
-//!   (callers are thought to go on there too); more than two regions. RDS Proxy. Of `serverless`: auto-pause, memory that grows with it (the
+//!   (callers are thought to go on there too); more than two regions. Of `serverless`: auto-pause, memory that grows with it (the
 //!   `hit_rate` stays), readers that follow the writer; it begins with its fewest units.
 //! - At a `failover` the writer is out for 30 s unless the fault says how long, and readers go on
 //!   serving; the one that becomes the writer does not restart, and readers are as many as before.
@@ -36,14 +37,14 @@
 
 use crate::component::instance_types::{InstanceType, Offer};
 use crate::component::parameter::{
-    Basis, How, Parameters, choice, count, custom, duration, duration_law, milliseconds_p50_p99,
-    object, parameters, share, size,
+    Basis, How, Parameters, choice, count, custom, duration, duration_law, flag,
+    milliseconds_p50_p99, object, parameters, share, size,
 };
 use crate::component::price::{
     Ages, Charge, GIB_MONTH, MILLION, Price, RECALLED, Tiers, Usage, storage,
 };
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
-use crate::component::relational::{OPERATIONS, Processor, Relational};
+use crate::component::relational::{LEAST_PROXIED, OPERATIONS, Processor, Proxy, Relational};
 use crate::component::supply::ServerUnits;
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::mechanism::pacing;
@@ -90,10 +91,16 @@ const PRICES: &[Price] = &[
     UNITS,
     STORAGE,
     OPERATIONS_OF_STORAGE,
+    PROXY,
 ];
 const UNITS: Price = Price {
     unit: "ACU-hour",
     ..instance(CAPACITY, 0.12)
+};
+const PROXY: Price = Price {
+    item: "proxy, by processors behind it",
+    unit: "vCPU-hour",
+    ..recalled("", 0.015)
 };
 const STORAGE: Price = Price {
     item: "storage",
@@ -138,7 +145,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "a write goes to the writer, a read to a reader if there are any; takes a connection, else throttles; \
             waits for a vCPU and holds it; rows that are not in memory are read from storage; a write is \
             durable when a quorum has it; a reader knows of it after its lag, and a read before that has an old answer",
-    not_modelled: "copies of storage one by one, auto-pause and memory of serverless capacity, reads in the second region, the restart of the reader that takes over, RDS Proxy, old answers to more than the first row, locks, idle connections",
+    not_modelled: "copies of storage one by one, auto-pause and memory of serverless capacity, reads in the second region, the restart of the reader that takes over, old answers to more than the first row, locks, idle connections",
     sources: "Aurora user guide (High availability; Replication; Managing performance for Aurora MySQL); read 2026-11",
     operations: OPERATIONS,
     prices: PRICES,
@@ -195,6 +202,12 @@ parameters! {
         connections: Option<u32> = None, count(1..=100_000), Documented, CONNECTIONS;
         /// Amount at rest, which all instances share, for the bill.
         stored: Option<u64> = None, size(), Choice, "not known until it is given; storage is then not in the bill";
+        /// Whether a proxy stands in front, which shares connections out.
+        proxy: bool = false, flag(), Choice, "has to be made";
+        /// Longest wait for a connection of the proxy, then timed out.
+        proxy_wait: Span = Span(120_000_000_000), duration(), Documented, "Aurora user guide, RDS Proxy: connection borrow timeout 120 s, read 2026-11";
+        /// Time that the proxy adds.
+        proxy_time: Law = milliseconds_p50_p99(1.5, 6.0), duration_law(), Estimate, "in-region practice, 2026-11; put your own";
         /// Share of rows read whose page is in memory.
         hit_rate: f64 = 0.99, share(), Estimate, "a working set that fits, 2026-11; put your own";
         /// Time of an operation beside processor and storage: protocol and scheduling.
@@ -401,7 +414,10 @@ impl Component for Aurora {
             page: &self.page,
             commit: &self.commit,
             storage: None,
-            proxy: None,
+            proxy: self.proxy.then_some(Proxy {
+                time: &self.proxy_time,
+                wait: self.proxy_wait,
+            }),
             // Readers see the writer's storage, as soon as their memory knows of it.
             lag: &self.lag,
             replay: None,
@@ -424,7 +440,12 @@ impl Component for Aurora {
         let discount = self.purchase.discount(self.discount, &[]);
         let charge = |price| Charge::new(price, Usage::Hours(instances)).at(discount);
         let of_class = self.serverless.is_none().then(|| self.price()).flatten();
+        // A reader is behind it as well, the second region is not.
+        let proxied = self.class.vcpus.max(LEAST_PROXIED) * (1 + self.replicas);
+        let proxied = (self.proxy && self.serverless.is_none())
+            .then(|| Charge::new(&PROXY, Usage::Hours(f64::from(proxied))));
         let instances = of_class.map(charge).into_iter().chain(serverless);
+        let instances = instances.chain(proxied);
         let stored = storage(&STORAGE, self.stored, None, Ages::ALL);
         let operations = |usage| Charge::new(&OPERATIONS_OF_STORAGE, usage);
         instances
@@ -448,6 +469,9 @@ impl Component for Aurora {
         ];
         if self.global.is_some() {
             unbilled.push("writes repeated in the second region, and its storage");
+        }
+        if self.proxy && self.serverless.is_some() {
+            unbilled.push("its proxy, as nothing is known of the price for capacity units");
         }
         if self.stored.is_none() {
             unbilled.push("storage, as it has no `stored`");

@@ -125,6 +125,19 @@ impl CodeBuild {
     }
 }
 
+impl CodeBuild {
+    /// Returns the minutes that a build pays for, on average: whole ones.
+    fn minutes(&self) -> f64 {
+        let minutes = self.time().mean() / 60e9;
+        let is_constant = |law: &Option<Law>| matches!(law, Some(Law::Constant(_)));
+        match is_constant(&self.provisioning) && is_constant(&Some(self.build.clone())) {
+            true => minutes.ceil(),
+            // ESTIMATE: times are spread evenly over the last minute.
+            false => minutes + 0.5,
+        }
+    }
+}
+
 impl Component for CodeBuild {
     fn info(&self) -> &'static KindInfo {
         &INFO
@@ -150,8 +163,7 @@ impl Component for CodeBuild {
             Size::Medium => &MEDIUM,
             Size::Large => &LARGE,
         };
-        // Rounded up to whole minutes: half a minute on average.
-        let minutes = self.time().mean() / 60e9 + 0.5;
+        let minutes = self.minutes();
         vec![Charge::new(price, Usage::EachVisit(minutes))]
     }
 

@@ -36,7 +36,7 @@ use crate::random::law::Law;
 use crate::units::Span;
 
 /// Limits.
-const QUOTAS: &str = "CodeDeploy user guide, CodeDeploy quotas, read 2026-11";
+const QUOTAS: &str = "CodeDeploy user guide, CodeDeploy quotas, recalled 2026-11";
 /// Configurations.
 const CONFIGURATIONS: &str = "CodeDeploy user guide, Working with deployment configurations: that of servers where none is said, read 2026-11";
 /// Deployments to one group at once.
@@ -191,7 +191,7 @@ parameters! {
         /// Time from an alarm until a deployment is taken back.
         rollback: Law = milliseconds_p50_p99(20_000.0, 60_000.0), duration_law(), Estimate, "alarms are asked for every 30 s, 2026-11; no distribution is published";
         /// Deployments of the account at once.
-        concurrency: u32 = 1_300, count(1..=100_000), Documented, QUOTAS;
+        concurrency: u32 = 1_000, count(1..=100_000), Documented, QUOTAS;
         /// Share of the calls that fail.
         failure: f64 = 0.0, share(), Choice, "none until it is said";
     }

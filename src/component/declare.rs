@@ -350,6 +350,8 @@ pub struct RetryDefaults {
 pub struct Accepting {
     /// Time until the caller has been told that it is kept [ns].
     pub time: Law,
+    /// Time that it is kept before it is done [ns].
+    pub wait: Law,
     /// How it is tried again.
     pub retry: RetryDefaults,
     /// Attempts in all where they were throttled, and the base pause after that [ns].

@@ -27,6 +27,8 @@
 //!    that one which lacks units throttles the table. `query-index` reads from `index`. Local
 //!    indexes have no units of their own: a write pays once more at the table for each.
 //! 7. What is provisioned is compared with the quotas of table and account (`kneepoint check`).
+//!    An item of more than 400 KiB, a transaction of more than 4 MiB or a batch of more than
+//!    16 MiB fails at once, and pays nothing (ValidationException).
 //! 8. The operation's time passes. A `conditional` write then fails if the key was
 //!    written since this request read it: it has paid nevertheless.
 //! 9. Every link gets a message for every completed write (stream), some time later; a link
@@ -66,8 +68,8 @@ use crate::component::secondary_index::{SecondaryIndex, indexes};
 use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::supply::{UnitDefaults, UnitScaling, unit_scaling};
 use crate::component::{
-    BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionId, PartitionSpec,
-    Program, Provision, Scope, WorkSpec,
+    Ask, BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, MostBytes,
+    PartitionId, PartitionSpec, Program, Provision, Scope, WorkSpec,
 };
 use crate::mechanism::decreases::Allowance;
 use crate::model::{Cost, Growth, PartitionBy, Splitting};
@@ -127,6 +129,13 @@ const HOT: f64 = 0.8;
 ///
 /// CHOICE: what growth to the table's quota needs.
 const MOST_PARTITIONS: (u32, u32) = (8, 64);
+
+/// Bytes of an item, of a transaction and of a batch.
+///
+/// SOURCE: DynamoDB developer guide, Quotas: 400 KB, 4 MB and 16 MB. Read 2026-11.
+const MOST_OF_AN_ITEM: u64 = 400 << 10;
+const MOST_OF_A_TRANSACTION: u64 = 4 << 20;
+const MOST_OF_A_BATCH: u64 = 16 << 20;
 
 /// Bytes that one partition holds.
 ///
@@ -582,6 +591,29 @@ impl DynamoDb {
         }
     }
 
+    /// Returns what the bill counts of an operation: on demand with what it costs at the indexes.
+    fn paid(&self, cost: Cost, writes: bool) -> Cost {
+        let Cost::UnitsPerItem { unit, factor } = cost else {
+            return cost;
+        };
+        if !writes || self.billing == Billing::Provisioned || self.index.is_none() {
+            return cost;
+        }
+        let sum = |(factor, each), (_, index): (_, &SecondaryIndex)| match index.write() {
+            Cost::UnitsPerItem { factor: whole, .. } if index.item.is_none() => {
+                (factor + whole, each)
+            }
+            Cost::UnitsPerItem { factor: fixed, .. } => (factor, each + fixed),
+            Cost::One
+            | Cost::Items
+            | Cost::UnitsPerItemAnd { .. }
+            | Cost::UnitsTogether { .. }
+            | Cost::Bytes { .. } => (factor, each),
+        };
+        let (factor, each) = self.all_indexes().fold((factor, 0.0), sum);
+        Cost::UnitsPerItemAnd { unit, factor, each }
+    }
+
     /// Returns what an operation takes.
     fn time(&self, op: &str, consistent: bool) -> WorkSpec {
         let (law, each, bytes_per_s) = match op {
@@ -793,17 +825,18 @@ impl Component for DynamoDb {
             let buckets = self.index_buckets(program, (number, index), true);
             tolls.extend(buckets.map(|bucket| (bucket, index.write())));
         }
+        let paid = self.paid(cost, writes);
         if program.ask().several && matches!(op, "get" | "put" | "delete") {
             // Every item at the partition of its own key.
             tolls[1].0 = tolls[1].0.at(partition);
             let again = (self.batch_rounds, &self.batch_pause);
             let time = self.time(op, consistent);
-            program.admit_items((&tolls, cost), &time, again, |program| {
+            program.admit_items((&tolls, paid), &time, again, |program| {
                 self.end(program, writes, op);
             });
             return self.fill(program, (partition, spread.count), op);
         }
-        program.admit_metered(&tolls, cost);
+        program.admit_metered(&tolls, paid);
         self.fill(program, (partition, spread.count), op);
         program.work(&self.time(op, consistent));
         self.end(program, writes, op);
@@ -841,6 +874,19 @@ impl Component for DynamoDb {
         let of_indexes = of_indexes.filter_map(|(_, _, scaling)| scaling);
         own.chain(of_indexes)
             .any(|scaling| !scaling.schedule.is_empty())
+    }
+
+    fn most_bytes(&self, op: &str, _ask: &Ask) -> Option<MostBytes> {
+        let call = match op {
+            "put" => MOST_OF_A_BATCH,
+            "transact-write" => MOST_OF_A_TRANSACTION,
+            "update" | "conditional" => u64::MAX,
+            _ => return None,
+        };
+        Some(MostBytes {
+            item: MOST_OF_AN_ITEM,
+            call,
+        })
     }
 
     fn charges(&self) -> Vec<Charge> {
@@ -884,9 +930,6 @@ impl Component for DynamoDb {
         let mut unbilled = vec!["backups", "stream reads other than by functions"];
         if self.stored.is_none() && self.growth.is_none() {
             unbilled.push("storage, as it has no `stored`");
-        }
-        if self.all_indexes().next().is_some() && self.billing == Billing::OnDemand {
-            unbilled.push("write units of its global indexes");
         }
         unbilled
     }

@@ -51,7 +51,7 @@ const BYTES: Cost = Cost::UnitsPerItem {
 /// One gibibyte, in bytes.
 const GIBIBYTE: f32 = 1_073_741_824.0;
 /// What is paid for.
-const PRICES: &[Price] = &[STORAGE, READS, WRITES];
+const PRICES: &[Price] = &[STORAGE, READS, WRITES, THROUGHPUT];
 const STORAGE: Price = Price {
     item: "storage (Standard)",
     unit: "GiB-month",
@@ -72,6 +72,13 @@ const WRITES: Price = Price {
     item: "bytes written (elastic)",
     usd: Tiers::Flat(0.06),
     ..READS
+};
+
+const THROUGHPUT: Price = Price {
+    item: "throughput beyond what is stored gains",
+    unit: "MiB/s-month",
+    usd: Tiers::Flat(6.0),
+    ..STORAGE
 };
 
 /// The kind.
@@ -197,10 +204,14 @@ impl Efs {
         program.admit(&[most, savings], Efs::counted(writes), true);
     }
 
+    /// Returns the bytes per second that come with what is stored.
+    fn gained(&self) -> f64 {
+        50.0 * MEBIBYTE * self.stored as f64 / TEBIBYTE
+    }
+
     /// Writes the wait for bytes that are bought.
     fn provisioned(&self, program: &mut Program<'_>, writes: bool) {
-        let gained = 50.0 * MEBIBYTE * self.stored as f64 / TEBIBYTE;
-        let bought = self.throughput.unwrap_or(0.0).max(gained);
+        let bought = self.throughput.unwrap_or(0.0).max(self.gained());
         let most = BucketSpec::paced(bought, Scope::Node);
         let most = program.bucket("bytes", &most);
         program.admit(&[most], Efs::counted(writes), true);
@@ -262,7 +273,13 @@ impl Component for Efs {
             ],
             Mode::Bursting | Mode::Provisioned => {
                 let gibibytes = self.stored as f64 / f64::from(GIBIBYTE);
-                vec![Charge::new(&STORAGE, Usage::Kept(gibibytes))]
+                // SOURCE: EFS pricing, recalled 2026-11: what storage includes is not paid again.
+                let bought = self.throughput.unwrap_or(0.0) - self.gained();
+                let bought = Usage::Kept(bought.max(0.0) / MEBIBYTE);
+                vec![
+                    Charge::new(&STORAGE, Usage::Kept(gibibytes)),
+                    Charge::new(&THROUGHPUT, bought),
+                ]
             }
         }
     }
@@ -274,8 +291,7 @@ impl Component for Efs {
                 "bytes that `open` is counted as",
                 "backups",
             ],
-            Mode::Bursting => vec!["backups"],
-            Mode::Provisioned => vec!["the throughput that is bought", "backups"],
+            Mode::Bursting | Mode::Provisioned => vec!["backups"],
         }
     }
 

@@ -7,6 +7,7 @@
 //!    then, the call ends throttled, and a `retry` of it sends those alone; or, where the caller
 //!    does not look at the entries of the answer (`failed_entries`), it counts as answered and
 //!    they are lost. If none passed at first, the call ends throttled.
+//!    A call that brings more than 1 MiB fails at once.
 //! 2. It is acknowledged after its time. The events go on beside it.
 //! 3. Rules are the links: `match` names flows or endpoints, `share` a part of the events.
 //!    An event waits for as many tokens of the account's invocations as links get it on
@@ -42,8 +43,8 @@ use crate::component::price::{
 use crate::component::program::Left;
 use crate::component::replays::{ReplaySpec, replays};
 use crate::component::{
-    BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, Program, RetryDefaults,
-    Scope, WorkSpec,
+    Ask, BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, MostBytes,
+    Program, RetryDefaults, Scope, WorkSpec,
 };
 use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
@@ -60,6 +61,11 @@ const CHUNKS: Cost = Cost::UnitsPerItem {
     unit: 64 * 1024,
     factor: 1.0,
 };
+/// Bytes of all events of a call.
+///
+/// SOURCE: EventBridge user guide, PutEvents: 1 MiB. Read 2026-11.
+const MOST_BYTES: u64 = 1 << 20;
+
 /// What is paid for; what the rules match is free.
 const PRICES: &[Price] = &[EVENTS, ARCHIVED, ARCHIVE, REPLAYED];
 const EVENTS: Price = Price {
@@ -221,6 +227,10 @@ impl Component for EventBridge {
             }),
             ..CallDefaults::default()
         }
+    }
+
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(MOST_BYTES))
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -3,6 +3,7 @@
 //! # Model
 //! 1. A call pays a record for each of its records, one call, and its bytes at the
 //!    stream's three buckets, all or nothing; without the tokens it is throttled at once.
+//!    A record of more than 1,000 KiB fails at once, and a call of more than 4 MiB.
 //! 2. It is acknowledged after its time; the records are in the buffer.
 //! 3. The buffer is handed to the link when it holds `buffer` bytes, or `interval` after its
 //!    first record; one piece at a time. A store gets a piece as one write of all its
@@ -25,7 +26,8 @@ use crate::component::parameter::{
 };
 use crate::component::price::{Charge, ON, Price, RECALLED, TEBIBYTE, Tiers, Usage};
 use crate::component::{
-    BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, Program, Scope, WorkSpec,
+    Ask, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, MostBytes, Program,
+    Scope, WorkSpec,
 };
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -52,6 +54,12 @@ const INGESTED: Cost = Cost::UnitsPerItem {
     unit: 5 * 1024,
     factor: 5.0 / (1024.0 * 1024.0),
 };
+/// Bytes of a record, and of all records of a call.
+///
+/// SOURCE: Data Firehose developer guide, Quota: 1,000 KiB and 4 MiB. Read 2026-11.
+const MOST_OF_A_RECORD: u64 = 1_000 << 10;
+const MOST_OF_A_CALL: u64 = 4 << 20;
+
 /// What is paid for.
 const PRICES: &[Price] = &[INGEST];
 const INGEST: Price = Price {
@@ -171,6 +179,13 @@ impl Component for Firehose {
             window: self.interval,
             ..DeliveryDefaults::default()
         }
+    }
+
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes {
+            item: MOST_OF_A_RECORD,
+            call: MOST_OF_A_CALL,
+        })
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -7,6 +7,7 @@
 //!    what the old one held.
 //! 2. The call pays a record for each of its records and their bytes at the shard's two
 //!    buckets, all or nothing; without the tokens it is throttled at once.
+//!    A call that brings more than 10 MiB fails at once.
 //! 3. It is acknowledged after the time of one call and of its further records.
 //! 4. The records can be read `propagation` later. Every link is a consumer group, which
 //!    gets each shard in order, one batch per shard at a time; a batch that ends
@@ -27,6 +28,8 @@
 //!   never finds the tokens.
 //! - Merges on demand: a stream never shrinks here, as the peak of 30 days counts; `warm` is what
 //!   it has grown to. Old and new shard both go on after a split on demand, where the real one is closed.
+//! - In the bill: consumers that read records again, or do not read all; each is taken to read
+//!   everything once. Shards on demand, which have no price.
 //! - A resharding shard by shard, with shards between the old and the new: it is in force at once
 //!   when it is over. A record whose call was acknowledged later than one of the same key behind it
 //!   may be read after that. SplitShard and MergeShards for single shards.
@@ -40,10 +43,12 @@ use crate::component::parameter::{
     Basis, How, Parameters, bandwidth, choice, count, count_or_unlimited, custom, duration,
     duration_in, duration_law, milliseconds_p50_p99, parameters, rate, size_law,
 };
-use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
+use crate::component::price::{
+    Added, Ages, Charge, GIB_MONTH, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage,
+};
 use crate::component::{
-    BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, PartitionSpec, Program,
-    ReadLimit, Scope, WorkSpec,
+    Ask, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, LogSpec, MostBytes,
+    PartitionSpec, Program, ReadLimit, Scope, WorkSpec,
 };
 use crate::model::{Cost, Splitting};
 use crate::random::law::Law;
@@ -67,8 +72,25 @@ const PAYLOAD: Cost = Cost::UnitsPerItem {
     unit: 25 * 1024,
     factor: 1.0,
 };
+/// Bytes of a record, and of all records of a call.
+///
+/// SOURCE: Kinesis Data Streams developer guide, Quotas and limits: 10 MiB since 2025 (1 MiB, and
+/// 5 MiB of a call, before). Read 2026-11.
+const MOST_BYTES: u64 = 10 << 20;
+
 /// What is paid for.
-const PRICES: &[Price] = &[SHARDS, PUTS, RETENTION, STREAM, INGEST];
+const PRICES: &[Price] = &[
+    SHARDS,
+    PUTS,
+    RETENTION,
+    KEPT_LONG,
+    FANNED_OUT,
+    BYTES_FANNED_OUT,
+    STREAM,
+    INGEST,
+    READ,
+    READ_ENHANCED,
+];
 const SHARDS: Price = Price {
     item: "shards",
     unit: "shard-hour",
@@ -91,6 +113,24 @@ const RETENTION: Price = Price {
     source: RECALLED,
     ..SHARDS
 };
+const KEPT_LONG: Price = Price {
+    item: "retention beyond 7 days",
+    unit: GIB_MONTH,
+    usd: Tiers::Flat(0.023),
+    ..SHARDS
+};
+const FANNED_OUT: Price = Price {
+    item: "enhanced fan-out",
+    unit: "consumer-shard-hour",
+    usd: Tiers::Flat(0.015),
+    ..SHARDS
+};
+const BYTES_FANNED_OUT: Price = Price {
+    item: "bytes read by enhanced fan-out",
+    unit: "GiB",
+    usd: Tiers::Flat(0.013),
+    ..SHARDS
+};
 const STREAM: Price = Price {
     item: "stream on demand",
     unit: "hour",
@@ -102,6 +142,22 @@ const INGEST: Price = Price {
     unit: "GiB",
     usd: Tiers::Flat(0.08),
     ..SHARDS
+};
+const READ: Price = Price {
+    item: "records read",
+    usd: Tiers::Flat(0.04),
+    ..INGEST
+};
+const READ_ENHANCED: Price = Price {
+    item: "records read by enhanced fan-out",
+    usd: Tiers::Flat(0.05),
+    ..INGEST
+};
+/// What lies there longer than 7 days.
+const LONG: Added = Added {
+    ops: &["put"],
+    share: 1.0,
+    copies: 1.0,
 };
 /// What a record is charged by on demand: whole kibibytes [GiB].
 ///
@@ -151,6 +207,8 @@ const PROPAGATION_SHARED: u64 = 200_000_000;
 const PROPAGATION_ENHANCED: Span = Span(70_000_000);
 /// One day.
 const DAY: Span = Span(86_400 * 1_000_000_000);
+/// Seven days: what is older has a price of its own.
+const WEEK: Span = Span(7 * DAY.0);
 /// Longest retention: 365 days.
 const YEAR: Span = Span(365 * 86_400 * 1_000_000_000);
 
@@ -429,36 +487,56 @@ impl Component for Kinesis {
         });
     }
 
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(MOST_BYTES))
+    }
+
     fn charges(&self) -> Vec<Charge> {
-        if self.mode == Mode::OnDemand {
-            return vec![
-                Charge::new(&STREAM, Usage::Hours(1.0)),
-                Charge::new(&INGEST, Usage::Units(&[])),
-            ];
+        let enhanced = self.consumers == Consumers::Enhanced;
+        let shards = f64::from(self.shards);
+        let mut charges = match self.mode {
+            Mode::OnDemand => {
+                let read = if enhanced { &READ_ENHANCED } else { &READ };
+                vec![
+                    Charge::new(&STREAM, Usage::Hours(1.0)),
+                    Charge::new(&INGEST, Usage::Units(&[])),
+                    Charge::new(read, Usage::ReadUnits),
+                ]
+            }
+            Mode::Provisioned => vec![
+                Charge::new(&SHARDS, Usage::Hours(shards)),
+                Charge::new(&PUTS, Usage::Units(&[])),
+            ],
+        };
+        if self.mode == Mode::Provisioned {
+            if self.retention > DAY {
+                charges.push(Charge::new(&RETENTION, Usage::Hours(shards)));
+            }
+            if enhanced {
+                charges.push(Charge::new(&FANNED_OUT, Usage::ReaderHours(shards)));
+                charges.push(Charge::new(&BYTES_FANNED_OUT, Usage::ReadBytes));
+            }
         }
-        let shards = Usage::Hours(f64::from(self.shards));
-        let mut charges = vec![
-            Charge::new(&SHARDS, shards),
-            Charge::new(&PUTS, Usage::Units(&[])),
-        ];
-        if self.retention > DAY {
-            charges.push(Charge::new(&RETENTION, shards));
+        if self.retention > WEEK {
+            let ages = Ages {
+                from: Ages::months(WEEK),
+                until: Ages::months(self.retention),
+            };
+            charges.push(Charge::new(&KEPT_LONG, Usage::Grown(LONG, ages)));
         }
         charges
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
         let mut unbilled = Vec::new();
-        if self.mode == Mode::OnDemand {
-            unbilled.push("bytes that consumers read, and retention beyond a day");
-        } else if self.retention > Span(7 * DAY.0) {
-            unbilled.push("retention beyond 7 days");
+        if self.mode == Mode::OnDemand && self.retention > DAY {
+            unbilled.push("retention of 1 to 7 days, of which no price on demand is known");
+        }
+        if self.retention > WEEK {
+            unbilled.push("reads of what is older than 7 days");
         }
         if !self.resharding.is_empty() {
             unbilled.push("shards after `resharding`: `shards` are charged all month");
-        }
-        if self.consumers == Consumers::Enhanced {
-            unbilled.push("enhanced fan-out");
         }
         unbilled
     }

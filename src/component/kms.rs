@@ -3,6 +3,7 @@
 //! # Model
 //! 1. A request is counted in the second that is running, of all symmetric requests of the
 //!    account, or of all that sign; when the count is full it is throttled at once.
+//!    To `encrypt` more than 4 KiB fails at once.
 //! 2. The time of the operation passes.
 //!
 //! # Not modelled
@@ -19,7 +20,7 @@ use crate::component::parameter::{
 };
 use crate::component::price::{Charge, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
-    BucketId, BucketSpec, Class, Component, KindInfo, Program, Scope, WorkSpec,
+    Ask, BucketId, BucketSpec, Class, Component, KindInfo, MostBytes, Program, Scope, WorkSpec,
 };
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -33,6 +34,11 @@ const LATENCY: &str = "in-region practice, 2026-11; no distribution is published
 ///
 /// SOURCE: KMS developer guide, Request quotas. Read 2026-11.
 pub(super) const SYMMETRIC: f64 = 100_000.0;
+
+/// Bytes of plain text.
+///
+/// SOURCE: KMS developer guide, Resource quotas: 4,096. Read 2026-11.
+const MOST_BYTES: u64 = 4_096;
 
 /// What is paid for.
 const PRICES: &[Price] = &[KEYS, REQUESTS, SIGNATURES];
@@ -129,6 +135,10 @@ impl Component for Kms {
         };
         program.admit(&[bucket], Cost::One, false);
         program.work(&WorkSpec::of(time));
+    }
+
+    fn most_bytes(&self, op: &str, _ask: &Ask) -> Option<MostBytes> {
+        (op == "encrypt").then_some(MostBytes::call(MOST_BYTES))
     }
 
     fn charges(&self) -> Vec<Charge> {

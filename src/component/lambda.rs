@@ -6,6 +6,7 @@
 //!    each unit of concurrency), the function's reserved concurrency or else the pool
 //!    that all other functions of the account share, which is what reservations leave, and,
 //!    for a new environment, the function's rate of starts.
+//!    An invocation of more than 6 MiB, or 1 MiB if nobody waits for it, fails before that.
 //! 2. An idle environment is taken, the last used first; else one is created: placement
 //!    and download of the code, the runtime's init, and the cost of a first call.
 //! 3. The flow's steps run, or `compute` and then all links in order. The environment
@@ -14,7 +15,8 @@
 //!    and its environment with it; calls that are under way go on unheard.
 //! 4. The environment is idle until its `keep_alive` is over, and ends at its `lifetime`.
 //! 5. A `send`, and a copy from a topic, bus or bucket, is asynchronous: the sender is told
-//!    after `accept` that it is kept. If it ends badly it is tried twice more, after one and
+//!    after `accept` that it is kept, and it is invoked `dispatch` later (of a copy that is in
+//!    the lag of its sender). If it ends badly it is tried twice more, after one and
 //!    two minutes; if it is throttled, after 1 s and longer pauses up to 5 min, for 6 h.
 //! 6. Deliveries of a queue begin with `pollers` at once. While all have a batch and more
 //!    waits, there are 5 more each second; while the queue is empty and nothing is in work
@@ -40,7 +42,9 @@
 //! - A VPC, SnapStart, extensions, the init that follows a crash, more than one vCPU for
 //!   one request.
 //! - Bytes and calls of a provisioned poller (1 MB and 10 a second).
-//! - The way of a `send` to the front end: the sender waits for `accept` only.
+//! - The way of a `send` to the front end: the sender waits for `accept` only, and is told that
+//!   what is too large is kept; it fails behind that, and is tried again. Sizes of answers, and of
+//!   batches of messages, which are cut there.
 //!
 //! # Sources
 //! Lambda developer guide (Quotas; Scaling behavior; Execution environment; Provisioned
@@ -59,8 +63,8 @@ use crate::component::release::Platform;
 use crate::component::secret::{Secret, secret};
 use crate::component::supply::{READY, UnitDefaults, UnitScaling, unit_scaling};
 use crate::component::{
-    Accepting, BucketSpec, Class, Component, Compute, KindInfo, PoolSpec, Program, RetryDefaults,
-    Scope, WorkSpec,
+    Accepting, Access, Ask, BucketSpec, Class, Component, Compute, KindInfo, MostBytes, PoolSpec,
+    Program, RetryDefaults, Scope, WorkSpec,
 };
 use crate::mechanism::pollers;
 use crate::model::{Backoff, Cost};
@@ -156,6 +160,12 @@ const OF_A_VERSION: &[&str] = &[
 ];
 /// One mebibyte.
 const MEBIBYTE: u64 = 1 << 20;
+
+/// Bytes of an invocation that is waited for, and of one that is not.
+///
+/// SOURCE: Lambda developer guide, Quotas: 6 MB and 1 MB. Read 2026-11.
+const MOST_SYNCHRONOUS: u64 = 6 << 20;
+const MOST_ASYNCHRONOUS: u64 = 1 << 20;
 
 /// What is paid for.
 const PRICES: &[Price] = &[REQUESTS, DURATION, RESERVED, PROVISIONED, DATA_OUT];
@@ -293,7 +303,9 @@ parameters! {
         /// The function's own time limit.
         timeout: Span = LONGEST, duration_in(Span(1_000_000)..=LONGEST), Choice, "the most there is (Lambda developer guide, Quotas, read 2026-11); a new function is given 3 s";
         /// Time until a sender is told that an asynchronous invocation is kept.
-        accept: Law = milliseconds_p50_p99(6.0, 30.0), duration_law(), Estimate, "as `overhead`";
+        accept: Law = milliseconds_p50_p99(12.0, 60.0), duration_law(), Estimate, "an Invoke of type Event until its answer, 2026-11; no distribution is published";
+        /// Time that it is kept until it is invoked, if nothing holds it up.
+        dispatch: Law = milliseconds_p50_p99(50.0, 500.0), duration_law(), Estimate, "an internal queue without congestion, 2026-11; no distribution is published";
         /// Deliveries of a queue at once, at the start of the run; 5 more each second while it is not enough, and fewer again, to 2, while the queue is empty.
         pollers: u32 = 5, count(1..=POLLERS), Documented, "Lambda developer guide, Scaling for SQS event source mappings, read 2026-11";
         /// Event pollers that are provisioned for each queue: the fewest that there are, of 10 deliveries at once each; without it `pollers`.
@@ -493,6 +505,13 @@ impl Component for Lambda {
         scaling.is_some_and(|scaling| !scaling.schedule.is_empty())
     }
 
+    fn most_bytes(&self, _op: &str, ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(match ask.access {
+            Access::Send => MOST_ASYNCHRONOUS,
+            Access::Read | Access::Write | Access::Call => MOST_SYNCHRONOUS,
+        }))
+    }
+
     fn charges(&self) -> Vec<Charge> {
         let gibibytes = self.memory as f64 / 1024.0;
         let on_demand = Environments {
@@ -571,6 +590,7 @@ impl Component for Lambda {
     fn accepts(&self) -> Option<Accepting> {
         Some(Accepting {
             time: self.accept.clone(),
+            wait: self.dispatch.clone(),
             retry: RetryDefaults {
                 attempts: ATTEMPTS.0,
                 backoff: Backoff::Exponential,

@@ -230,8 +230,8 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         DeliveryDefaults::default()
     }
 
-    /// The same for messages to the node with this name, of a topic or store.
-    fn delivers_to(&self, _name: &str) -> DeliveryDefaults {
+    /// The same for messages to the node with this name, of some kind, of a topic or store.
+    fn delivers_to(&self, _name: &str, _kind: &str) -> DeliveryDefaults {
         self.delivers()
     }
 
@@ -272,6 +272,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Returns what each message to the node with this name, of some kind, is charged; of a topic.
+    fn charges_to(&self, _name: &str, _kind: &str) -> Vec<price::Postage> {
+        Vec::new()
+    }
+
     /// Returns what the node would pay for as well, but what the bill cannot say.
     fn unbilled(&self) -> Vec<&'static str> {
         Vec::new()
@@ -290,6 +295,12 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Whether a bill leaves out most of what it costs: no bound on its cost is met.
     fn is_unpriced(&self) -> bool {
         self.lacks_prices() || self.charges().is_empty() && !self.info().prices.is_empty()
+    }
+
+    /// Returns the most bytes that a visit may bring, by the operation that it asks for, if there
+    /// is a bound; what is larger ends as failed, and has cost nothing.
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        None
     }
 
     /// Whether the items of one call are refused one by one.
@@ -338,6 +349,25 @@ pub struct Provision {
     pub of_account: f64,
     /// Where the bounds come from.
     pub source: &'static str,
+}
+
+/// The most bytes that a visit may bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MostBytes {
+    /// One item.
+    pub item: u64,
+    /// All items of a call.
+    pub call: u64,
+}
+
+impl MostBytes {
+    /// A bound on all that a call brings, and so on every item.
+    pub const fn call(bytes: u64) -> MostBytes {
+        MostBytes {
+            item: bytes,
+            call: bytes,
+        }
+    }
 }
 
 /// How copies are taken back.

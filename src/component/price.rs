@@ -180,6 +180,16 @@ pub enum Usage {
     Bytes(&'static [&'static str]),
     /// Deliveries to consumers, each so many calls.
     Deliveries(f64),
+    /// Messages over a link of the model, counted one by one (see [`Postage`]).
+    Sent(u32),
+    /// Their bytes [GiB].
+    SentBytes(u32),
+    /// So many units for each reader of a log all the time: times the hours of a month.
+    ReaderHours(f64),
+    /// What `Program::admit_metered` counted, once for each reader of the log.
+    ReadUnits,
+    /// Bytes that it counted, once for each reader of the log [GiB].
+    ReadBytes,
     /// Replies to clients that call the node, be it by way of one that only says where it
     /// is [GiB].
     Replies,
@@ -189,6 +199,28 @@ pub enum Usage {
     Through,
     /// Time for which environments are in work.
     Environments(Environments),
+    /// Time that visits take.
+    Inside(Inside),
+}
+
+/// What a message to some node is charged by (`Component::charges_to`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Postage {
+    /// The piece.
+    Message(Price),
+    /// Its bytes [GiB].
+    Bytes(Price),
+}
+
+/// The time that visits take, from when they have begun.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inside {
+    /// Units of one visit and second.
+    pub each: f64,
+    /// Mean time of a visit that is not charged [ns].
+    pub before_ns: f64,
+    /// Mean time that rounding adds to a visit [ns].
+    pub rounding_ns: f64,
 }
 
 /// A range of ages [months].

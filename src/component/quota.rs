@@ -27,6 +27,7 @@ const PARAMETERS: &[(&str, &str, &str)] = &[
     ("s3", "partition reads", "read_rate"),
     ("s3", "partition writes", "write_rate"),
     ("sqs", "calls", "rate"),
+    ("sqs", "messages in flight", "in_flight"),
     ("sns", "messages of the account's topics", "rate"),
     ("athena", "submissions of queries", "rate"),
     ("athena", "concurrency", "active"),

@@ -38,7 +38,7 @@ use crate::component::parameter::{
 };
 use crate::component::price::{Charge, GIB_MONTH, Price, RECALLED, Tiers, Usage};
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
-use crate::component::relational::{OPERATIONS, Processor, Proxy, Relational};
+use crate::component::relational::{LEAST_PROXIED, OPERATIONS, Processor, Proxy, Relational};
 use crate::component::{Class, Component, KindInfo, Program};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -85,8 +85,6 @@ const PRICES: &[Price] = &[
     OPERATIONS_BEYOND,
     PROXY,
 ];
-/// An instance of fewer pays for two processors.
-const LEAST_PROXIED: u32 = 2;
 const PROXY: Price = Price {
     item: "proxy, by processors behind it",
     unit: "vCPU-hour",

@@ -31,6 +31,9 @@ pub(super) const OPERATIONS: &[OperationInfo] = &[
     ),
 ];
 
+/// Processors that a proxy is paid for at least: an instance of fewer pays for two.
+pub(super) const LEAST_PROXIED: u32 = 2;
+
 /// An operation.
 const fn operation(name: &'static str, access: Access, doc: &'static str) -> OperationInfo {
     OperationInfo {

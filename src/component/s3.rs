@@ -8,6 +8,7 @@
 //!    one connection. With `ranges`, `get` and `put` are so many requests at once, each with a
 //!    token, a time and an equal part of the bytes; the slowest ends them. A `head` before a
 //!    `get` tells its size; a `put` is begun and completed by a request of its own (multipart).
+//!    A `put` of more than 5 GiB fails at once; so many times that with `ranges`.
 //! 4. Every link gets a message for every completed write (event notification), some time
 //!    later; a link to another bucket repeats it there (`replication`).
 //! 5. Of an archive `class`, `get` fails (403) unless its object was restored: `restore` takes
@@ -41,8 +42,8 @@ use crate::component::price::{
 };
 use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::{
-    BucketId, BucketSpec, CacheSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec,
-    Program, Scope, WorkSpec,
+    Ask, BucketId, BucketSpec, CacheSpec, Class, Component, DeliveryDefaults, KindInfo, MostBytes,
+    PartitionSpec, Program, Scope, WorkSpec,
 };
 use crate::model::{Cost, Outcome, Splitting};
 use crate::random::law::Law;
@@ -62,6 +63,12 @@ const MOST_PARTITIONS: u32 = 64;
 const PERFORMANCE: &str = "S3 user guide, Optimizing performance, read 2026-11";
 /// Times.
 const LATENCY: &str = "dvassallo/s3-benchmark, 2019 (20 ms at p90 in the region) and practice reports, read 2026-11; the guide plans with 100 to 200 ms";
+
+/// Bytes that one request writes: an object, or a part of one.
+///
+/// SOURCE: S3 user guide, Uploading objects: 5 GB in a single operation, and of a part. Read
+/// 2026-11.
+const MOST_BYTES: u64 = 5 << 30;
 
 /// What is paid for; deletes are free.
 const PRICES: &[Price] = &[
@@ -758,6 +765,11 @@ impl Component for S3 {
         if writes {
             program.publish();
         }
+    }
+
+    fn most_bytes(&self, op: &str, _ask: &Ask) -> Option<MostBytes> {
+        let parts = u64::from(self.ranges.max(1));
+        (op == "put").then_some(MostBytes::call(MOST_BYTES * parts))
     }
 
     fn charges(&self) -> Vec<Charge> {

@@ -4,6 +4,7 @@
 //! 1. A read takes a token of the account's reads, a write one of its writes; either is
 //!    counted as a symmetric request to KMS, which decrypts the secret or makes the key that
 //!    encrypts it. Without the tokens the call is throttled at once.
+//!    To write more than 64 KiB fails at once.
 //! 2. The time of the operation passes.
 //! 3. A node with a `secret` reads here as it starts: a copy that scaling or a deployment starts is
 //!    ready when it has it, an environment of a function before its first invocation. All keep it for
@@ -34,7 +35,7 @@ use crate::component::parameter::{
 use crate::component::price::{Charge, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::secret::Source;
 use crate::component::{
-    BucketSpec, Class, Component, KindInfo, Program, RetryDefaults, Scope, WorkSpec,
+    Ask, BucketSpec, Class, Component, KindInfo, MostBytes, Program, RetryDefaults, Scope, WorkSpec,
 };
 use crate::mechanism::held;
 use crate::model::{Backoff, Cost};
@@ -44,6 +45,11 @@ use crate::units::{SimTime, Span};
 
 /// Limits.
 const QUOTAS: &str = "Secrets Manager user guide, Quotas, read 2026-11";
+
+/// Bytes of a secret.
+///
+/// SOURCE: Secrets Manager user guide, Quotas: 65,536. Read 2026-11.
+const MOST_BYTES: u64 = 64 << 10;
 
 /// What is paid for.
 const PRICES: &[Price] = &[SECRETS, CALLS];
@@ -203,6 +209,10 @@ impl Component for SecretsManager {
 
     fn follows_schedule(&self) -> bool {
         self.rotation.is_some()
+    }
+
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(MOST_BYTES))
     }
 
     fn charges(&self) -> Vec<Charge> {

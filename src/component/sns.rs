@@ -4,6 +4,7 @@
 //! 1. Every message of a call takes a token of the bucket that all standard topics of the
 //!    account share in a region. A FIFO topic has a bucket of its own and one for each
 //!    message group (key). Without the tokens the call is throttled at once.
+//!    A call that brings more than 256 KiB fails at once.
 //! 2. The call is acknowledged after its time. A FIFO topic with `deduplicates` only
 //!    acknowledges what it has acknowledged within five minutes: attempts of one call say
 //!    the same.
@@ -21,6 +22,7 @@
 //! - Duplicates; messages that say the same by chance (see `sqs`).
 //! - FIFO: that only queues subscribe, and 20 MB/s of a topic; that the order of a group holds
 //!   whatever the time of the call to the queue (its lag is constant, that time is not).
+//! - In the bill, that a delivery which is tried again counts anew: each copy is paid once.
 //! - Jitter of the pauses, pacing that an HTTP subscription asks for, spend limits of SMS,
 //!   what limits the providers of push have.
 //!
@@ -35,10 +37,12 @@ use crate::component::parameter::{
     Basis, How, Parameters, choice, custom, duration_law, flag, milliseconds, milliseconds_p50_p99,
     parameters, rate, size_law,
 };
-use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, Tiers, Usage};
+use crate::component::price::{
+    Charge, MILLION, PRICE_LIST, Postage, Price, RECALLED, Tiers, Usage,
+};
 use crate::component::{
-    BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program,
-    RetryDefaults, Scope, WorkSpec,
+    Ask, BucketSpec, CallDefaults, Class, Component, DeliveryDefaults, KindInfo, MostBytes,
+    PartitionSpec, Program, RetryDefaults, Scope, WorkSpec,
 };
 use crate::model::{Backoff, Cost};
 use crate::random::law::Law;
@@ -141,8 +145,24 @@ const CHUNKS: Cost = Cost::UnitsPerItem {
     unit: 64 * 1024,
     factor: 1.0,
 };
-/// What is paid for; deliveries to queues and functions are free.
-const PRICES: &[Price] = &[PUBLISHED, IN_ORDER];
+/// Bytes of a message, and of all messages of a call.
+///
+/// SOURCE: SNS endpoints and quotas: 256 KiB. Read 2026-11.
+const MOST_BYTES: u64 = 256 << 10;
+
+/// What is paid for; deliveries to queues and functions are free (of a standard topic).
+const PRICES: &[Price] = &[
+    PUBLISHED,
+    HTTP,
+    EMAIL,
+    SMS,
+    PUSH,
+    TO_FIREHOSE,
+    IN_ORDER,
+    BYTES_IN_ORDER,
+    DELIVERED_IN_ORDER,
+    BYTES_DELIVERED_IN_ORDER,
+];
 const PUBLISHED: Price = Price {
     item: "messages published, in chunks of 64 KiB",
     unit: "chunk",
@@ -157,6 +177,37 @@ const IN_ORDER: Price = Price {
     usd: Tiers::Flat(0.3 / MILLION),
     ..PUBLISHED
 };
+const HTTP: Price = delivery("deliveries by HTTP", 0.6 / MILLION);
+const EMAIL: Price = delivery("deliveries by e-mail", 2.0 / 100_000.0);
+const PUSH: Price = delivery("deliveries by mobile push", 0.5 / MILLION);
+const TO_FIREHOSE: Price = delivery("deliveries to Firehose", 0.19 / MILLION);
+const DELIVERED_IN_ORDER: Price = delivery("deliveries of FIFO topics", 0.01 / MILLION);
+const SMS: Price = Price {
+    basis: Basis::Estimate,
+    source: RECALLED,
+    ..delivery("deliveries by SMS, to the United States", 0.006_45)
+};
+const BYTES_IN_ORDER: Price = Price {
+    item: "bytes published to FIFO topics",
+    unit: "GiB",
+    usd: Tiers::Flat(0.017),
+    ..PUBLISHED
+};
+const BYTES_DELIVERED_IN_ORDER: Price = Price {
+    item: "bytes delivered by FIFO topics",
+    usd: Tiers::Flat(0.001),
+    ..BYTES_IN_ORDER
+};
+
+/// Makes the price of a delivery [US dollars].
+const fn delivery(item: &'static str, usd: f64) -> Price {
+    Price {
+        item,
+        unit: "delivery",
+        usd: Tiers::Flat(usd),
+        ..PUBLISHED
+    }
+}
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -202,8 +253,8 @@ parameters! {
         item: Option<Law> = None, size_law(), Choice, "the size in force, else 1 KiB";
         /// Time of a call until it is acknowledged.
         publish: Law = milliseconds_p50_p99(12.0, 60.0), duration_law(), Estimate, "within a region, light load, 2026-11; put your own";
-        /// Time from the acknowledgement until a subscription has its copy, beside the link; without it p50 73ms, p99 225ms (service, http), 12ms (fifo, on its way to a queue), p50 1s, p99 10s (push, email), p50 5s, p99 1m (sms).
-        lag: Option<Law> = None, duration_law(), Measured, "bitesizedserverless.com, Serverless messaging latency compared, 2022 (to Lambda, eu-west-1), read 2026-11; of push, e-mail and SMS an estimate";
+        /// Time from the acknowledgement until a subscription has its copy, beside the link; without it p50 73ms, p99 225ms (service, http), p50 19ms, p99 105ms (to a standard queue), 12ms (fifo, on its way to a queue), p50 1s, p99 10s (push, email), p50 5s, p99 1m (sms).
+        lag: Option<Law> = None, duration_law(), Measured, "bitesizedserverless.com, Serverless messaging latency compared, 2022 (to Lambda, eu-west-1), read 2026-11; to a queue, of push, e-mail and SMS an estimate";
     }
     check Sns::check
 }
@@ -271,10 +322,12 @@ impl Sns {
     }
 
     /// Returns the time until a subscription has its copy.
-    fn usual_lag(&self, protocol: Protocol) -> Law {
+    fn usual_lag(&self, protocol: Protocol, kind: &str) -> Law {
         match protocol {
             // The measured 40.1 ms by way of a queue, less the queue's own 28.1 ms.
             Protocol::Service if self.order == Order::Fifo => milliseconds(12.0),
+            // ESTIMATE: p50 30 ms, p99 120 ms until it is in the queue, less the queue's own call.
+            Protocol::Service if kind == super::sqs::INFO.kind => milliseconds_p50_p99(19.0, 105.0),
             Protocol::Service | Protocol::Http => milliseconds_p50_p99(73.0, 225.0),
             Protocol::Email | Protocol::Push => milliseconds_p50_p99(1_000.0, 10_000.0),
             Protocol::Sms => milliseconds_p50_p99(5_000.0, 60_000.0),
@@ -379,32 +432,58 @@ impl Component for Sns {
     fn delivers(&self) -> DeliveryDefaults {
         let lag = self.lag.clone();
         DeliveryDefaults {
-            lag: Some(lag.unwrap_or_else(|| self.usual_lag(self.protocol))),
+            lag: Some(lag.unwrap_or_else(|| self.usual_lag(self.protocol, ""))),
             ..DeliveryDefaults::default()
         }
     }
 
-    fn delivers_to(&self, name: &str) -> DeliveryDefaults {
+    fn delivers_to(&self, name: &str, kind: &str) -> DeliveryDefaults {
         let protocol = self.protocol_of(name);
         let lag = self.lag.clone().filter(|_| protocol == self.protocol);
         DeliveryDefaults {
-            lag: Some(lag.unwrap_or_else(|| self.usual_lag(protocol))),
+            lag: Some(lag.unwrap_or_else(|| self.usual_lag(protocol, kind))),
             ..DeliveryDefaults::default()
         }
     }
 
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(MOST_BYTES))
+    }
+
     fn charges(&self) -> Vec<Charge> {
-        let price = match self.order {
-            Order::Standard => &PUBLISHED,
-            Order::Fifo => &IN_ORDER,
+        match self.order {
+            Order::Standard => vec![Charge::new(&PUBLISHED, Usage::Units(&[]))],
+            Order::Fifo => vec![
+                Charge::new(&IN_ORDER, Usage::Units(&[])),
+                Charge::new(&BYTES_IN_ORDER, Usage::Bytes(&[])),
+            ],
+        }
+    }
+
+    fn charges_to(&self, name: &str, kind: &str) -> Vec<Postage> {
+        if self.order == Order::Fifo {
+            return vec![
+                Postage::Message(DELIVERED_IN_ORDER),
+                Postage::Bytes(BYTES_DELIVERED_IN_ORDER),
+            ];
+        }
+        let price = match self.protocol_of(name) {
+            Protocol::Service if kind == super::firehose::INFO.kind => TO_FIREHOSE,
+            Protocol::Service => return Vec::new(),
+            Protocol::Http => HTTP,
+            Protocol::Email => EMAIL,
+            Protocol::Sms => SMS,
+            Protocol::Push => PUSH,
         };
-        vec![Charge::new(price, Usage::Units(&[]))]
+        vec![Postage::Message(price)]
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
-        match self.order {
-            Order::Standard => vec!["deliveries to others than queues and functions"],
-            Order::Fifo => vec!["bytes published, and deliveries to queues"],
+        let mut protocols = self.subscriptions.iter().map(|one| one.protocol);
+        let texts = self.protocol == Protocol::Sms || protocols.any(|one| one == Protocol::Sms);
+        match texts {
+            true => vec!["what text messages to other countries than the United States cost more"],
+            false => Vec::new(),
         }
     }
 }

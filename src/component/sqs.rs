@@ -4,6 +4,7 @@
 //! 1. A FIFO queue admits `rate` calls a second to each of its partitions, chosen by
 //!    the hash of the key (the message group); others are throttled at once. A
 //!    standard queue admits all.
+//!    A call that brings more than 1 MiB fails at once.
 //! 2. The call is acknowledged after its time; its messages are visible `delay` and `lag`
 //!    later. A FIFO queue with `deduplicates` only acknowledges what it has acknowledged
 //!    within five minutes: attempts of one call (time-outs, retries, hedges) say the same.
@@ -39,8 +40,8 @@ use crate::component::parameter::{
 };
 use crate::component::price::{Charge, MILLION, ON, Price, Tiers, Usage};
 use crate::component::{
-    BucketSpec, Class, Component, DeliveryDefaults, KindInfo, PartitionSpec, Program, QueueSpec,
-    ReadLimit, Scope, WorkSpec,
+    Ask, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, MostBytes, PartitionSpec,
+    Program, QueueSpec, ReadLimit, Scope, WorkSpec,
 };
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -69,6 +70,12 @@ const HIGH_THROUGHPUT: u32 = 233;
 const KNOWN: Span = Span(300 * SECOND);
 /// One second.
 const SECOND: u64 = 1_000_000_000;
+
+/// Bytes of a message, and of all messages of a call.
+///
+/// SOURCE: SQS developer guide, Message quotas: 1 MiB since 2025-08 (256 KiB before), recalled
+/// 2026-11.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// What is paid for.
 const PRICES: &[Price] = &[STANDARD, GROUPED];
@@ -258,6 +265,10 @@ impl Component for Sqs {
         } else {
             self.keep(program);
         }
+    }
+
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(MOST_BYTES))
     }
 
     fn charges(&self) -> Vec<Charge> {

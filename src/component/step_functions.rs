@@ -3,6 +3,7 @@
 //! # Model
 //! 1. A start takes a token of the bucket that all workflows of the account and type
 //!    share; without one it is throttled at once.
+//!    An input of more than 256 KiB fails before that.
 //! 2. The start takes its time. A standard workflow then answers: the execution goes on
 //!    beside the caller, who does not wait for it. An express workflow is waited for.
 //! 3. The flow's steps run, or all links in order are called; each is a state. There is a
@@ -23,7 +24,7 @@
 //! # Not modelled
 //! - Transitions of what a link tries again: a retry of the workflow itself is a `try`. The
 //!   bill counts `transitions`, whatever the steps are, and of express children nothing.
-//! - History and payload limits, activities and callbacks; of distributed maps the reading of
+//! - History limits, payloads that grow from state to state, activities and callbacks; of distributed maps the reading of
 //!   items, batches (give the `each` fewer iterations), the failures that are tolerated (`join`
 //!   says how many must complete), and that children are open executions, too.
 //! - A limit on express executions that are open: none is documented.
@@ -34,17 +35,21 @@
 //! Step Functions developer guide (Service quotas). Times are estimates. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, Parameters, choice, count, duration_in, duration_law, factor, milliseconds_p50_p99,
-    parameters, rate,
+    Basis, How, Parameters, choice, count, custom, duration_in, duration_law, factor,
+    milliseconds_p50_p99, parameters, rate,
 };
-use crate::component::price::{Charge, MILLION, PRICE_LIST, Price, RECALLED, Tiers, Usage};
+use crate::component::price::{
+    Charge, Inside, MILLION, ON, PRICE_LIST, Price, RECALLED, Tiers, Usage,
+};
 use crate::component::{
-    BucketId, BucketSpec, Class, Component, Compute, KindInfo, Program, Scope, WorkSpec,
+    Ask, BucketId, BucketSpec, Class, Component, Compute, KindInfo, MostBytes, Program, Scope,
+    WorkSpec,
 };
 use crate::model::Cost;
 use crate::random::law::Law;
+use crate::spec::field::Field;
 use crate::spec::reader::Object;
-use crate::units::Span;
+use crate::units::{Span, show};
 
 /// Limits.
 const QUOTAS: &str = "Step Functions developer guide, Service quotas: us-east-1, us-west-2 and eu-west-1, read 2026-11";
@@ -77,8 +82,13 @@ const FIVE_MINUTES: Span = Span(300_000_000_000);
 /// SOURCE: as above.
 const YEAR: Span = Span(31_536_000_000_000_000);
 
+/// Bytes of the input of an execution.
+///
+/// SOURCE: Step Functions developer guide, Service quotas: 256 KiB. Read 2026-11.
+const MOST_BYTES: u64 = 256 << 10;
+
 /// What is paid for.
-const PRICES: &[Price] = &[PASSED, EXPRESS];
+const PRICES: &[Price] = &[PASSED, EXPRESS, DURATION];
 const PASSED: Price = Price {
     item: "state transitions (standard)",
     unit: "transition",
@@ -95,6 +105,37 @@ const EXPRESS: Price = Price {
     basis: Basis::Documented,
     source: PRICE_LIST,
 };
+
+const DURATION: Price = Price {
+    item: "duration of executions (express)",
+    unit: "GiB-hour",
+    usd: Tiers::Steps(&[(1_000.0, 0.06), (5_000.0, 0.03), (ON, 0.016_42)]),
+    ..EXPRESS
+};
+/// What the memory of an execution is rounded up to [bytes].
+///
+/// SOURCE: Step Functions pricing, by Infracost's golden outputs: chunks of 64 MB. Read 2026-11.
+const CHUNK: u64 = 64 << 20;
+/// Most memory of an execution that can be given [bytes].
+const MOST_MEMORY: u64 = 10 << 30;
+/// What rounding up to 100 ms adds to an execution on average [ns].
+///
+/// SOURCE: as above. ESTIMATE: times are spread evenly over the last step.
+const ROUNDING_NS: f64 = 50e6;
+
+/// Reads the memory of an execution [bytes].
+fn memory() -> How<u64> {
+    let read = |field: &Field<'_>| {
+        let bytes = field.size()?;
+        if (1..=MOST_MEMORY).contains(&bytes) {
+            return Some(bytes);
+        }
+        field.out_of_range("1B", "10GiB")
+    };
+    custom("size", "1B to 10GiB", read, |bytes: &u64| {
+        show::size(*bytes as f64)
+    })
+}
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -170,6 +211,8 @@ parameters! {
         dispatch: Option<f64> = None, rate(), Documented, QUOTAS;
         /// Time limit of an execution; without it 5m (express), and none that a run could reach (standard: a year).
         timeout: Option<Span> = None, duration_in(Span(1_000_000_000)..=YEAR), Documented, QUOTAS;
+        /// Memory of one execution of an express workflow, for the bill, which counts whole 64MiB; express only, without it 64MiB.
+        memory: Option<u64> = None, memory(), Choice, "a small workflow: its definition, maps and payload make it larger";
         /// Time of a start until it is answered, or an express workflow begins; without it p50 35ms, p99 150ms (standard), p50 22ms, p99 110ms (express).
         start: Option<Law> = None, duration_law(), Estimate, LATENCY;
         /// Time of one transition; without it p50 30ms, p99 180ms (standard), p50 4ms, p99 30ms (express).
@@ -199,17 +242,17 @@ impl StepFunctions {
         }
         let foreign: &[&str] = match (express, distributed) {
             (true, _) => &["open", "children", "dispatch"],
-            (false, false) => &["children", "dispatch"],
-            (false, true) => &[],
+            (false, false) => &["children", "dispatch", "memory"],
+            (false, true) => &["memory"],
         };
         for key in foreign.iter().filter(|key| object.has(key)) {
             let message = format!(
                 "`{key}` does not apply to {}: it is of {}",
                 object.owner(),
-                if *key == "open" {
-                    "standard workflows"
-                } else {
-                    "distributed maps"
+                match *key {
+                    "open" => "standard workflows",
+                    "memory" => "express workflows",
+                    _ => "distributed maps",
                 }
             );
             object.error_at(key, "step-functions::map", message);
@@ -342,14 +385,30 @@ impl Component for StepFunctions {
         }
     }
 
+    fn most_bytes(&self, _op: &str, _ask: &Ask) -> Option<MostBytes> {
+        Some(MostBytes::call(MOST_BYTES))
+    }
+
     fn charges(&self) -> Vec<Charge> {
-        let charge = match self.workflow {
+        match self.workflow {
             Workflow::Standard => {
-                Charge::new(&PASSED, Usage::EachVisit(f64::from(self.transitions)))
+                let passed = Usage::EachVisit(f64::from(self.transitions));
+                vec![Charge::new(&PASSED, passed)]
             }
-            Workflow::Express => Charge::new(&EXPRESS, Usage::Visits(&[])),
-        };
-        vec![charge]
+            Workflow::Express => {
+                let chunks = self.memory.unwrap_or(CHUNK).div_ceil(CHUNK).max(1);
+                // Who is throttled takes no time; the others begin after the start.
+                let executions = Inside {
+                    each: (chunks * CHUNK) as f64 / 1_073_741_824.0 / 3_600.0,
+                    before_ns: self.start(Workflow::Express).mean(),
+                    rounding_ns: ROUNDING_NS,
+                };
+                vec![
+                    Charge::new(&EXPRESS, Usage::Visits(&[])),
+                    Charge::new(&DURATION, Usage::Inside(executions)),
+                ]
+            }
+        }
     }
 
     fn unbilled(&self) -> Vec<&'static str> {
@@ -357,8 +416,7 @@ impl Component for StepFunctions {
             Workflow::Standard if self.map == Map::Distributed => {
                 vec!["child executions, beyond what `transitions` counts"]
             }
-            Workflow::Standard => Vec::new(),
-            Workflow::Express => vec!["the duration of executions, by their memory"],
+            Workflow::Standard | Workflow::Express => Vec::new(),
         }
     }
 }

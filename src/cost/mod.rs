@@ -21,13 +21,14 @@ mod usage;
 
 pub use pace::Pace;
 
+use crate::component::Component;
 use crate::component::parameter::Basis;
-use crate::component::price::{Charge, GIB_MONTH, Usage};
+use crate::component::price::{Charge, GIB_MONTH, Postage, Usage};
 use crate::component::purchase::{Discount, Purchase};
 use crate::metrics::estimate::{Estimate, LEAST_REPLICATIONS, student};
 use crate::metrics::recording::Recording;
-use crate::model::{Model, Outcome};
-use crate::topology::Topology;
+use crate::model::{Model, NONE, Outcome};
+use crate::topology::{Role, Topology};
 use usage::Counted;
 
 /// Hours of a month of 30 days.
@@ -210,12 +211,23 @@ pub fn bill(input: &Input) -> Bill {
         let Some(component) = found.and_then(|known| known.component.as_deref()) else {
             continue;
         };
-        let charges = component.charges();
+        let charges = charges(input.topology, input.model, component, &node.name);
         if component.is_unpriced() {
             unpriced.push(node.name.clone());
         }
         for &charge in &charges {
             let parts = counted.parts(index, &charge.usage);
+            // What goes over several links at one price is one line.
+            let mut own = entries.iter_mut();
+            let same = own.find(|entry: &&mut Entry| {
+                is_postage(&charge.usage)
+                    && entry.node == index
+                    && entry.charge.price == charge.price
+            });
+            if let Some(same) = same {
+                same.parts.extend(parts);
+                continue;
+            }
             entries.push(Entry {
                 node: index,
                 charge,
@@ -285,6 +297,43 @@ pub fn bill(input: &Input) -> Bill {
         left_out,
         unpriced,
     }
+}
+
+/// Returns everything that a node pays for, messages over its links included.
+pub fn charges(
+    topology: &Topology,
+    model: &Model,
+    component: &dyn Component,
+    name: &str,
+) -> Vec<Charge> {
+    let mut charges = component.charges();
+    let graph = &topology.graph;
+    let Some(at) = graph.node_indices().find(|at| graph[*at].name == name) else {
+        return charges;
+    };
+    for neighbour in graph.neighbors(at) {
+        let to = &graph[neighbour];
+        let postage = component.charges_to(&to.name, to.kind);
+        let edge = graph.find_edge(at, neighbour);
+        if postage.is_empty() || edge.is_none_or(|edge| graph[edge].role != Role::Primary) {
+            continue;
+        }
+        let link = format!("{name}->{}", to.name);
+        let Some(link) = model.links.iter().position(|known| known.name == link) else {
+            continue;
+        };
+        let link = u32::try_from(link).unwrap_or(NONE);
+        charges.extend(postage.iter().map(|one| match one {
+            Postage::Message(price) => Charge::new(price, Usage::Sent(link)),
+            Postage::Bytes(price) => Charge::new(price, Usage::SentBytes(link)),
+        }));
+    }
+    charges
+}
+
+/// Whether a charge is for messages over a link.
+pub fn is_postage(usage: &Usage) -> bool {
+    matches!(usage, Usage::Sent(_) | Usage::SentBytes(_))
 }
 
 /// Says what a discount costs in another way.
@@ -482,6 +531,7 @@ impl Entry {
 fn is_measured(usage: &Usage) -> bool {
     match usage {
         Usage::Hours(_)
+        | Usage::ReaderHours(_)
         | Usage::Supplied { .. }
         | Usage::Kept(_)
         | Usage::Lying(..)
@@ -498,6 +548,11 @@ fn is_measured(usage: &Usage) -> bool {
         | Usage::Grown(..)
         | Usage::Passing(..)
         | Usage::Deliveries(_)
+        | Usage::Sent(_)
+        | Usage::SentBytes(_)
+        | Usage::ReadUnits
+        | Usage::ReadBytes
+        | Usage::Inside(_)
         | Usage::Replies
         | Usage::Fetched => true,
     }

@@ -30,7 +30,9 @@ impl<'a> Pace<'a> {
             let mut known = topology.graph.node_weights();
             let found = known.find(|known| known.name == node.name);
             let component = found.and_then(|known| known.component.as_deref());
-            let charges = component.map_or_else(Vec::new, |component| component.charges());
+            let charges = component.map_or_else(Vec::new, |component| {
+                super::charges(topology, model, component, &node.name)
+            });
             charges.into_iter().map(move |charge| (index, charge))
         });
         Pace {

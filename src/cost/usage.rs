@@ -2,8 +2,8 @@
 
 use super::growth::{grown, lying, passing};
 use super::{HOURS_PER_MONTH, Input, NS_PER_MONTH, Part, Sum};
-use crate::component::price::{Environments, Usage};
-use crate::metrics::recording::{FlowSlice, OpSlice, Recording, RowSlice};
+use crate::component::price::{Environments, Inside, Usage};
+use crate::metrics::recording::{FlowSlice, LinkSlice, OpSlice, Recording, RowSlice};
 use crate::model::{NONE, Outcome};
 use crate::topology::{LoadSource, Step, Topology};
 
@@ -136,6 +136,17 @@ impl<'a> Counted<'a> {
                 scaled(self.bytes(node, row, ops), 1.0 / GIBIBYTE)
             }),
             Usage::Deliveries(calls) => self.deliveries(node, *calls),
+            Usage::Sent(link) => self.sent(node, *link, |slice| u128::from(slice.items), 1.0),
+            Usage::SentBytes(link) => self.sent(node, *link, |slice| slice.bytes, 1.0 / GIBIBYTE),
+            Usage::ReaderHours(units) => constant(units * self.readers(node) * HOURS_PER_MONTH),
+            Usage::ReadUnits => self.by_row(node, |row, _| {
+                scaled(self.units(node, row, &[]), self.readers(node))
+            }),
+            Usage::ReadBytes => self.by_row(node, |row, _| {
+                let times = self.readers(node) / GIBIBYTE;
+                scaled(self.bytes(node, row, &[]), times)
+            }),
+            Usage::Inside(of) => self.by_row(node, |row, _| self.inside(node, row, of)),
             Usage::Replies => self.by_row(node, |row, flow| self.replies(row, flow)),
             Usage::Fetched => self.by_row(node, |row, flow| self.fetched(node, row, flow)),
             Usage::Through => self.by_row(node, |row, flow| self.through(row, flow)),
@@ -315,6 +326,47 @@ impl<'a> Counted<'a> {
             .map(|(row, _)| self.visits(node, *row, &[]))
             .collect();
         self.divided(&rows, &weights, |at| delivered[at] * calls)
+    }
+
+    /// Counts something of the messages over a link, and divides it among the flows by what
+    /// they sent to the node.
+    fn sent(
+        &self,
+        node: usize,
+        link: u32,
+        of: impl Fn(&LinkSlice) -> u128,
+        factor: f64,
+    ) -> Vec<Part> {
+        let sent = self.each(|recording| {
+            let slices = self.slices(&recording.links[link as usize].slices);
+            slices.iter().map(&of).sum::<u128>() as f64 * factor
+        });
+        let rows = self.rows_of(node);
+        let weights: Vec<Vec<f64>> = rows
+            .iter()
+            .map(|(row, _)| self.visits(node, *row, &[]))
+            .collect();
+        self.divided(&rows, &weights, |at| sent[at])
+    }
+
+    /// Returns how many consumers read a log, each all of it.
+    fn readers(&self, node: usize) -> f64 {
+        let model = self.input.model;
+        let log = model.logs.get(model.nodes[node].log as usize);
+        log.map_or(0, |log| log.deliveries.len()) as f64
+    }
+
+    /// Returns what the time that visits of a row take is charged, per replication.
+    fn inside(&self, node: usize, row: usize, of: &Inside) -> Vec<f64> {
+        let visits = self.visits(node, row, &[]);
+        let inside = self.row(row, |slice| slice.inside_area);
+        let pairs = inside.iter().zip(&visits);
+        pairs
+            .map(|(inside, visits)| {
+                let time = (inside - visits * of.before_ns).max(0.0) + visits * of.rounding_ns;
+                time * 1e-9 * of.each
+            })
+            .collect()
     }
 
     /// Returns the replies of a flow that clients get from a row; where several reply, by

@@ -199,6 +199,10 @@ pub(super) fn tokens(cost: Cost, items: u32, bytes: u64) -> f64 {
         Cost::UnitsPerItem { unit, factor } => {
             items * (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
         }
+        Cost::UnitsPerItemAnd { unit, factor, each } => {
+            let units = (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0);
+            items * (units * f64::from(factor) + f64::from(each))
+        }
         Cost::UnitsTogether { unit, factor } => {
             (bytes / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
         }
@@ -221,6 +225,11 @@ mod tests {
             unit: 1024,
             factor: 1.0,
         };
+        let and = Cost::UnitsPerItemAnd {
+            unit: 1024,
+            factor: 2.0,
+            each: 0.5,
+        };
         let together = Cost::UnitsTogether {
             unit: 4096,
             factor: 0.5,
@@ -230,13 +239,14 @@ mod tests {
             price(per_item, 1, 1024),
             price(per_item, 1, 1025),
             price(per_item, 25, 1500),
+            price(and, 3, 1025),
             price(together, 10, 500),
             price(together, 10, 819),
             price(together, 10, 820),
             price(together, 1, 0),
         ];
 
-        let expected = [1.0, 2.0, 50.0, 1.0, 1.0, 1.5, 0.5];
+        let expected = [1.0, 2.0, 50.0, 13.5, 1.0, 1.0, 1.5, 0.5];
         assert_eq!(
             prices.map(token_bucket::pico_tokens),
             expected.map(token_bucket::pico_tokens)

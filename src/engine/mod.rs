@@ -57,6 +57,7 @@ mod resolve;
 mod resume;
 mod room;
 mod seldom;
+mod sizes;
 #[cfg(test)]
 mod smoke;
 mod sources;

@@ -25,6 +25,16 @@ impl Replication<'_> {
         {
             return Some(self.earlier(slot, t, (time, other), target));
         }
+        if let Op::Tell { link } = op {
+            self.tell(slot, t, link);
+            self.visits[slot].pc = pc + 1;
+            return Some(t);
+        }
+        if let Op::Fits { size, target } = op {
+            let fits = self.fits(slot, size);
+            self.visits[slot].pc = if fits { pc + 1 } else { target };
+            return Some(t);
+        }
         if !self.reach(slot, t, Class::Arrival, granted) {
             return None;
         }

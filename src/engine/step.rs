@@ -537,7 +537,9 @@ impl Replication<'_> {
                 | Op::Held { .. }
                 | Op::Hold { .. }
                 | Op::Keep { .. }
-                | Op::Replay { .. } => match self.seldom(slot, t, granted) {
+                | Op::Replay { .. }
+                | Op::Tell { .. }
+                | Op::Fits { .. } => match self.seldom(slot, t, granted) {
                     Some(next) => t = next,
                     None => return,
                 },

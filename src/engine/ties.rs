@@ -271,6 +271,8 @@ fn owners(model: &Model, op: &Op) -> Vec<u32> {
         Op::Observe { node } | Op::Commit { node, .. } => vec![node],
         // Resolvers and what copies have to do again are kept where they are asked.
         Op::Resolve { .. }
+        | Op::Tell { .. }
+        | Op::Fits { .. }
         | Op::Lag { .. }
         | Op::Earlier { .. }
         | Op::Remainder { .. }

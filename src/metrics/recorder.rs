@@ -742,6 +742,13 @@ impl Recorder {
         }
     }
 
+    /// Records a refusal of what was too large, of a visit that entered at `entered`.
+    pub fn too_large(&mut self, node: u32, entered: SimTime) {
+        if self.counts(entered) {
+            self.recording.nodes[node as usize].too_large += 1;
+        }
+    }
+
     /// Adds what a visit that entered at `entered` is charged for [10⁻¹² unit], and its bytes.
     pub fn units(&mut self, row: u32, op: u32, entered: SimTime, pico_units: u128, bytes: u64) {
         if !self.counts(entered) {

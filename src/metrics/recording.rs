@@ -281,6 +281,10 @@ pub struct LinkSlice {
     pub hedged: u64,
     /// Calls refused by the breaker.
     pub refused: u64,
+    /// Items of messages, where the bill asks for them.
+    pub items: u64,
+    /// Their bytes.
+    pub bytes: u128,
     /// Attempts lost on the way.
     pub lost: u64,
     /// From the call to its end, over completed calls.
@@ -323,6 +327,8 @@ pub struct NodeRecord {
     pub last_throttled: Option<SimTime>,
     /// Refusals by bucket: (index into `Model::buckets`, refused visits).
     pub refusals: Vec<(u32, u64)>,
+    /// Visits refused because what they brought was too large.
+    pub too_large: u64,
     /// Tallies and busy area per instance (copy or partition), of all time.
     pub instances: Vec<InstanceRecord>,
     /// Environments existing, by slice [environment × ns], by time.

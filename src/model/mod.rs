@@ -65,6 +65,8 @@ pub struct Model {
     pub admissions: Vec<Admission>,
     /// How items that did not pass are tried again.
     pub batches: Vec<Batch>,
+    /// What visits may bring at most.
+    pub sizes: Vec<Size>,
     /// Caches.
     pub caches: Vec<Cache>,
     /// Pools of execution environments.
@@ -150,6 +152,17 @@ impl Model {
             what != Lagging::Sent && what != Lagging::Arrived
         })
     }
+}
+
+/// What a visit may bring at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// The node that refuses what is larger.
+    pub node: u32,
+    /// Bytes of one item.
+    pub item: u64,
+    /// Bytes of all items of a call.
+    pub call: u64,
 }
 
 /// Whose an operation is.

@@ -41,6 +41,15 @@ pub enum Cost {
         /// Tokens per unit.
         factor: f32,
     },
+    /// ⌈bytes of one item ÷ unit⌉ × factor + each tokens an item.
+    UnitsPerItemAnd {
+        /// Bytes of one unit.
+        unit: u32,
+        /// Tokens per unit.
+        factor: f32,
+        /// Tokens per item besides.
+        each: f32,
+    },
     /// ⌈bytes of all items ÷ unit⌉ × factor tokens a visit.
     UnitsTogether {
         /// Bytes of one unit.
@@ -378,6 +387,18 @@ pub enum Op {
         archive: u32,
         /// Number of the replay.
         number: u32,
+    },
+    /// Counts the items and bytes of a message over a link, for the bill.
+    Tell {
+        /// Index into `Model::links`.
+        link: u32,
+    },
+    /// Goes on behind if what the visit brings is not too large; else at `target`.
+    Fits {
+        /// Index into `Model::sizes`.
+        size: u32,
+        /// Where to go on with what is too large.
+        target: u32,
     },
     /// Notes what copies of the node lag behind, or counts an old answer.
     Lag {

@@ -9,7 +9,7 @@ pub mod keys;
 pub mod law;
 pub mod philox;
 pub mod population;
-mod quantile;
+pub(crate) mod quantile;
 mod sampler;
 pub mod variates;
 

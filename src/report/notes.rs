@@ -269,6 +269,7 @@ fn refusals(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
                 "`{name}` throttled {share} of its visits{limit}, and {offered} were offered"
             ));
         }
+        too_large(counted, index, notes);
         if found.shed > 0 {
             let share = show::share(found.shed_share.value.unwrap_or(0.0));
             let replaces = |group: &Group| group.node as usize == index && group.replaces;
@@ -281,6 +282,40 @@ fn refusals(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
             ));
         }
     }
+}
+
+/// Says what a node refused because it was too large.
+fn too_large(counted: &Counted, index: usize, notes: &mut Vec<String>) {
+    let input = counted.input;
+    let nodes = input.recordings.iter().map(|run| &run.nodes[index]);
+    let (mut refused, mut arrived) = (0, 0);
+    for node in nodes {
+        refused += node.too_large;
+        arrived += node.arrived.iter().sum::<u64>();
+    }
+    if refused == 0 {
+        return;
+    }
+    let sizes = input.model.sizes.iter();
+    let bounds = sizes
+        .filter(|size| size.node as usize == index)
+        .map(|size| {
+            let bytes = |bytes: u64| show::size(bytes as f64);
+            match size.call {
+                u64::MAX => format!("{} an item", bytes(size.item)),
+                call if call == size.item => format!("{} a call", bytes(call)),
+                call => format!("{} an item and {} a call", bytes(size.item), bytes(call)),
+            }
+        });
+    let mut bounds: Vec<String> = bounds.collect();
+    bounds.sort();
+    bounds.dedup();
+    let share = show::share(refused as f64 / arrived as f64);
+    notes.push(format!(
+        "`{}` failed {share} of its visits, because they brought more than it takes: {}",
+        input.model.nodes[index].name,
+        bounds.join(", or ")
+    ));
 }
 
 /// Says what changed during the run: outages, deployments, copies, and which alarms saw it.

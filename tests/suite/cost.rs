@@ -149,6 +149,89 @@ const QUEUE: &str = r#"{ "nodes": { "n": { "kind": "sqs", "send": "1us", "lag": 
     "run": { "horizon": "10s", "warm_up": "0s", "replications": 1 } }"#;
 
 #[test]
+fn a_stream_pays_for_every_consumer_that_reads_it() {
+    let with = |parameters: &str| {
+        report(
+            &format!(
+                r#"{{ "nodes": {{ "n": {{ "kind": "kinesis", {parameters} }}, "one": {{ "kind": "delay" }}, "two": {{ "kind": "delay" }} }},
+                    "links": [ "n -> one", "n -> two" ],
+                    "flows": {{ "main": {{ "key": {{ "uniform": [1, 1000000] }}, "at": {{ "client": [ {{ "send": "n", "bytes": "1500B" }} ] }} }} }},
+                    "load": [ {{ "rate": "100/s", "arrivals": "even" }} ],
+                    "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+            ),
+            &[],
+            false,
+        )
+    };
+
+    let enhanced = with(r#""shards": 3, "consumers": "enhanced""#);
+    let read = 100.0 * MONTH * 1_500.0 / GIBIBYTE * 2.0;
+    costs(&enhanced, "enhanced fan-out", 2.0 * 3.0 * 720.0 * 0.015);
+    costs(&enhanced, "bytes read by enhanced fan-out", read * 0.013);
+    assert_eq!(line(&enhanced, "enhanced fan-out").basis, "assumed");
+
+    // On demand every record counts as two whole kibibytes.
+    let units = 100.0 * MONTH * 2_048.0 / GIBIBYTE;
+    let shared = with(r#""mode": "on-demand""#);
+    costs(&shared, "records taken in", units * 0.08);
+    costs(&shared, "records read", units * 2.0 * 0.04);
+    let enhanced = with(r#""mode": "on-demand", "consumers": "enhanced""#);
+    costs(
+        &enhanced,
+        "records read by enhanced fan-out",
+        units * 2.0 * 0.05,
+    );
+    assert!(!left_out(&enhanced).contains("`n`:"), "all of it is priced");
+}
+
+#[test]
+fn a_stream_pays_what_it_keeps_beyond_a_week_by_its_bytes() {
+    let report = node(
+        r#""kind": "kinesis", "shards": 1, "retention": "720h""#,
+        r#"{ "send": "n", "bytes": "1KiB" }"#,
+        100,
+    );
+
+    // What comes in the first 23 days of the first month gets older than seven, and lies there
+    // for 11.5 days on average.
+    let month = 100.0 * MONTH / 1_048_576.0;
+    let kept = month * 23.0 / 30.0 * 11.5 / 30.0;
+    costs(&report, "retention beyond 7 days", kept * 0.023);
+    assert!(left_out(&report).contains("older than 7 days"));
+}
+
+#[test]
+fn a_table_on_demand_pays_the_writes_of_its_indexes() {
+    let report = node(
+        r#""kind": "dynamodb", "put": "1ms", "index": { "writes": 2 }, "indexes": [ { "item": "1025B" }, { "item": "100B", "writes": 0.5 } ]"#,
+        r#"{ "write": "n", "bytes": "1500B" }"#,
+        100,
+    );
+
+    // Two units at the table, twice two at the first index, two at the second, half a one at
+    // the third.
+    let units = 2.0 + 4.0 + 2.0 + 0.5;
+    costs(&report, "write units", 100.0 * MONTH * units * 0.625e-6);
+    assert!(!left_out(&report).contains("index"));
+}
+
+#[test]
+fn a_proxy_before_a_cluster_pays_the_processors_behind_it() {
+    let with = |parameters: &str| {
+        let parameters = format!(r#""kind": "aurora", "proxy": true, {parameters}"#);
+        node(&parameters, r#"{ "read": "n" }"#, 10)
+    };
+
+    // Two of the writer, two of each reader.
+    costs(
+        &with(r#""replicas": 2"#),
+        "proxy, by processors behind it",
+        6.0 * 720.0 * 0.015,
+    );
+    assert!(left_out(&with(r#""serverless": { "max": 4 }"#)).contains("its proxy"));
+}
+
+#[test]
 fn a_queue_pays_for_sending_receiving_and_deleting() {
     let [full, free] = [false, true].map(|free| report(QUEUE, &[], free));
     let sum = |report: &Report| report.cost.month_usd.value.expect("a total");
@@ -439,6 +522,18 @@ fn a_file_system_pays_its_bytes_or_what_is_stored() {
     assert!(left_out(&elastic).contains("storage, as"));
     costs(&bursting, "storage (Standard)", 1024.0 * 0.3);
     assert_eq!(bursting.cost.lines.len(), 1, "bytes are included");
+    // A tebibyte gains 50 MiB/s; the other 70 are paid for.
+    let provisioned = node(
+        r#""kind": "efs", "mode": "provisioned", "stored": "1TiB", "throughput": "120MiB/s""#,
+        steps,
+        10,
+    );
+    costs(
+        &provisioned,
+        "throughput beyond what is stored gains",
+        70.0 * 6.0,
+    );
+    assert!(!left_out(&provisioned).contains("throughput"));
 }
 
 #[test]

@@ -195,6 +195,108 @@ fn topics_and_buses_pay_chunks_of_every_message() {
     knows_all_prices(&topic);
 }
 
+/// A topic with a subscription of some kind, parameters besides, two messages of 65 KiB a call.
+fn topic(parameters: &str, to: &str, link: &str) -> Report {
+    stepping(
+        &format!(r#""n": {{ "kind": "sns"{parameters} }}, "w": {{ {to} }}"#),
+        &format!(r#"{{ "from": "n", "to": "w", "latency": "0s"{link} }}"#),
+        r#"{ "send": "n", "count": 2, "bytes": "65KiB" }"#,
+        20,
+    )
+}
+
+#[test]
+fn a_topic_pays_every_delivery_by_its_protocol() {
+    let lag = r#", "publish": "1ms", "lag": "1ms""#;
+    let by = |protocol: &str, item: &str, each: f64| {
+        let parameters = format!(r#"{lag}, "protocol": "{protocol}", "rate": "1000/s""#);
+        let report = topic(&parameters, r#""kind": "delay", "time": "1ms""#, "");
+
+        // Two messages a call, one copy of each; the last call may be under way.
+        within(
+            item,
+            line(&report, "n", item).usd,
+            20.0 * MONTH * 2.0 * each,
+            6e-3,
+        );
+    };
+    by("http", "deliveries by HTTP", 0.6e-6);
+    by("push", "deliveries by mobile push", 0.5e-6);
+
+    let sms = |rate: &str| {
+        let parameters = format!(r#"{lag}, "protocol": "sms", "delivery_rate": "{rate}""#);
+        let report = topic(&parameters, r#""kind": "delay", "time": "1ms""#, "");
+        line(&report, "n", "deliveries by SMS, to the United States").usd
+    };
+    within("sms", sms("1000/s"), 40.0 * MONTH * 0.006_45, 6e-3);
+    // Ten seconds of 5/s, and the second that the bucket holds, of the 400 that are sent.
+    within("paced", sms("5/s") / sms("1000/s"), 52.5 / 400.0, 0.06);
+
+    let fire = topic(lag, r#""kind": "firehose""#, "");
+    let queue = topic(lag, r#""kind": "sqs""#, "");
+    let firehose = line(&fire, "n", "deliveries to Firehose").usd;
+    within("firehose", firehose, 40.0 * MONTH * 0.19e-6, 6e-3);
+    let items = queue.cost.lines.iter().filter(|line| line.node == "n");
+    assert_eq!(items.count(), 1, "deliveries to a queue are free");
+}
+
+#[test]
+fn a_topic_pays_a_share_where_a_link_takes_a_share() {
+    let lag = r#", "publish": "1ms", "lag": "1ms", "protocol": "email", "delivery_rate": "1000/s""#;
+    let all = topic(lag, r#""kind": "delay", "time": "1ms""#, "");
+    let some = topic(
+        lag,
+        r#""kind": "delay", "time": "1ms""#,
+        r#", "share": 0.25"#,
+    );
+
+    let usd = |report: &Report| line(report, "n", "deliveries by e-mail").usd;
+    within("all", usd(&all), 40.0 * MONTH * 2e-5, 6e-3);
+    // Of 200 calls a quarter: within 3.29 standard deviations of its share.
+    let (share, deviation) = (usd(&some) / usd(&all), (0.25 * 0.75 / 200.0_f64).sqrt());
+    assert!((share - 0.25).abs() < 3.29 * deviation, "{share}");
+}
+
+#[test]
+fn a_fifo_topic_pays_messages_and_bytes_in_and_out() {
+    let report = stepping(
+        r#""n": { "kind": "sns", "type": "fifo", "publish": "1ms", "lag": "1ms" },
+           "one": { "kind": "sqs", "type": "fifo" }, "two": { "kind": "sqs", "type": "fifo" }"#,
+        r#""n -> one", "n -> two""#,
+        r#"{ "send": "n", "bytes": "64KiB" }"#,
+        20,
+    );
+
+    let (month, gibibytes) = (20.0 * MONTH, 20.0 * MONTH / 16_384.0);
+    costs(&report, "messages published to FIFO topics", month * 0.3e-6);
+    costs(&report, "bytes published to FIFO topics", gibibytes * 0.017);
+    let close = |item: &str, usd: f64| within(item, line(&report, "n", item).usd, usd, 6e-3);
+    close("deliveries of FIFO topics", month * 2.0 * 0.01e-6);
+    close("bytes delivered by FIFO topics", gibibytes * 2.0 * 0.001);
+    let names = report.cost.lines.iter().filter(|line| line.node == "n");
+    assert_eq!(names.count(), 4, "the two queues share their lines");
+}
+
+#[test]
+fn a_call_of_an_http_api_pays_every_512_kib() {
+    let of = |bytes: &str| {
+        let report = report(
+            &format!(
+                r#"{{ "nodes": {{ "n": {{ "kind": "api-gateway", "type": "http", "time": "1ms" }}, "o": {{ "kind": "delay", "time": "1ms" }} }},
+                    "links": [ {{ "from": "n", "to": "o", "latency": "0s" }} ],
+                    "flows": {{ "main": {{ "enter": "n", "bytes": "{bytes}" }} }},
+                    "load": [ {{ "rate": "20/s", "arrivals": "even" }} ],
+                    "run": {{ "horizon": "10s", "warm_up": "0s", "replications": 1 }} }}"#
+            ),
+            &[],
+        );
+        line(&report, "n", "HTTP API calls").usd
+    };
+
+    within("one", of("512KiB"), 20.0 * MONTH * 1e-6, 1e-5);
+    within("three", of("1025KiB"), 20.0 * MONTH * 3.0 * 1e-6, 1e-5);
+}
+
 #[test]
 fn a_network_load_balancer_pays_its_hours_and_its_bytes() {
     let report = entering(
@@ -329,6 +431,54 @@ fn workflows_pay_transitions_or_executions() {
         &with(r#", "type": "express""#),
         "executions (express)",
         10.0 * MONTH * 1e-6,
+    );
+}
+
+#[test]
+fn an_express_workflow_pays_the_time_of_its_executions_by_their_memory() {
+    let with = |more: &str| {
+        let report = report(
+            &format!(
+                r#"{{ "nodes": {{ "n": {{ "kind": "step-functions", "type": "express", "start": "20ms", "transition": "5ms"{more} }} }},
+                    "flows": {{ "main": {{ "at": {{ "client": [ {{ "call": "n" }} ], "n": [ {{ "pause": "190ms" }} ] }} }} }},
+                    "load": [ {{ "rate": "50/s", "arrivals": "even" }} ],
+                    "run": {{ "horizon": "11s", "warm_up": "1s", "replications": 1 }} }}"#
+            ),
+            &[],
+        );
+        let left_out = report.cost.left_out.join(" ");
+        assert!(!left_out.contains("`n`:"), "all of it is priced");
+        line(&report, "n", "duration of executions (express)").usd
+    };
+
+    // A start is not charged. Three transitions and the pause are 205 ms, and rounding adds
+    // 50 ms on average.
+    let hours = 50.0 * MONTH * 0.255 / 3_600.0;
+    within("least", with(""), hours / 16.0 * 0.06, 1e-5);
+    // 65 MiB count as 128 MiB; beyond a thousand GiB-hours they cost half.
+    let more = hours / 8.0;
+    let usd = 1_000.0 * 0.06 + (more - 1_000.0) * 0.03;
+    within("more", with(r#", "memory": "65MiB""#), usd, 1e-5);
+}
+
+#[test]
+fn a_build_pays_whole_minutes() {
+    let with = |build: &str| {
+        let node = format!(
+            r#""n": {{ "kind": "codebuild", "concurrency": 1000, "provisioning": "20s", "build": {build} }}"#
+        );
+        let report = stepping(&node, "", r#"{ "call": "n" }"#, 1);
+        line(&report, "n", "build minutes (general1.small)").usd / (MONTH * 0.005)
+    };
+
+    within("two minutes", with(r#""100s""#), 2.0, 1e-5);
+    within("and a second", with(r#""101s""#), 3.0, 1e-5);
+    // A law adds half a minute.
+    within(
+        "spread",
+        with(r#"{ "uniform": ["40s", "100s"] }"#),
+        2.0,
+        1e-5,
     );
 }
 

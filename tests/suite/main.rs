@@ -19,6 +19,7 @@ mod control;
 mod cost;
 mod cost_months;
 mod cost_requests;
+mod defaults;
 mod determinism;
 mod golden;
 mod hostile;
@@ -29,6 +30,8 @@ mod messages;
 mod parts;
 mod readme;
 mod schema;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod sizes;
 mod strategies;
 mod support;
 mod utilisation;

@@ -4,10 +4,10 @@
 
 use super::MONTH;
 use crate::analysis::theory::planned::Planned;
-use crate::component::price::{Charge, Environments, Usage};
-use crate::cost::HOURS_PER_MONTH;
+use crate::component::price::{Charge, Environments, Inside, Usage};
 use crate::cost::growth::{grown, lying, passing};
-use crate::model::{NONE, Op};
+use crate::cost::{self, HOURS_PER_MONTH};
+use crate::model::{Model, NONE, Op};
 use crate::random::mean;
 use crate::topology::{Bound, Subject, Topology};
 
@@ -87,13 +87,21 @@ pub(super) fn bill(topology: &Topology, planned: &Planned<'_>) -> Bill {
         let Some(component) = known.and_then(|known| known.component.as_deref()) else {
             continue;
         };
-        let charges = component.charges();
+        let charges = cost::charges(topology, model, component, &node.name);
         if component.is_unpriced() {
             unpriced.push(node.name.clone());
         }
         for charge in charges {
             let quantity = quantity(topology, planned, index, &charge.usage);
-            if quantity > 0.0 {
+            let mut own = entries.iter_mut();
+            let same = own.find(|entry: &&mut Entry| {
+                cost::is_postage(&charge.usage)
+                    && entry.node == node.name
+                    && entry.charge.price == charge.price
+            });
+            if let Some(same) = same {
+                same.quantity += quantity;
+            } else if quantity > 0.0 {
                 entries.push(Entry {
                     node: node.name.clone(),
                     charge,
@@ -133,7 +141,11 @@ fn line(entry: &Entry, entries: &[Entry]) -> Line {
         usd: price.amount(all) * entry.quantity / all * entry.charge.paid_share(),
         standing: matches!(
             entry.charge.usage,
-            Usage::Hours(_) | Usage::Supplied { .. } | Usage::Kept(_) | Usage::Lying(..)
+            Usage::Hours(_)
+                | Usage::ReaderHours(_)
+                | Usage::Supplied { .. }
+                | Usage::Kept(_)
+                | Usage::Lying(..)
         ),
         source: price.source,
     }
@@ -233,6 +245,20 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
             let known = routes.filter(|route| **route != NONE);
             known.map(|route| rates[*route as usize]).sum::<f64>() * calls * MONTH
         }
+        Usage::Sent(link) => sent(planned, *link, |items, _| items) * MONTH,
+        Usage::SentBytes(link) => sent(planned, *link, |_, bytes| bytes) * MONTH / GIBIBYTE,
+        Usage::ReaderHours(units) => units * readers(model, node) * HOURS_PER_MONTH,
+        Usage::ReadUnits => {
+            let entries = programs(&[]).into_iter();
+            let units: f64 = entries.map(|entry| planned.metered(entry)).sum();
+            units * MONTH * readers(model, node)
+        }
+        Usage::ReadBytes => {
+            let entries = programs(&[]).into_iter();
+            let bytes: f64 = entries.map(|entry| planned.metered_bytes(entry)).sum();
+            bytes * MONTH / GIBIBYTE * readers(model, node)
+        }
+        Usage::Inside(of) => inside(planned, node, of) * MONTH,
         Usage::Replies => {
             let flows = topology.flows.iter().enumerate();
             let bytes = flows.map(|(index, flow)| {
@@ -250,6 +276,36 @@ fn quantity(topology: &Topology, planned: &Planned<'_>, node: usize, usage: &Usa
         }),
         Usage::Environments(of) => environments(planned, node, visits(&[]), of),
     }
+}
+
+/// Sums something of the items and bytes of the messages over a link [1/s].
+fn sent(planned: &Planned<'_>, link: u32, of: impl Fn(f64, f64) -> f64) -> f64 {
+    let routes = planned.model().routes.iter().zip(planned.routes());
+    let mine = routes.filter(|(route, _)| route.link == link);
+    mine.map(|(route, rate)| {
+        let (items, bytes) = planned.about(route.entry);
+        rate * of(items, bytes)
+    })
+    .sum()
+}
+
+/// Returns how many consumers read a log.
+fn readers(model: &Model, node: usize) -> f64 {
+    let log = model.logs.get(model.nodes[node].log as usize);
+    log.map_or(0, |log| log.deliveries.len()) as f64
+}
+
+/// Returns what the time that visits take is charged [1/s].
+fn inside(planned: &Planned<'_>, node: usize, of: &Inside) -> f64 {
+    let model = planned.model();
+    let routes = model.routes.iter().zip(planned.routes());
+    let mine = routes
+        .filter(|(route, _)| !route.strand && model.rows[route.row as usize].node as usize == node);
+    mine.map(|(route, rate)| {
+        let time = (planned.time_of(route.entry) - of.before_ns * 1e-9).max(0.0);
+        rate * (time + of.rounding_ns * 1e-9) * of.each
+    })
+    .sum()
 }
 
 /// Returns the share of a flow's replies that its clients get from a node: from the one that

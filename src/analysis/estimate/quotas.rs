@@ -3,7 +3,7 @@
 
 use crate::analysis::theory::planned::{Busy, Planned};
 use crate::component::quota;
-use crate::model::{Group, Op};
+use crate::model::{Group, NONE, Op, Queue};
 use crate::topology::Topology;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +16,8 @@ pub enum Unit {
     Places,
     /// Servers at work.
     Servers,
+    /// Bytes of one thing.
+    Bytes,
 }
 
 /// A limit, and what the load asks of it.
@@ -62,6 +64,8 @@ pub(super) fn quotas(topology: &Topology, mean: &Planned<'_>, peak: &Planned<'_>
     found.extend(environments(topology, mean, peak));
     found.extend(servers(mean, peak));
     found.extend(provisions(topology));
+    found.extend(sizes(mean));
+    found.extend(in_flight(mean, peak));
     found.retain(|one| one.limit > 0.0 && one.peak > 0.0);
     found.sort_by(|one, other| {
         let fullest = other.share().total_cmp(&one.share());
@@ -111,6 +115,81 @@ fn provisions(topology: &Topology) -> Vec<Quota> {
     });
     found.extend(together);
     found
+}
+
+/// Compares mean sizes with the largest that are taken, where larger ones may come.
+fn sizes(mean: &Planned<'_>) -> Vec<Quota> {
+    let mut found: Vec<Quota> = Vec::new();
+    for (size, items, bytes) in mean.bounded() {
+        let node = &mean.model().nodes[size.node as usize];
+        let (item, call) = (bytes / items.max(1.0), bytes);
+        let of_items = item / size.item as f64;
+        let (used, limit, name) = if call / size.call as f64 > of_items {
+            (call, size.call, "bytes of a call, in the mean")
+        } else {
+            (item, size.item, "bytes of an item, in the mean")
+        };
+        let quota = Quota {
+            node: node.name.clone(),
+            kind: node.kind,
+            name: name.to_owned(),
+            unit: Unit::Bytes,
+            limit: limit as f64,
+            instances: 1,
+            used,
+            peak: used,
+            key: None,
+            source: quota::origin(node.kind, name).source,
+        };
+        let mut same = found.iter_mut();
+        match same.find(|one| (&one.node, &one.name) == (&quota.node, &quota.name)) {
+            Some(known) if known.share() >= quota.share() => {}
+            Some(known) => *known = quota,
+            None => found.push(quota),
+        }
+    }
+    found
+}
+
+/// Compares the messages that consumers of a queue have taken and not dealt with: by Little's
+/// law, as many as come in the time of a delivery, but no more than consumers take at once.
+fn in_flight(mean: &Planned<'_>, peak: &Planned<'_>) -> Vec<Quota> {
+    let model = mean.model();
+    let taken = |planned: &Planned<'_>, queue: &Queue| -> f64 {
+        let rates = planned.routes();
+        let deliveries = queue.deliveries.iter();
+        let each = deliveries.map(|delivery| {
+            let delivery = &model.deliveries[*delivery as usize];
+            let routes = delivery.routes.iter().filter(|route| **route != NONE);
+            let messages = routes.map(|route| {
+                let entry = model.routes[*route as usize].entry;
+                let (items, _) = planned.about(entry);
+                rates[*route as usize] * items * planned.time_of(entry)
+            });
+            let room = f64::from(delivery.concurrency) * f64::from(delivery.batch);
+            messages.sum::<f64>().min(room)
+        });
+        each.sum()
+    };
+    let queues = model.queues.iter();
+    let queues = queues.filter(|queue| queue.in_flight < u32::MAX);
+    let found = queues.map(|queue| {
+        let node = &model.nodes[queue.node as usize];
+        let origin = quota::origin(node.kind, "messages in flight");
+        Quota {
+            node: node.name.clone(),
+            kind: node.kind,
+            name: "messages in flight".to_owned(),
+            unit: Unit::Places,
+            limit: f64::from(queue.in_flight),
+            instances: 1,
+            used: taken(mean, queue),
+            peak: taken(peak, queue),
+            key: origin.key,
+            source: origin.source,
+        }
+    });
+    found.collect()
 }
 
 /// Compares token buckets.

@@ -203,6 +203,8 @@ fn hand_on(
         | Op::Hold { .. }
         | Op::Earlier { .. }
         | Op::Keep { .. }
+        | Op::Tell { .. }
+        | Op::Fits { .. }
         | Op::Replay { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }

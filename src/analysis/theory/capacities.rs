@@ -327,6 +327,8 @@ fn independent(traffic: &Traffic<'_>, places: &[(usize, u32)]) -> bool {
                 | Op::Hold { .. }
                 | Op::Earlier { .. }
                 | Op::Keep { .. }
+                | Op::Tell { .. }
+                | Op::Fits { .. }
                 | Op::Replay { .. }
                 | Op::Lag { .. }
                 | Op::Observe { .. }
@@ -451,6 +453,12 @@ fn cost(traffic: &Traffic<'_>, start: usize, cost: Cost) -> Option<f64> {
             let items = amounts.items.fixed()?;
             let one = amounts.bytes.fixed()? / items;
             Some((one / f64::from(unit)).ceil().max(1.0) * f64::from(factor) * items)
+        }
+        Cost::UnitsPerItemAnd { unit, factor, each } => {
+            let items = amounts.items.fixed()?;
+            let one = amounts.bytes.fixed()? / items;
+            let units = (one / f64::from(unit)).ceil().max(1.0);
+            Some((units * f64::from(factor) + f64::from(each)) * items)
         }
         Cost::UnitsTogether { unit, factor } => {
             let units = (amounts.bytes.fixed()? / f64::from(unit)).ceil();

@@ -189,6 +189,8 @@ impl<'a> Latencies<'a> {
             | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
+            | Op::Tell { .. }
+            | Op::Fits { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }

@@ -75,6 +75,7 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
         }
         Op::Fork { on_error, .. } | Op::Each { on_error, .. } => and(on_error),
         Op::Warm { cold, .. } => and(cold),
+        Op::Fits { target, .. } => and(target),
         Op::Held { old, denied, .. } => vec![next, old, denied],
         Op::Delay { .. }
         | Op::Work { .. }
@@ -97,6 +98,7 @@ pub(super) fn following(model: &Model, at: u32) -> Vec<u32> {
         | Op::FanOut { .. }
         | Op::Gather { .. }
         | Op::Keep { .. }
+        | Op::Tell { .. }
         | Op::Replay { .. }
         | Op::Lag { .. }
         | Op::Observe { .. }

@@ -583,7 +583,7 @@ impl Equations<'_> {
                 }
                 effect.goes = vec![(next, 1.0)];
             }
-            // Environments are warm, what they hold is accepted, and all items find tokens.
+            // Environments are warm, what they hold is accepted, all items find tokens and fit.
             Op::Warm { .. }
             | Op::Held { .. }
             | Op::Hold { .. }
@@ -603,6 +603,8 @@ impl Equations<'_> {
             | Op::PopCount
             | Op::Earlier { .. }
             | Op::Keep { .. }
+            | Op::Tell { .. }
+            | Op::Fits { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }

@@ -136,6 +136,8 @@ impl<'a> Visits<'a> {
             | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
+            | Op::Tell { .. }
+            | Op::Fits { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
@@ -224,6 +226,8 @@ fn parts(traffic: &Traffic<'_>, entry: u32) -> bool {
                 | Op::Hold { .. }
                 | Op::Earlier { .. }
                 | Op::Keep { .. }
+                | Op::Tell { .. }
+                | Op::Fits { .. }
                 | Op::Replay { .. }
                 | Op::Lag { .. }
                 | Op::Observe { .. }

@@ -136,13 +136,19 @@ fn limits(quotas: &[Quota]) -> String {
             Unit::PerSecond => ("/s", ""),
             Unit::Places => ("", " at once"),
             Unit::Servers => ("", " busy"),
+            Unit::Bytes => (" B", ""),
         };
         let each = if quota.instances > 1 {
             format!(" in each of {}", quota.instances)
         } else {
             String::new()
         };
-        let verdict = if quota.share() > 1.0 {
+        let verdict = if quota.unit == Unit::Bytes {
+            match quota.share() > 1.0 {
+                true => "larger ones are REFUSED".to_owned(),
+                false => "larger ones are refused".to_owned(),
+            }
+        } else if quota.share() > 1.0 {
             format!("EXCEEDED by {}", show::share(quota.share() - 1.0))
         } else {
             format!("full at {} times this load", show::number(quota.headroom()))

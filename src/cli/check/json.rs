@@ -126,6 +126,7 @@ fn limit(quota: &Quota) -> Value {
             Unit::PerSecond => "per_s",
             Unit::Places => "places",
             Unit::Servers => "servers",
+            Unit::Bytes => "bytes",
         },
         "most": quota.limit,
         "instances": quota.instances,

@@ -80,8 +80,8 @@ fn a_share_of_the_builds_fails_and_minutes_are_paid() {
 
     let node = &report.nodes["ci"];
     assert_eq!((node.failed, node.completed), (node.arrived, 0));
-    // Three minutes, and half a minute that is rounded up: 43,200 builds a month.
-    let usd = 43_200.0 * 3.5 * 0.005;
+    // Three whole minutes: 43,200 builds a month.
+    let usd = 43_200.0 * 3.0 * 0.005;
     let found = report.cost.lines[0].usd;
     assert!((found / usd - 1.0).abs() < 1e-5, "{found} of {usd}");
     assert!(said(r#""kind": "codebuild", "concurrency": 0"#).contains("concurrency"));

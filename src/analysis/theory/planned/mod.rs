@@ -19,7 +19,7 @@ use super::paths;
 use super::popularity;
 use super::recipients;
 use super::traffic::{self, Traffic};
-use crate::model::{Cost, Model, NONE, Of, Op, Renew};
+use crate::model::{Cost, Model, NONE, Of, Op, Renew, Size};
 use crate::topology::{LoadLine, Shape, Topology};
 use std::collections::BTreeSet;
 
@@ -233,6 +233,19 @@ impl<'a> Planned<'a> {
         means.map_or((1.0, 1024.0), |means| (means.items, means.bytes))
     }
 
+    /// Lists what bounds the sizes that visits bring, with the items and bytes of such visits.
+    pub fn bounded(&self) -> Vec<(Size, f64, f64)> {
+        let places = self.traffic.places(|op| matches!(op, Op::Fits { .. }));
+        let found = places.into_iter().filter_map(|(start, op)| {
+            let Op::Fits { size, .. } = self.model().ops[op as usize] else {
+                return None;
+            };
+            let Means { items, bytes } = self.means[start];
+            Some((self.model().sizes[size as usize], items, bytes))
+        });
+        found.collect()
+    }
+
     /// Returns the key law of all that comes to an address, where it is one; an index into
     /// `Model::keys`.
     pub fn key(&self, entry: u32) -> Option<u32> {
@@ -378,6 +391,10 @@ impl<'a> Planned<'a> {
             Cost::UnitsPerItem { unit, factor } => {
                 let one = bytes / items.max(f64::MIN_POSITIVE);
                 units(one, unit) * f64::from(factor) * items
+            }
+            Cost::UnitsPerItemAnd { unit, factor, each } => {
+                let one = bytes / items.max(f64::MIN_POSITIVE);
+                (units(one, unit) * f64::from(factor) + f64::from(each)) * items
             }
             Cost::UnitsTogether { unit, factor } => units(bytes, unit) * f64::from(factor),
         }

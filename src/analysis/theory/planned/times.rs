@@ -24,7 +24,8 @@ impl Planned<'_> {
         times
     }
 
-    pub(super) fn time_of(&self, entry: u32) -> f64 {
+    /// Returns how long a visit that begins at an address takes if it never waits in a line [s].
+    pub fn time_of(&self, entry: u32) -> f64 {
         let start = self.traffic.starts.get(&entry);
         start.map_or(0.0, |start| self.times[*start])
     }
@@ -120,6 +121,8 @@ impl Planned<'_> {
             | Op::Hold { .. }
             | Op::Earlier { .. }
             | Op::Keep { .. }
+            | Op::Tell { .. }
+            | Op::Fits { .. }
             | Op::Replay { .. }
             | Op::Lag { .. }
             | Op::Observe { .. }
