@@ -378,6 +378,9 @@ pub struct DeliveryDefaults {
     pub replica_lag: Option<Law>,
     /// Whether a consumer that accepts what nobody waits for is left to itself with a copy.
     pub leaves: bool,
+    /// Of a store: whether its changes to other kinds are read as a log, one batch a partition
+    /// at once and in order, instead of each being sent by itself.
+    pub ordered: bool,
     /// Rates at which messages are handed over at most; what is above waits.
     pub reads: Vec<ReadLimit>,
 }
@@ -405,6 +408,7 @@ impl Default for DeliveryDefaults {
             lag: None,
             replica_lag: None,
             leaves: true,
+            ordered: false,
             reads: Vec::new(),
         }
     }
