@@ -23,7 +23,7 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     ends(counted.input, &mut notes);
     stability(report, &mut notes);
-    saturation(report, &mut notes);
+    saturation(counted, report, &mut notes);
     refusals(counted, report, &mut notes);
     old_answers(counted, report, &mut notes);
     lost(report, &mut notes);
@@ -213,7 +213,7 @@ fn stability(report: &Report, notes: &mut Vec<String>) {
 }
 
 /// Says what is busy nearly all the time.
-fn saturation(report: &Report, notes: &mut Vec<String>) {
+fn saturation(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     for (name, node) in &report.nodes {
         let busy = node.utilisation.as_ref().and_then(|of| of.value);
         let servers = node.servers.as_ref().and_then(|of| of.value);
@@ -227,13 +227,35 @@ fn saturation(report: &Report, notes: &mut Vec<String>) {
             1 => "its server is".to_owned(),
             many => format!("its {many} servers are"),
         };
-        let wait = node.waiting_ms.mean.value.unwrap_or(0.0);
+        let wait = node.waiting_ms.mean.value.unwrap_or(0.0) * 1e6;
+        let before = queues_of(counted, name);
+        let then = if wait >= 1.0 {
+            format!(", and a visit waits {} on average", show::duration(wait))
+        } else if before.is_empty() {
+            String::new()
+        } else {
+            format!(
+                ", and what it has no room for waits in {}",
+                before.join(" and ")
+            )
+        };
+        let busy = show::share(busy);
         notes.push(format!(
-            "`{name}` saturates: {of} busy {} of the time, and a visit waits {} on average",
-            show::share(busy),
-            show::duration(wait * 1e6)
+            "`{name}` saturates: {of} busy {busy} of the time{then}"
         ));
     }
+}
+
+/// Returns the nodes that keep messages until a node has room for them.
+fn queues_of(counted: &Counted, name: &str) -> Vec<String> {
+    let model = counted.input.model;
+    let into = model.deliveries.iter().filter(|delivery| {
+        let link = model.links.get(delivery.link as usize);
+        let ends = link.and_then(|link| link.name.rsplit_once("->"));
+        ends.is_some_and(|(_, to)| to == name)
+    });
+    let names = into.map(|delivery| format!("`{}`", model.nodes[delivery.from as usize].name));
+    names.collect()
 }
 
 /// Says who refuses, and at which limit.
