@@ -14,6 +14,7 @@ pub mod authorizer;
 pub(crate) mod build;
 mod declare;
 mod fleet;
+mod health;
 pub mod instance_types;
 mod mechanisms;
 pub mod parameter;
@@ -40,6 +41,7 @@ pub use declare::{
 pub use parameter::ParameterInfo;
 pub use program::Program;
 
+use crate::mechanism::health::Health;
 use crate::mechanism::pollers;
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -131,6 +133,16 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns the kind as users write it.
     fn kind(&self) -> &'static str {
         self.info().kind
+    }
+
+    /// Returns how it looks whether those behind it are well, if it does.
+    fn health(&self) -> Option<Health> {
+        None
+    }
+
+    /// Whether links to those that stand by may lead from it.
+    fn has_reserve(&self) -> bool {
+        false
     }
 
     /// Returns the identical copies behind one link; balancers choose among them.

@@ -6,6 +6,7 @@ use super::estimate::Estimate;
 use super::fields::Verdict;
 use super::figure::figure;
 use super::sums::Counted;
+use crate::model::control::Part;
 use crate::model::supply::Rule;
 use crate::model::{Group, Model, Op};
 use crate::topology::Bound;
@@ -312,10 +313,37 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     let of_all = |some: u32| format!("{some} of {} replications", report.replications);
     for outage in &model.control.outages {
         let name = &model.nodes[outage.node as usize].name;
-        let (from, until) = alike(outage.at.as_seconds(), outage.until.as_seconds());
+        let what = match outage.part {
+            None => format!("`{name}` was"),
+            Some(Part::First(1)) => format!("a copy of `{name}` was"),
+            Some(Part::First(some)) => format!("{some} copies of `{name}` were"),
+            Some(Part::Zone(_, of)) => format!("one in {of} copies of `{name}` was"),
+        };
+        let times = if outage.until < counted.input.plan.horizon {
+            let (from, until) = alike(outage.at.as_seconds(), outage.until.as_seconds());
+            format!("from {from} to {until}")
+        } else {
+            format!("from {} on", seconds(outage.at.as_seconds()))
+        };
         notes.push(format!(
-            "`{name}` was out from {from} to {until}: what was inside failed, and what came was refused"
+            "{what} out {times}: what was inside failed, and what came was refused"
         ));
+    }
+    for (id, balancer) in (0u32..).zip(&model.balancers) {
+        let mine = model.control.sights.iter();
+        let mut mine = mine.filter(|sight| sight.balancer == id);
+        if let Some(sight) = mine.find(|sight| !sight.well) {
+            let name = &model.nodes[balancer.node as usize].name;
+            let of = &model.nodes[balancer.targets[sight.copy.0 as usize].node as usize].name;
+            let copy = match balancer.targets[sight.copy.0 as usize].copies {
+                1 => "",
+                _ => "a copy of ",
+            };
+            notes.push(format!(
+                "`{name}` noticed at {} that {copy}`{of}` was out",
+                seconds(sight.at.as_seconds())
+            ));
+        }
     }
     for deployment in &report.deployments {
         let Some(started) = deployment.started_s else {

@@ -194,9 +194,16 @@ fn read_object(
     link.weight = object.factor("weight").unwrap_or(1.0);
     link.role = match object.choice("role", &["primary", "standby", "dead-letter"]) {
         Some("standby") => {
-            let place = object.place_of("role");
-            let what = "role `standby`, which has no effect while nothing can fail,";
-            super::later(build.sink, place, what);
+            let from = ends.and_then(|(from, _)| build.graph.node_weight(from));
+            let component = from.and_then(|from| from.component.as_ref());
+            if component.is_some_and(|component| !component.has_reserve()) {
+                let message = format!("nobody would notice that {} is needed", object.owner());
+                let help = "role `standby` is for links from a balancer with `health`";
+                let place = object.place_of("role");
+                build
+                    .sink
+                    .error_with_help("link::standby", place, message, help);
+            }
             Role::Standby
         }
         Some("dead-letter") => Role::DeadLetter,

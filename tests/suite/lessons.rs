@@ -71,3 +71,16 @@ fn a_consumer_that_saturates_lets_its_queue_wait() {
     let alone = alone.expect("a note");
     assert!(alone.contains("and a visit waits"), "{alone}");
 }
+
+#[test]
+fn a_zone_is_missed_for_as_long_as_nobody_notices() {
+    let soon = "main errors < 5% from 2m until 3m";
+
+    assert_eq!(missed("zone-outage", None), [soon]);
+    assert!(missed("zone-outage", Some("eager")).is_empty());
+    assert!(missed("zone-outage", Some("try-again")).is_empty());
+    assert_eq!(
+        missed("zone-outage", Some("lean")),
+        [soon, "main errors < 0.1% from 3m", "main p99 < 200ms"]
+    );
+}
