@@ -140,6 +140,11 @@ pub trait Component: std::fmt::Debug + Send + Sync {
         None
     }
 
+    /// Whether it pushes to clients, so that a link may lead from it to them.
+    fn pushes(&self) -> bool {
+        false
+    }
+
     /// Whether links to those that stand by may lead from it.
     fn has_reserve(&self) -> bool {
         false
