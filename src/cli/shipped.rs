@@ -58,6 +58,7 @@ pub static SHIPPED: &[(&str, &str)] = shipped![
     "two-regions",
     "url-shortener",
     "video-streaming",
+    "zone-outage",
 ];
 
 /// What they are for: patterns and questions by name; all others are lessons.
@@ -81,6 +82,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "twitter-feed",
             "ride-sharing",
             "video-streaming",
+            "zone-outage",
         ],
     ),
 ];

@@ -4,19 +4,20 @@ use std::collections::BTreeMap;
 
 use super::measure::{has_servers, metric};
 use super::writer::Writer;
-use crate::component::Launches;
 use crate::component::build::{Build, Quantity, index, threshold64};
 use crate::component::scaling::Tracked;
+use crate::component::{Class, Launches};
 use crate::diagnostic::Diagnostic;
 use crate::mechanism::{alarm, scaling};
 use crate::model::control::{
-    Alarm, Compare, Condition, Control, Deployment, Elastic, Metric, Outage, Reading, Reclaim,
-    Scaling, State, Watch, Whom,
+    Alarm, Compare, Condition, Control, Deployment, Elastic, Metric, Outage, Part, Reading,
+    Reclaim, Scaling, State, Watch, Whom,
 };
 use crate::model::{NONE, Op};
 use crate::random::law::Law;
-use crate::topology::{self, Bound, Objective, Topology};
-use crate::units::Span;
+use crate::topology::{self, Bound, Crash, Crashed, Objective, Topology, client};
+use crate::units::{SimTime, Span};
+use petgraph::graph::NodeIndex;
 
 /// Share of the target of copies below which a point counts as low.
 ///
@@ -150,15 +151,24 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
         let length = failover.length.or(own).unwrap_or(Span::ZERO);
         let outage = Outage {
             node: writer.model_index(failover.node),
-            first: component.and_then(|one| one.failing_copies()),
+            part: component
+                .and_then(|one| one.failing_copies())
+                .map(Part::First),
+            takeover: true,
             at: failover.at,
             until: failover.at + length,
         };
-        if outage.first.is_some() {
-            guard(build, outage.node);
-        }
         control.outages.push(outage);
     }
+    for crash in &topology.crashes {
+        control.outages.extend(crashed(writer, build, crash));
+    }
+    let partly = control
+        .outages
+        .iter()
+        .filter(|outage| outage.part.is_some());
+    partly.for_each(|outage| guard(build, outage.node));
+    control.sights = super::health::sights(writer, build, &control);
     for (id, supply) in (0u32..).zip(&mut control.supplies) {
         if supply.is_watched() {
             supply.watch = watches.watch(Watch {
@@ -170,6 +180,63 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
     }
     control.watches = watches.all;
     build.model.control = control;
+}
+
+/// Returns what is out in a crash.
+fn crashed(writer: &Writer<'_>, build: &mut Build, crash: &Crash) -> Vec<Outage> {
+    let topology = writer.topology;
+    let until = crash
+        .length
+        .map_or(SimTime::NEVER, |length| crash.at + length);
+    let outage = |node: NodeIndex<u32>, part: Option<Part>| Outage {
+        node: writer.model_index(node),
+        part,
+        takeover: false,
+        at: crash.at,
+        until,
+    };
+    let place = match &crash.what {
+        Crashed::Node(node, part) => {
+            let component = topology.graph[*node].component.as_ref();
+            let copies = component.map_or(1, |one| one.copies());
+            let part = part.map(|part| match part {
+                topology::Part::Copies(some) => Part::First(some),
+                topology::Part::Share(share) => {
+                    Part::First((share * f64::from(copies)).ceil() as u32)
+                }
+            });
+            return vec![outage(*node, part)];
+        }
+        Crashed::Place(place) => place,
+    };
+    let mut found = Vec::new();
+    for node in topology.graph.node_indices().skip(1) {
+        let of = &topology.graph[node];
+        let here = |one: &&String| one.starts_with(place.as_str());
+        let there = of.places.iter().filter(here).count();
+        let copies = writer.most_copies(writer.model_index(node));
+        let part = match of.places.iter().position(|one| one == place) {
+            _ if there == of.places.len() => None,
+            // Copies lie in the places in turn; what has one of them lies in all.
+            Some(nth) if copies > 1 => Some(Part::Zone(nth as u32, of.places.len() as u32)),
+            Some(_) | None => continue,
+        };
+        let class = writer.class(writer.model_index(node));
+        if matches!(class, Some(Class::Queue | Class::Log | Class::Topic)) {
+            let message = format!(
+                "node `{}`, which keeps messages, lies in `{place}`: its crash is not simulated",
+                of.name
+            );
+            Writer::refuse(build, "fault::no-crash", &of.place, message);
+        }
+        found.push(outage(node, part));
+    }
+    if found.is_empty() {
+        let message = format!("nothing lies in `{place}` that could crash");
+        let place = &topology.graph[client()].place;
+        Writer::refuse(build, "fault::nothing-there", place, message);
+    }
+    found
 }
 
 /// Lets the visits to a node be placed at their own instants, as some of its copies may be out.

@@ -29,7 +29,7 @@ impl<'t> Writer<'t> {
             let replica_lag = delivers.replica_lag.filter(|_| self.is_replication(edge));
             let lag = replica_lag.or(delivers.lag);
             let lag = build.sampler_or_none(Quantity::Time, lag.as_ref());
-            if is_read(link) {
+            if is_read(link) || delivers.ordered && !self.is_replication(edge) {
                 self.stream(build, ask, edge, lag);
                 continue;
             }
@@ -386,10 +386,11 @@ impl<'t> Writer<'t> {
     }
 }
 
-/// Whether a link from a store reads its changes as those of a log, in batches.
+/// Whether a link asks that the changes of a store be read as a log, in batches; a batch of
+/// one is what there is without.
 fn is_read(link: &Link) -> bool {
     let delivery = &link.delivery;
-    delivery.batch.is_some()
+    delivery.batch.is_some_and(|batch| batch > 1)
         || delivery.concurrency.is_some()
         || delivery.window > Span::ZERO
         || delivery.partial

@@ -1,7 +1,6 @@
 //! Handing a call on: which links take it, and which of them gets it.
 //!
-//! Standby links get nothing: primary ones are healthy as long as there are neither
-//! faults nor health checks.
+//! Links that stand by follow the others where somebody looks whether those are well.
 
 use super::call::{Bytes, Plan, may_miss};
 use super::step::{Body, Patch};
@@ -33,6 +32,16 @@ impl<'t> Writer<'t> {
         if named.is_empty() { open } else { named }
     }
 
+    /// Returns the links that stand by for a call.
+    fn standbys(&self, ask: &Ask) -> Vec<Edge<'t>> {
+        let links = self.edges(ask.node).into_iter();
+        let links = links.filter(|edge| {
+            let link = edge.link.filter(|link| link.role == Role::Standby);
+            link.is_some_and(|link| matches(link, ask) != Some(false))
+        });
+        links.collect()
+    }
+
     /// Writes a call of one of the links that take it.
     pub(crate) fn hand_on(
         &mut self,
@@ -41,7 +50,10 @@ impl<'t> Writer<'t> {
         how: &Forward,
         transparent: bool,
     ) {
-        let candidates = self.candidates(ask);
+        let mut candidates = self.candidates(ask);
+        if !candidates.is_empty() {
+            candidates.extend(self.standbys(ask));
+        }
         match (candidates.as_slice(), how) {
             ([], _) => self.no_link(build, ask),
             ([only], Forward::ByWeight) => self.hand_to(build, ask, *only, transparent),
@@ -305,6 +317,7 @@ impl<'t> Writer<'t> {
                         weight: weight(*edge),
                     })
                     .collect(),
+                reserve: index(edges.iter().filter(|edge| stands_by(**edge)).count()),
             });
             build.label(Table::Balancers, owner, &label, at);
             at
@@ -320,6 +333,11 @@ impl<'t> Writer<'t> {
         }
         build.emit(Op::Unchoose { balancer });
     }
+}
+
+/// Whether a link leads to somebody who stands by.
+fn stands_by(edge: Edge<'_>) -> bool {
+    edge.link.is_some_and(|link| link.role == Role::Standby)
 }
 
 /// Returns the weight of a link.

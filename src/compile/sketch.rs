@@ -124,6 +124,7 @@ impl Sketch {
             steps: Vec::new(),
             deployments: Vec::new(),
             failovers: Vec::new(),
+            crashes: Vec::new(),
             placement: Placement {
                 region: "us-east-1".to_owned(),
                 zones: 3,

@@ -17,6 +17,7 @@ use crate::component::{AccountQuotas, Ask, Class, Component, Forward, GroupId, R
 use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, NONE, Op, Outcome};
 use crate::random::hash_name;
+use crate::random::law::Law;
 use crate::topology::{CallStep, Link, Match, Node, Step, Strategy, Topology, client};
 use crate::units::Span;
 
@@ -578,6 +579,12 @@ impl Surroundings for Writer<'_> {
 
     fn delivers_to(&self, ask: &Ask, name: &str) -> bool {
         self.has_consumer(ask.node, name)
+    }
+
+    fn to_client(&self, ask: &Ask) -> Option<Law> {
+        let edges = self.edges(ask.node);
+        let link = edges.iter().find(|edge| edge.to == self.client)?.link?;
+        link.latency.clone()
     }
 
     fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) -> u32 {

@@ -13,7 +13,8 @@
 //! 5. It waits for the answer at most `timeout` (504, timed out); the target goes on.
 //!
 //! # Not modelled
-//! - Health checks, sticky sessions, draining, rules that cost time.
+//! - Sticky sessions, draining, rules that cost time; health checks that fail because a target is
+//!   slow or its answers are errors: it is out only by a fault.
 //! - Without `warm` it admits any rate. What a real one does when it is short of capacity is
 //!   not documented beyond errors and delay: here the excess is refused at once.
 //! - Where `placement` puts copies: they lie in the zones in turn.
@@ -25,12 +26,14 @@
 
 use crate::component::parameter::{
     Basis, Parameters, choice, count, duration, duration_in, duration_law, flag,
-    milliseconds_p50_p99, parameters, rate,
+    milliseconds_p50_p99, object, parameters, rate,
 };
+use crate::component::health::HealthSpec;
 use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
     BalancerSpec, BucketSpec, CallDefaults, Class, Component, KindInfo, Program, Scope, WorkSpec,
 };
+use crate::mechanism::health::Health;
 use crate::model::{Cost, Growth, Policy};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
@@ -54,6 +57,15 @@ const CAPACITY: Price = Price {
     ..HOURS
 };
 
+/// How it looks whether targets are well.
+///
+/// SOURCE: Elastic Load Balancing, Health checks for target groups: 30 s, 2 and 5. Recalled 2026-11.
+const HEALTH: Health = Health {
+    every: Span(30 * SECOND),
+    failures: 2,
+    successes: 5,
+};
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "alb",
@@ -62,7 +74,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "refuses what is above its capacity, which follows what it served (`warm`); works on the request; chooses a copy \
             behind the links that match by its algorithm and the counts of one of its zones' nodes; new copies may start \
             slowly; gives an answer up after the idle time-out",
-    not_modelled: "health checks, sticky sessions, draining, rules, handshakes",
+    not_modelled: "sticky sessions, draining, rules, handshakes",
     sources: "Application Load Balancers guide (Target group attributes; Load balancer attributes; Troubleshoot); read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -103,6 +115,8 @@ parameters! {
         growth_after: Span = Span(300 * SECOND), duration_in(Span(SECOND)..=Span(86_400 * SECOND)), Estimate, "traffic may double in five minutes, recalled, 2026-11";
         /// Time of a request in the node, over open connections.
         time: Law = milliseconds_p50_p99(0.8, 5.0), duration_law(), Estimate, "over open connections, 2026-11; no distribution is published, put your own";
+        /// Health checks; what they do not say is every 30s, out after 2 and well after 5.
+        health: Option<HealthSpec> = None, object::<HealthSpec>(), Documented, "Application Load Balancers guide, Health checks: 30 s, 2 and 5, recalled 2026-11";
         /// Longest time to the target's answer: the idle time-out.
         timeout: Span = Span(60_000_000_000), duration(), Documented, "Application Load Balancers guide, Load balancer attributes: idle timeout 60 s, read 2026-11";
     }
@@ -158,6 +172,10 @@ impl Alb {
 impl Component for Alb {
     fn info(&self) -> &'static KindInfo {
         &INFO
+    }
+
+    fn health(&self) -> Option<Health> {
+        Some(self.health.as_ref().map_or(HEALTH, |health| health.or(HEALTH)))
     }
 
     fn compile(&self, program: &mut Program<'_>) {

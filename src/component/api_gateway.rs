@@ -14,7 +14,8 @@
 //!    connection stays open (`session`) is cut off after 2 h, or, if it is one of the `quiet`
 //!    ones, after 10 min; it connects again after `reconnect`, and as often as it takes, with
 //!    a pause that doubles up to a minute. A `write` by a node of yours is a push: it takes a token of the
-//!    account's bucket too, is with the client after `push`, and ends there.
+//!    account's bucket too, is with the client after `push` and the `latency` of a link to `client`, if
+//!    there is one, and ends there.
 //! 5. It goes on to the link that matches; an answer later than `timeout` is given up
 //!    (504, timed out), and the integration goes on working.
 //!
@@ -345,6 +346,7 @@ impl Component for ApiGateway {
             let push = self.push.clone();
             let push = push.unwrap_or(milliseconds_p50_p99(15.0, 90.0));
             program.work(&WorkSpec::of(&push));
+            program.cross_to_client();
             return;
         }
         let looks = self.cache.is_some() && program.cacheable() && !program.is_write();
@@ -393,6 +395,10 @@ impl Component for ApiGateway {
                 self.stay(program, session, LIFE);
             });
         }
+    }
+
+    fn pushes(&self) -> bool {
+        self.api == Api::WebSocket
     }
 
     fn asks(&self) -> Option<&str> {

@@ -31,9 +31,9 @@
 //!    16 MiB fails at once, and pays nothing (ValidationException).
 //! 8. The operation's time passes. A `conditional` write then fails if the key was
 //!    written since this request read it: it has paid nevertheless.
-//! 9. Every link gets a message for every completed write (stream), some time later; a link
-//!    to another table repeats it there (a global table's replica, after `replication`);
-//!    with a `batch`, in order of that, one batch per partition at a time. With an `expiry`
+//! 9. Every link gets a message for every completed write (stream), some time later, in order
+//!    and one batch per partition at a time; a link to another table repeats it there, each write
+//!    by itself (a global table's replica, after `replication`). With an `expiry`
 //!    an item that was `put` is deleted so long after its `ttl`, and that is in the stream too.
 //!
 //! # Not modelled
@@ -942,6 +942,7 @@ impl Component for DynamoDb {
         DeliveryDefaults {
             lag: Some(self.stream.clone()),
             replica_lag: Some(self.replication.clone()),
+            ordered: true,
             // Whoever reads the stream has it until it is done.
             leaves: false,
             ..DeliveryDefaults::default()

@@ -14,6 +14,7 @@ pub mod authorizer;
 pub(crate) mod build;
 mod declare;
 mod fleet;
+mod health;
 pub mod instance_types;
 mod mechanisms;
 pub mod parameter;
@@ -40,6 +41,7 @@ pub use declare::{
 pub use parameter::ParameterInfo;
 pub use program::Program;
 
+use crate::mechanism::health::Health;
 use crate::mechanism::pollers;
 use crate::model::Cost;
 use crate::random::law::Law;
@@ -131,6 +133,21 @@ pub trait Component: std::fmt::Debug + Send + Sync {
     /// Returns the kind as users write it.
     fn kind(&self) -> &'static str {
         self.info().kind
+    }
+
+    /// Returns how it looks whether those behind it are well, if it does.
+    fn health(&self) -> Option<Health> {
+        None
+    }
+
+    /// Whether it pushes to clients, so that a link may lead from it to them.
+    fn pushes(&self) -> bool {
+        false
+    }
+
+    /// Whether links to those that stand by may lead from it.
+    fn has_reserve(&self) -> bool {
+        false
     }
 
     /// Returns the identical copies behind one link; balancers choose among them.
@@ -408,6 +425,9 @@ pub struct DeliveryDefaults {
     pub replica_lag: Option<Law>,
     /// Whether a consumer that accepts what nobody waits for is left to itself with a copy.
     pub leaves: bool,
+    /// Of a store: whether its changes to other kinds are read as a log, one batch a partition
+    /// at once and in order, instead of each being sent by itself.
+    pub ordered: bool,
     /// Rates at which messages are handed over at most; what is above waits.
     pub reads: Vec<ReadLimit>,
 }
@@ -435,6 +455,7 @@ impl Default for DeliveryDefaults {
             lag: None,
             replica_lag: None,
             leaves: true,
+            ordered: false,
             reads: Vec::new(),
         }
     }

@@ -10,7 +10,7 @@
 //! # Not modelled
 //! - One node per zone: all copies are candidates, as with cross-zone balancing, which
 //!   is off unless it is switched on.
-//! - 55,000 connections per target address, health checks, draining.
+//! - 55,000 connections per target address, draining.
 //! - New connections after a target was added: a change of copies is a new topology.
 //!
 //! # Sources
@@ -18,10 +18,12 @@
 //! groups: flow hash). Its time is an estimate. Read 2026-11.
 
 use crate::component::parameter::{
-    Basis, Parameters, duration_in, duration_law, milliseconds_p50_p99, parameters,
+    Basis, Parameters, duration_in, duration_law, milliseconds_p50_p99, object, parameters,
 };
+use crate::component::health::HealthSpec;
 use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{BalancerSpec, CallDefaults, Class, Component, KindInfo, Program, WorkSpec};
+use crate::mechanism::health::Health;
 use crate::model::Policy;
 use crate::random::law::Law;
 use crate::units::Span;
@@ -47,6 +49,15 @@ const CAPACITY: Price = Price {
     ..HOURS
 };
 
+/// How it looks whether targets are well.
+///
+/// SOURCE: Elastic Load Balancing, Health checks for target groups: 30 s, 2 and 5. Recalled 2026-11.
+const HEALTH: Health = Health {
+    every: Span(30 * SECOND),
+    failures: 2,
+    successes: 5,
+};
+
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
     kind: "nlb",
@@ -54,7 +65,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "hands every connection on to one copy behind its links, for life",
     model: "adds its time; the hash of the key, which stands for the connection, chooses a copy behind the links that \
             match; gives an idle connection up",
-    not_modelled: "nodes per zone, connections per target address, health checks, draining",
+    not_modelled: "nodes per zone, connections per target address, draining",
     sources: "Network Load Balancers guide (Listeners; Target groups); read 2026-11",
     operations: &[],
     prices: PRICES,
@@ -67,6 +78,8 @@ parameters! {
     pub struct Nlb {
         /// Time that the node adds.
         time: Law = milliseconds_p50_p99(0.1, 0.8), duration_law(), Estimate, "2026-11; no distribution is published, put your own";
+        /// Health checks; what they do not say is every 30s, out after 2 and well after 5.
+        health: Option<HealthSpec> = None, object::<HealthSpec>(), Documented, "Network Load Balancers guide, Health checks: 30 s, 2 and 5, recalled 2026-11";
         /// Longest silence of a connection: the idle time-out of TCP.
         timeout: Span = Span(350 * SECOND), duration_in(Span(60 * SECOND)..=Span(6_000 * SECOND)), Documented, "Network Load Balancers guide, Listeners: 350 s, 60 s to 6,000 s, read 2026-11";
     }
@@ -75,6 +88,10 @@ parameters! {
 impl Component for Nlb {
     fn info(&self) -> &'static KindInfo {
         &INFO
+    }
+
+    fn health(&self) -> Option<Health> {
+        Some(self.health.as_ref().map_or(HEALTH, |health| health.or(HEALTH)))
     }
 
     fn compile(&self, program: &mut Program<'_>) {

@@ -352,20 +352,6 @@ pub fn custom<T>(
     How::new(value, range, read, show)
 }
 
-/// Refuses a parameter that is not there yet.
-pub fn not_yet(what: &'static str) -> How<()> {
-    How::new(
-        what,
-        "not there yet",
-        |field| {
-            let message = format!("{} is not there yet", field.name);
-            field.error("parameter::not-yet", message);
-            None
-        },
-        |()| "none".to_owned(),
-    )
-}
-
 /// Shows a duration; the longest is `unlimited`.
 fn show_span(span: &Span) -> String {
     if *span == Span::MAX {

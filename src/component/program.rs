@@ -52,6 +52,8 @@ pub(crate) trait Surroundings {
     fn asked_secrets(&self, ask: &Ask) -> Option<Source>;
     /// Whether a link that takes messages leads to a node of some name.
     fn delivers_to(&self, ask: &Ask, name: &str) -> bool;
+    /// Returns how long the way from the asked node to the client is, if a link says.
+    fn to_client(&self, ask: &Ask) -> Option<Law>;
     /// Registers the consumers of a message queue for what is asked; returns what its
     /// messages are about.
     fn queue_consumers(&mut self, build: &mut Build, ask: &Ask, queue: u32) -> u32;
@@ -855,6 +857,13 @@ impl Program<'_> {
     /// Whether a link that takes messages leads to a node of some name.
     pub fn delivers_to(&self, name: &str) -> bool {
         self.around.delivers_to(self.ask, name)
+    }
+
+    /// Crosses the link to the client, if there is one.
+    pub fn cross_to_client(&mut self) {
+        if let Some(latency) = self.around.to_client(self.ask) {
+            self.delay(&latency);
+        }
     }
 
     /// Returns how many links take what the node keeps or sends on.

@@ -569,6 +569,14 @@ impl Replication<'_> {
         }
     }
 
+    /// Closes the open call of a visit that ends where it is.
+    pub(crate) fn abandon_call(&mut self, slot: u32, t: SimTime) {
+        let model = self.model;
+        let route = &model.routes[self.visits[slot].route as usize];
+        self.forget_probe(slot, route);
+        self.close_call(slot, t, Some(Outcome::Failed));
+    }
+
     /// Closes the open call: whoever is still out works on detached.
     fn close_call(&mut self, caller: u32, t: SimTime, outcome: Option<Outcome>) {
         let route = &self.model.routes[self.visits[caller].route as usize];
@@ -630,7 +638,8 @@ impl Replication<'_> {
                 && self.pays_or_forgets(caller, route, retry.budget, outcome)
             {
                 let pause = self.pause(caller, outcome);
-                self.visits.rare_mut(caller).pause = pause;
+                let rare = self.visits.rare_mut(caller);
+                (rare.pause, rare.retrying) = (pause, true);
                 let node = self.node_of(caller);
                 let order = self.next_order(Class::Timer, node);
                 let generation = self.visits[caller].generation;
@@ -707,6 +716,7 @@ impl Replication<'_> {
 
     /// Starts the next attempt after its pause, if the client's own rate allows.
     pub(crate) fn retry(&mut self, caller: u32, t: SimTime) {
+        self.visits.rare_mut(caller).retrying = false;
         let route = &self.model.routes[self.visits[caller].route as usize];
         let ends = flag::TRY | flag::ABANDONED;
         if self.visits[caller].flags & ends == ends || self.may_send(caller, t, route) {

@@ -49,7 +49,7 @@ pub(crate) fn balancer(constants: &model::Balancer) -> Balancer {
         .iter()
         .map(|target| (target.copies, target.weight))
         .collect();
-    Balancer::new(rules, &targets, constants.zone)
+    Balancer::new(rules, &targets, constants.reserve, constants.zone)
 }
 
 /// Makes a bucket with what it holds at the start.

@@ -36,6 +36,8 @@ use std::collections::BTreeSet;
 /// What a global event is about; of one instant the first kind comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
+    /// A balancer notices that a copy is out, or well again (id: sight).
+    Sight,
     /// A node goes out (detail 0) or comes back (id: outage).
     Outage,
     /// A period of a watch is over (id: watch).
@@ -182,6 +184,9 @@ impl Globals {
         for (id, outage) in (0u32..).zip(&control.outages) {
             globals.list.insert((outage.at, Kind::Outage, id, 0));
             globals.list.insert((outage.until, Kind::Outage, id, 1));
+        }
+        for (id, sight) in (0u32..).zip(&control.sights) {
+            globals.list.insert((sight.at, Kind::Sight, id, 0));
         }
         for (id, deployment) in (0u32..).zip(&control.deployments) {
             globals.rollouts.push(Rollout::default());
@@ -544,6 +549,12 @@ impl Replication<'_> {
         if visit.instance != NO_INSTANCE {
             self.globals.copy_enters(node, u32::from(visit.instance));
         }
+        if some > 0 && self.comes_to_an_end(slot) {
+            if let Some((slot, at)) = self.end(slot, t, Outcome::Failed, true) {
+                self.wake(slot, at);
+            }
+            return false;
+        }
         true
     }
 
@@ -655,6 +666,7 @@ impl Replication<'_> {
         self.end_drained();
         match kind {
             Kind::Outage => self.outage(id, detail == 0, at),
+            Kind::Sight => self.see(id, at),
             Kind::Close => self.close_period(id, at, observer),
             Kind::Recount => self.recount(id, detail),
             Kind::Succeed => self.succeed(id, detail),

@@ -4,32 +4,38 @@
 //! (`Partition::guarded`); one that has not been placed yet goes on until then.
 
 use super::replication::Replication;
-use super::visit::flag;
-use crate::model::Outcome;
-use crate::model::control::Outage;
+use super::visit::{NO_INSTANCE, flag};
+use crate::model::control::{Outage, Part};
+use crate::model::{NONE, Outcome};
 use crate::units::SimTime;
+
+/// Whether an outage is about a copy.
+fn covers(part: Option<Part>, copy: u32) -> bool {
+    part.is_none_or(|part| copy != u32::from(NO_INSTANCE) && part.has(copy))
+}
 
 impl Replication<'_> {
     /// A node goes out, or comes back.
     pub(super) fn outage(&mut self, id: u32, begins: bool, at: SimTime) {
         let outage = &self.model.control.outages[id as usize];
         let out = &mut self.globals.out[outage.node as usize];
-        let out = &mut out[usize::from(outage.first.is_some())];
+        let out = &mut out[usize::from(outage.part.is_some())];
         if !begins {
             *out -= 1;
             return;
         }
         *out += 1;
-        let first = outage.first;
-        let node = outage.node;
-        self.fail_inside(
-            node,
-            &|instance| first.is_none_or(|first| instance < first),
-            at,
-        );
-        if outage.first.is_none() {
+        let part = outage.part;
+        self.fail_inside(outage.node, &|instance| covers(part, instance), at);
+        if outage.takeover && part.is_none() {
             self.lose_writes(outage.node, at);
         }
+    }
+
+    /// A balancer notices that a copy is out, or well again.
+    pub(super) fn see(&mut self, id: u32, at: SimTime) {
+        let sight = self.model.control.sights[id as usize];
+        self.balancers[sight.balancer as usize].see(at, sight.copy, sight.well);
     }
 
     /// Whether a visit was placed at a copy that is out while others go on.
@@ -38,21 +44,33 @@ impl Replication<'_> {
         let out = self.globals.out.get(node as usize);
         out.is_some_and(|[_, some]| *some > 0)
             && self.model.control.outages.iter().any(|outage| {
-                outage.node == node && outage.first.is_some() && self.is_at(slot, outage)
+                let now = (outage.at..outage.until).contains(&self.now);
+                outage.node == node && outage.part.is_some() && now && self.is_at(slot, outage)
             })
     }
 
     /// Whether a visit is at a copy that an outage is about.
     fn is_at(&self, slot: u32, outage: &Outage) -> bool {
-        let instance = u32::from(self.visits[slot].instance);
-        outage.first.is_none_or(|first| instance < first)
+        covers(outage.part, u32::from(self.visits[slot].instance))
+    }
+
+    /// Places a visit that has just come to a node of which some copies are out, if copies
+    /// take visits at random there; says whether its copy is out.
+    pub(super) fn comes_to_an_end(&mut self, slot: u32) -> bool {
+        let node = self.node_of(slot);
+        let place = &self.model.nodes[node as usize];
+        if place.partition == NONE && place.group != NONE {
+            self.station_of(slot, place.group);
+        }
+        self.is_placed_out(slot)
     }
 
     /// Ends everything that is at what goes out as failed: at some copies of a node.
     ///
-    /// Those in lines go first, so that no server that becomes free is given to one of them.
+    /// Those in lines go first, so that no server that becomes free is given to one of them. Calls
+    /// that were made go on, and nobody waits for them.
     pub(super) fn fail_inside(&mut self, node: u32, out: &dyn Fn(u32) -> bool, at: SimTime) {
-        let inside: Vec<(u32, u32)> = self
+        let mut inside: Vec<(u32, u32)> = self
             .visits
             .slots()
             .filter(|&slot| {
@@ -60,23 +78,48 @@ impl Replication<'_> {
             })
             .map(|slot| (slot, self.visits[slot].life))
             .collect();
-        let waits = |one: &Replication<'_>, slot: u32| one.visits[slot].flags & flag::WAITING != 0;
-        let (waiting, others): (Vec<_>, Vec<_>) =
-            inside.into_iter().partition(|&(slot, _)| waits(self, slot));
-        for (slot, _) in waiting {
-            self.leave_line(slot, at, Outcome::Failed);
-        }
-        for (slot, life) in others {
+        // Visits before their branches, so that none goes on because of them.
+        let ranked = |one: &Replication<'_>, slot: u32| {
+            let depth = one.depth_of(slot);
+            (
+                depth > 0 || one.visits[slot].flags & flag::WAITING == 0,
+                depth,
+            )
+        };
+        inside.sort_by_cached_key(|&(slot, _)| ranked(self, slot));
+        for (slot, life) in inside {
             // The end of one may have been that of another.
             if !self.visits.is_alive(slot, life) || !self.is_inside(slot, node) {
                 continue;
             }
-            self.break_off(slot, at);
-            if self.visits.rare(slot).running > 0 {
-                self.close_join(slot);
+            if self.visits[slot].flags & flag::WAITING != 0 {
+                self.leave_line(slot, at, Outcome::Failed);
+            } else {
+                self.break_off(slot, at);
+                let rare = self.visits.rare(slot);
+                let (running, retrying) = (rare.running, rare.retrying);
+                if running > 0 {
+                    self.close_join(slot);
+                }
+                if retrying || self.visits[slot].live > 0 {
+                    self.abandon_call(slot, at);
+                }
+                self.leave_now(slot, at, Outcome::Failed);
             }
-            self.leave_now(slot, at, Outcome::Failed);
+            self.drain();
         }
+    }
+
+    /// Returns how many branches deep a visit is within that of its node.
+    fn depth_of(&self, slot: u32) -> u32 {
+        let (mut at, mut depth) = (slot, 0);
+        while self.visits[at].flags & (flag::STRAND | flag::DETACHED) == flag::STRAND {
+            (at, depth) = (self.visits[at].caller, depth + 1);
+            if at == NONE || depth > 64 {
+                break;
+            }
+        }
+        depth
     }
 
     /// Whether a visit is at a node: it has come, and not ended.

@@ -172,6 +172,8 @@ pub(crate) struct Rare {
     pub(crate) elsewhere: bool,
     /// Whether its request is that of a message of the batch, which notes it itself.
     pub(crate) of_message: bool,
+    /// Whether its open call waits to be made again.
+    pub(crate) retrying: bool,
     /// Whether it stands before the line in which it is to wait.
     pub(crate) outside: bool,
     /// Accounts that its last gather pulled.
@@ -282,6 +284,7 @@ impl Rare {
         counts: [1; 4],
         depth: 0,
         renews: false,
+        retrying: false,
         joins: Joins::Branches,
         elsewhere: false,
         of_message: false,

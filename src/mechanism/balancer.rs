@@ -1,9 +1,10 @@
 //! Balancer: chooses one of several copies by what it knows about them.
 //!
 //! It counts the calls outstanding through itself, and may know those counts
-//! only as they were at the last refresh.
+//! only as they were at the last refresh. Copies that are not well get none, and targets in
+//! reserve get some only while nobody else is well.
 //!
-//! Not here: health, and the calls themselves.
+//! Not here: who says when a copy is well, and the calls themselves.
 
 use super::slow_start::SlowStart;
 use crate::units::{SimTime, Span};
@@ -52,6 +53,10 @@ pub struct Balancer {
     seen: Vec<u32>,
     /// Number of the refresh period that `seen` holds for.
     period: u64,
+    /// Whether every candidate takes calls, and whether it is held to be well.
+    serving: Vec<[bool; 2]>,
+    /// Whether every target is in reserve.
+    reserve: Vec<bool>,
     /// Candidates that may be chosen, ascending.
     open: Vec<u32>,
     /// Weight of every target.
@@ -81,7 +86,7 @@ struct Mix {
 }
 
 impl Balancer {
-    /// Makes a balancer over targets of (copies, weight).
+    /// Makes a balancer over targets of (copies, weight), of which the last ones are in reserve.
     ///
     /// A target's copies share its weight evenly. Of a target in a zone (number, of so many)
     /// only the copies that lie there are candidates: every so many-th.
@@ -89,19 +94,33 @@ impl Balancer {
     /// # Panics
     ///
     /// Panics if there is not a single copy.
-    pub fn new(rules: Rules, targets: &[(u32, f64)], zone: Option<(u32, u32)>) -> Balancer {
+    pub fn new(
+        rules: Rules,
+        targets: &[(u32, f64)],
+        reserve: u32,
+        zone: Option<(u32, u32)>,
+    ) -> Balancer {
         let mut places = Vec::new();
         for (target, &(copies, _)) in (0u32..).zip(targets) {
             let here = |copy: &u32| zone.is_none_or(|(zone, zones)| copy % zones == zone);
             places.extend((0..copies).filter(here).map(|copy| (target, copy)));
         }
-        assert!(!places.is_empty(), "a balancer has someone to choose");
+        assert!(
+            places
+                .iter()
+                .any(|place| place.0 + reserve < targets.len() as u32),
+            "a balancer has someone to choose"
+        );
         let mut balancer = Balancer {
             rules,
             outstanding: vec![0; places.len()],
             seen: vec![0; places.len()],
             period: 0,
-            open: (0u32..).zip(&places).map(|(number, _)| number).collect(),
+            serving: vec![[true; 2]; places.len()],
+            reserve: (0..targets.len())
+                .map(|target| target + reserve as usize >= targets.len())
+                .collect(),
+            open: Vec::new(),
             places,
             shares: targets.iter().map(|&(_, weight)| weight).collect(),
             weights: Vec::new(),
@@ -114,40 +133,66 @@ impl Balancer {
         if let Choice::SlowStart(span) = rules.choice {
             balancer.slow = Some(SlowStart::new(span, balancer.places.len()));
         }
-        balancer.weigh();
+        balancer.reopen();
         balancer
     }
 
     /// Lets only some copies of a target be chosen from now on, given in ascending order.
     ///
     /// Calls that are open at others go on. With a slow start, those that could not be
-    /// chosen until now begin; if nobody else takes every turn, all do. If nobody at all may be chosen, everybody
-    /// may: a balancer without a healthy target tries them all.
+    /// chosen until now begin; if nobody else takes every turn, all do. If nobody at all may be
+    /// chosen, everybody may who is not in reserve: a balancer without a healthy target tries
+    /// them all.
     pub fn open(&mut self, now: SimTime, target: u32, copies: &[u32]) {
-        let before = self.slow.is_some().then(|| self.open.clone());
-        let shut = |place: &(u32, u32)| place.0 == target && !copies.contains(&place.1);
-        let others: Vec<u32> = self
-            .open
-            .iter()
-            .copied()
-            .filter(|&candidate| self.places[candidate as usize].0 != target)
-            .collect();
-        self.open.clear();
-        for (number, place) in (0u32..).zip(&self.places) {
-            let opened = place.0 == target && !shut(place);
-            if opened || others.contains(&number) {
-                self.open.push(number);
+        for (place, [serves, _]) in self.places.iter().zip(&mut self.serving) {
+            if place.0 == target {
+                *serves = copies.contains(&place.1);
             }
         }
-        if self.open.is_empty() {
-            self.open
-                .extend((0u32..).zip(&self.places).map(|(number, _)| number));
+        self.change(now);
+    }
+
+    /// Holds a copy of a target to be well, or not, from now on.
+    pub fn see(&mut self, now: SimTime, copy: (u32, u32), is_well: bool) {
+        for (place, [_, well]) in self.places.iter().zip(&mut self.serving) {
+            if *place == copy {
+                *well = is_well;
+            }
         }
-        self.turn %= self.open.len() as u32;
-        self.weigh();
+        self.change(now);
+    }
+
+    /// Works out anew who may be chosen.
+    fn change(&mut self, now: SimTime) {
+        let before = self.slow.is_some().then(|| self.open.clone());
+        self.reopen();
         if let Some(before) = before {
             self.begin_slowly(now, &before);
         }
+    }
+
+    fn reopen(&mut self) {
+        let mut open = std::mem::take(&mut self.open);
+        // Those that are well before those that are not, those in reserve after all others.
+        let ranks: [fn([bool; 2], bool) -> bool; 4] = [
+            |[serves, well], reserve| serves && well && !reserve,
+            |[serves, well], reserve| serves && well && reserve,
+            |[serves, _], reserve| serves && !reserve,
+            |_, reserve| !reserve,
+        ];
+        for rank in ranks {
+            open.clear();
+            let candidates = (0u32..).zip(self.places.iter().zip(&self.serving));
+            let chosen = candidates
+                .filter(|(_, (place, serving))| rank(**serving, self.reserve[place.0 as usize]));
+            open.extend(chosen.map(|(number, _)| number));
+            if !open.is_empty() {
+                break;
+            }
+        }
+        self.open = open;
+        self.turn %= self.open.len() as u32;
+        self.weigh();
     }
 
     /// Lets those that are open and were not before begin slowly.
@@ -379,7 +424,7 @@ mod tests {
             first_of_ties,
             refresh: Span(refresh),
         };
-        Balancer::new(rules, &[(1, 3.0), (3, 1.0)], None)
+        Balancer::new(rules, &[(1, 3.0), (3, 1.0)], 0, None)
     }
 
     /// Shares of 40 000 choices, in per cent, with all calls finished at once.
@@ -507,7 +552,7 @@ mod tests {
             first_of_ties: false,
             refresh: Span::ZERO,
         };
-        let mut balancer = Balancer::new(rules, &[(3, 1.0)], None);
+        let mut balancer = Balancer::new(rules, &[(3, 1.0)], 0, None);
         balancer.open(SimTime::ZERO, 0, &[0]);
         balancer.open(SimTime(10), 0, &[0, 1]);
 
@@ -531,7 +576,7 @@ mod tests {
             first_of_ties: false,
             refresh: Span::ZERO,
         };
-        let mut balancer = Balancer::new(rules, &[(5, 1.0)], Some((1, 2)));
+        let mut balancer = Balancer::new(rules, &[(5, 1.0)], 0, Some((1, 2)));
 
         let copies = [(); 3].map(|()| {
             let candidate = balancer.choose(SimTime::ZERO, 0, || 0);
@@ -552,6 +597,30 @@ mod tests {
             .collect();
 
         assert_eq!(turns, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn those_in_reserve_take_over_while_nobody_else_is_well() {
+        let rules = balancer(Choice::RoundRobin, false, 0).rules;
+        let mut balancer = Balancer::new(rules, &[(2, 1.0), (2, 1.0)], 1, None);
+        let mut turns = |sights: &[((u32, u32), bool)]| -> Vec<u32> {
+            for &(copy, well) in sights {
+                balancer.see(SimTime::ZERO, copy, well);
+            }
+            let mut turns: Vec<u32> = (0..4)
+                .map(|_| balancer.choose(SimTime::ZERO, 0, || 0))
+                .collect();
+            turns.sort();
+            turns
+        };
+
+        assert_eq!(turns(&[]), [0, 0, 1, 1]);
+        assert_eq!(turns(&[((0, 0), false)]), [1, 1, 1, 1]);
+        assert_eq!(turns(&[((0, 1), false)]), [2, 2, 3, 3]);
+        assert_eq!(turns(&[((1, 0), false)]), [3, 3, 3, 3]);
+        // Nobody is well: those who are not in reserve are tried.
+        assert_eq!(turns(&[((1, 1), false)]), [0, 0, 1, 1]);
+        assert_eq!(turns(&[((0, 0), true), ((0, 1), true)]), [0, 0, 1, 1]);
     }
 
     #[test]

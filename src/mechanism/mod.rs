@@ -18,6 +18,7 @@ pub mod copies;
 pub mod credits;
 pub mod decreases;
 pub mod growth;
+pub mod health;
 pub mod held;
 pub mod key_index;
 pub mod level;

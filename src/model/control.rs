@@ -25,6 +25,8 @@ pub struct Control {
     pub launches: Vec<(f64, f64)>,
     /// Outages, in file order.
     pub outages: Vec<Outage>,
+    /// What balancers notice of them.
+    pub sights: Vec<Sight>,
     /// Capacity in units that changes.
     pub supplies: Vec<Supply>,
     /// Whether some requests are traced.
@@ -497,12 +499,46 @@ impl Batch {
 pub struct Outage {
     /// The node.
     pub node: u32,
-    /// The first so many of its copies or partitions, if the others go on.
-    pub first: Option<u32>,
+    /// Some of its copies or partitions, if the others go on.
+    pub part: Option<Part>,
+    /// Whether another copy takes over: what that had not got yet is lost.
+    pub takeover: bool,
     /// When it begins.
     pub at: SimTime,
     /// When it ends.
     pub until: SimTime,
+}
+
+/// Some of the copies or partitions of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The first so many.
+    First(u32),
+    /// The n-th of every so many: those of a zone.
+    Zone(u32, u32),
+}
+
+impl Part {
+    /// Whether a copy belongs to it.
+    pub fn has(self, copy: u32) -> bool {
+        match self {
+            Part::First(some) => copy < some,
+            Part::Zone(nth, of) => copy % of == nth,
+        }
+    }
+}
+
+/// A moment at which a balancer notices that a copy behind it is out, or well again.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight {
+    /// When.
+    pub at: SimTime,
+    /// The balancer.
+    pub balancer: u32,
+    /// The copy, of which of its targets.
+    pub copy: (u32, u32),
+    /// Whether it is well.
+    pub well: bool,
 }
 
 /// All outcomes but `Completed`, as bits.

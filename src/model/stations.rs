@@ -139,6 +139,8 @@ pub struct Balancer {
     pub zone: Option<(u32, u32)>,
     /// Its targets; the routes of a `CallChosen` lie together in the same order.
     pub targets: Vec<Target>,
+    /// How many of them, the last ones, stand by.
+    pub reserve: u32,
 }
 
 /// Resolvers that keep the answer to a name.

@@ -6,6 +6,7 @@ use super::estimate::Estimate;
 use super::fields::Verdict;
 use super::figure::figure;
 use super::sums::Counted;
+use crate::model::control::Part;
 use crate::model::supply::Rule;
 use crate::model::{Group, Model, Op};
 use crate::topology::Bound;
@@ -23,7 +24,7 @@ pub(super) fn notes(counted: &Counted, report: &Report) -> Vec<String> {
     let mut notes = Vec::new();
     ends(counted.input, &mut notes);
     stability(report, &mut notes);
-    saturation(report, &mut notes);
+    saturation(counted, report, &mut notes);
     refusals(counted, report, &mut notes);
     old_answers(counted, report, &mut notes);
     lost(report, &mut notes);
@@ -213,7 +214,7 @@ fn stability(report: &Report, notes: &mut Vec<String>) {
 }
 
 /// Says what is busy nearly all the time.
-fn saturation(report: &Report, notes: &mut Vec<String>) {
+fn saturation(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     for (name, node) in &report.nodes {
         let busy = node.utilisation.as_ref().and_then(|of| of.value);
         let servers = node.servers.as_ref().and_then(|of| of.value);
@@ -227,13 +228,35 @@ fn saturation(report: &Report, notes: &mut Vec<String>) {
             1 => "its server is".to_owned(),
             many => format!("its {many} servers are"),
         };
-        let wait = node.waiting_ms.mean.value.unwrap_or(0.0);
+        let wait = node.waiting_ms.mean.value.unwrap_or(0.0) * 1e6;
+        let before = queues_of(counted, name);
+        let then = if wait >= 1.0 {
+            format!(", and a visit waits {} on average", show::duration(wait))
+        } else if before.is_empty() {
+            String::new()
+        } else {
+            format!(
+                ", and what it has no room for waits in {}",
+                before.join(" and ")
+            )
+        };
+        let busy = show::share(busy);
         notes.push(format!(
-            "`{name}` saturates: {of} busy {} of the time, and a visit waits {} on average",
-            show::share(busy),
-            show::duration(wait * 1e6)
+            "`{name}` saturates: {of} busy {busy} of the time{then}"
         ));
     }
+}
+
+/// Returns the nodes that keep messages until a node has room for them.
+fn queues_of(counted: &Counted, name: &str) -> Vec<String> {
+    let model = counted.input.model;
+    let into = model.deliveries.iter().filter(|delivery| {
+        let link = model.links.get(delivery.link as usize);
+        let ends = link.and_then(|link| link.name.rsplit_once("->"));
+        ends.is_some_and(|(_, to)| to == name)
+    });
+    let names = into.map(|delivery| format!("`{}`", model.nodes[delivery.from as usize].name));
+    names.collect()
 }
 
 /// Says who refuses, and at which limit.
@@ -325,10 +348,37 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     let of_all = |some: u32| format!("{some} of {} replications", report.replications);
     for outage in &model.control.outages {
         let name = &model.nodes[outage.node as usize].name;
-        let (from, until) = alike(outage.at.as_seconds(), outage.until.as_seconds());
+        let what = match outage.part {
+            None => format!("`{name}` was"),
+            Some(Part::First(1)) => format!("a copy of `{name}` was"),
+            Some(Part::First(some)) => format!("{some} copies of `{name}` were"),
+            Some(Part::Zone(_, of)) => format!("one in {of} copies of `{name}` was"),
+        };
+        let times = if outage.until < counted.input.plan.horizon {
+            let (from, until) = alike(outage.at.as_seconds(), outage.until.as_seconds());
+            format!("from {from} to {until}")
+        } else {
+            format!("from {} on", seconds(outage.at.as_seconds()))
+        };
         notes.push(format!(
-            "`{name}` was out from {from} to {until}: what was inside failed, and what came was refused"
+            "{what} out {times}: what was inside failed, and what came was refused"
         ));
+    }
+    for (id, balancer) in (0u32..).zip(&model.balancers) {
+        let mine = model.control.sights.iter();
+        let mut mine = mine.filter(|sight| sight.balancer == id);
+        if let Some(sight) = mine.find(|sight| !sight.well) {
+            let name = &model.nodes[balancer.node as usize].name;
+            let of = &model.nodes[balancer.targets[sight.copy.0 as usize].node as usize].name;
+            let copy = match balancer.targets[sight.copy.0 as usize].copies {
+                1 => "",
+                _ => "a copy of ",
+            };
+            notes.push(format!(
+                "`{name}` noticed at {} that {copy}`{of}` was out",
+                seconds(sight.at.as_seconds())
+            ));
+        }
     }
     for deployment in &report.deployments {
         let Some(started) = deployment.started_s else {

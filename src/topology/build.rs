@@ -121,7 +121,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     let alarms = super::control::alarms(&build, &mut top);
     let steps = super::control::steps(&build);
     let deployments = super::deployments::read(&build, &mut top, &alarms);
-    let failovers = super::control::faults(&build, &mut top);
+    let (failovers, crashes) = super::control::faults(&build, &mut top);
     let estimate = estimate::read(&build, &mut top);
     rules::check(&build, &flows);
     if sink.has_errors() {
@@ -142,6 +142,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
         steps,
         deployments,
         failovers,
+        crashes,
         placement: placement.placement,
         account,
         estimate,
@@ -203,6 +204,11 @@ impl<'a> Build<'a> {
         let component = component.and_then(|node| node.component.as_ref());
         let releases = component.is_some_and(|component| component.releases().is_some());
         releases && self.carriers.contains(self.name(node))
+    }
+
+    /// Whether there is a node of this name.
+    pub(super) fn has_node(&self, name: &str) -> bool {
+        self.index.contains_key(name)
     }
 
     /// Looks a node up, or says that there is none of this name.

@@ -4,7 +4,8 @@
 //! that is checked later (`compile::control`).
 
 use super::build::Build;
-use super::{Alarm, Failover, Missing, Objective, objectives};
+use super::{Alarm, Crash, Crashed, Failover, Missing, Objective, Part, client, objectives};
+use crate::component::{Class, Component};
 use crate::spec::value::shortened;
 use crate::spec::{Field, Object};
 use crate::units::{SimTime, Span};
@@ -108,20 +109,98 @@ pub(super) fn steps(build: &Build) -> Vec<(NodeIndex<u32>, Vec<Objective>)> {
 }
 
 /// Verbs of faults that are not there yet.
-const LATER: [&str; 7] = ["change", "crash", "fail", "flush", "lose", "pause", "slow"];
+const LATER: [&str; 6] = ["change", "fail", "flush", "lose", "pause", "slow"];
 
-/// Reads the faults; of their verbs there is only `failover`.
-pub(super) fn faults(build: &Build, top: &mut Object) -> Vec<Failover> {
-    let entries = top.list("faults").unwrap_or_default();
-    let read = entries.iter().filter_map(|entry| {
-        let mut object = entry.object()?;
-        fault(build, &mut object)
-    });
-    read.collect()
+/// Reads the faults; of their verbs there are `crash` and `failover`.
+pub(super) fn faults(build: &Build, top: &mut Object) -> (Vec<Failover>, Vec<Crash>) {
+    let mut found = (Vec::new(), Vec::new());
+    for entry in top.list("faults").unwrap_or_default() {
+        let Some(mut object) = entry.object() else {
+            continue;
+        };
+        if object.has("crash") && !object.has("failover") {
+            found.1.extend(crash(build, &mut object));
+        } else {
+            found.0.extend(failover(build, &mut object));
+        }
+    }
+    found
 }
 
-/// Reads one fault.
-fn fault(build: &Build, object: &mut Object) -> Option<Failover> {
+/// Reads a crash.
+fn crash(build: &Build, object: &mut Object) -> Option<Crash> {
+    refuse_later(build, object)?;
+    object.text("name");
+    let at = object.required("at").and_then(|at| at.duration());
+    let length = object.duration("for");
+    let copies = object.field("copies");
+    let copies = copies.and_then(|field| field.small_count(1));
+    let share = object.share("share");
+    let target = object.required("crash")?;
+    let text = target.text()?;
+    let at = SimTime(at?.0);
+    let refuse = |code: &'static str, message: String, help: &str| {
+        let place = target.place();
+        build.sink.error_with_help(code, place, message, help);
+    };
+    if super::settings::is_place(text) && !build.has_node(text) {
+        if copies.is_some() || share.is_some() {
+            let message = format!("of `{text}` all nodes crash: it has no `copies` or `share`");
+            let help = "leave them out, or name a node";
+            refuse("fault::no-copies", message, help);
+            return None;
+        }
+        return Some(Crash {
+            at,
+            length,
+            what: Crashed::Place(text.to_owned()),
+        });
+    }
+    let node = build.node(text, target.place(), "`crash`")?;
+    let name = shortened(build.name(node));
+    if node == client() {
+        let help = "name a node; clients that stop are a `stop` of their load line";
+        refuse(
+            "fault::no-crash",
+            "`client` does not crash".to_owned(),
+            help,
+        );
+        return None;
+    }
+    if let Some(Class::Queue | Class::Log | Class::Topic) = build.class(node) {
+        let message = format!("a crash of node `{name}`, which keeps messages, is not simulated");
+        let help = "let its consumers crash, or whoever sends to it";
+        refuse("fault::no-crash", message, help);
+        return None;
+    }
+    let part = match (copies, share) {
+        (Some(_), Some(_)) => {
+            let message = "a crash has both `copies` and `share`".to_owned();
+            refuse("key::exclusive", message, "say how many, or which share");
+            return None;
+        }
+        (Some(copies), None) => Some(Part::Copies(copies)),
+        (None, Some(share)) => Some(Part::Share(share)),
+        (None, None) => None,
+    };
+    let component = build.graph.node_weight(node)?.component.as_ref();
+    let has_one =
+        |component: &dyn Component| component.copies() < 2 && component.scaling().is_none();
+    if part.is_some() && component.is_some_and(|one| has_one(&**one)) {
+        let message = format!("node `{name}` has no copies of which some could crash");
+        let help = "leave out `copies` and `share`, or give the node more copies";
+        refuse("fault::no-copies", message, help);
+        return None;
+    }
+    Some(Crash {
+        at,
+        length,
+        what: Crashed::Node(node, part),
+    })
+}
+
+/// Refuses what is not there yet of a fault.
+fn refuse_later(build: &Build, object: &mut Object) -> Option<()> {
     for verb in LATER {
         if let Some(field) = object.field(verb) {
             super::later(build.sink, field.place(), &format!("fault `{verb}`"));
@@ -134,6 +213,12 @@ fn fault(build: &Build, object: &mut Object) -> Option<Failover> {
         object.ignore_rest();
         return None;
     }
+    Some(())
+}
+
+/// Reads one fault that is no crash.
+fn failover(build: &Build, object: &mut Object) -> Option<Failover> {
+    refuse_later(build, object)?;
     object.text("name");
     let at = object.required("at").and_then(|at| at.duration());
     let length = object.duration("for");

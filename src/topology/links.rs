@@ -132,9 +132,12 @@ fn find_ends(
     let source = build.node(from, from_place, &what);
     let target = build.node(to, to_place, &what);
     let (source, target) = (source?, target?);
-    if target.index() == 0 {
+    let component = build.graph.node_weight(source);
+    let component = component.and_then(|node| node.component.as_ref());
+    let pushes = component.is_some_and(|component| component.pushes());
+    if target.index() == 0 && !(pushes || source.index() != 0 && component.is_none()) {
         let message = format!("{what} leads to `client`");
-        let help = "only a websocket gateway pushes to `client`, and that is not there yet";
+        let help = "only a websocket gateway pushes to `client`";
         build
             .sink
             .error_with_help("link::to-client", to_place, message, help);
@@ -178,8 +181,8 @@ fn read_object(
     let callee = ends.map_or("", |(_, to)| {
         build.graph.node_weight(to).map_or("", |node| node.kind)
     });
-    if let Some((from, _)) = ends {
-        check_applies(build, &object, from);
+    if let Some((from, to)) = ends {
+        check_applies(build, &object, (from, to));
     }
     let place = object.place().clone();
     let mut link = Link::plain(order, place);
@@ -194,9 +197,16 @@ fn read_object(
     link.weight = object.factor("weight").unwrap_or(1.0);
     link.role = match object.choice("role", &["primary", "standby", "dead-letter"]) {
         Some("standby") => {
-            let place = object.place_of("role");
-            let what = "role `standby`, which has no effect while nothing can fail,";
-            super::later(build.sink, place, what);
+            let from = ends.and_then(|(from, _)| build.graph.node_weight(from));
+            let component = from.and_then(|from| from.component.as_ref());
+            if component.is_some_and(|component| !component.has_reserve()) {
+                let message = format!("nobody would notice that {} is needed", object.owner());
+                let help = "role `standby` is for links from a balancer with `health`";
+                let place = object.place_of("role");
+                build
+                    .sink
+                    .error_with_help("link::standby", place, message, help);
+            }
             Role::Standby
         }
         Some("dead-letter") => Role::DeadLetter,
@@ -264,10 +274,11 @@ fn read_op(
 }
 
 /// Says which properties do not apply to links from this node.
-fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
+fn check_applies(build: &Build, object: &Object, (from, to): (NodeIndex<u32>, NodeIndex<u32>)) {
     if !build.is_known(from) {
         return;
     }
+    let is_push = to.index() == 0;
     let class = build.class(from);
     let calls = class.is_none_or(|class| !class.delivers() && class != Class::Leaf);
     let forwards = class.is_some_and(Class::forwards);
@@ -296,12 +307,19 @@ fn check_applies(build: &Build, object: &Object, from: NodeIndex<u32>) {
     // A topic tries each of its deliveries again by itself.
     let topic = |key: &str| is(&[Class::Topic]) && matches!(key, "retry" | "timeout");
     groups.extend(CALL_KEYS.iter().map(|key| (*key, calls || topic(key))));
+    if is_push {
+        for (key, fits) in &mut groups {
+            *fits = *key == "latency";
+        }
+    }
     let kind = build.graph.node_weight(from).map_or("", |node| node.kind);
     for (key, _) in groups.iter().filter(|(key, fits)| !fits && object.has(key)) {
-        let message = format!(
-            "`{key}` does not apply to {}, which comes from a node of kind `{kind}`",
-            object.owner()
-        );
+        let why = if is_push {
+            "which is for pushes".to_owned()
+        } else {
+            format!("which comes from a node of kind `{kind}`")
+        };
+        let message = format!("`{key}` does not apply to {}, {why}", object.owner());
         let fitting = groups.iter().filter(|(_, fits)| *fits).map(|(key, _)| *key);
         let list: Vec<&str> = fitting.collect();
         let help = format!("links from such a node have {}", listed(list, "and"));

@@ -77,6 +77,8 @@ pub struct Topology {
     pub deployments: Vec<Deployment>,
     /// Faults, in file order.
     pub failovers: Vec<Failover>,
+    /// Nodes that are out, or some of their copies.
+    pub crashes: Vec<Crash>,
     /// Where nodes and clients are, and how far apart.
     pub placement: Placement,
     /// Account-wide quotas that nodes share.
@@ -291,6 +293,35 @@ pub struct Failover {
     pub length: Option<Span>,
     /// The node.
     pub node: NodeIndex<u32>,
+}
+
+/// Something is out: what is inside fails, and what comes is refused.
+#[derive(Clone, Debug)]
+pub struct Crash {
+    /// When it begins.
+    pub at: SimTime,
+    /// For how long; to the end if none.
+    pub length: Option<Span>,
+    /// What is out.
+    pub what: Crashed,
+}
+
+/// What is out in a crash.
+#[derive(Clone, Debug)]
+pub enum Crashed {
+    /// A node, or a part of its copies while the others go on.
+    Node(NodeIndex<u32>, Option<Part>),
+    /// What lies in a region or zone.
+    Place(String),
+}
+
+/// A part of the copies that a node has at the start.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Part {
+    /// So many.
+    Copies(u32),
+    /// This share, rounded up.
+    Share(f64),
 }
 
 /// Regions, zones and the one-way latencies between them.

@@ -239,7 +239,7 @@ fn control() -> [(&'static str, Value); 3] {
         }),
         &["at", "deploy"],
     );
-    let fault = closed(
+    let failover = closed(
         json!({
             "name": { "type": "string" },
             "at": reference("duration"),
@@ -248,6 +248,18 @@ fn control() -> [(&'static str, Value); 3] {
         }),
         &["at", "failover"],
     );
+    let crash = closed(
+        json!({
+            "name": { "type": "string" },
+            "at": reference("duration"),
+            "for": reference("duration"),
+            "crash": { "type": "string" },
+            "copies": reference("count"),
+            "share": reference("share"),
+        }),
+        &["at", "crash"],
+    );
+    let fault = json!({ "oneOf": [failover, crash] });
     [
         ("alarm", alarm),
         ("deployment", deployment),

@@ -109,6 +109,27 @@ fn work_behind_work_could_be_queued() {
 }
 
 #[test]
+fn stations_without_steps_call_one_inside_the_other_too() {
+    let names = ["a", "b", "c", "d", "e", "f"];
+    let nodes: Vec<String> = names
+        .iter()
+        .map(|name| format!(r#""{name}": {{ "kind": "station", "service_time": "5ms" }}"#))
+        .collect();
+    breaks(
+        Rule::SynchronousChain,
+        &format!(
+            r#"{{ "nodes": {{ {}, "q": {{ "kind": "queue" }} }}, "links": [ "a -> b -> c -> d -> e -> f" ],
+                  "flows": {{ "main": {{ "at": {{ "client": [ {{ "call": "a" }}, {{ "send": "q" }} ] }} }} }},
+                  "load": [ {{ "rate": "10/s" }} ] }}"#,
+            nodes.join(", ")
+        ),
+        "main",
+        "a -> b -> c -> d -> e -> f, one inside the other: from `b` on that is 25ms of 30ms",
+        ("a -> b -> c", "a -> q -> b -> c"),
+    );
+}
+
+#[test]
 fn retries_without_jitter_come_back_together() {
     breaks(
         Rule::RetryWithoutJitter,
@@ -176,18 +197,72 @@ fn a_time_out_beyond_the_callers_is_work_for_nobody() {
         Rule::TimeoutBeyondCallers,
         text,
         "app->db",
-        "may take 600ms over 2 attempts, but `client` gives up after 500ms",
+        "may take 610ms over 2 attempts, but `client` gives up after 500ms",
         (r#""timeout": "300ms""#, r#""timeout": "200ms""#),
     );
     breaks(
         Rule::TimeoutBeyondCallers,
         text,
         "app->db",
-        "600ms",
+        "610ms",
         (
             r#""timeout": "300ms""#,
             r#""timeout": "300ms", "deadline": true"#,
         ),
+    );
+}
+
+#[test]
+fn what_a_node_a_group_of_steps_or_pauses_take_counts_as_well() {
+    let text = r#"{ "nodes": { "api": { "kind": "api-gateway", "timeout": "20s" },
+                        "app": { "kind": "lambda", "memory": "1769MiB", "timeout": "25s" }, "db": { "kind": "rds" } },
+             "links": [ { "from": "client", "to": "api", "timeout": "60s" }, "api -> app",
+                        { "from": "app", "to": "db", "timeout": "4s",
+                          "retry": { "attempts": 3, "backoff": "exponential", "base": "3s", "budget": {} } } ],
+             "flows": { "main": { "enter": "api", "at": {
+               "app": [ { "try": [ { "compute": "5ms" } ], "timeout": "11s", "retry": { "attempts": 2, "base": "1s" } }, { "read": "db" } ] } } },
+             "load": [ { "rate": "1/s" } ] }"#;
+    let of = |text: &str| {
+        let (_, findings) = checked(text);
+        let mine = findings.into_iter();
+        let mine = mine.filter(|one| one.rule == Rule::TimeoutBeyondCallers);
+        let mut said: Vec<(String, String)> = mine.map(|one| (one.subject, one.message)).collect();
+        said.sort();
+        said
+    };
+
+    let found = of(text);
+
+    let begins: Vec<(&str, &str)> = found
+        .iter()
+        .map(|(subject, message)| {
+            (
+                subject.as_str(),
+                message.split(", but").next().unwrap_or(""),
+            )
+        })
+        .collect();
+    assert_eq!(
+        begins,
+        [
+            ("app", "may take 23s over 2 attempts"),
+            ("app", "may take 25s"),
+            // Three times 4 s, and pauses of 3 s and 6 s.
+            ("app->db", "may take 21s over 3 attempts"),
+        ]
+    );
+    assert!(found[0].1.contains("`api` gives up after 20s"), "{found:?}");
+
+    // Who has more time is not told; a gateway that waits longer than its client is.
+    assert_eq!(
+        of(&text.replace(r#""timeout": "20s""#, r#""timeout": "26s""#)),
+        []
+    );
+    let short = of(&text.replace(r#""timeout": "60s""#, r#""timeout": "19s""#));
+    assert!(
+        short.iter().any(|(subject, message)| subject == "api->app"
+            && message.starts_with("may take 20s, but `client` gives up after 19s")),
+        "{short:?}"
     );
 }
 
@@ -219,6 +294,32 @@ fn what_is_paid_for_and_not_used_is_over_engineered() {
         "app",
         "used at the peak; $142 would buy enough",
         (r#""tasks": 40"#, r#""tasks": 2"#),
+    );
+}
+
+#[test]
+fn rates_that_are_bought_and_not_used_are_over_engineered() {
+    let text = r#"{ "nodes": { "t": { "kind": "dynamodb", "billing": "provisioned", "wcu": 900, "rcu": 100, "item": "1KiB" } },
+             "flows": { "main": { "key": { "uniform": [ 1, 1000 ] }, "at": { "client": [ { "write": "t" } ] } } },
+             "load": [ { "rate": "6/s" } ] }"#;
+    // 900 of them for 720 h at $0.00065; 6 are used and 10 enough. The reads cost $9.
+    breaks(
+        Rule::OverEngineered,
+        text,
+        "t",
+        "$421 a month for write capacity that is 0.667% used at the peak; $5 would buy enough for 60%",
+        (r#""wcu": 900"#, r#""wcu": 50"#),
+    );
+    // Units that follow the load are not bought for ever.
+    breaks(
+        Rule::OverEngineered,
+        text,
+        "t",
+        "$421",
+        (
+            r#""wcu": 900"#,
+            r#""wcu": 900, "wcu_scaling": { "min": 5, "max": 900, "track": { "utilisation": 0.7 } }"#,
+        ),
     );
 }
 

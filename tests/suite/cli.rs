@@ -19,6 +19,7 @@ fn help_fits_one_screen_and_ends_with_examples() {
     let verbs = [
         "run",
         "check",
+        "cost",
         "compare",
         "services",
         "list",

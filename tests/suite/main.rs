@@ -26,6 +26,7 @@ mod hostile;
 mod invalid;
 mod known;
 mod large;
+mod lessons;
 mod messages;
 mod parts;
 mod readme;

@@ -1,13 +1,14 @@
 //! Rules about how calls are tried again, how long they may take, and what becomes of
 //! messages that always fail.
 
-use super::sites::{Site, class, sites};
+use super::sites::{Site, class, pauses_ns, sites, tries};
 use super::{Design, Finding, Rule};
 use crate::component::Class;
 use crate::model::NONE;
-use crate::topology::{Role, client};
-use crate::units::{Span, show};
+use crate::topology::{At, Role, client};
+use crate::units::{Span, parse, show};
 use petgraph::Direction;
+use petgraph::graph::NodeIndex;
 
 /// Finds what there is to say about policies.
 pub(super) fn findings(design: &Design<'_>) -> Vec<Finding> {
@@ -123,33 +124,66 @@ fn timeouts(design: &Design<'_>, all: &[Site]) -> Vec<Finding> {
         }
     }
     let mut found = Vec::new();
-    for site in all {
-        // What a kind does of itself is nobody's mistake.
-        let (Some(own), true, false) = (site.timeout, site.written, site.deadline) else {
-            continue;
+    let mut report = |at: NodeIndex<u32>,
+                      subject: String,
+                      own: Span,
+                      attempts: u32,
+                      pauses: f64| {
+        let Some((waits, who)) = &patience[at.index()] else {
+            return;
         };
-        let Some((waits, who)) = &patience[site.caller.index()] else {
-            continue;
-        };
-        let takes = Span(own.0.saturating_mul(u64::from(site.attempts.max(1))));
+        let whole = own.0.saturating_mul(u64::from(attempts.max(1)));
+        let takes = Span(whole.saturating_add(pauses as u64));
         if takes <= *waits {
-            continue;
+            return;
         }
         let [takes, waits] = [takes, *waits].map(|time| show::duration(time.0 as f64));
-        let attempts = if site.attempts > 1 {
-            format!(" over {} attempts", site.attempts)
+        let attempts = if attempts > 1 {
+            format!(" over {attempts} attempts")
         } else {
             String::new()
         };
         found.push(Finding {
             rule: Rule::TimeoutBeyondCallers,
-            subject: site.name(design.topology),
+            subject,
             message: format!(
                 "may take {takes}{attempts}, but `{who}` gives up after {waits}: what comes later is work for nobody"
             ),
         });
+    };
+    for site in all {
+        // What a kind does of itself is nobody's mistake; what its node says is.
+        let own = own_timeout(design, site.caller);
+        let written = site.written || own.is_some_and(|own| Some(own) == site.timeout);
+        if let (Some(own), true, false) = (site.timeout, written, site.deadline) {
+            let name = site.name(design.topology);
+            report(site.caller, name, own, site.attempts, site.pauses_ns);
+        }
+    }
+    for (at, name) in graph.node_indices().map(|at| (at, &graph[at].name)) {
+        // Programs end by themselves, but by this only.
+        if class(design.topology, at) == Some(Class::Programmable)
+            && let Some(own) = own_timeout(design, at)
+        {
+            report(at, name.clone(), own, 1, 0.0);
+        }
+        let programs = design.topology.flows.iter().flat_map(|flow| &flow.at);
+        for of in programs.filter(|of: &&At| of.node == at) {
+            tries(&of.steps, &mut |timeout, retry| {
+                let attempts = retry.map_or(1, |retry| retry.attempts);
+                let pauses = retry.map_or(0.0, pauses_ns);
+                report(at, name.clone(), timeout, attempts, pauses);
+            });
+        }
     }
     found
+}
+
+/// Returns the `timeout` that the file gives a node.
+fn own_timeout(design: &Design<'_>, at: NodeIndex<u32>) -> Option<Span> {
+    let written = design.written(&design.topology.graph[at].name, "timeout")?;
+    let time = parse::duration(written.as_text()?).ok()?;
+    Some(Span(time as u64))
 }
 
 /// Queues that give nothing up, or give it up unseen.

@@ -5,9 +5,10 @@ use super::sites::{calls, class};
 use super::{Design, Finding, Rule};
 use crate::component::{Class, find};
 use crate::spec::{Data, Value};
-use crate::topology::{self, CallStep, Flow, Step, Verb, client};
+use crate::topology::{self, CallStep, Flow, Role, Step, Verb, client};
 use crate::units::{parse, show};
 use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
 use std::collections::BTreeSet;
 
 /// Kinds of which one is one machine, and the parameters that add another.
@@ -298,7 +299,17 @@ fn last_calls(
         next.extend(topology.graph.neighbors(at));
     } else if class == Class::Programmable {
         own.push(at);
-        for of in flow.at.iter().filter(|of| of.node == at) {
+        let mut programs = flow.at.iter().filter(|of| of.node == at).peekable();
+        if programs.peek().is_none() {
+            // Its own work, and then its links in order.
+            let links = topology.graph.edges(at);
+            let last = links.filter(|link| link.weight().role == Role::Primary);
+            next.extend(
+                last.max_by_key(|link| link.weight().order)
+                    .map(|link| link.target()),
+            );
+        }
+        for of in programs {
             if let Some(Step::Call(call)) = of.steps.last()
                 && call.wait
                 && matches!(call.verb, Verb::Call | Verb::Write)

@@ -3,7 +3,7 @@
 
 use crate::component::{Class, RetryDefaults, find};
 use crate::model;
-use crate::topology::{Backoff, CallPolicy, CallStep, Role, Step, Topology, client};
+use crate::topology::{Backoff, CallPolicy, CallStep, Retry, Role, Step, Topology, client};
 use crate::units::Span;
 use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
@@ -25,6 +25,8 @@ pub(super) struct Site {
     pub(super) attempts: u32,
     /// Pause after the first attempt [ns].
     pub(super) base_ns: f64,
+    /// Longest pauses between all attempts, together [ns].
+    pub(super) pauses_ns: f64,
     /// Whether pauses are spread at random.
     pub(super) jitter: bool,
     /// Whether something bounds how many calls are tried again.
@@ -117,12 +119,14 @@ fn site(
         deadline: deadline.unwrap_or(false),
         attempts: 1,
         base_ns: 0.0,
+        pauses_ns: 0.0,
         jitter: true,
         bounded: breaker,
     };
     if let Some(retry) = retry {
         site.attempts = retry.attempts;
         site.base_ns = crate::random::mean(&retry.base);
+        site.pauses_ns = pauses_ns(retry);
         site.bounded |= retry.budget.is_some() || retry.adaptive;
         site.jitter = retry.jitter > 0.0
             || match retry.backoff {
@@ -134,6 +138,62 @@ fn site(
         of_kind(&mut site, retry);
     }
     site
+}
+
+/// Returns what the pauses of a policy take at most, together; those without end are none [ns].
+pub(super) fn pauses_ns(retry: &Retry) -> f64 {
+    let base = crate::random::mean(&retry.base);
+    let cap = retry.cap.0 as f64;
+    let pauses = retry.attempts.saturating_sub(1);
+    if pauses > 1_000 {
+        return 0.0;
+    }
+    let pause = |nth: u32| match retry.backoff {
+        Backoff::Fixed => base,
+        Backoff::Exponential | Backoff::FullJitter | Backoff::EqualJitter => {
+            (base * retry.factor.powi(nth as i32)).min(cap)
+        }
+        Backoff::Decorrelated => (base * 3.0_f64.powi(nth as i32 + 1)).min(cap),
+    };
+    (0..pauses).map(pause).sum::<f64>() * (1.0 + retry.jitter)
+}
+
+/// Visits every group of steps with a time-out of its own, nested ones too.
+pub(super) fn tries(steps: &[Step], visit: &mut dyn FnMut(Span, Option<&Retry>)) {
+    for step in steps {
+        match step {
+            Step::Try {
+                steps,
+                timeout,
+                retry,
+                on_error,
+            } => {
+                if let Some(timeout) = timeout {
+                    visit(*timeout, retry.as_ref());
+                }
+                tries(steps, visit);
+                tries(on_error.as_deref().unwrap_or_default(), visit);
+            }
+            Step::Parallel { branches, .. } => {
+                branches.iter().for_each(|branch| tries(branch, visit));
+            }
+            Step::Each { steps, .. } => tries(steps, visit),
+            Step::Choose(branches) => {
+                branches.iter().for_each(|(_, steps)| tries(steps, visit));
+            }
+            Step::Call(call) => {
+                for nested in [&call.on_miss, &call.on_error].into_iter().flatten() {
+                    tries(nested, visit);
+                }
+            }
+            Step::FanOut(step) => tries(&step.steps, visit),
+            Step::Gather(step) => {
+                tries(&step.own, visit);
+                tries(&step.pull, visit);
+            }
+            Step::Compute(_) | Step::Pause(_) | Step::Fail(_) => {}
+        }
+    }
 }
 
 /// Puts a kind's own way of trying again in force.

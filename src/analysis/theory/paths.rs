@@ -162,11 +162,18 @@ pub(super) fn shares(model: &Model, balancer: u32) -> Option<Vec<f64>> {
     if balancer.targets.len() == 1 {
         return Some(vec![1.0]);
     }
+    // Those that stand by get nothing as long as all is well.
+    let active = balancer.targets.len() - balancer.reserve as usize;
     let by = |value: &dyn Fn(&crate::model::Target) -> f64| {
-        let total: f64 = balancer.targets.iter().map(value).sum();
-        let each = balancer.targets.iter().map(|one| value(one) / total);
-        Some(each.collect())
+        let total: f64 = balancer.targets[..active].iter().map(value).sum();
+        let each = balancer.targets[..active].iter();
+        let mut shares: Vec<f64> = each.map(|one| value(one) / total).collect();
+        shares.resize(balancer.targets.len(), 0.0);
+        Some(shares)
     };
+    if active == 1 {
+        return by(&|_| 1.0);
+    }
     match balancer.policy {
         Policy::RoundRobin | Policy::Random => by(&|target| f64::from(target.copies)),
         Policy::Weighted => by(&|target| target.weight),

@@ -418,7 +418,9 @@ impl<'a> Follower<'a> {
         }
         if let Some(balancer) = chooser {
             let balancer = &model.balancers[balancer as usize];
-            let copies: u32 = balancer.targets.iter().map(|target| target.copies).sum();
+            let active = balancer.targets.len() - balancer.reserve as usize;
+            let active = &balancer.targets[..active];
+            let copies: u32 = active.iter().map(|target| target.copies).sum();
             let name = &model.nodes[balancer.node as usize].name;
             match balancer.policy {
                 _ if copies == 1 => {}

@@ -99,6 +99,17 @@ fn a_websocket_api_pushes_without_a_link() {
 
     // In by the gateway, and out again as a push.
     near("websocket.say", run.latency_mean_ms("say"), 9.0, 1e-9);
+    // The way to the client is gone one way, by a push and not by an answer.
+    let far = text.replace(
+        r#""links": [ "#,
+        r#""links": [ { "from": "socket", "to": "client", "latency": "40ms" }, "#,
+    );
+    near(
+        "websocket.far",
+        crate::known::harness::run(&far).latency_mean_ms("say"),
+        49.0,
+        1e-9,
+    );
     assert_eq!(counted(&run, "socket", |s| s.tally.arrived), 2 * 1_000);
     assert_eq!(counted(&run, "app", |s| s.tally.arrived), 1_000);
 }

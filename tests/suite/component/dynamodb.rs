@@ -203,6 +203,36 @@ fn a_stream_carries_every_completed_write() {
 }
 
 #[test]
+fn a_stream_hands_over_one_batch_a_partition_at_once() {
+    // 60 writes come at once; their one partition hands over one every 100 ms.
+    let nodes = r#""t": { "kind": "dynamodb", "put": "0s", "stream": "0s", "partitions": 1 },
+                   "seen": { "kind": "delay", "time": "100ms" }"#;
+    let text = |link: &str| {
+        format!(
+            r#"{{ "nodes": {{ {nodes} }}, "links": [ {link} ],
+                 "flows": {{ "main": {{ "key": {EVEN}, "at": {{ "client": [ {{ "write": "t" }} ] }} }} }},
+                 "load": [ {{ "every": "1h", "batch": 60 }} ],
+                 "run": {{ "horizon": "7s", "warm_up": "0s", "replications": 1 }} }}"#
+        )
+    };
+    let seen = |link: &str| {
+        let run = run(&text(link));
+        let visits = counted(&run, "seen", |s| s.tally.of(Outcome::Completed));
+        let last = run.of_flow("main", |flow| flow.settled.max as f64 / 1e6)[0].round() as u64;
+        (visits, last, format!("{:?}", run.recordings))
+    };
+
+    let plain = seen(r#""t -> seen""#);
+    let one = seen(r#"{ "from": "t", "to": "seen", "batch": 1 }"#);
+    let ten = seen(r#"{ "from": "t", "to": "seen", "batch": 10 }"#);
+
+    // The first batch goes as soon as there is a record.
+    assert_eq!((plain.0, plain.1), (60, 6_000));
+    assert_eq!((ten.0, ten.1), (7, 700));
+    assert!(plain.2 == one.2, "one a batch is what there is without");
+}
+
+#[test]
 fn provisioned_tables_need_units() {
     use kneepoint::topology::{LoadRequest, load};
     for (parameters, code) in [

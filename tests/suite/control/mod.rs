@@ -5,6 +5,8 @@ mod alarms;
 mod capacity;
 mod charges;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
+mod crashes;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
 mod deployments;
 mod metrics;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
