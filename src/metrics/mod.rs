@@ -14,6 +14,7 @@ pub mod fan_out;
 mod hot_keys;
 pub mod recorder;
 pub mod recording;
+mod times;
 pub mod trace;
 pub mod warm_up;
 pub mod watch;

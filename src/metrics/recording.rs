@@ -4,6 +4,8 @@
 //! visit entered its node, so that the warm-up cut can be chosen afterwards, and
 //! in *bins* for the timeline and for warm-up detection.
 
+pub use super::times::Times;
+
 use super::cells::Cells;
 use super::fan_out::FanOutRecord;
 use super::trace::TraceRecord;
@@ -134,23 +136,6 @@ impl Tally {
             *mine += theirs;
         }
     }
-}
-
-/// Exact count, sums and range of a duration, with its cells.
-#[derive(Clone, Debug, Default)]
-pub struct Times {
-    /// Number of values; zeros included.
-    pub count: u64,
-    /// Of those, values that were 0 (not in `cells`).
-    pub zeros: u64,
-    /// Sum [ns].
-    pub sum: u128,
-    /// Sum of squares [ns²].
-    pub squares: u128,
-    /// Greatest [ns].
-    pub max: u64,
-    /// Log-linear cells of the values > 0.
-    pub cells: Cells,
 }
 
 /// What a flow counted in one slice of arrival.
