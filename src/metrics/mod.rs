@@ -7,7 +7,6 @@
 pub mod cells;
 pub mod charged;
 pub mod counts;
-pub mod day_book;
 pub mod distribution;
 pub mod estimate;
 pub mod fan_out;
@@ -18,3 +17,5 @@ mod times;
 pub mod trace;
 pub mod warm_up;
 pub mod watch;
+
+pub use recorder::day_book;
