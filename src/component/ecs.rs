@@ -287,18 +287,13 @@ impl Component for Ecs {
     }
 
     fn processors(&self) -> Option<(Machines, f64)> {
-        let most = self
-            .scaling
-            .as_ref()
-            .map_or(0, Scaling::room)
-            .max(self.tasks);
         let of = match self.launch {
             // Spot capacity has a quota of its own, which nobody publishes.
             Launch::Fargate if self.purchase == Purchase::Spot => return None,
             Launch::Fargate => Machines::Managed,
             Launch::Ec2 => Machines::of(self.purchase),
         };
-        Some((of, f64::from(most) * self.cpu))
+        Some((of, self.fleet().processors(self.scaling.as_ref())))
     }
 
     fn start_up(&self) -> Span {

@@ -223,11 +223,7 @@ impl Component for Eks {
     }
 
     fn processors(&self) -> Option<(Machines, f64)> {
-        let most = self
-            .scaling
-            .as_ref()
-            .map_or(0, Scaling::room)
-            .max(self.pods);
+        let most = self.fleet().most(self.scaling.as_ref());
         let each = self.pods_per_node();
         let needed = || (each > 0).then(|| most.div_ceil(each));
         let nodes = self.nodes.or_else(needed)?;

@@ -164,13 +164,8 @@ impl Component for ElasticBeanstalk {
     }
 
     fn processors(&self) -> Option<(Machines, f64)> {
-        let most = self
-            .scaling
-            .as_ref()
-            .map_or(0, Scaling::room)
-            .max(self.instances);
-        let vcpus = f64::from(most) * f64::from(self.instance.vcpus);
-        Some((Machines::of(self.purchase), vcpus))
+        let machines = Machines::of(self.purchase);
+        Some((machines, self.fleet().processors(self.scaling.as_ref())))
     }
 
     fn start_up(&self) -> Span {

@@ -4,6 +4,7 @@
 
 use super::declare::{Compute, StationSpec};
 use super::program::Program;
+use super::scaling::Scaling;
 use super::secret::Secret;
 use crate::model::Credit;
 use crate::random::law::Law;
@@ -70,6 +71,16 @@ impl Fleet<'_> {
     pub(super) fn room(self) -> u32 {
         let each = self.threads.unwrap_or(self.cpu.ceil() as u32);
         each.saturating_mul(self.copies)
+    }
+
+    /// Returns the most copies that there may be.
+    pub(super) fn most(self, scaling: Option<&Scaling>) -> u32 {
+        scaling.map_or(0, Scaling::room).max(self.copies)
+    }
+
+    /// Returns the processors that these have [vCPU].
+    pub(super) fn processors(self, scaling: Option<&Scaling>) -> f64 {
+        f64::from(self.most(scaling)) * self.cpu
     }
 }
 
