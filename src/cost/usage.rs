@@ -400,20 +400,10 @@ impl<'a> Counted<'a> {
         let Some(entry) = entry(&self.input.topology.flows[flow].client) else {
             return Vec::new();
         };
-        let graph = &self.input.topology.graph;
-        let (mut open, mut seen, mut rows) = (vec![entry], Vec::new(), Vec::new());
-        while let Some(at) = open.pop() {
-            if seen.contains(&at) {
-                continue;
-            }
-            seen.push(at);
-            let component = graph[at].component.as_deref();
-            if component.is_some_and(|component| component.points_elsewhere()) {
-                open.extend(graph.neighbors(at));
-            } else {
-                rows.extend(self.row_of(&graph[at].name, flow));
-            }
-        }
+        let topology = self.input.topology;
+        let nodes = topology.replying(entry).into_iter();
+        let rows = nodes.filter_map(|at| self.row_of(&topology.graph[at].name, flow));
+        let mut rows: Vec<usize> = rows.collect();
         rows.sort_unstable();
         rows
     }

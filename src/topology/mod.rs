@@ -18,6 +18,7 @@ mod load_lines;
 mod objective;
 mod objectives;
 mod policy;
+mod replies;
 mod rules;
 mod schema;
 mod settings;

@@ -317,21 +317,12 @@ fn replying(topology: &Topology, planned: &Planned<'_>, flow: usize, node: usize
     let at = graph
         .node_indices()
         .find(|at| Some(&graph[*at].name) == entry);
-    let (mut open, mut seen) = (Vec::from_iter(at), Vec::new());
-    let mut found = Vec::new();
-    while let Some(at) = open.pop() {
-        if seen.contains(&at) {
-            continue;
-        }
-        seen.push(at);
-        let component = graph[at].component.as_deref();
-        if component.is_some_and(|component| component.points_elsewhere()) {
-            open.extend(graph.neighbors(at));
-        } else {
-            let mut nodes = model.nodes.iter();
-            found.extend(nodes.position(|node| node.name == graph[at].name));
-        }
-    }
+    let replying = at.map_or(Vec::new(), |at| topology.replying(at));
+    let nodes = replying.into_iter().filter_map(|at| {
+        let mut nodes = model.nodes.iter();
+        nodes.position(|node| node.name == graph[at].name)
+    });
+    let found: Vec<usize> = nodes.collect();
     if !found.contains(&node) {
         return 0.0;
     }
