@@ -50,7 +50,8 @@ use crate::units::Span;
 
 /// Declares the modules of kinds, and lists the kinds behind the plain ones.
 ///
-/// `cargo fmt` does not look into macros: `rustfmt src/component/NAME.rs` formats a kind.
+/// `cargo fmt` does not look into macros: `rustfmt src/component/NAME.rs` formats a kind, and
+/// `NAME/mod.rs` one that is a folder.
 macro_rules! kinds {
     ($($(#[$when:meta])* $name:ident,)*) => {
         $($(#[$when])* pub mod $name;)*

@@ -55,42 +55,33 @@
 //! Times are estimates: the guide only says single-digit milliseconds. Stream:
 //! bitesizedserverless.com, Serverless messaging latency compared, 2022. Read 2026-11.
 
-use crate::component::ask::{Access, OperationInfo};
+mod bill;
+mod operations;
+mod throughput;
+
+pub(super) use operations::OPERATIONS;
+
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
+    Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
     milliseconds_p50_p99, object, parameters, rate, share, size, size_law,
 };
-use crate::component::price::{
-    Added, Ages, Charge, MILLION, PRICE_LIST, Price, Tiers, Usage, storage,
-};
+use crate::component::price::{Added, Ages, Charge, Usage, storage};
 use crate::component::purchase::{NODES, ON_DEMAND, Purchase};
 use crate::component::secondary_index::{SecondaryIndex, indexes};
-use crate::component::shared::{MOST_INSTANCES, partitions};
-use crate::component::supply::{UnitDefaults, UnitScaling, unit_scaling};
+use crate::component::shared::partitions;
+use crate::component::supply::{UnitScaling, unit_scaling};
 use crate::component::{
-    Ask, BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, MostBytes,
-    PartitionId, PartitionSpec, Program, Provision, Scope, WorkSpec,
+    Ask, BucketId, Class, Component, DeliveryDefaults, KindInfo, MostBytes, PartitionSpec, Program,
+    Provision,
 };
-use crate::mechanism::decreases::Allowance;
-use crate::model::{Cost, Growth, PartitionBy, Splitting};
+use crate::model::Cost;
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::Span;
+use bill::{PRICES, READ_CAPACITY, READS, STORAGE, WRITE_CAPACITY, WRITES};
+use operations::{READING, WRITING};
+use throughput::{Meter, SCALING};
 
-/// Bytes that one read unit covers.
-///
-/// SOURCE: DynamoDB developer guide, Read and write operations: 4 KB. Read 2026-11.
-const READ_UNIT: u32 = 4096;
-/// Bytes that one write unit covers.
-///
-/// SOURCE: as above: 1 KB.
-const WRITE_UNIT: u32 = 1024;
-
-/// How far an on-demand limit grows: times what was admitted, units per second.
-///
-/// SOURCE: DynamoDB developer guide, On-demand capacity mode: twice the previous peak;
-/// Quotas: 40,000 units per second of a table by default. Read 2026-11.
-const GROWTH: (f64, f64) = (2.0, 40_000.0);
 /// Units per second that may be provisioned for a table with its indexes, and for all tables of an
 /// account and region; both can be raised.
 ///
@@ -101,34 +92,9 @@ const OF_THE_ACCOUNT: f64 = 80_000.0;
 ///
 /// SOURCE: DynamoDB developer guide, Auto scaling: 20 to 90 %. Read 2026-11.
 const TARGETS: std::ops::RangeInclusive<f64> = 0.2..=0.9;
-/// How units follow their use.
-///
-/// SOURCE: re:Post, DynamoDB auto scaling: units are added after two minutes in a row above the
-/// target, and removed after fifteen that are 20 points below it. DynamoDB developer guide,
-/// Quotas: four decreases a day at any time, and one more after an hour without any (recalled).
-/// ESTIMATE: metrics are 90 s old; a change takes a minute. Read 2026-11.
-const SCALING: UnitDefaults = UnitDefaults {
-    breaches: 2,
-    delay: Span(90_000_000_000),
-    start_up: Span(60_000_000_000),
-    each: Span::ZERO,
-    low: |target| target - 0.2,
-    decreases: Some(Allowance {
-        free: 4,
-        pause: Span(3_600_000_000_000),
-    }),
-};
 /// What the table's units are called.
 const TABLE_READS: &str = "table read units";
 const TABLE_WRITES: &str = "table write units";
-/// Share of its rate from which on a partition is hot.
-///
-/// ESTIMATE: the guide says no more than that load near the maximum is noticed.
-const HOT: f64 = 0.8;
-/// Partitions that splits may lead to: times those of the start, and at least so many.
-///
-/// CHOICE: what growth to the table's quota needs.
-const MOST_PARTITIONS: (u32, u32) = (8, 64);
 
 /// Bytes of an item, of a transaction and of a batch.
 ///
@@ -136,11 +102,6 @@ const MOST_PARTITIONS: (u32, u32) = (8, 64);
 const MOST_OF_AN_ITEM: u64 = 400 << 10;
 const MOST_OF_A_TRANSACTION: u64 = 4 << 20;
 const MOST_OF_A_BATCH: u64 = 16 << 20;
-
-/// Bytes that one partition holds.
-///
-/// SOURCE: DynamoDB developer guide, Partitions and data distribution, recalled: 10 GB. 2026-11.
-const MOST_BYTES: f64 = 10e9;
 
 /// Limits.
 const QUOTAS: &str = "DynamoDB developer guide, Quotas, read 2026-11";
@@ -157,47 +118,6 @@ const LATENCY: &str =
     "single-digit milliseconds by the developer guide, read 2026-11; put your own";
 /// Number of the strand in which an item waits for its end.
 const EXPIRY: u16 = 1_000;
-
-/// What is paid for.
-const PRICES: &[Price] = &[WRITES, READS, WRITE_CAPACITY, READ_CAPACITY, STORAGE];
-/// Throttled calls cost nothing.
-const WRITES: Price = Price {
-    item: "write units",
-    unit: "WRU",
-    usd: Tiers::Flat(0.625 / MILLION),
-    free: 0.0,
-    basis: Basis::Documented,
-    source: PRICE_LIST,
-};
-const READS: Price = Price {
-    item: "read units",
-    unit: "RRU",
-    usd: Tiers::Flat(0.125 / MILLION),
-    ..WRITES
-};
-const WRITE_CAPACITY: Price = Price {
-    item: "write capacity",
-    unit: "WCU-hour",
-    usd: Tiers::Flat(0.00065),
-    ..WRITES
-};
-const READ_CAPACITY: Price = Price {
-    item: "read capacity",
-    unit: "RCU-hour",
-    usd: Tiers::Flat(0.00013),
-    ..WRITES
-};
-const STORAGE: Price = Price {
-    item: "storage",
-    unit: "GiB-month",
-    usd: Tiers::Flat(0.25),
-    free: 25.0,
-    ..WRITES
-};
-/// Operations that pay read units.
-const READING: &[&str] = &["get", "query", "query-index", "transact-get"];
-/// Operations that pay write units.
-const WRITING: &[&str] = &["put", "update", "conditional", "delete", "transact-write"];
 
 /// How throughput is bought.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -231,74 +151,6 @@ pub static INFO: KindInfo = KindInfo {
     parameters: DynamoDb::table,
     read: |object| Box::new(DynamoDb::read(object)),
 };
-
-/// Operations of a table, and of what stands in front of one.
-pub(super) const OPERATIONS: &[OperationInfo] = &[
-    operation(
-        "get",
-        Access::Read,
-        100,
-        "reads an item by key, or several (BatchGetItem)",
-    ),
-    operation(
-        "query",
-        Access::Read,
-        u32::MAX,
-        "reads `count` items of one key; units of their sum",
-    ),
-    operation(
-        "query-index",
-        Access::Read,
-        u32::MAX,
-        "reads `count` items of one key of the `index`; units of their sum",
-    ),
-    operation(
-        "transact-get",
-        Access::Read,
-        100,
-        "reads items together, at twice the units",
-    ),
-    operation(
-        "put",
-        Access::Write,
-        25,
-        "writes an item, or several (BatchWriteItem)",
-    ),
-    operation("update", Access::Write, 1, "changes an item"),
-    operation(
-        "conditional",
-        Access::Write,
-        1,
-        "a write that fails if the key was written since this request read it",
-    ),
-    operation(
-        "delete",
-        Access::Write,
-        25,
-        "takes an item out; pays as a write of it",
-    ),
-    operation(
-        "transact-write",
-        Access::Write,
-        100,
-        "writes items together, at twice the units",
-    ),
-];
-
-/// An operation.
-const fn operation(
-    name: &'static str,
-    access: Access,
-    most_items: u32,
-    doc: &'static str,
-) -> OperationInfo {
-    OperationInfo {
-        name,
-        access,
-        most_items,
-        doc,
-    }
-}
 
 parameters! {
     /// Parameters of a table.
@@ -383,17 +235,6 @@ parameters! {
     check DynamoDb::check
 }
 
-/// Units of one direction, of the table or of its index: how fast they are gained.
-#[derive(Clone, Debug)]
-struct Meter {
-    /// Whose they are, for notes: all, a partition's.
-    labels: [String; 2],
-    /// Units per second of all.
-    table_per_s: f64,
-    /// Units per second of a partition.
-    partition_per_s: f64,
-}
-
 impl DynamoDb {
     /// Checks rules between parameters.
     fn check(&mut self, object: &mut Object<'_>) {
@@ -421,7 +262,7 @@ impl DynamoDb {
             object.error_at(key, "key::missing", message);
         }
         for key in foreign.iter().filter(|key| object.has(key)) {
-            let billing = super::parameter::word(BILLINGS, &self.billing);
+            let billing = crate::component::parameter::word(BILLINGS, &self.billing);
             let message = format!(
                 "`{key}` does not apply to {}, which is {billing}",
                 object.owner()
@@ -437,7 +278,7 @@ impl DynamoDb {
                     let message = format!(
                         "the `{key}` of {}, which is {}, {needs} `{unit}`",
                         object.owner(),
-                        super::parameter::word(BILLINGS, &self.billing)
+                        crate::component::parameter::word(BILLINGS, &self.billing)
                     );
                     object.error_at(key, "dynamodb::index", message);
                 }
@@ -496,240 +337,6 @@ impl DynamoDb {
         first.chain(self.indexes.iter().map(|index| ("indexes", index)))
     }
 
-    /// Returns the units per second of the table: read, write.
-    fn table_per_s(&self) -> (f64, f64) {
-        match self.billing {
-            Billing::OnDemand => (self.warm_read, self.warm_write),
-            Billing::Provisioned => (
-                f64::from(units(self.rcu, &self.rcu_scaling)),
-                f64::from(units(self.wcu, &self.wcu_scaling)),
-            ),
-        }
-    }
-
-    /// Returns the most that these may become.
-    fn most_per_s(&self) -> (f64, f64) {
-        let (read, write) = self.table_per_s();
-        let most = |scaling: &Option<UnitScaling>, units: f64| {
-            let most = scaling.as_ref().map(|one| f64::from(one.most()));
-            most.map_or(units, |most| most.max(units))
-        };
-        (
-            most(&self.rcu_scaling, read),
-            most(&self.wcu_scaling, write),
-        )
-    }
-
-    /// Returns what the units of its global indexes are charged, those that scale apart.
-    fn index_charges(&self) -> Vec<Charge> {
-        let mut fixed = [0.0; 2];
-        let mut scaled: Vec<(usize, &'static str, f64)> = Vec::new();
-        for (number, (_, index)) in self.all_indexes().enumerate() {
-            let ((read, write), _) = index.units();
-            let [(.., reads), (.., writes)] = index.scalings();
-            for (at, units, scaling) in [(0, write, writes), (1, read, reads)] {
-                let what = index_units(number)[at];
-                let same = scaled.iter_mut().find(|one| one.1 == what);
-                match (scaling, same) {
-                    (None, _) => fixed[at] += units,
-                    (Some(_), Some(same)) => same.2 += units,
-                    (Some(_), None) => scaled.push((at, what, units)),
-                }
-            }
-        }
-        let prices = [&WRITE_CAPACITY, &READ_CAPACITY];
-        let names = ["write capacity of the index", "read capacity of the index"];
-        let fixed = (0..2).filter(|at| fixed[*at] > 0.0).map(|at| {
-            let units = Usage::Hours(fixed[at]);
-            Charge::new(prices[at], units).called(names[at])
-        });
-        let scaled = scaled.into_iter().map(|(at, what, units)| {
-            let each = 1.0;
-            Charge::new(prices[at], Usage::Supplied { what, units, each }).called(what)
-        });
-        fixed.chain(scaled).collect()
-    }
-
-    /// Returns how keys spread over the partitions of the table.
-    fn spread(&self) -> PartitionSpec {
-        let default = || self.needed(self.most_per_s(), PartitionBy::Hash);
-        self.partitions.clone().unwrap_or_else(default)
-    }
-
-    /// Returns the partitions that some throughput (read, write) needs.
-    fn needed(&self, (read, write): (f64, f64), by: PartitionBy) -> PartitionSpec {
-        let (read, write) = (read / self.partition_read, write / self.partition_write);
-        let count = match self.billing {
-            Billing::OnDemand => read.max(write).max(4.0),
-            Billing::Provisioned => read + write,
-        };
-        // What lies there needs partitions as well, whatever its throughput.
-        let full = self.stored.unwrap_or(0) as f64 / MOST_BYTES;
-        let count = count.max(full);
-        PartitionSpec {
-            count: (count.ceil() as u32).clamp(1, MOST_INSTANCES),
-            by,
-            ..PartitionSpec::default()
-        }
-    }
-
-    /// Returns what an operation costs.
-    fn price(&self, op: &str, writes: bool, consistent: bool) -> Cost {
-        let read = if consistent { 1.0 } else { 0.5 };
-        // The item, and once more in each local index.
-        let write = 1.0 + self.local_indexes as f32;
-        let per_item = |unit: u32, factor: f32| Cost::UnitsPerItem { unit, factor };
-        match op {
-            "query" | "query-index" => Cost::UnitsTogether {
-                unit: READ_UNIT,
-                factor: read,
-            },
-            "transact-get" => per_item(READ_UNIT, 2.0),
-            "transact-write" => per_item(WRITE_UNIT, 2.0 * write),
-            _ if writes => per_item(WRITE_UNIT, write),
-            _ => per_item(READ_UNIT, read),
-        }
-    }
-
-    /// Returns what the bill counts of an operation: on demand with what it costs at the indexes.
-    fn paid(&self, cost: Cost, writes: bool) -> Cost {
-        let Cost::UnitsPerItem { unit, factor } = cost else {
-            return cost;
-        };
-        if !writes || self.billing == Billing::Provisioned || self.index.is_none() {
-            return cost;
-        }
-        let sum = |(factor, each), (_, index): (_, &SecondaryIndex)| match index.write() {
-            Cost::UnitsPerItem { factor: whole, .. } if index.item.is_none() => {
-                (factor + whole, each)
-            }
-            Cost::UnitsPerItem { factor: fixed, .. } => (factor, each + fixed),
-            Cost::One
-            | Cost::Items
-            | Cost::UnitsPerItemAnd { .. }
-            | Cost::UnitsTogether { .. }
-            | Cost::Bytes { .. } => (factor, each),
-        };
-        let (factor, each) = self.all_indexes().fold((factor, 0.0), sum);
-        Cost::UnitsPerItemAnd { unit, factor, each }
-    }
-
-    /// Returns what an operation takes.
-    fn time(&self, op: &str, consistent: bool) -> WorkSpec {
-        let (law, each, bytes_per_s) = match op {
-            "query" | "query-index" => (&self.query, Span::ZERO, Some(self.query_bandwidth)),
-            "transact-get" => (&self.transact_get, Span::ZERO, None),
-            "transact-write" => (&self.transact_write, Span::ZERO, None),
-            "conditional" => (&self.conditional, Span::ZERO, None),
-            "put" | "update" | "delete" => (&self.put, self.put_each, None),
-            _ if consistent => (&self.get_consistent, self.get_each, None),
-            _ => (&self.get, self.get_each, None),
-        };
-        WorkSpec {
-            per_item_ns: each.0 as f64,
-            per_byte_ns: bytes_per_s.map_or(0.0, |rate| 1e9 / rate),
-            ..WorkSpec::of(law)
-        }
-    }
-
-    /// Declares the buckets of one direction, of the table or of its index, whose keys spread
-    /// over so many partitions.
-    fn buckets(
-        &self,
-        program: &mut Program<'_>,
-        meter: Meter,
-        (partition, count): (PartitionId, u32),
-    ) -> [BucketId; 2] {
-        // ESTIMATE: what is bought by the request is kept for one second.
-        let (kept, held) = match self.billing {
-            Billing::OnDemand => (1.0, 1.0),
-            Billing::Provisioned => (self.bank.as_seconds(), self.banked.as_seconds()),
-        };
-        let table = BucketSpec {
-            rate_per_s: meter.table_per_s,
-            burst: meter.table_per_s * kept,
-            window: Span::ZERO,
-            scope: Scope::Node,
-        };
-        let held = meter.table_per_s * held;
-        let table = program.bucket_holding(&meter.labels[0], &table, held);
-        if self.billing == Billing::OnDemand {
-            let (factor, most_per_s) = GROWTH;
-            let growth = Growth {
-                factor,
-                after: self.growth_after,
-                most_per_s: most_per_s.max(meter.table_per_s),
-            };
-            program.grows(table, growth);
-        }
-        let splitting = Splitting {
-            most: (count * MOST_PARTITIONS.0).clamp(MOST_PARTITIONS.1, MOST_INSTANCES),
-            share: HOT,
-            after: self.split_after,
-        };
-        // ESTIMATE: a partition keeps one second of its rate.
-        let spec = BucketSpec {
-            rate_per_s: meter.partition_per_s,
-            burst: meter.partition_per_s,
-            window: Span::ZERO,
-            scope: Scope::Instance(splitting.most),
-        };
-        let each = program.bucket(&meter.labels[1], &spec);
-        program.splits(partition, each, splitting);
-        [table, each]
-    }
-
-    /// Lets what a `put` brings that is new lie at its partition, which splits when it is full.
-    fn fill(&self, program: &mut Program<'_>, (partition, count): (PartitionId, u32), op: &str) {
-        if let (Some(growth), "put") = (self.growth, op)
-            && growth > 0.0
-        {
-            let filled = self.stored.unwrap_or(0) as f64 / f64::from(count);
-            program.fills(partition, growth, (filled, MOST_BYTES));
-        }
-    }
-
-    /// Declares the buckets of the index in one direction, paid at by the key of the index.
-    fn index_buckets(
-        &self,
-        program: &mut Program<'_>,
-        (number, index): (usize, &SecondaryIndex),
-        writes: bool,
-    ) -> [BucketId; 2] {
-        let name = match number {
-            0 => "index".to_owned(),
-            _ => format!("index {}", number + 1),
-        };
-        let ((read_per_s, write_per_s), most) = match self.billing {
-            Billing::OnDemand => (self.table_per_s(), self.table_per_s()),
-            Billing::Provisioned => index.units(),
-        };
-        let default = || self.needed(most, PartitionBy::Random);
-        let spread = index.partitions.clone().unwrap_or_else(default);
-        let partition = program.partition(&format!("{name} partitions"), &spread);
-        let meter = if writes {
-            Meter {
-                labels: ["write units", "partition write units"].map(|of| format!("{name} {of}")),
-                table_per_s: write_per_s,
-                partition_per_s: self.partition_write,
-            }
-        } else {
-            Meter {
-                labels: ["read units", "partition read units"].map(|of| format!("{name} {of}")),
-                table_per_s: read_per_s,
-                partition_per_s: self.partition_read,
-            }
-        };
-        let [all, each] = self.buckets(program, meter, (partition, spread.count));
-        let [of_reads, of_writes] = index.scalings();
-        let (_, _, scaling) = if writes { of_writes } else { of_reads };
-        if let Some(scaling) = scaling {
-            let name = index_units(number)[usize::from(!writes)];
-            program.supply_bucket_called(name, all, scaling, SCALING);
-        }
-        [all, each.at(partition)]
-    }
-
     /// Writes what follows the work of an operation.
     fn end(&self, program: &mut Program<'_>, writes: bool, op: &str) {
         if !writes {
@@ -764,23 +371,6 @@ impl DynamoDb {
         program.admit_metered(&buckets.map(|bucket| (bucket, cost)), cost);
         program.work(&self.time(program.op(), false));
     }
-}
-
-/// Returns what the units of an index are called that scale: write, read.
-fn index_units(number: usize) -> [&'static str; 2] {
-    match number {
-        0 => ["index write units", "index read units"],
-        _ => [
-            "further indexes' write units",
-            "further indexes' read units",
-        ],
-    }
-}
-
-/// Returns the units at the start.
-fn units(said: Option<u32>, scaling: &Option<UnitScaling>) -> u32 {
-    let said = said.unwrap_or(1);
-    scaling.as_ref().map_or(said, |scaling| scaling.start(said))
 }
 
 impl Component for DynamoDb {
