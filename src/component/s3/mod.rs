@@ -31,24 +31,28 @@
 //! performance; Design patterns). Times are estimates; in-region measurements of
 //! dvassallo/s3-benchmark, 2019, found 20 ms at p90. Read 2026-11.
 
+mod classes;
+mod restore;
+
+pub use restore::Tier;
+
 use crate::component::ask::{Access, OperationInfo};
 use crate::component::parameter::{
-    Basis, Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
+    Parameters, bandwidth, choice, count, duration, duration_in, duration_law,
     milliseconds_p50_p99, object, parameters, rate, share, size, size_law,
 };
-use crate::component::price::{
-    Added, Ages, Charge, DATA_OUT, GIB_MONTH, ON, PRICE_LIST, Price, RECALLED, TEBIBYTE, Tiers,
-    Usage, storage,
-};
+use crate::component::price::{Charge, DATA_OUT, Usage};
 use crate::component::shared::{MOST_INSTANCES, partitions};
 use crate::component::{
-    Ask, BucketId, BucketSpec, CacheSpec, Class, Component, DeliveryDefaults, KindInfo, MostBytes,
+    Ask, BucketId, BucketSpec, Class, Component, DeliveryDefaults, KindInfo, MostBytes,
     PartitionSpec, Program, Scope, WorkSpec,
 };
-use crate::model::{Cost, Outcome, Splitting};
+use crate::model::{Cost, Splitting};
 use crate::random::law::Law;
 use crate::spec::reader::Object;
 use crate::units::{Span, show};
+use classes::{CLASSES, DEEP, FLEXIBLE, INSTANT, PRICES, STORED};
+use restore::TIERS;
 
 /// Share of its rate from which on a partition is hot.
 ///
@@ -70,327 +74,10 @@ const LATENCY: &str = "dvassallo/s3-benchmark, 2019 (20 ms at p90 in the region)
 /// 2026-11.
 const MOST_BYTES: u64 = 5 << 30;
 
-/// What is paid for; deletes are free.
-const PRICES: &[Price] = &[
-    WRITES,
-    READS,
-    STORAGE,
-    DATA_OUT,
-    IA_WRITES,
-    IA_READS,
-    IA_RETRIEVED,
-    IA_STORAGE,
-    ONE_ZONE_STORAGE,
-    INSTANT_WRITES,
-    INSTANT_READS,
-    INSTANT_RETRIEVED,
-    INSTANT_STORAGE,
-    FLEXIBLE_STORAGE,
-    DEEP_STORAGE,
-    TO_IA,
-    TO_FLEXIBLE,
-    TO_DEEP,
-    TO_ONE_ZONE,
-    TO_INSTANT,
-    FLEXIBLE_WRITES,
-    DEEP_WRITES,
-    ARCHIVE_READS,
-    EXPEDITED,
-    EXPEDITED_BYTES,
-    RESTORED,
-    RESTORED_BYTES,
-    DEEP_RESTORED,
-    DEEP_RESTORED_BYTES,
-    DEEP_BULK,
-    DEEP_BULK_BYTES,
-];
-const WRITES: Price = Price {
-    item: "puts and lists (Standard)",
-    unit: "request",
-    usd: Tiers::Flat(0.005 / 1_000.0),
-    free: 0.0,
-    basis: Basis::Documented,
-    source: PRICE_LIST,
-};
-const READS: Price = Price {
-    item: "gets (Standard)",
-    usd: Tiers::Flat(0.0004 / 1_000.0),
-    ..WRITES
-};
-const STORAGE: Price = Price {
-    item: "storage (Standard)",
-    unit: GIB_MONTH,
-    usd: Tiers::Steps(&[
-        (50.0 * TEBIBYTE, 0.023),
-        (500.0 * TEBIBYTE, 0.022),
-        (ON, 0.021),
-    ]),
-    ..WRITES
-};
-const IA_WRITES: Price = Price {
-    item: "puts and lists (Standard-IA)",
-    usd: Tiers::Flat(0.01 / 1_000.0),
-    ..WRITES
-};
-const IA_READS: Price = Price {
-    item: "gets (Standard-IA)",
-    usd: Tiers::Flat(0.001 / 1_000.0),
-    ..WRITES
-};
-const IA_RETRIEVED: Price = Price {
-    item: "bytes retrieved (Standard-IA)",
-    unit: "GiB",
-    usd: Tiers::Flat(0.01),
-    ..WRITES
-};
-const IA_STORAGE: Price = Price {
-    item: "storage (Standard-IA)",
-    usd: Tiers::Flat(0.0125),
-    ..STORAGE
-};
-const ONE_ZONE_STORAGE: Price = Price {
-    item: "storage (One Zone-IA)",
-    usd: Tiers::Flat(0.01),
-    ..STORAGE
-};
-const INSTANT_WRITES: Price = Price {
-    item: "puts and lists (Glacier Instant)",
-    usd: Tiers::Flat(0.02 / 1_000.0),
-    basis: Basis::Estimate,
-    source: RECALLED,
-    ..WRITES
-};
-const INSTANT_READS: Price = Price {
-    item: "gets (Glacier Instant)",
-    usd: Tiers::Flat(0.01 / 1_000.0),
-    ..INSTANT_WRITES
-};
-const INSTANT_RETRIEVED: Price = Price {
-    item: "bytes retrieved (Glacier Instant)",
-    unit: "GiB",
-    usd: Tiers::Flat(0.03),
-    ..INSTANT_WRITES
-};
-const INSTANT_STORAGE: Price = Price {
-    item: "storage (Glacier Instant)",
-    unit: GIB_MONTH,
-    usd: Tiers::Flat(0.004),
-    ..INSTANT_WRITES
-};
-const FLEXIBLE_STORAGE: Price = Price {
-    item: "storage (Glacier Flexible)",
-    usd: Tiers::Flat(0.0036),
-    ..STORAGE
-};
-const DEEP_STORAGE: Price = Price {
-    item: "storage (Glacier Deep Archive)",
-    usd: Tiers::Flat(0.000_99),
-    ..STORAGE
-};
-const TO_IA: Price = Price {
-    item: "moves to Standard-IA",
-    unit: "object",
-    usd: Tiers::Flat(0.01 / 1_000.0),
-    ..WRITES
-};
-const TO_FLEXIBLE: Price = Price {
-    item: "moves to Glacier Flexible",
-    usd: Tiers::Flat(0.03 / 1_000.0),
-    ..TO_IA
-};
-const TO_DEEP: Price = Price {
-    item: "moves to Glacier Deep Archive",
-    usd: Tiers::Flat(0.05 / 1_000.0),
-    ..TO_IA
-};
-const TO_ONE_ZONE: Price = Price {
-    item: "moves to One Zone-IA",
-    basis: Basis::Estimate,
-    source: RECALLED,
-    ..TO_IA
-};
-const TO_INSTANT: Price = Price {
-    item: "moves to Glacier Instant",
-    usd: Tiers::Flat(0.02 / 1_000.0),
-    ..TO_ONE_ZONE
-};
-const FLEXIBLE_WRITES: Price = Price {
-    item: "puts and lists (Glacier Flexible)",
-    usd: Tiers::Flat(0.03 / 1_000.0),
-    ..WRITES
-};
-const DEEP_WRITES: Price = Price {
-    item: "puts and lists (Glacier Deep Archive)",
-    usd: Tiers::Flat(0.05 / 1_000.0),
-    ..WRITES
-};
-const ARCHIVE_READS: Price = Price {
-    item: "gets (Glacier)",
-    usd: Tiers::Flat(0.0004 / 1_000.0),
-    basis: Basis::Estimate,
-    source: RECALLED,
-    ..WRITES
-};
-const EXPEDITED: Price = Price {
-    item: "restores, expedited (Glacier Flexible)",
-    usd: Tiers::Flat(10.0 / 1_000.0),
-    ..WRITES
-};
-const EXPEDITED_BYTES: Price = Price {
-    item: "bytes restored, expedited (Glacier Flexible)",
-    unit: "GiB",
-    usd: Tiers::Flat(0.03),
-    ..WRITES
-};
-const RESTORED: Price = Price {
-    item: "restores (Glacier Flexible)",
-    usd: Tiers::Flat(0.03 / 1_000.0),
-    ..WRITES
-};
-const RESTORED_BYTES: Price = Price {
-    item: "bytes restored (Glacier Flexible)",
-    usd: Tiers::Flat(0.01),
-    ..EXPEDITED_BYTES
-};
-const DEEP_RESTORED: Price = Price {
-    item: "restores (Glacier Deep Archive)",
-    usd: Tiers::Flat(0.1 / 1_000.0),
-    ..WRITES
-};
-const DEEP_RESTORED_BYTES: Price = Price {
-    item: "bytes restored (Glacier Deep Archive)",
-    usd: Tiers::Flat(0.02),
-    ..EXPEDITED_BYTES
-};
-const DEEP_BULK: Price = Price {
-    item: "restores, bulk (Glacier Deep Archive)",
-    usd: Tiers::Flat(0.025 / 1_000.0),
-    ..WRITES
-};
-const DEEP_BULK_BYTES: Price = Price {
-    item: "bytes restored, bulk (Glacier Deep Archive)",
-    usd: Tiers::Flat(0.0025),
-    ..EXPEDITED_BYTES
-};
-/// What brings an object.
-const PUT: &[&str] = &["put"];
 /// What a get from a class that charges for it is charged by [GiB].
 const RETRIEVED: Cost = Cost::Bytes {
     factor: 1.0 / 1_073_741_824.0,
 };
-
-/// What a storage class costs; the order is that in which a lifecycle goes through them.
-#[derive(Clone, Copy, Debug)]
-struct Stored {
-    /// Word of the class.
-    word: &'static str,
-    /// Of what lies there.
-    storage: &'static Price,
-    /// What the bill calls it where writes have added it.
-    grown: &'static str,
-    /// Of putting and listing objects; none: not known, or cannot be done.
-    writes: Option<&'static Price>,
-    /// Of getting objects.
-    reads: Option<&'static Price>,
-    /// Of the bytes got.
-    retrieved: Option<&'static Price>,
-    /// Of an object that a lifecycle moves here.
-    moved: Option<&'static Price>,
-}
-
-/// Storage classes.
-const STORED: [Stored; 6] = [
-    Stored {
-        word: "standard",
-        storage: &STORAGE,
-        grown: "storage (Standard), grown",
-        writes: Some(&WRITES),
-        reads: Some(&READS),
-        retrieved: None,
-        moved: None,
-    },
-    Stored {
-        word: "standard-ia",
-        storage: &IA_STORAGE,
-        grown: "storage (Standard-IA), grown",
-        writes: Some(&IA_WRITES),
-        reads: Some(&IA_READS),
-        retrieved: Some(&IA_RETRIEVED),
-        moved: Some(&TO_IA),
-    },
-    Stored {
-        word: "one-zone-ia",
-        storage: &ONE_ZONE_STORAGE,
-        grown: "storage (One Zone-IA), grown",
-        writes: None,
-        reads: None,
-        retrieved: None,
-        moved: Some(&TO_ONE_ZONE),
-    },
-    Stored {
-        word: "glacier-instant",
-        storage: &INSTANT_STORAGE,
-        grown: "storage (Glacier Instant), grown",
-        writes: Some(&INSTANT_WRITES),
-        reads: Some(&INSTANT_READS),
-        retrieved: Some(&INSTANT_RETRIEVED),
-        moved: Some(&TO_INSTANT),
-    },
-    Stored {
-        word: "glacier-flexible",
-        storage: &FLEXIBLE_STORAGE,
-        grown: "storage (Glacier Flexible), grown",
-        writes: Some(&FLEXIBLE_WRITES),
-        reads: Some(&ARCHIVE_READS),
-        retrieved: None,
-        moved: Some(&TO_FLEXIBLE),
-    },
-    Stored {
-        word: "glacier-deep-archive",
-        storage: &DEEP_STORAGE,
-        grown: "storage (Glacier Deep Archive), grown",
-        writes: Some(&DEEP_WRITES),
-        reads: Some(&ARCHIVE_READS),
-        retrieved: None,
-        moved: Some(&TO_DEEP),
-    },
-];
-/// Classes that objects can be put into, as places in `STORED`.
-const CLASSES: &[(&str, usize)] = &[
-    ("standard", 0),
-    ("standard-ia", 1),
-    ("glacier-instant", INSTANT),
-    ("glacier-flexible", FLEXIBLE),
-    ("glacier-deep-archive", DEEP),
-];
-/// The archive that is read at once, as a place in `STORED`.
-const INSTANT: usize = 3;
-/// The archive that has to be restored.
-const FLEXIBLE: usize = 4;
-/// The deepest archive.
-const DEEP: usize = 5;
-
-/// One minute, and one hour [ns].
-const MINUTE: f64 = 60e9;
-const HOUR: f64 = 3_600e9;
-
-/// How urgently an object is restored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tier {
-    /// Within minutes; not from the deepest archive.
-    Expedited,
-    /// Within hours.
-    Standard,
-    /// Within half a day or two days.
-    Bulk,
-}
-
-/// Words for tiers.
-const TIERS: &[(&str, Tier)] = &[
-    ("expedited", Tier::Expedited),
-    ("standard", Tier::Standard),
-    ("bulk", Tier::Bulk),
-];
 
 /// The kind.
 pub static INFO: KindInfo = KindInfo {
@@ -591,45 +278,6 @@ impl S3 {
         }
     }
 
-    /// Returns what lies in each class, and what moves there.
-    fn storage(&self) -> Vec<Charge> {
-        let growth = self.growth.map(|share| Added {
-            ops: PUT,
-            share,
-            copies: 1.0,
-        });
-        let mut ages = self.lifecycle.ages().map(|age| age.map(Ages::months));
-        ages[self.class] = Some(0.0);
-        let mut charges = Vec::new();
-        for (place, class) in STORED.iter().enumerate() {
-            let Some(from) = ages[place] else { continue };
-            let until = ages[place + 1..].iter().flatten().next();
-            let until = until.copied().unwrap_or(f64::INFINITY);
-            let ages = Ages { from, until };
-            let grows = growth.map(|growth| (growth, class.grown));
-            charges.extend(storage(class.storage, self.stored, grows, ages));
-            let Some(growth) = growth else { continue };
-            if let Some(moved) = class.moved.filter(|_| place > self.class) {
-                charges.push(Charge::new(moved, Usage::Passing(growth, from)));
-            }
-        }
-        charges
-    }
-
-    /// Returns the prices of a restore and of the bytes that it restores; none where it is free
-    /// (bulk, but for the deepest archive), or nothing is restored.
-    fn restores(&self) -> Option<(&'static Price, &'static Price)> {
-        match (self.class, self.tier) {
-            (FLEXIBLE, Tier::Expedited) => Some((&EXPEDITED, &EXPEDITED_BYTES)),
-            (FLEXIBLE, Tier::Standard) => Some((&RESTORED, &RESTORED_BYTES)),
-            (DEEP, Tier::Bulk) => Some((&DEEP_BULK, &DEEP_BULK_BYTES)),
-            (DEEP, Tier::Standard | Tier::Expedited) => {
-                Some((&DEEP_RESTORED, &DEEP_RESTORED_BYTES))
-            }
-            _ => None,
-        }
-    }
-
     /// Returns what one request of an operation takes.
     fn time(&self, op: &str) -> WorkSpec {
         let (law, transfers) = match op {
@@ -656,19 +304,6 @@ impl S3 {
         self.get.clone().unwrap_or_else(default)
     }
 
-    /// Returns the time until an archived object can be read.
-    fn restoring(&self) -> Law {
-        let between = |low, high| Law::Uniform { low, high };
-        let default = || match (self.class, self.tier) {
-            (DEEP, Tier::Bulk) => Law::Constant(48.0 * HOUR),
-            (DEEP, Tier::Standard | Tier::Expedited) => Law::Constant(12.0 * HOUR),
-            (_, Tier::Expedited) => between(MINUTE, 5.0 * MINUTE),
-            (_, Tier::Standard) => between(3.0 * HOUR, 5.0 * HOUR),
-            (_, Tier::Bulk) => between(5.0 * HOUR, 12.0 * HOUR),
-        };
-        self.restore.clone().unwrap_or_else(default)
-    }
-
     /// Writes the requests of one operation: one, or several at once.
     fn requests(&self, program: &mut Program<'_>, op: &str, bucket: BucketId) {
         if op == "restore" {
@@ -688,24 +323,6 @@ impl S3 {
         if op == "put" {
             again(program);
             program.work(&WorkSpec::of(&self.put));
-        }
-    }
-
-    /// Writes what an archive does with an operation before its time.
-    fn archive(&self, program: &mut Program<'_>, op: &str) {
-        if op != "get" && op != "restore" {
-            return;
-        }
-        let restored = CacheSpec {
-            ttl: self.restored_for,
-            ..CacheSpec::default()
-        };
-        let restored = program.cache("restored", &restored);
-        if op == "restore" {
-            program.work(&self.time(op));
-            program.fill(restored);
-        } else {
-            program.look_up(restored, |program| program.leave(Outcome::Failed));
         }
     }
 }
