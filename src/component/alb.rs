@@ -24,11 +24,11 @@
 //! Elastic Load Balancing, Application Load Balancers guide (Target group attributes;
 //! Load balancer attributes; Troubleshoot). Times are estimates. Read 2026-11.
 
+use crate::component::health::HealthSpec;
 use crate::component::parameter::{
     Basis, Parameters, choice, count, duration, duration_in, duration_law, flag,
     milliseconds_p50_p99, object, parameters, rate,
 };
-use crate::component::health::HealthSpec;
 use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{
     BalancerSpec, BucketSpec, CallDefaults, Class, Component, KindInfo, Program, Scope, WorkSpec,
@@ -175,7 +175,11 @@ impl Component for Alb {
     }
 
     fn health(&self) -> Option<Health> {
-        Some(self.health.as_ref().map_or(HEALTH, |health| health.or(HEALTH)))
+        Some(
+            self.health
+                .as_ref()
+                .map_or(HEALTH, |health| health.or(HEALTH)),
+        )
     }
 
     fn compile(&self, program: &mut Program<'_>) {

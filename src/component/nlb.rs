@@ -17,10 +17,10 @@
 //! Elastic Load Balancing, Network Load Balancers guide (Listeners: idle timeout; Target
 //! groups: flow hash). Its time is an estimate. Read 2026-11.
 
+use crate::component::health::HealthSpec;
 use crate::component::parameter::{
     Basis, Parameters, duration_in, duration_law, milliseconds_p50_p99, object, parameters,
 };
-use crate::component::health::HealthSpec;
 use crate::component::price::{Charge, DATA_OUT, PRICE_LIST, Price, Tiers, Usage};
 use crate::component::{BalancerSpec, CallDefaults, Class, Component, KindInfo, Program, WorkSpec};
 use crate::mechanism::health::Health;
@@ -91,7 +91,11 @@ impl Component for Nlb {
     }
 
     fn health(&self) -> Option<Health> {
-        Some(self.health.as_ref().map_or(HEALTH, |health| health.or(HEALTH)))
+        Some(
+            self.health
+                .as_ref()
+                .map_or(HEALTH, |health| health.or(HEALTH)),
+        )
     }
 
     fn compile(&self, program: &mut Program<'_>) {

@@ -2,7 +2,7 @@
 
 use super::harness::prepare;
 use kneepoint::metrics::cells::THREE_DIGITS;
-use kneepoint::metrics::day_book::{Passed, first_accounts};
+use kneepoint::metrics::day_book::{Passed, Stay, first_accounts};
 use kneepoint::metrics::distribution::Distribution;
 use kneepoint::metrics::recorder::{Area, Departure, Recorder};
 use kneepoint::metrics::recording::Times;
@@ -89,10 +89,22 @@ fn what_is_noted_is_what_would_have_been_recorded() {
             served: (served > 0).then_some(served),
             item: (word() % 3) as u32,
         };
-        for recorder in [&mut noted, &mut recorded] {
-            recorder.area(row, Area::Waiting, SimTime(entered), SimTime(start));
-            recorder.area(row, Area::Busy, SimTime(start), SimTime(left));
+        let stay = Stay {
+            entered: departure.entered,
+            left: departure.left,
+            waited,
+            served,
+            instance: departure.instance,
+            item: departure.item,
+        };
+        if nth % 2 == 0 {
+            noted.service(row, SimTime(entered), SimTime(start), SimTime(left));
+        } else {
+            noted.area(row, Area::Waiting, SimTime(entered), SimTime(start));
+            noted.area(row, Area::Busy, SimTime(start), SimTime(left));
         }
+        recorded.area(row, Area::Waiting, SimTime(entered), SimTime(start));
+        recorded.area(row, Area::Busy, SimTime(start), SimTime(left));
         let (from, to) = (SimTime(entered), SimTime(left));
         let (flow, link) = (
             model.rows[row as usize].flow,
@@ -110,11 +122,11 @@ fn what_is_noted_is_what_would_have_been_recorded() {
                 bytes_in: 10,
                 bytes_out: 20,
             };
-            noted.request_passes(&passed, &departure);
+            noted.request_passes(&passed, &stay);
         } else {
             noted.request_begins(flow, from, 10);
             noted.call_begins(link, from);
-            noted.leave_completed(account, &departure);
+            noted.leave_completed(account, &stay);
             noted.call_completes(link, from, to);
             noted.request_completes(flow, (from, to), Some(settled), 20);
         }
