@@ -97,10 +97,14 @@ fn what_is_noted_is_what_would_have_been_recorded() {
             instance: departure.instance,
             item: departure.item,
         };
-        for recorder in [&mut noted, &mut recorded] {
-            recorder.area(row, Area::Waiting, SimTime(entered), SimTime(start));
-            recorder.area(row, Area::Busy, SimTime(start), SimTime(left));
+        if nth % 2 == 0 {
+            noted.service(row, SimTime(entered), SimTime(start), SimTime(left));
+        } else {
+            noted.area(row, Area::Waiting, SimTime(entered), SimTime(start));
+            noted.area(row, Area::Busy, SimTime(start), SimTime(left));
         }
+        recorded.area(row, Area::Waiting, SimTime(entered), SimTime(start));
+        recorded.area(row, Area::Busy, SimTime(start), SimTime(left));
         let (from, to) = (SimTime(entered), SimTime(left));
         let (flow, link) = (
             model.rows[row as usize].flow,
