@@ -10,8 +10,8 @@ use crate::component::{Class, Launches};
 use crate::diagnostic::Diagnostic;
 use crate::mechanism::{alarm, scaling};
 use crate::model::control::{
-    Alarm, Compare, Condition, Control, Deployment, Elastic, Metric, Outage, Part, Reading,
-    Reclaim, Scaling, State, Watch, Whom,
+    Alarm, Compare, Condition, Control, Deployment, Elastic, Impairment, Metric, Outage, Part,
+    Reading, Reclaim, Scaling, State, Watch, Whom,
 };
 use crate::model::{NONE, Op};
 use crate::random::law::Law;
@@ -163,6 +163,11 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
     for crash in &topology.crashes {
         control.outages.extend(crashed(writer, build, crash));
     }
+    for impairment in &topology.impairments {
+        control
+            .impairments
+            .push(impaired(writer, build, impairment));
+    }
     let partly = control
         .outages
         .iter()
@@ -180,6 +185,42 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
     }
     control.watches = watches.all;
     build.model.control = control;
+}
+
+/// Returns how a node is impaired; says so if it does no work.
+fn impaired(
+    writer: &Writer<'_>,
+    build: &mut Build,
+    impairment: &topology::Impairment,
+) -> Impairment {
+    let node = writer.model_index(impairment.node);
+    if !works(build, node) {
+        let of = &writer.topology.graph[impairment.node];
+        let message = format!(
+            "node `{}` does no work of its own that could be slow or fail",
+            of.name
+        );
+        Writer::refuse(build, "fault::no-work", &of.place, message);
+    }
+    let length = impairment.length;
+    Impairment {
+        node,
+        factor: impairment.factor,
+        by: impairment.by,
+        fail: threshold64(impairment.fail),
+        at: impairment.at,
+        until: length.map_or(SimTime::NEVER, |length| impairment.at + length),
+    }
+}
+
+/// Whether visits to a node work there.
+fn works(build: &Build, node: u32) -> bool {
+    let model = &build.model;
+    let mut of_node = model.ops.iter().zip(&model.sites).filter(|(_, site)| {
+        let row = model.rows.get(site.row as usize);
+        row.is_some_and(|row| row.node == node)
+    });
+    of_node.any(|(op, _)| matches!(op, Op::Work { .. } | Op::Serve { .. }))
 }
 
 /// Returns what is out in a crash.

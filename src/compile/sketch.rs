@@ -125,6 +125,7 @@ impl Sketch {
             deployments: Vec::new(),
             failovers: Vec::new(),
             crashes: Vec::new(),
+            impairments: Vec::new(),
             placement: Placement {
                 region: "us-east-1".to_owned(),
                 zones: 3,

@@ -30,6 +30,7 @@ mod from_log;
 mod from_queue;
 mod global;
 mod hold;
+mod impair;
 mod join;
 mod lag;
 mod lane;

@@ -27,6 +27,8 @@ pub struct Control {
     pub outages: Vec<Outage>,
     /// What balancers notice of them.
     pub sights: Vec<Sight>,
+    /// Nodes that are slow, or whose visits fail, for some time.
+    pub impairments: Vec<Impairment>,
     /// Capacity in units that changes.
     pub supplies: Vec<Supply>,
     /// Whether some requests are traced.
@@ -42,6 +44,7 @@ impl Control {
             && self.elastic.is_empty()
             && self.aliases.is_empty()
             && self.outages.is_empty()
+            && self.impairments.is_empty()
             && self.supplies.is_empty()
             && !self.traced
             && !self.recounts
@@ -503,6 +506,23 @@ pub struct Outage {
     pub part: Option<Part>,
     /// Whether another copy takes over: what that had not got yet is lost.
     pub takeover: bool,
+    /// When it begins.
+    pub at: SimTime,
+    /// When it ends.
+    pub until: SimTime,
+}
+
+/// A time in which a node is slow, or a share of its visits fails.
+#[derive(Clone, Copy, Debug)]
+pub struct Impairment {
+    /// The node.
+    pub node: u32,
+    /// How many times as long its work takes.
+    pub factor: f64,
+    /// What every piece of its work takes longer.
+    pub by: Span,
+    /// A visit that has done its work fails if its word lies below.
+    pub fail: u64,
     /// When it begins.
     pub at: SimTime,
     /// When it ends.

@@ -10,7 +10,7 @@ use crate::model::control::Part;
 use crate::model::supply::Rule;
 use crate::model::{Group, Model, Op};
 use crate::topology::Bound;
-use crate::units::show;
+use crate::units::{Span, show};
 
 /// Utilisation from which a node counts as saturated.
 const SATURATED: f64 = 0.9;
@@ -363,6 +363,26 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
         notes.push(format!(
             "{what} out {times}: what was inside failed, and what came was refused"
         ));
+    }
+    for one in &model.control.impairments {
+        let name = &model.nodes[one.node as usize].name;
+        let times = if one.until < counted.input.plan.horizon {
+            let (from, until) = alike(one.at.as_seconds(), one.until.as_seconds());
+            format!("from {from} to {until}")
+        } else {
+            format!("from {} on", seconds(one.at.as_seconds()))
+        };
+        let what = if one.fail > 0 {
+            let share = show::share(one.fail as f64 / 2.0_f64.powi(64));
+            format!("{share} of the visits to `{name}` failed")
+        } else if one.by > Span::ZERO {
+            let by = show::duration(one.by.0 as f64);
+            format!("work of `{name}` took {by} longer")
+        } else {
+            let factor = show::number(one.factor);
+            format!("work of `{name}` took {factor} times as long")
+        };
+        notes.push(format!("{what} {times}"));
     }
     for (id, balancer) in (0u32..).zip(&model.balancers) {
         let mine = model.control.sights.iter();

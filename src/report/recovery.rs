@@ -23,8 +23,10 @@ pub(super) fn recovery(counted: &Counted) -> Option<Recovery> {
     let input = counted.input;
     let first = input.recordings.first()?;
     let horizon = first.horizon;
-    let outages = input.model.control.outages.iter();
-    let healed = outages.map(|outage| outage.until).max()?;
+    let control = &input.model.control;
+    let outages = control.outages.iter().map(|outage| outage.until);
+    let impairments = control.impairments.iter().map(|one| one.until);
+    let healed = outages.chain(impairments).max()?;
     if healed >= horizon {
         return None;
     }

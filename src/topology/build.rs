@@ -121,7 +121,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     let alarms = super::control::alarms(&build, &mut top);
     let steps = super::control::steps(&build);
     let deployments = super::deployments::read(&build, &mut top, &alarms);
-    let (failovers, crashes) = super::control::faults(&build, &mut top);
+    let faults = super::control::faults(&build, &mut top);
     let estimate = estimate::read(&build, &mut top);
     rules::check(&build, &flows);
     if sink.has_errors() {
@@ -141,8 +141,9 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
         alarms,
         steps,
         deployments,
-        failovers,
-        crashes,
+        failovers: faults.failovers,
+        crashes: faults.crashes,
+        impairments: faults.impairments,
         placement: placement.placement,
         account,
         estimate,

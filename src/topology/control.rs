@@ -4,7 +4,9 @@
 //! that is checked later (`compile::control`).
 
 use super::build::Build;
-use super::{Alarm, Crash, Crashed, Failover, Missing, Objective, Part, client, objectives};
+use super::{
+    Alarm, Crash, Crashed, Failover, Impairment, Missing, Objective, Part, client, objectives,
+};
 use crate::component::{Class, Component};
 use crate::spec::value::shortened;
 use crate::spec::{Field, Object};
@@ -109,19 +111,38 @@ pub(super) fn steps(build: &Build) -> Vec<(NodeIndex<u32>, Vec<Objective>)> {
 }
 
 /// Verbs of faults that are not there yet.
-const LATER: [&str; 6] = ["change", "fail", "flush", "lose", "pause", "slow"];
+const LATER: [&str; 4] = ["change", "flush", "lose", "pause"];
+/// Greatest factor by which work is slow.
+const SLOWEST: f64 = 1e6;
 
-/// Reads the faults; of their verbs there are `crash` and `failover`.
-pub(super) fn faults(build: &Build, top: &mut Object) -> (Vec<Failover>, Vec<Crash>) {
-    let mut found = (Vec::new(), Vec::new());
+/// What goes wrong, by its verbs.
+#[derive(Debug, Default)]
+pub(super) struct Faults {
+    /// Of `failover`.
+    pub(super) failovers: Vec<Failover>,
+    /// Of `crash`.
+    pub(super) crashes: Vec<Crash>,
+    /// Of `slow` and `fail`.
+    pub(super) impairments: Vec<Impairment>,
+}
+
+/// Reads the faults.
+pub(super) fn faults(build: &Build, top: &mut Object) -> Faults {
+    let mut found = Faults::default();
     for entry in top.list("faults").unwrap_or_default() {
         let Some(mut object) = entry.object() else {
             continue;
         };
-        if object.has("crash") && !object.has("failover") {
-            found.1.extend(crash(build, &mut object));
-        } else {
-            found.0.extend(failover(build, &mut object));
+        let verbs = ["crash", "fail", "failover", "slow"];
+        match verbs.into_iter().find(|verb| object.has(verb)) {
+            Some("crash") => found.crashes.extend(crash(build, &mut object)),
+            Some("fail") => found
+                .impairments
+                .extend(impairment(build, &mut object, "fail")),
+            Some("slow") => found
+                .impairments
+                .extend(impairment(build, &mut object, "slow")),
+            Some(_) | None => found.failovers.extend(failover(build, &mut object)),
         }
     }
     found
@@ -197,6 +218,57 @@ fn crash(build: &Build, object: &mut Object) -> Option<Crash> {
         length,
         what: Crashed::Node(node, part),
     })
+}
+
+/// Reads a node that is slow, or whose visits fail.
+fn impairment(build: &Build, object: &mut Object, verb: &'static str) -> Option<Impairment> {
+    refuse_later(build, object)?;
+    object.text("name");
+    let at = object.required("at").and_then(|at| at.duration());
+    let length = object.duration("for");
+    let mut found = Impairment {
+        at: SimTime::ZERO,
+        length,
+        node: client(),
+        factor: 1.0,
+        by: Span::ZERO,
+        fail: 0.0,
+    };
+    let target = object.required(verb)?;
+    let refuse = |code: &'static str, message: String, help: &str| {
+        let place = target.place();
+        build.sink.error_with_help(code, place, message, help);
+    };
+    if verb == "fail" {
+        found.fail = object.required("share").and_then(|share| share.share())?;
+    } else {
+        let factor = object.factor_in("factor", 0.0..=SLOWEST);
+        let by = object.duration("by");
+        if factor.is_some() == by.is_some() {
+            let message = "fault `slow` needs one of `factor` and `by`".to_owned();
+            refuse(
+                "fault::slow",
+                message,
+                "say how many times as long work takes, or how much longer",
+            );
+            return None;
+        }
+        (found.factor, found.by) = (factor.unwrap_or(1.0), by.unwrap_or(Span::ZERO));
+    }
+    let text = target.text()?;
+    if text.contains("->") {
+        super::later(build.sink, target.place(), "a slow link");
+        return None;
+    }
+    let what = format!("`{verb}`");
+    found.node = build.node(text, target.place(), &what)?;
+    if found.node == client() {
+        let message = format!("`client` cannot {verb}");
+        refuse("fault::no-work", message, "name a node");
+        return None;
+    }
+    found.at = SimTime(at?.0);
+    Some(found)
 }
 
 /// Refuses what is not there yet of a fault.

@@ -80,6 +80,8 @@ pub struct Topology {
     pub failovers: Vec<Failover>,
     /// Nodes that are out, or some of their copies.
     pub crashes: Vec<Crash>,
+    /// Nodes that are slow, or whose visits fail, for some time.
+    pub impairments: Vec<Impairment>,
     /// Where nodes and clients are, and how far apart.
     pub placement: Placement,
     /// Account-wide quotas that nodes share.
@@ -305,6 +307,23 @@ pub struct Crash {
     pub length: Option<Span>,
     /// What is out.
     pub what: Crashed,
+}
+
+/// A node that is slow, or whose visits fail.
+#[derive(Clone, Debug)]
+pub struct Impairment {
+    /// When it begins.
+    pub at: SimTime,
+    /// For how long; to the end if none.
+    pub length: Option<Span>,
+    /// The node.
+    pub node: NodeIndex<u32>,
+    /// How many times as long its work takes.
+    pub factor: f64,
+    /// What every piece of its work takes longer.
+    pub by: Span,
+    /// Share of the visits that fail after their work.
+    pub fail: f64,
 }
 
 /// What is out in a crash.

@@ -259,7 +259,28 @@ fn control() -> [(&'static str, Value); 3] {
         }),
         &["at", "crash"],
     );
-    let fault = json!({ "oneOf": [failover, crash] });
+    let slow = closed(
+        json!({
+            "name": { "type": "string" },
+            "at": reference("duration"),
+            "for": reference("duration"),
+            "slow": { "type": "string" },
+            "factor": { "type": "number", "minimum": 0 },
+            "by": reference("duration"),
+        }),
+        &["at", "slow"],
+    );
+    let fail = closed(
+        json!({
+            "name": { "type": "string" },
+            "at": reference("duration"),
+            "for": reference("duration"),
+            "fail": { "type": "string" },
+            "share": reference("share"),
+        }),
+        &["at", "fail", "share"],
+    );
+    let fault = json!({ "oneOf": [failover, crash, slow, fail] });
     [
         ("alarm", alarm),
         ("deployment", deployment),

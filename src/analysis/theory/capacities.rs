@@ -157,6 +157,9 @@ fn changes(model: &Model, node: u32) -> Option<&'static str> {
     if control.outages.iter().any(|outage| outage.node == node) {
         return Some("the node is out for some time");
     }
+    if control.impairments.iter().any(|one| one.node == node) {
+        return Some("the node is slow, or its visits fail, for some time");
+    }
     let elastic = control.elastic.iter().position(|one| one.node == node)?;
     Some(match control.elastic[elastic].scaling {
         Some(_) => "the number of its copies follows the load",

@@ -68,20 +68,22 @@ impl Replication<'_> {
         all.next()
     }
 
-    /// Returns what work takes at the version of a visit's copy [ns].
+    /// Returns what work takes at the version of a visit's copy, and as its node is now [ns].
     pub(crate) fn versioned(&self, slot: u32, time: u64) -> u64 {
+        let time = self.impaired_work(slot, time);
         match self.deployed(slot) {
             Some(deployment) => (time as f64 * deployment.slow + 0.5) as u64,
             None => time,
         }
     }
 
-    /// Whether a visit that has done its work fails because of its copy's version.
+    /// Whether a visit that has done its work fails because of its copy's version or its node.
     pub(crate) fn version_fails(&self, slot: u32) -> bool {
         self.visits[slot].flags & flag::STRAND == 0
-            && self.deployed(slot).is_some_and(|deployment| {
-                deployment.fail > 0 && self.word(slot, purpose::COIN, 1) < deployment.fail
-            })
+            && (self.fails_impaired(slot)
+                || self.deployed(slot).is_some_and(|deployment| {
+                    deployment.fail > 0 && self.word(slot, purpose::COIN, 1) < deployment.fail
+                }))
     }
 
     /// Returns when a copy that is wanted now can be started: its account may start another, and

@@ -20,6 +20,7 @@ use super::books::Account;
 use super::credential::FirstRead;
 use super::deploy::Rollout;
 use super::event::Class;
+use super::impair::Impaired;
 use super::reclaim::Lease;
 use super::replication::Replication;
 use super::supply::{self, Supplied};
@@ -41,6 +42,8 @@ use std::collections::BTreeSet;
 pub(super) enum Kind {
     /// A balancer notices that a copy is out, or well again (id: sight).
     Sight,
+    /// A node becomes slow or well again (id: impairment).
+    Impair,
     /// A node goes out (detail 0) or comes back (id: outage).
     Outage,
     /// A period of a watch is over (id: watch).
@@ -138,6 +141,8 @@ pub(crate) struct Globals {
     pub(super) first_reads: Vec<Vec<FirstRead>>,
     /// Per bound on starts.
     launches: Vec<TokenBucket>,
+    /// Per node: how its work goes now; empty if that never changes.
+    pub(super) impaired: Vec<Impaired>,
     /// What is noted of requests one by one.
     pub(super) tracer: Tracer,
     /// Per supply.
@@ -187,6 +192,13 @@ impl Globals {
         for (id, outage) in (0u32..).zip(&control.outages) {
             globals.list.insert((outage.at, Kind::Outage, id, 0));
             globals.list.insert((outage.until, Kind::Outage, id, 1));
+        }
+        if !control.impairments.is_empty() {
+            globals.impaired = vec![Impaired::default(); model.nodes.len()];
+        }
+        for (id, impairment) in (0u32..).zip(&control.impairments) {
+            globals.list.insert((impairment.at, Kind::Impair, id, 0));
+            globals.list.insert((impairment.until, Kind::Impair, id, 1));
         }
         for (id, sight) in (0u32..).zip(&control.sights) {
             globals.list.insert((sight.at, Kind::Sight, id, 0));
@@ -291,6 +303,7 @@ impl Replication<'_> {
         match kind {
             Kind::Outage => self.outage(id, detail == 0, at),
             Kind::Sight => self.see(id, at),
+            Kind::Impair => self.impair(id, at),
             Kind::Close => self.close_period(id, at, observer),
             Kind::Recount => self.recount(id, detail),
             Kind::Succeed => self.succeed(id, detail),

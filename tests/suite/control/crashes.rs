@@ -1,4 +1,5 @@
-//! Crashes of nodes, copies and places; who notices them, and who stands by.
+//! Crashes of nodes, copies and places; who notices them, and who stands by. Nodes that are slow
+//! or fail.
 
 use crate::known::harness::{Run, prepare, run_on};
 use kneepoint::model::Outcome;
@@ -65,6 +66,44 @@ fn whoever_does_not_choose_meets_copies_at_random() {
     assert!(
         (failed - 1_000.0).abs() < 3.29 * (4_000.0 * 0.25 * 0.75_f64).sqrt(),
         "{failed}"
+    );
+}
+
+#[test]
+fn work_is_slow_for_as_long_as_the_fault_lasts() {
+    let run = |fault: &str| {
+        let nodes = r#""lb": { "kind": "delay", "time": "10ms" }"#;
+        let run = run_on(&text(nodes, "", &format!(r#""faults": [ {fault} ]"#)), 1);
+        run.of_flow("main", |slice| slice.latency.sum as f64 / 1e6)[0]
+    };
+
+    // 1,000 requests come in 10 s.
+    let slow = r#"{ "at": "10s", "for": "10s", "slow": "lb", "factor": 3 }"#;
+    assert_eq!(run(slow), 3_000.0 * 10.0 + 1_000.0 * 30.0);
+    let longer = r#"{ "at": "30s", "slow": "lb", "by": "5ms" }"#;
+    assert_eq!(run(longer), 3_000.0 * 10.0 + 1_000.0 * 15.0);
+    // Two at once: first the factors, then what is longer.
+    let both = format!(r#"{slow}, {{ "at": "15s", "for": "10s", "slow": "lb", "by": "5ms" }}"#);
+    assert_eq!(run(&both), 2_500.0 * 10.0 + 500.0 * (30.0 + 35.0 + 15.0));
+}
+
+#[test]
+fn a_share_of_the_visits_fails_after_its_work() {
+    let nodes = r#""lb": { "kind": "station", "servers": 9, "service_time": "10ms" }"#;
+    let fault = r#""faults": [ { "at": "10s", "for": "20s", "fail": "lb", "share": 0.2 },
+                               { "at": "10s", "for": "20s", "fail": "lb", "share": 0.5 } ]"#;
+
+    let run = run_on(&text(nodes, "", fault), 1);
+
+    // Each of 2,000 fails with 1 − 0.8 × 0.5 = 0.6; 99.9 % lie within 3.29 deviations.
+    let failed = failed(&run, "lb");
+    assert!(
+        (failed - 1_200.0).abs() < 3.29 * (2_000.0 * 0.6 * 0.4_f64).sqrt(),
+        "{failed}"
+    );
+    assert_eq!(
+        run.of_node("lb", |slice| slice.service.sum as f64 / 1e6),
+        [40_000.0]
     );
 }
 
