@@ -18,10 +18,10 @@ pub fn markdown(report: &Report) -> String {
     };
     let short: String = report.digest.chars().take(8).collect();
     text.push_str(&format!(
-        "{} simulated, {} of warm-up, {} replications, seed {}, digest `{short}`.{partial}\n",
+        "{} simulated, {} of warm-up, {}, seed {}, digest `{short}`.{partial}\n",
         show::duration(report.horizon_s * 1e9),
         show::duration(report.warm_up_s * 1e9),
-        report.replications,
+        show::replications(report.replications),
         report.seed,
     ));
     if !report.objectives.is_empty() {

@@ -42,10 +42,7 @@ fn heading(report: &Report) -> String {
         .values()
         .filter_map(|flow| flow.arrival_rate_per_s.value)
         .sum();
-    let replications = match report.replications {
-        1 => "1 replication".to_owned(),
-        count => format!("{count} replications"),
-    };
+    let replications = show::replications(report.replications);
     let variant = report
         .variant
         .as_ref()

@@ -95,6 +95,14 @@ pub fn number(value: f64) -> String {
     }
 }
 
+/// Writes how many replications there are, in words: `1 replication`, `10 replications`.
+pub fn replications(count: u32) -> String {
+    match count {
+        1 => "1 replication".to_owned(),
+        count => format!("{count} replications"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,5 +126,13 @@ mod tests {
         assert_eq!([950.0, 12_345.0, 1e8].map(count), ["950", "12.3k", "100M"]);
         assert_eq!([500.0, 4_096.0, 5e6].map(size), ["500B", "4KiB", "5MB"]);
         assert_eq!([0.999, 0.05].map(share), ["99.9%", "5%"]);
+    }
+
+    #[test]
+    fn one_replication_is_not_several() {
+        assert_eq!(
+            [1, 10].map(replications),
+            ["1 replication", "10 replications"]
+        );
     }
 }

@@ -64,10 +64,7 @@ pub(super) fn run(comparison: &Comparison) -> String {
         time if time > 0.0 => format!(" ({} warm-up)", seconds(time)),
         _ => String::new(),
     };
-    let replications = match comparison.replications {
-        1 => "1 replication".to_owned(),
-        count => format!("{count} replications"),
-    };
+    let replications = show::replications(comparison.replications);
     let digest: String = comparison.digest.chars().take(8).collect();
     format!(
         "{} simulated{warm_up} · {replications} of each · seed {} · digest {digest}",
