@@ -85,8 +85,8 @@ impl Replication<'_> {
     pub(crate) fn is_next(&mut self, at: SimTime, order: u64, node: u32) -> bool {
         if self.pending.is_empty()
             && at < self.fence
-            && key(at, order) < self.queue.head()
-            && key(at, order) < self.head()
+            && key(at, order) < self.queue.head().min(self.next_source.0)
+            && at < self.wheel.next_at()
         {
             self.begin(at, class_of(order), node);
             return true;

@@ -33,6 +33,7 @@ pub mod pool;
 pub mod processor_sharing;
 pub mod recent;
 pub mod resolver;
+pub mod ring;
 pub mod scaling;
 pub mod slow_start;
 pub mod split;

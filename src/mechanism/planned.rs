@@ -12,6 +12,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use super::ring::Ring;
 use super::tournament::Tournament;
 use crate::units::{SimTime, Span};
 
@@ -38,7 +39,7 @@ pub struct Planned {
     servers: u32,
     finish: Finish,
     /// Starts of those who wait, and of some who have started, ascending.
-    starts: Starts,
+    starts: Ring,
     /// When those leave who wait in vain.
     leaves: BinaryHeap<Reverse<SimTime>>,
     waiting_max: u32,
@@ -54,59 +55,9 @@ enum Finish {
 
 /// More servers than this are kept only as far as they were used.
 ///
-/// CHOICE: 16 bytes each; up to here that is less than a page of memory a station.
+/// CHOICE: 8 bytes each; up to here that is less than a page of memory a station, and the number
+/// of a leaf is a byte.
 const FEW: u32 = 256;
-
-/// Starts in their order: a ring.
-#[derive(Clone, Debug)]
-struct Starts {
-    /// A power of two of them.
-    ring: Vec<SimTime>,
-    first: usize,
-    end: usize,
-}
-
-impl Starts {
-    fn new() -> Starts {
-        Starts {
-            ring: vec![SimTime::ZERO; 8],
-            first: 0,
-            end: 0,
-        }
-    }
-
-    #[inline(always)]
-    fn len(&self) -> usize {
-        self.end - self.first
-    }
-
-    /// Adds a start, if it is to be kept. Nothing branches by that, which is a matter of chance.
-    #[inline(always)]
-    fn push_if(&mut self, start: SimTime, keep: bool) {
-        let place = self.end & (self.ring.len() - 1);
-        self.ring[place] = start;
-        self.end += usize::from(keep);
-        if self.len() == self.ring.len() {
-            self.grow();
-        }
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        let size = self.ring.len();
-        self.ring.rotate_left(self.first & (size - 1));
-        self.ring.resize(2 * size, SimTime::ZERO);
-        (self.first, self.end) = (0, size);
-    }
-
-    /// Forgets those up to `t`.
-    #[inline(always)]
-    fn drop_until(&mut self, t: SimTime) {
-        while self.first < self.end && self.ring[self.first & (self.ring.len() - 1)] <= t {
-            self.first += 1;
-        }
-    }
-}
 
 impl Planned {
     /// Makes an idle station of so many servers (`u32::MAX`: unlimited).
@@ -118,7 +69,7 @@ impl Planned {
                 2..=FEW => Finish::Few(Tournament::new(servers)),
                 _ => Finish::Many(BinaryHeap::new()),
             },
-            starts: Starts::new(),
+            starts: Ring::default(),
             leaves: BinaryHeap::new(),
             waiting_max: 0,
         }
@@ -200,12 +151,22 @@ impl Planned {
         }
     }
 
+    /// The same for an instant that is too far away for a tournament.
+    #[cold]
+    fn promise_far(&mut self, done: SimTime) {
+        if let Finish::Few(all) = &self.finish {
+            self.finish = Finish::Many(all.instants().map(Reverse).collect());
+            self.promise(done);
+        }
+    }
+
     /// Has the server that is free first busy until `done`.
     #[inline(always)]
     fn promise(&mut self, done: SimTime) {
         match &mut self.finish {
             Finish::One(at) => *at = done,
-            Finish::Few(all) => all.replace_least(done),
+            Finish::Few(all) if done < Tournament::END => all.replace_least(done),
+            Finish::Few(_) => self.promise_far(done),
             Finish::Many(all) if all.len() < self.servers as usize => all.push(Reverse(done)),
             Finish::Many(all) => {
                 if let Some(mut least) = all.peek_mut() {

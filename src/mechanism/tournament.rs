@@ -8,36 +8,32 @@
 //! Source: D. E. Knuth, The Art of Computer Programming, vol. 3, section 5.4.1 (tree of losers).
 
 use crate::units::SimTime;
-use std::hint::select_unpredictable;
+
+/// Bits of a player that tell its leaf.
+const LEAF: u32 = 8;
 
 /// Instants in a tree of losers.
+///
+/// A player is an instant and, in its last bits, the leaf at which it entered: one number, which
+/// sorts like the instant. Between equal instants the leaf decides, which makes no difference.
 #[derive(Clone, Debug)]
 pub(super) struct Tournament {
     /// The loser of every match; the first is nobody's.
-    losers: Box<[Player]>,
-    winner: Player,
-    /// Leaves beyond the last, which are never less than another.
-    spare: u32,
-}
-
-/// An instant, and the leaf at which it entered.
-#[derive(Clone, Copy, Debug)]
-struct Player {
-    at: SimTime,
-    leaf: u32,
+    losers: Box<[u64]>,
+    winner: u64,
 }
 
 impl Tournament {
-    /// Makes a tournament of so many instants, at least one, all of them zero.
+    /// First instant that it cannot keep: 2^55 ns are more than a year.
+    pub(super) const END: SimTime = SimTime(1 << (u64::BITS - LEAF - 1));
+
+    /// Makes a tournament of so many instants, 1..=256, all of them zero.
     pub(super) fn new(count: u32) -> Tournament {
         let leaves = count.next_power_of_two().max(2);
-        let player = |leaf: u32| Player {
-            at: if leaf < count {
-                SimTime::ZERO
-            } else {
-                SimTime::NEVER
-            },
-            leaf,
+        debug_assert!(leaves <= 1 << LEAF, "{count} leaves");
+        let player = |leaf: u32| {
+            let at = if leaf < count { 0 } else { Tournament::END.0 };
+            at << LEAF | u64::from(leaf)
         };
         // The left one of two wins: of every match the first leaf of its right half loses.
         let losers = (0..leaves).map(|node| {
@@ -48,43 +44,44 @@ impl Tournament {
         Tournament {
             losers: losers.collect(),
             winner: player(0),
-            spare: leaves - count,
         }
     }
 
     /// Returns the least of them.
     #[inline(always)]
     pub(super) fn least(&self) -> SimTime {
-        self.winner.at
+        SimTime(self.winner >> LEAF)
     }
 
-    /// Puts another instant in the place of the least. O(log count).
+    /// Puts another instant, before `END`, in the place of the least. O(log count).
     #[inline(always)]
     pub(super) fn replace_least(&mut self, at: SimTime) {
-        let mut player = Player {
-            at,
-            leaf: self.winner.leaf,
-        };
-        let mut node = (self.losers.len() + player.leaf as usize) / 2;
+        debug_assert!(at < Tournament::END, "{at:?} is too far away");
+        let leaf = self.winner & ((1 << LEAF) - 1);
+        let mut player = at.0 << LEAF | leaf;
+        let mut node = (self.losers.len() + leaf as usize) / 2;
         while node > 0 {
             let Some(loser) = self.losers.get_mut(node) else {
                 break;
             };
             let other = *loser;
-            let loses = other.at < player.at;
-            loser.at = select_unpredictable(loses, player.at, other.at);
-            loser.leaf = select_unpredictable(loses, player.leaf, other.leaf);
-            player.at = select_unpredictable(loses, other.at, player.at);
-            player.leaf = select_unpredictable(loses, other.leaf, player.leaf);
+            *loser = other.max(player);
+            player = other.min(player);
             node /= 2;
         }
         self.winner = player;
     }
 
+    /// Returns all of them, in no order.
+    pub(super) fn instants(&self) -> impl Iterator<Item = SimTime> + '_ {
+        let all = self.losers.iter().skip(1).chain([&self.winner]);
+        all.map(|player| SimTime(player >> LEAF))
+            .filter(|&at| at < Tournament::END)
+    }
+
     /// Returns how many of them lie after an instant. O(count).
     pub(super) fn after(&self, t: SimTime) -> u32 {
-        let all = self.losers.iter().skip(1).chain([&self.winner]);
-        (all.filter(|player| player.at > t).count() as u32).saturating_sub(self.spare)
+        self.instants().filter(|&at| at > t).count() as u32
     }
 }
 
@@ -112,6 +109,7 @@ mod tests {
                 heap.push(Reverse(at));
                 let later = heap.iter().filter(|other| other.0 > at).count();
                 assert_eq!(tournament.after(SimTime(at)), later as u32, "{count}");
+                assert_eq!(tournament.instants().count(), count as usize);
             }
         }
     }
