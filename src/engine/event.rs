@@ -28,7 +28,7 @@ pub(crate) fn class_of(order: u64) -> Class {
     }
 }
 
-/// What an event does when its time comes; 4 bits.
+/// What an event does when its time comes; 5 bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum What {
@@ -64,11 +64,13 @@ pub(crate) enum What {
     Leave = 14,
     /// A token for the first call in a client's line (slot: its rate limit).
     Pace = 15,
+    /// A request on a journey reaches its next station (slot: the journey).
+    Journey = 16,
 }
 
 impl What {
     /// All codes, in order.
-    const ALL: [What; 16] = [
+    const ALL: [What; 17] = [
         What::Resume,
         What::Done,
         What::SharedDone,
@@ -85,6 +87,7 @@ impl What {
         What::End,
         What::Leave,
         What::Pace,
+        What::Journey,
     ];
 
     /// Returns what a code stands for.

@@ -27,15 +27,16 @@ pub(crate) struct Lane {
     /// Time-out of an attempt [ns]; `u64::MAX` is none.
     timeout: u64,
     latency: u32,
-    entry: u32,
+    /// First operation of its visits.
+    pub(super) entry: u32,
     pub(super) link: u32,
     /// Of the row and the operation (see `first_accounts`).
     pub(super) account: u32,
     /// Addresses draws below a caller without a salt.
-    hop: u32,
+    pub(super) hop: u32,
     site: u32,
     /// Node of the callee.
-    node: u32,
+    pub(super) node: u32,
     pub(super) on_miss: u32,
     bytes: u32,
     /// Whether the link alone connects its ends.
@@ -45,6 +46,8 @@ pub(crate) struct Lane {
     /// Whether it is about as many items as its caller.
     inherits: bool,
     deadline: bool,
+    /// Whether a request on a journey may go on over it.
+    pub(super) onward: bool,
     fits: Fits,
     priority: u8,
 }
@@ -94,6 +97,13 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
             } else {
                 Fits::Plain
             };
+            // Nothing but an answer comes back, in its own time.
+            let onward = fits == Fits::Light
+                && free
+                && route.timeout == Span::MAX
+                && !route.deadline
+                && !route.again
+                && route.on_miss == NONE;
             Lane {
                 delay: constant.unwrap_or(0),
                 timeout: route.timeout.0,
@@ -115,6 +125,7 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
                 again: route.again,
                 inherits: route.count == CountFrom::Inherited,
                 deadline: route.deadline,
+                onward,
                 fits,
                 priority: route.priority,
             }
@@ -269,15 +280,14 @@ impl Replication<'_> {
         self.recorder.leave_completed(lane.account, &stay);
     }
 
-    /// Gives the attempt of a plain call a slot; the step goes on there, if it may.
+    /// Gives the only attempt of a plain call a slot.
     #[inline(always)]
-    pub(super) fn start_child(
+    pub(super) fn seat(
         &mut self,
         slot: u32,
         (route, copy, t): (u32, u32, SimTime),
         light: &Light,
-        stop: Stop,
-    ) -> Next {
+    ) -> u32 {
         let lane = &self.tables.lanes[route as usize];
         let parent = &mut self.visits[slot];
         parent.open_call(route, t, copy);
@@ -289,7 +299,6 @@ impl Replication<'_> {
             request,
             item,
             generation: parents_generation,
-            pc: parents_pc,
             priority: parents_priority,
             count,
             ..
@@ -347,11 +356,26 @@ impl Replication<'_> {
         } else {
             lane.priority
         };
-        let generation = visit.generation;
         if used {
             let observed = self.visits.rare(slot).observed;
             self.visits.set_observed(child, observed);
         }
+        child
+    }
+
+    /// Gives the attempt of a plain call a slot; the step goes on there, if it may.
+    #[inline(always)]
+    pub(super) fn start_child(
+        &mut self,
+        slot: u32,
+        (route, copy, t): (u32, u32, SimTime),
+        light: &Light,
+        stop: Stop,
+    ) -> Next {
+        let lane = &self.tables.lanes[route as usize];
+        let parents_pc = self.visits[slot].pc;
+        let child = self.seat(slot, (route, copy, t), light);
+        let generation = self.visits[child].generation;
         let at = light.at;
         if !lane.cuttable {
             match stop {

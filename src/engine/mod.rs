@@ -5,7 +5,7 @@
 //! on threads. Within a replication, `replication` holds state and clock, `step`
 //! interprets programs, `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and
 //! `delivery` are what operations do, `lane` is the short
-//! way of `call`, `queue` and `wheel` hold what is to come.
+//! way of `call`, `journey` that of whole requests, `queue` and `wheel` hold what is to come.
 //! `global`, `deploy`, `alias` and `outage` watch a run and change it, in events that run alone;
 //! `tracing` notes what single requests did.
 //!
@@ -32,6 +32,7 @@ mod global;
 mod hold;
 mod impair;
 mod join;
+mod journey;
 mod lag;
 mod lane;
 mod letter;

@@ -276,7 +276,7 @@ impl<'a, 'm> Worker<'a, 'm> {
                     office.send(self.me, to, letters);
                 }
                 if clock >= limit {
-                    let live = self.part.visits.most() as u64;
+                    let live = (self.part.visits.most() + self.part.journeys.most_visits()) as u64;
                     self.shared.live[self.me].store(live, Ordering::Relaxed);
                     self.shared.done[self.me].store(self.part.events, Ordering::Relaxed);
                 }

@@ -36,35 +36,35 @@ const EMPTY: u128 = u128::MAX;
 /// An emptied slot keeps room for at most this many events.
 const KEEP_LIMIT: usize = 4096;
 
-/// Whom an event concerns (28 bits) and what happens (4 bits).
+/// Whom an event concerns (27 bits) and what happens (5 bits).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target(u32);
 
 impl Target {
     /// Highest slot that a target can name.
-    pub const MAX_SLOT: u32 = (1 << 28) - 1;
+    pub const MAX_SLOT: u32 = (1 << 27) - 1;
 
     /// Packs a slot and a code of what happens.
     ///
     /// # Panics
     ///
-    /// Panics in debug builds if the slot needs more than 28 bits or the code
-    /// more than 4.
+    /// Panics in debug builds if the slot needs more than 27 bits or the code
+    /// more than 5.
     #[inline]
     pub fn new(slot: u32, what: u8) -> Target {
-        debug_assert!(slot <= Self::MAX_SLOT, "slot {slot} needs over 28 bits");
-        debug_assert!(what < 16, "code {what} needs over 4 bits");
-        Target(slot << 4 | u32::from(what))
+        debug_assert!(slot <= Self::MAX_SLOT, "slot {slot} needs over 27 bits");
+        debug_assert!(what < 32, "code {what} needs over 5 bits");
+        Target(slot << 5 | u32::from(what))
     }
 
     /// Returns whom it concerns.
     pub fn slot(self) -> u32 {
-        self.0 >> 4
+        self.0 >> 5
     }
 
-    /// Returns the code of what happens, below 16.
+    /// Returns the code of what happens, below 32.
     pub fn what(self) -> u8 {
-        (self.0 & 15) as u8
+        (self.0 & 31) as u8
     }
 }
 
@@ -425,9 +425,9 @@ mod tests {
 
     #[test]
     fn target_keeps_slot_and_code() {
-        let target = Target::new(Target::MAX_SLOT, 15);
+        let target = Target::new(Target::MAX_SLOT, 31);
 
-        assert_eq!((target.slot(), target.what()), (Target::MAX_SLOT, 15));
+        assert_eq!((target.slot(), target.what()), (Target::MAX_SLOT, 31));
     }
 
     #[test]

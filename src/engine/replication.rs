@@ -10,6 +10,7 @@ use super::event::{Class, What, class_of};
 use super::fan_out::FanOuts;
 use super::global::Globals;
 use super::hold::Holdings;
+use super::journey::Journeys;
 use super::letter::{HOME, Letters};
 use super::light::Light;
 use super::lookup::Lookups;
@@ -108,6 +109,7 @@ pub(crate) struct Replication<'m> {
     /// Per node, then per load line: events posted so far.
     pub(super) counters: Vec<u64>,
     pub(crate) visits: Visits,
+    pub(super) journeys: Journeys,
     /// The light visit that is about to get a slot.
     pub(super) parked: Light,
     pub(crate) holdings: Holdings,
@@ -240,6 +242,7 @@ impl<'m> Replication<'m> {
             wheel: Wheel::new(),
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
+            journeys: Journeys::default(),
             parked: Light::NONE,
             holdings: Holdings::default(),
             pending: Vec::new(),
@@ -430,7 +433,7 @@ impl<'m> Replication<'m> {
                         close = horizon;
                     }
                 }
-                if interrupted || self.visits.live > MOST_LIVE {
+                if interrupted || self.visits.live + self.journeys.visits() > MOST_LIVE {
                     let ending = Ending {
                         interrupted,
                         overflowed: !interrupted,
@@ -526,6 +529,7 @@ impl<'m> Replication<'m> {
                 .map(|link| link.slices.iter().map(|slice| slice.attempts).sum::<u64>() as f64)
                 .collect(),
             elapsed: closed.0.max(1) as f64,
+            journeys: self.journeys.steps as f64 / self.events.max(1) as f64,
         }
     }
 
@@ -696,6 +700,7 @@ impl<'m> Replication<'m> {
             What::Deliver => self.look_for_messages(slot, event.generation, at),
             What::Visibility => self.queue_wakes(slot, at),
             What::Client => self.client_sends(slot, event.generation as usize, at),
+            What::Journey => self.go_on(slot, at),
         }
         self.drain();
     }
@@ -737,6 +742,7 @@ impl<'m> Replication<'m> {
         if ending.interrupted || ending.overflowed {
             self.recorder.cut(ended);
         }
+        self.end_journeys();
         let slots: Vec<u32> = self.visits.slots().collect();
         for slot in slots {
             let visit = self.visits[slot];

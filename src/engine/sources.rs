@@ -170,6 +170,8 @@ impl Replication<'_> {
         let route = self.tables.direct[flow_id as usize];
         if route != NONE && client == NONE && !listed && !self.globals.active {
             self.enter_direct(flow_id, route, request, index);
+        } else if client == NONE && !listed && self.sets_forth(flow_id) {
+            self.set_forth(index, request);
         } else {
             self.recorder
                 .request_begins(flow_id, request.at, request.bytes);

@@ -49,6 +49,8 @@ pub(crate) struct Tables {
     pub(crate) lanes: Vec<Lane>,
     /// Per flow: the route of the only call of its requests, if it may be plain; else `NONE`.
     pub(crate) direct: Vec<u32>,
+    /// Per flow: the same, if its requests may go on a journey over it.
+    pub(crate) journeys: Vec<u32>,
     /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
     pub(crate) route_is_shared: Vec<bool>,
     /// Per route: what links its ends is the link alone, so that a part may end there.
@@ -105,6 +107,7 @@ impl Tables {
                 let lane = &lanes[route as usize];
                 lane.is_light() && !lane.cuttable
             }),
+            journeys: super::direct::direct_routes(model, |route| lanes[route as usize].onward),
             code: (model.ops.iter().zip(&model.sites))
                 .enumerate()
                 .map(|(pc, (op, site))| Instruction {

@@ -349,7 +349,7 @@ impl Visits {
     #[cold]
     fn grow(&mut self) {
         let slot = u32::try_from(self.visits.len()).unwrap_or(NONE);
-        assert!(slot < 1 << 28, "more than 2^28 visits are inside at once");
+        assert!(slot < 1 << 27, "more than 2^27 visits are inside at once");
         self.visits.push(Visit::NEW);
         self.free = slot;
     }

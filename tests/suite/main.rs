@@ -24,6 +24,7 @@ mod determinism;
 mod golden;
 mod hostile;
 mod invalid;
+mod journeys;
 mod known;
 mod large;
 mod lessons;

@@ -10,14 +10,14 @@ use kneepoint::metrics::recording::Recording;
 use std::fmt::Write;
 
 /// Everything that was recorded, as text, without what is no result.
-fn shown(mut recording: Recording) -> String {
+pub(crate) fn shown(mut recording: Recording) -> String {
     recording.queue_events = 0;
     recording.split = None;
     format!("{recording:?}")
 }
 
 /// A stream of words: splitmix64.
-struct Words(u64);
+pub(crate) struct Words(pub(crate) u64);
 
 impl Words {
     fn next(&mut self) -> u64 {
@@ -28,11 +28,11 @@ impl Words {
         word ^ word >> 31
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
 
-    fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+    pub(crate) fn one_of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
         choices[self.below(choices.len() as u64) as usize]
     }
 }
@@ -238,6 +238,7 @@ fn load(model: &kneepoint::model::Model, events: &[(&str, f64)], calls: f64) -> 
         nodes: model.nodes.iter().map(|node| of(&node.name)).collect(),
         links: vec![calls; model.links.len()],
         elapsed: 1e9,
+        journeys: 0.0,
     }
 }
 
@@ -266,6 +267,14 @@ fn a_run_is_cut_where_each_part_has_enough_to_do_between_meetings() {
     assert!(cut(1000, "250us", &uneven, 1e5, 2).is_none());
     // Letters cost more than either part has to do.
     assert!(cut(1000, "250us", &even, 2e7, 2).is_none());
+    // What parts would replay as visits takes one thread less.
+    let (model, _, _) = prepare(&two_in_line(1000, "250us", "1s"));
+    let journeys = |journeys| Load {
+        journeys,
+        ..load(&model, &even, 1e6)
+    };
+    assert!(Cut::best(&model, &journeys(0.0), 2).is_some());
+    assert!(Cut::best(&model, &journeys(1.0), 2).is_none());
     // One thread is none too many.
     assert!(cut(1000, "250us", &even, 1e6, 1).is_none());
     // Links under a tenth of a millisecond are never cut.
