@@ -5,7 +5,7 @@
 //! milliseconds (`_ms`) or seconds (`_s`), shares in [0, 1]. Counts are sums over the
 //! replications of the counted time; maxima, first and last times are taken over
 //! all replications. Renderers compute nothing. `compare` is the same for several
-//! designs side by side.
+//! designs side by side, `knee` for one design at several loads.
 
 mod accounting;
 mod build;
@@ -21,6 +21,7 @@ mod figure;
 mod flows;
 pub mod graph;
 mod junit;
+mod knee;
 mod links;
 mod markdown;
 mod measure;
@@ -52,6 +53,10 @@ pub use fields::{
     Instance, Link, Node, NodeSeries, Objective, Timeline, Verdict, Window,
 };
 pub use junit::junit;
+pub use knee::{
+    FullAt, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, knee_csv, knee_markdown,
+    knee_text,
+};
 pub use markdown::markdown;
 pub use text::text;
 pub use traces::{Trace, TracedVisit};

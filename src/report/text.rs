@@ -2,7 +2,7 @@
 //!
 //! 80 columns for the ordinary case. Colour marks judgement only, and never alone.
 
-use super::figure::{self, Scale, bounds, figure};
+use super::figure::{self, Scale, bounds, figure, interval};
 use super::section::{Section, sections, why};
 use super::{Objective, Report, Verdict};
 use crate::units::{parse, show};
@@ -13,7 +13,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 pub(super) const WIDTH: usize = 80;
 
 /// Headers of columns of words; all others hold numbers.
-pub(super) const LEFT: [&str; 4] = ["kind", "design", "most for", ""];
+pub(super) const LEFT: [&str; 6] = ["kind", "design", "most for", "verdict", "fullest", ""];
 
 /// Renders the report.
 pub fn text(report: &Report, colour: bool) -> String {
@@ -109,16 +109,25 @@ fn objectives(report: &Report, colour: bool) -> String {
 
 /// Returns the mark of a verdict.
 fn mark(verdict: Verdict, colour: bool) -> String {
-    let (mark, code) = match verdict {
-        Verdict::Met => ("✓", "32"),
-        Verdict::Missed => ("✗", "31"),
-        Verdict::Undecided => ("?", "33"),
+    let mark = match verdict {
+        Verdict::Met => "✓",
+        Verdict::Missed => "✗",
+        Verdict::Undecided => "?",
     };
-    if colour {
-        format!("\u{1b}[{code}m{mark}\u{1b}[0m")
-    } else {
-        mark.to_owned()
+    match colour {
+        true => coloured(mark, verdict),
+        false => mark.to_owned(),
     }
+}
+
+/// Colours a word as its verdict asks.
+pub(super) fn coloured(word: &str, verdict: Verdict) -> String {
+    let code = match verdict {
+        Verdict::Met => "32",
+        Verdict::Missed => "31",
+        Verdict::Undecided => "33",
+    };
+    format!("\u{1b}[{code}m{word}\u{1b}[0m")
 }
 
 /// Shows what was measured for an objective, in the unit of its value.
@@ -139,6 +148,23 @@ pub(super) fn measured(objective: &Objective) -> String {
             )
         }
         None => format!("{shown}{unit}"),
+    }
+}
+
+/// Shows what was measured for an objective with its half-width: `41.8 ms ±1.9`.
+pub(super) fn brief(objective: &Objective) -> String {
+    let estimate = &objective.measured;
+    let Some(value) = estimate.value else {
+        return why(estimate);
+    };
+    let (factor, unit) = unit(&objective.expression, value);
+    let sign = if unit.starts_with(" $") { "$" } else { "" };
+    let unit = unit.trim_start_matches(" $");
+    let half_width = estimate.half_width.filter(|half| *half > 0.0);
+    let shown = interval(value * factor, half_width.map(|half| half * factor));
+    match shown.split_once(' ') {
+        Some((value, half_width)) => format!("{sign}{value}{unit} {half_width}"),
+        None => format!("{sign}{shown}{unit}"),
     }
 }
 
