@@ -11,6 +11,7 @@
 mod architecture;
 mod batches;
 mod calls;
+mod capacity;
 mod check;
 mod cli;
 mod compare;
