@@ -5,7 +5,8 @@
 //! milliseconds (`_ms`) or seconds (`_s`), shares in [0, 1]. Counts are sums over the
 //! replications of the counted time; maxima, first and last times are taken over
 //! all replications. Renderers compute nothing. `compare` is the same for several
-//! designs side by side, `knee` for one design at several loads.
+//! designs side by side, `knee` for one design at several loads, `sweep` for one with
+//! some of its values varied.
 
 mod accounting;
 mod build;
@@ -32,6 +33,7 @@ mod recovery;
 mod section;
 mod sums;
 mod supplies;
+mod sweep;
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod tests;
@@ -58,6 +60,7 @@ pub use knee::{
     knee_text,
 };
 pub use markdown::markdown;
+pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
 pub use text::text;
 pub use traces::{Trace, TracedVisit};
 

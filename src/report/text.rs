@@ -4,7 +4,7 @@
 
 use super::figure::{self, Scale, bounds, figure, interval};
 use super::section::{Section, sections, why};
-use super::{Objective, Report, Verdict};
+use super::{Estimate, Objective, Report, Verdict};
 use crate::units::{parse, show};
 use comfy_table::presets::NOTHING as NO_LINES;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
@@ -109,14 +109,28 @@ fn objectives(report: &Report, colour: bool) -> String {
 
 /// Returns the mark of a verdict.
 fn mark(verdict: Verdict, colour: bool) -> String {
-    let mark = match verdict {
-        Verdict::Met => "✓",
-        Verdict::Missed => "✗",
-        Verdict::Undecided => "?",
-    };
+    let mark = sign(verdict);
     match colour {
         true => coloured(mark, verdict),
         false => mark.to_owned(),
+    }
+}
+
+/// Returns the sign of a verdict.
+pub(super) fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "✓",
+        Verdict::Missed => "✗",
+        Verdict::Undecided => "?",
+    }
+}
+
+/// Returns a verdict as a word.
+pub(super) fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "met",
+        Verdict::Missed => "missed",
+        Verdict::Undecided => "undecided",
     }
 }
 
@@ -152,12 +166,11 @@ pub(super) fn measured(objective: &Objective) -> String {
 }
 
 /// Shows what was measured for an objective with its half-width: `41.8 ms ±1.9`.
-pub(super) fn brief(objective: &Objective) -> String {
-    let estimate = &objective.measured;
+pub(super) fn brief(expression: &str, estimate: &Estimate) -> String {
     let Some(value) = estimate.value else {
         return why(estimate);
     };
-    let (factor, unit) = unit(&objective.expression, value);
+    let (factor, unit) = unit(expression, value);
     let sign = if unit.starts_with(" $") { "$" } else { "" };
     let unit = unit.trim_start_matches(" $");
     let half_width = estimate.half_width.filter(|half| *half > 0.0);

@@ -1,8 +1,8 @@
 //! The knee as CSV: one row per load and objective, the lowest load first.
 
 use super::Knee;
-use super::table::word;
 use super::words::amount;
+use crate::report::text::word;
 use csv::Writer;
 
 /// Columns of the file.

@@ -2,10 +2,9 @@
 
 use super::words::{amount, four, times};
 use super::{Knee, Load, Role};
-use crate::report::Verdict;
 use crate::report::figure::{self, NOTHING, figure};
 use crate::report::section::{Section, why};
-use crate::report::text::brief;
+use crate::report::text::{brief, word};
 
 /// Most objectives that have a column.
 const MOST_COLUMNS: usize = 2;
@@ -60,7 +59,7 @@ fn loads(knee: &Knee) -> Section {
         cells.extend(shown.iter().map(|index| {
             let objective = load.objectives.get(*index);
             objective.map_or(NOTHING.to_owned(), |one| match one.measured.value {
-                Some(_) => brief(one),
+                Some(_) => brief(&one.expression, &one.measured),
                 None => why(&one.measured),
             })
         }));
@@ -96,13 +95,4 @@ fn decisive(knee: &Knee) -> Vec<usize> {
     }
     found.truncate(MOST_COLUMNS);
     found
-}
-
-/// Returns a verdict as a word.
-pub(super) fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Met => "met",
-        Verdict::Missed => "missed",
-        Verdict::Undecided => "undecided",
-    }
 }

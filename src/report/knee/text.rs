@@ -1,10 +1,10 @@
 //! The knee on a terminal: where it is, what gives way, then the objectives and the loads.
 
-use super::table::{tables, word};
+use super::table::tables;
 use super::words::headline;
 use super::{Knee, Load};
 use crate::report::section::Section;
-use crate::report::text::{coloured, paragraph, table};
+use crate::report::text::{coloured, paragraph, table, word};
 use crate::units::show;
 
 /// Renders the knee.

@@ -138,7 +138,7 @@ fn ends(knee: &Knee, index: usize) -> String {
 /// Shows what was measured, or why there is nothing.
 fn value(objective: &Objective) -> String {
     match objective.measured.value {
-        Some(_) => brief(objective),
+        Some(_) => brief(&objective.expression, &objective.measured),
         None => why(&objective.measured),
     }
 }
