@@ -24,6 +24,8 @@ mod run;
 mod schema;
 mod services;
 mod shipped;
+mod sweep;
+mod vary;
 mod words;
 mod wrap;
 
@@ -73,6 +75,8 @@ enum Verb {
     Cost(cost::Arguments),
     /// Find the highest load that meets the objectives, and what gives way first
     Capacity(capacity::Arguments),
+    /// Vary values over lists or ranges: a table, and a map of two
+    Sweep(sweep::Arguments),
     /// Simulate files or variants side by side: what differs, and by how much
     Compare(compare::Arguments),
     /// List the kinds of nodes, or everything about one
@@ -114,6 +118,7 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments, &console),
         Verb::Cost(arguments) => cost::run(&arguments, &console),
         Verb::Capacity(arguments) => capacity::run(&arguments, &console),
+        Verb::Sweep(arguments) => sweep::run(&arguments, &console),
         Verb::Compare(arguments) => compare::run(&arguments, &console),
         Verb::Services(arguments) => services::run(&arguments, &console),
         Verb::List(arguments) => list::run(&arguments, &console),

@@ -7,6 +7,7 @@ use crate::analysis::assumed;
 use crate::analysis::capacity::{self as searching, Ask, Unsearched};
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
+use crate::analysis::sweep::{self as sweeping, Combination};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
@@ -17,7 +18,7 @@ use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
 use crate::metrics::recording::Split;
 use crate::model::Model;
-use crate::report::{Change, Comparison, Knee, Report};
+use crate::report::{Change, Comparison, Knee, Report, Sweep, Varied};
 use crate::spec::value::shortened;
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
@@ -395,6 +396,32 @@ fn unsearched(why: Unsearched, loaded: &Loaded, console: &Console) -> Failure {
         ),
         Unsearched::Load(why) => refused(why, loaded, console),
     }
+}
+
+/// Simulates several settings of one topology, each with its values.
+///
+/// # Errors
+///
+/// One cannot be simulated, or it was interrupted before the first had been.
+pub(crate) fn sweep(
+    parameters: Vec<Varied>,
+    points: &[(Vec<String>, Loaded)],
+    options: &SimulationArguments,
+    watch: &Watch,
+    console: &Console,
+) -> Result<Sweep, Failure> {
+    let combinations: Vec<Combination> = points
+        .iter()
+        .map(|(values, loaded)| Combination {
+            values: values.clone(),
+            topology: &loaded.topology,
+        })
+        .collect();
+    let swept = sweeping::sweep(parameters, &combinations, &settings(options), watch);
+    swept.map_err(|(index, why)| match points.get(index) {
+        Some((_, loaded)) => refused(why, loaded, console),
+        None => Failure::refused("a sweep needs at least one point"),
+    })
 }
 
 /// A topology that is to be compared, and what the comparison calls it.

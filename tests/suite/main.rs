@@ -36,5 +36,6 @@ mod schema;
 mod sizes;
 mod strategies;
 mod support;
+mod sweep;
 mod utilisation;
 mod valid;
