@@ -1,7 +1,8 @@
 //! What is asked of runs: how many, how long, what counts, and what follows.
 //!
 //! `simulation` makes of a topology a finished run with its warm-up cut and its
-//! verdict on stability; `compare` makes of several the differences between them;
+//! verdict on stability; `compare` makes of several the differences between them; `capacity`
+//! finds the highest load of one that meets its objectives, `sweep` varies its values;
 //! `assumed` lists the defaults that an answer rests on; `estimate` does the arithmetic
 //! of a capacity estimate and `lint` looks for known mistakes; `theory` says what is known
 //! without a run.
@@ -10,9 +11,11 @@
 
 pub mod assumed;
 mod break_even;
+pub mod capacity;
 pub mod compare;
 pub mod estimate;
 pub mod lint;
 pub mod paired;
 pub mod simulation;
+pub mod sweep;
 pub mod theory;

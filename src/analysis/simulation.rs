@@ -97,15 +97,25 @@ pub fn simulate<'a>(
     settings: &Settings,
     watcher: &dyn Watcher,
 ) -> Result<Simulation<'a>, Refused> {
-    let mut run = Simulation::prepare(topology, assumptions)?;
-    run.first_stage(settings, watcher)?;
-    if let Some(precision) = settings.precision {
-        run.narrow(precision, settings, watcher)?;
-    }
-    Ok(run)
+    Simulation::begin(topology, assumptions, settings, watcher)
 }
 
 impl<'a> Simulation<'a> {
+    /// Runs what `simulate` does; further replications may follow.
+    pub(super) fn begin(
+        topology: &'a Topology,
+        assumptions: Vec<String>,
+        settings: &Settings,
+        watcher: &dyn Watcher,
+    ) -> Result<Simulation<'a>, Refused> {
+        let mut run = Simulation::prepare(topology, assumptions)?;
+        run.first_stage(settings, watcher)?;
+        if let Some(precision) = settings.precision {
+            run.narrow(precision, settings, watcher)?;
+        }
+        Ok(run)
+    }
+
     /// Compiles a topology; nothing has been run yet.
     pub(super) fn prepare(
         topology: &'a Topology,
@@ -237,12 +247,24 @@ impl<'a> Simulation<'a> {
                 return Ok(());
             }
             let next = done.saturating_mul(3).div_ceil(2).min(MOST_REPLICATIONS);
-            self.stage(done..next, settings, watcher)?;
-            let begin = self.plan.slices[self.cut];
-            self.recordings
-                .retain(|recording| recording.horizon > begin);
-            self.judge_stability();
+            self.further(next, settings, watcher)?;
         }
+    }
+
+    /// Runs further replications until there are so many, with the warm-up of the first.
+    pub(super) fn further(
+        &mut self,
+        replications: u32,
+        settings: &Settings,
+        watcher: &dyn Watcher,
+    ) -> Result<(), Refused> {
+        let done = self.recordings.len() as u32;
+        self.stage(done..replications, settings, watcher)?;
+        let begin = self.plan.slices[self.cut];
+        self.recordings
+            .retain(|recording| recording.horizon > begin);
+        self.judge_stability();
+        Ok(())
     }
 
     /// Runs some replications and keeps their recordings.

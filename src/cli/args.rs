@@ -122,6 +122,23 @@ impl fmt::Display for Precision {
     }
 }
 
+/// A factor of the load that a file gives, more than 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Factor(pub(crate) f64);
+
+impl FromStr for Factor {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Factor, String> {
+        const MOST: f64 = 1e6;
+        match parse::number(text.strip_suffix('x').unwrap_or(text)) {
+            Ok(factor) if factor > 0.0 && factor <= MOST => Ok(Factor(factor)),
+            Ok(_) => Err("it must be more than 0 and at most 1000000".to_owned()),
+            Err(_) => Err("it is no factor; write `4`, or `0.5` for half".to_owned()),
+        }
+    }
+}
+
 /// Says why a text is no duration, and what is one.
 fn unreadable(misread: &Misread) -> String {
     let why = match misread {
@@ -149,6 +166,16 @@ mod tests {
         }));
         assert!("200%".parse::<Precision>().is_err());
         assert!("0".parse::<Precision>().is_err());
+    }
+
+    #[test]
+    fn a_factor_is_a_number_above_nothing() {
+        assert_eq!("4".parse(), Ok(Factor(4.0)));
+        assert_eq!("0.5x".parse(), Ok(Factor(0.5)));
+        assert!("0".parse::<Factor>().is_err());
+        assert!("-1".parse::<Factor>().is_err());
+        let rate = "90/s".parse::<Factor>();
+        assert!(rate.is_err_and(|message| message.contains("no factor")));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! here that knows the arrows of the data flow.
 
 mod args;
+mod capacity;
 mod check;
 mod compare;
 mod completions;
@@ -23,6 +24,8 @@ mod run;
 mod schema;
 mod services;
 mod shipped;
+mod sweep;
+mod vary;
 mod words;
 mod wrap;
 
@@ -70,6 +73,10 @@ enum Verb {
     Check(check::Arguments),
     /// Print the bill of a month, line by line, from simulated usage
     Cost(cost::Arguments),
+    /// Find the highest load that meets the objectives, and what gives way first
+    Capacity(capacity::Arguments),
+    /// Vary values over lists or ranges: a table, and a map of two
+    Sweep(sweep::Arguments),
     /// Simulate files or variants side by side: what differs, and by how much
     Compare(compare::Arguments),
     /// List the kinds of nodes, or everything about one
@@ -110,6 +117,8 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments, &console),
         Verb::Check(arguments) => check::run(&arguments, &console),
         Verb::Cost(arguments) => cost::run(&arguments, &console),
+        Verb::Capacity(arguments) => capacity::run(&arguments, &console),
+        Verb::Sweep(arguments) => sweep::run(&arguments, &console),
         Verb::Compare(arguments) => compare::run(&arguments, &console),
         Verb::Services(arguments) => services::run(&arguments, &console),
         Verb::List(arguments) => list::run(&arguments, &console),

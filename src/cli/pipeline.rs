@@ -4,8 +4,10 @@
 //! options and gets a topology or a report; mistakes come back rendered.
 
 use crate::analysis::assumed;
+use crate::analysis::capacity::{self as searching, Ask, Unsearched};
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
+use crate::analysis::sweep::{self as sweeping, Combination};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
@@ -16,10 +18,11 @@ use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
 use crate::metrics::recording::Split;
 use crate::model::Model;
-use crate::report::{Change, Comparison, Report};
+use crate::report::{Change, Comparison, Knee, Report, Sweep, Varied};
+use crate::spec::value::shortened;
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
-use crate::units::SimTime;
+use crate::units::{SimTime, show};
 use std::num::NonZero;
 use std::ops::Range;
 use std::path::Path;
@@ -320,6 +323,105 @@ fn refused(why: Refused, loaded: &Loaded, console: &Console) -> Failure {
         }
         Refused::NothingCounted => Failure::Interrupted,
     }
+}
+
+/// Searches for the highest load that meets the objectives of a topology.
+///
+/// # Errors
+///
+/// There is nothing to search for or by, a load cannot be simulated, or it was interrupted
+/// before one had been judged.
+pub(crate) fn capacity(
+    loaded: &mut Loaded,
+    ask: &Ask,
+    options: &SimulationArguments,
+    watch: &Watch,
+    console: &Console,
+) -> Result<Knee, Failure> {
+    let found = searching::capacity(&mut loaded.topology, ask, &settings(options), watch);
+    found.map_err(|why| unsearched(why, loaded, console))
+}
+
+/// Says why there was no search for a knee.
+fn unsearched(why: Unsearched, loaded: &Loaded, console: &Console) -> Failure {
+    let topology = &loaded.topology;
+    let names = |with_traces: bool| {
+        let lines = topology.load.iter();
+        let lines = lines.filter(|line| with_traces || line.amount().is_some());
+        lines.map(|line| line.name.as_str()).collect::<Vec<&str>>()
+    };
+    match why {
+        Unsearched::NoObjectives => {
+            let flow = topology.flows.first().map_or("main", |flow| &flow.name);
+            Failure::with_help(
+                format!(
+                    "`{}` has no objectives: a knee is the highest load that still meets them",
+                    topology.name
+                ),
+                format!("add them to the file, or `--set 'objectives=[\"{flow} p99 < 200ms\"]'`"),
+            )
+        }
+        Unsearched::NoLine(name) => Failure::with_help(
+            format!("there is no load line `{}`", shortened(&name)),
+            spec::help(&name, names(true)),
+        ),
+        Unsearched::Recorded(Some(name)) => {
+            let message = format!("load line `{name}` is a trace, and has no rate to scale");
+            let others = names(false);
+            match others.is_empty() {
+                true => Failure::refused(message),
+                false => {
+                    let help = format!("accepted: {}", spec::listed(others, "and"));
+                    Failure::with_help(message, help)
+                }
+            }
+        }
+        Unsearched::Recorded(None) => Failure::with_help(
+            "all load lines are traces, and have no rate to scale",
+            "give a line `rate`, `every` or `clients`",
+        ),
+        Unsearched::TooFew(replications) => Failure::with_help(
+            format!(
+                "a knee is found by intervals, which take 5 replications at least, got {replications}"
+            ),
+            "give more, such as `--replications 10`",
+        ),
+        Unsearched::Bounds(least, most) => Failure::with_help(
+            format!(
+                "the lowest load to try must be below the highest, got {} and {} times the file's",
+                show::number(least),
+                show::number(most)
+            ),
+            "give others, such as `--least 0.5 --most 4`",
+        ),
+        Unsearched::Load(why) => refused(why, loaded, console),
+    }
+}
+
+/// Simulates several settings of one topology, each with its values.
+///
+/// # Errors
+///
+/// One cannot be simulated, or it was interrupted before the first had been.
+pub(crate) fn sweep(
+    parameters: Vec<Varied>,
+    points: &[(Vec<String>, Loaded)],
+    options: &SimulationArguments,
+    watch: &Watch,
+    console: &Console,
+) -> Result<Sweep, Failure> {
+    let combinations: Vec<Combination> = points
+        .iter()
+        .map(|(values, loaded)| Combination {
+            values: values.clone(),
+            topology: &loaded.topology,
+        })
+        .collect();
+    let swept = sweeping::sweep(parameters, &combinations, &settings(options), watch);
+    swept.map_err(|(index, why)| match points.get(index) {
+        Some((_, loaded)) => refused(why, loaded, console),
+        None => Failure::refused("a sweep needs at least one point"),
+    })
 }
 
 /// A topology that is to be compared, and what the comparison calls it.

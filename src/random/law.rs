@@ -118,6 +118,82 @@ impl Law {
     pub fn mean(&self) -> f64 {
         super::quantile::mean(self)
     }
+
+    /// Returns the law of `factor` times what this one draws; `factor` is more than 0.
+    ///
+    /// Of whole numbers (`Geometric`, `Poisson`) it is the law with `factor` times the mean.
+    pub fn scaled(&self, factor: f64) -> Law {
+        match self {
+            Law::Constant(value) => Law::Constant(value * factor),
+            Law::Exponential { mean } => Law::Exponential {
+                mean: mean * factor,
+            },
+            Law::Lognormal { mu, sigma } => Law::Lognormal {
+                mu: mu + libm::log(factor),
+                sigma: *sigma,
+            },
+            Law::Gamma { mean, cv } => Law::Gamma {
+                mean: mean * factor,
+                cv: *cv,
+            },
+            Law::Weibull { mean, cv } => Law::Weibull {
+                mean: mean * factor,
+                cv: *cv,
+            },
+            Law::Hyperexponential { mean, cv } => Law::Hyperexponential {
+                mean: mean * factor,
+                cv: *cv,
+            },
+            Law::Erlang { mean, phases } => Law::Erlang {
+                mean: mean * factor,
+                phases: *phases,
+            },
+            Law::Normal { mean, sd } => Law::Normal {
+                mean: mean * factor,
+                sd: sd * factor,
+            },
+            Law::Uniform { low, high } => Law::Uniform {
+                low: low * factor,
+                high: high * factor,
+            },
+            Law::Triangular { low, mode, high } => Law::Triangular {
+                low: low * factor,
+                mode: mode * factor,
+                high: high * factor,
+            },
+            Law::Pareto { exponent, min, max } => Law::Pareto {
+                exponent: *exponent,
+                min: min * factor,
+                max: max * factor,
+            },
+            Law::Geometric { mean } => Law::Geometric {
+                mean: (mean * factor).max(1.0),
+            },
+            Law::Poisson { mean } => Law::Poisson {
+                mean: mean * factor,
+            },
+            Law::Mixture(parts) => {
+                let parts = parts.iter();
+                Law::Mixture(
+                    parts
+                        .map(|(weight, law)| (*weight, law.scaled(factor)))
+                        .collect(),
+                )
+            }
+            Law::Sum(parts) => Law::Sum(parts.iter().map(|law| law.scaled(factor)).collect()),
+            Law::Quantiles(points) => {
+                let points = points.iter();
+                Law::Quantiles(
+                    points
+                        .map(|(share, value)| (*share, value * factor))
+                        .collect(),
+                )
+            }
+            Law::Sequence(values) => {
+                Law::Sequence(values.iter().map(|value| value * factor).collect())
+            }
+        }
+    }
 }
 
 /// The law of a key: which of the things (URLs, users, tweets) a request is about.
@@ -138,4 +214,55 @@ pub enum KeyLaw {
     Author,
     /// A user of the audience who reads.
     Reader,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scaled_law_has_as_many_times_the_mean_and_the_same_form() {
+        let laws = [
+            Law::Constant(3.0),
+            Law::Exponential { mean: 3.0 },
+            Law::Lognormal {
+                mu: 1.0,
+                sigma: 0.5,
+            },
+            Law::Gamma { mean: 3.0, cv: 0.5 },
+            Law::Weibull { mean: 3.0, cv: 0.5 },
+            Law::Hyperexponential { mean: 3.0, cv: 2.0 },
+            Law::Erlang {
+                mean: 3.0,
+                phases: 3,
+            },
+            Law::Normal { mean: 3.0, sd: 0.5 },
+            Law::Uniform {
+                low: 1.0,
+                high: 5.0,
+            },
+            Law::Triangular {
+                low: 1.0,
+                mode: 2.0,
+                high: 6.0,
+            },
+            Law::Pareto {
+                exponent: 2.5,
+                min: 1.0,
+                max: 100.0,
+            },
+            Law::Geometric { mean: 3.0 },
+            Law::Poisson { mean: 3.0 },
+            Law::Mixture(vec![(1.0, Law::Constant(2.0)), (1.0, Law::Constant(4.0))]),
+            Law::Sum(vec![Law::Constant(1.0), Law::Exponential { mean: 2.0 }]),
+            Law::Quantiles(vec![(0.0, 1.0), (0.5, 3.0), (1.0, 5.0)]),
+            Law::Sequence(vec![2.0, 4.0]),
+        ];
+
+        for law in laws {
+            let ratio = law.scaled(2.5).mean() / law.mean();
+            assert!((ratio - 2.5).abs() < 1e-9, "{law:?}: {ratio}");
+            assert_eq!(law.scaled(1.0), law);
+        }
+    }
 }

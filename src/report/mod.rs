@@ -5,7 +5,8 @@
 //! milliseconds (`_ms`) or seconds (`_s`), shares in [0, 1]. Counts are sums over the
 //! replications of the counted time; maxima, first and last times are taken over
 //! all replications. Renderers compute nothing. `compare` is the same for several
-//! designs side by side.
+//! designs side by side, `knee` for one design at several loads, `sweep` for one with
+//! some of its values varied.
 
 mod accounting;
 mod build;
@@ -21,6 +22,7 @@ mod figure;
 mod flows;
 pub mod graph;
 mod junit;
+mod knee;
 mod links;
 mod markdown;
 mod measure;
@@ -31,6 +33,7 @@ mod recovery;
 mod section;
 mod sums;
 mod supplies;
+mod sweep;
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod tests;
@@ -52,7 +55,12 @@ pub use fields::{
     Instance, Link, Node, NodeSeries, Objective, Timeline, Verdict, Window,
 };
 pub use junit::junit;
+pub use knee::{
+    FullAt, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, knee_csv, knee_markdown,
+    knee_text,
+};
 pub use markdown::markdown;
+pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
 pub use text::text;
 pub use traces::{Trace, TracedVisit};
 

@@ -2,9 +2,9 @@
 //!
 //! 80 columns for the ordinary case. Colour marks judgement only, and never alone.
 
-use super::figure::{self, Scale, bounds, figure};
+use super::figure::{self, Scale, bounds, figure, interval};
 use super::section::{Section, sections, why};
-use super::{Objective, Report, Verdict};
+use super::{Estimate, Objective, Report, Verdict};
 use crate::units::{parse, show};
 use comfy_table::presets::NOTHING as NO_LINES;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
@@ -13,7 +13,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 pub(super) const WIDTH: usize = 80;
 
 /// Headers of columns of words; all others hold numbers.
-pub(super) const LEFT: [&str; 4] = ["kind", "design", "most for", ""];
+pub(super) const LEFT: [&str; 6] = ["kind", "design", "most for", "verdict", "fullest", ""];
 
 /// Renders the report.
 pub fn text(report: &Report, colour: bool) -> String {
@@ -109,16 +109,39 @@ fn objectives(report: &Report, colour: bool) -> String {
 
 /// Returns the mark of a verdict.
 fn mark(verdict: Verdict, colour: bool) -> String {
-    let (mark, code) = match verdict {
-        Verdict::Met => ("✓", "32"),
-        Verdict::Missed => ("✗", "31"),
-        Verdict::Undecided => ("?", "33"),
-    };
-    if colour {
-        format!("\u{1b}[{code}m{mark}\u{1b}[0m")
-    } else {
-        mark.to_owned()
+    let mark = sign(verdict);
+    match colour {
+        true => coloured(mark, verdict),
+        false => mark.to_owned(),
     }
+}
+
+/// Returns the sign of a verdict.
+pub(super) fn sign(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "✓",
+        Verdict::Missed => "✗",
+        Verdict::Undecided => "?",
+    }
+}
+
+/// Returns a verdict as a word.
+pub(super) fn word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "met",
+        Verdict::Missed => "missed",
+        Verdict::Undecided => "undecided",
+    }
+}
+
+/// Colours a word as its verdict asks.
+pub(super) fn coloured(word: &str, verdict: Verdict) -> String {
+    let code = match verdict {
+        Verdict::Met => "32",
+        Verdict::Missed => "31",
+        Verdict::Undecided => "33",
+    };
+    format!("\u{1b}[{code}m{word}\u{1b}[0m")
 }
 
 /// Shows what was measured for an objective, in the unit of its value.
@@ -139,6 +162,22 @@ pub(super) fn measured(objective: &Objective) -> String {
             )
         }
         None => format!("{shown}{unit}"),
+    }
+}
+
+/// Shows what was measured for an objective with its half-width: `41.8 ms ±1.9`.
+pub(super) fn brief(expression: &str, estimate: &Estimate) -> String {
+    let Some(value) = estimate.value else {
+        return why(estimate);
+    };
+    let (factor, unit) = unit(expression, value);
+    let sign = if unit.starts_with(" $") { "$" } else { "" };
+    let unit = unit.trim_start_matches(" $");
+    let half_width = estimate.half_width.filter(|half| *half > 0.0);
+    let shown = interval(value * factor, half_width.map(|half| half * factor));
+    match shown.split_once(' ') {
+        Some((value, half_width)) => format!("{sign}{value}{unit} {half_width}"),
+        None => format!("{sign}{shown}{unit}"),
     }
 }
 

@@ -4,6 +4,11 @@ use super::{FlowIndex, KeyIndex};
 use crate::random::law::Law;
 use crate::units::{SimTime, Span};
 
+/// Most clients of a closed line.
+///
+/// CHOICE: every client is a visit that the engine keeps.
+pub(super) const MOST_CLIENTS: u64 = 10_000_000;
+
 /// One source of requests.
 #[derive(Clone, Debug)]
 pub struct LoadLine {
@@ -29,6 +34,60 @@ pub struct LoadLine {
     pub arithmetic: Option<String>,
     /// Whose the rate is, where it was written as people.
     pub people: Option<People>,
+}
+
+/// What a load line is an amount of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// Requests per second.
+    PerSecond,
+    /// Clients of a closed line.
+    Clients,
+    /// Requests that come at once.
+    AtOnce,
+}
+
+impl LoadLine {
+    /// Returns how much load it is, and of what; `None` of recorded arrivals.
+    ///
+    /// A line that has `every` with a `batch` of a constant number above 1 is a herd: its
+    /// amount is the batch. Any other one with `every` is a rate.
+    pub fn amount(&self) -> Option<(f64, Amount)> {
+        match (&self.source, &self.batch) {
+            (LoadSource::Rate { per_second, .. }, _) => Some((*per_second, Amount::PerSecond)),
+            (LoadSource::Every(_), Law::Constant(batch)) if *batch > 1.0 => {
+                Some((*batch, Amount::AtOnce))
+            }
+            (LoadSource::Every(gap), batch) => {
+                Some((batch.mean() / gap.mean() * 1e9, Amount::PerSecond))
+            }
+            (LoadSource::Clients { count, .. }, _) => Some((*count as f64, Amount::Clients)),
+            (LoadSource::Trace(_), _) => None,
+        }
+    }
+
+    /// Returns the line with `factor` times its amount; `None` of recorded arrivals.
+    ///
+    /// Rates change the time between arrivals and nothing else, so that the draws of every
+    /// request stay the same. Clients and herds are whole, and one at least.
+    pub fn scaled(&self, factor: f64) -> Option<LoadLine> {
+        let (amount, _) = self.amount()?;
+        let whole = (amount * factor).round().max(1.0);
+        let mut line = self.clone();
+        match (&mut line.source, &mut line.batch) {
+            (LoadSource::Rate { per_second, .. }, _) => *per_second *= factor,
+            (LoadSource::Every(_), Law::Constant(batch)) if *batch > 1.0 => *batch = whole,
+            (LoadSource::Every(gap), _) => *gap = gap.scaled(1.0 / factor),
+            (LoadSource::Clients { count, .. }, _) => *count = (whole as u64).min(MOST_CLIENTS),
+            (LoadSource::Trace(_), _) => return None,
+        }
+        if let Some(people) = &mut line.people {
+            people.users = (people.users as f64 * factor).round() as u64;
+        }
+        // It was written for another rate.
+        line.arithmetic = None;
+        Some(line)
+    }
 }
 
 /// Those who send the requests of a line.
@@ -92,4 +151,53 @@ pub enum Shape {
     },
     /// Markov-modulated: (factor, mean stay), visited in a ring.
     Mmpp(Vec<(f64, Span)>),
+}
+
+#[cfg(test)]
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod tests {
+    use super::*;
+
+    fn line(source: LoadSource, batch: f64) -> LoadLine {
+        LoadLine {
+            name: "main".to_owned(),
+            flow: 0,
+            source,
+            batch: Law::Constant(batch),
+            shape: Shape::Flat,
+            start: SimTime::ZERO,
+            stop: SimTime::NEVER,
+            from: Vec::new(),
+            key: None,
+            arithmetic: None,
+            people: None,
+        }
+    }
+
+    #[test]
+    fn every_source_but_a_trace_is_scaled_in_what_it_is_an_amount_of() {
+        let rate = LoadSource::Rate {
+            per_second: 40.0,
+            even: false,
+        };
+        let timer = LoadSource::Every(Law::Constant(1e9));
+        let clients = LoadSource::Clients {
+            count: 3,
+            think: Law::Constant(1e9),
+        };
+        let of = |source: LoadSource, batch| {
+            let line = line(source, batch);
+            let scaled = line.scaled(1.5).and_then(|scaled| scaled.amount());
+            (line.amount(), scaled)
+        };
+
+        let per_second = |value| Some((value, Amount::PerSecond));
+        assert_eq!(of(rate, 1.0), (per_second(40.0), per_second(60.0)));
+        assert_eq!(of(timer.clone(), 1.0), (per_second(1.0), per_second(1.5)));
+        let herd = (Some((300.0, Amount::AtOnce)), Some((450.0, Amount::AtOnce)));
+        assert_eq!(of(timer, 300.0), herd);
+        let closed = (Some((3.0, Amount::Clients)), Some((5.0, Amount::Clients)));
+        assert_eq!(of(clients, 1.0), closed);
+        assert_eq!(of(LoadSource::Trace(Vec::new()), 1.0), (None, None));
+    }
 }

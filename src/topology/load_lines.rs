@@ -2,6 +2,7 @@
 
 use super::build::Build;
 use super::load_file::LoadRequest;
+use super::load_line::MOST_CLIENTS;
 use super::policy::longest;
 use super::trace::{self, Recorded};
 use super::{Flow, FlowIndex, KeyIndex, LoadLine, LoadSource, People, Shape, settings};
@@ -13,11 +14,6 @@ use std::collections::BTreeSet;
 
 /// Keys of which a line has exactly one.
 const SOURCES: [&str; 4] = ["rate", "every", "clients", "trace"];
-/// Most clients of a closed line.
-///
-/// CHOICE: every client is a visit that the engine keeps.
-const MOST_CLIENTS: u64 = 10_000_000;
-
 /// Reads all load lines.
 pub(super) fn read<'a>(
     build: &mut Build<'a>,

@@ -29,7 +29,7 @@ mod trace;
 pub use calling::{Backoff, Bad, Breaker, Budget, CallPolicy, Hedge, Retry};
 pub use estimate::{Codes, Estimate};
 pub use load_file::{LoadRequest, load};
-pub use load_line::{LoadLine, LoadSource, People, Shape, TraceEntry};
+pub use load_line::{Amount, LoadLine, LoadSource, People, Shape, TraceEntry};
 pub use objective::{Bound, Compare, Objective, Statistic, Subject};
 pub use rules::single_points;
 pub use schema::{link_meaning, schema};

@@ -20,6 +20,8 @@ fn help_fits_one_screen_and_ends_with_examples() {
         "run",
         "check",
         "cost",
+        "capacity",
+        "sweep",
         "compare",
         "services",
         "list",

@@ -11,6 +11,7 @@
 mod architecture;
 mod batches;
 mod calls;
+mod capacity;
 mod check;
 mod cli;
 mod compare;
@@ -36,5 +37,6 @@ mod schema;
 mod sizes;
 mod strategies;
 mod support;
+mod sweep;
 mod utilisation;
 mod valid;
