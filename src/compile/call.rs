@@ -97,6 +97,7 @@ pub(crate) fn blank(row: u32, site: u32) -> Route {
         priority: 255,
         on_room: OnRoom::Nobody,
         same_copy: false,
+        way: NONE,
     }
 }
 

@@ -4,20 +4,19 @@ use std::collections::BTreeMap;
 
 use super::measure::{has_servers, metric};
 use super::writer::Writer;
+use crate::component::Launches;
 use crate::component::build::{Build, Quantity, index, threshold64};
 use crate::component::scaling::Tracked;
-use crate::component::{Class, Launches};
 use crate::diagnostic::Diagnostic;
 use crate::mechanism::{alarm, scaling};
+use crate::model::NONE;
 use crate::model::control::{
-    Alarm, Compare, Condition, Control, Deployment, Elastic, Impairment, Metric, Outage, Part,
-    Reading, Reclaim, Scaling, State, Watch, Whom,
+    Alarm, Compare, Condition, Control, Deployment, Elastic, Metric, Reading, Reclaim, Scaling,
+    State, Watch, Whom,
 };
-use crate::model::{NONE, Op};
 use crate::random::law::Law;
-use crate::topology::{self, Bound, Crash, Crashed, Objective, Topology, client};
-use crate::units::{SimTime, Span};
-use petgraph::graph::NodeIndex;
+use crate::topology::{self, Bound, Objective, Topology};
+use crate::units::Span;
 
 /// Share of the target of copies below which a point counts as low.
 ///
@@ -145,35 +144,7 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
             rollback: build.sampler_or_none(Quantity::Time, deployment.rollback.as_ref()),
         });
     }
-    for failover in &topology.failovers {
-        let component = topology.graph[failover.node].component.as_ref();
-        let own = component.and_then(|one| one.failover());
-        let length = failover.length.or(own).unwrap_or(Span::ZERO);
-        let outage = Outage {
-            node: writer.model_index(failover.node),
-            part: component
-                .and_then(|one| one.failing_copies())
-                .map(Part::First),
-            takeover: true,
-            at: failover.at,
-            until: failover.at + length,
-        };
-        control.outages.push(outage);
-    }
-    for crash in &topology.crashes {
-        control.outages.extend(crashed(writer, build, crash));
-    }
-    for impairment in &topology.impairments {
-        control
-            .impairments
-            .push(impaired(writer, build, impairment));
-    }
-    let partly = control
-        .outages
-        .iter()
-        .filter(|outage| outage.part.is_some());
-    partly.for_each(|outage| guard(build, outage.node));
-    control.sights = super::health::sights(writer, build, &control);
+    super::faults::faults(topology, writer, build, &mut control);
     for (id, supply) in (0u32..).zip(&mut control.supplies) {
         if supply.is_watched() {
             supply.watch = watches.watch(Watch {
@@ -185,111 +156,6 @@ pub(crate) fn control(topology: &Topology, writer: &Writer<'_>, build: &mut Buil
     }
     control.watches = watches.all;
     build.model.control = control;
-}
-
-/// Returns how a node is impaired; says so if it does no work.
-fn impaired(
-    writer: &Writer<'_>,
-    build: &mut Build,
-    impairment: &topology::Impairment,
-) -> Impairment {
-    let node = writer.model_index(impairment.node);
-    if !works(build, node) {
-        let of = &writer.topology.graph[impairment.node];
-        let message = format!(
-            "node `{}` does no work of its own that could be slow or fail",
-            of.name
-        );
-        Writer::refuse(build, "fault::no-work", &of.place, message);
-    }
-    let length = impairment.length;
-    Impairment {
-        node,
-        factor: impairment.factor,
-        by: impairment.by,
-        fail: threshold64(impairment.fail),
-        at: impairment.at,
-        until: length.map_or(SimTime::NEVER, |length| impairment.at + length),
-    }
-}
-
-/// Whether visits to a node work there.
-fn works(build: &Build, node: u32) -> bool {
-    let model = &build.model;
-    let mut of_node = model.ops.iter().zip(&model.sites).filter(|(_, site)| {
-        let row = model.rows.get(site.row as usize);
-        row.is_some_and(|row| row.node == node)
-    });
-    of_node.any(|(op, _)| matches!(op, Op::Work { .. } | Op::Serve { .. }))
-}
-
-/// Returns what is out in a crash.
-fn crashed(writer: &Writer<'_>, build: &mut Build, crash: &Crash) -> Vec<Outage> {
-    let topology = writer.topology;
-    let until = crash
-        .length
-        .map_or(SimTime::NEVER, |length| crash.at + length);
-    let outage = |node: NodeIndex<u32>, part: Option<Part>| Outage {
-        node: writer.model_index(node),
-        part,
-        takeover: false,
-        at: crash.at,
-        until,
-    };
-    let place = match &crash.what {
-        Crashed::Node(node, part) => {
-            let component = topology.graph[*node].component.as_ref();
-            let copies = component.map_or(1, |one| one.copies());
-            let part = part.map(|part| match part {
-                topology::Part::Copies(some) => Part::First(some),
-                topology::Part::Share(share) => {
-                    Part::First((share * f64::from(copies)).ceil() as u32)
-                }
-            });
-            return vec![outage(*node, part)];
-        }
-        Crashed::Place(place) => place,
-    };
-    let mut found = Vec::new();
-    for node in topology.graph.node_indices().skip(1) {
-        let of = &topology.graph[node];
-        let here = |one: &&String| one.starts_with(place.as_str());
-        let there = of.places.iter().filter(here).count();
-        let copies = writer.most_copies(writer.model_index(node));
-        let part = match of.places.iter().position(|one| one == place) {
-            _ if there == of.places.len() => None,
-            // Copies lie in the places in turn; what has one of them lies in all.
-            Some(nth) if copies > 1 => Some(Part::Zone(nth as u32, of.places.len() as u32)),
-            Some(_) | None => continue,
-        };
-        let class = writer.class(writer.model_index(node));
-        if matches!(class, Some(Class::Queue | Class::Log | Class::Topic)) {
-            let message = format!(
-                "node `{}`, which keeps messages, lies in `{place}`: its crash is not simulated",
-                of.name
-            );
-            Writer::refuse(build, "fault::no-crash", &of.place, message);
-        }
-        found.push(outage(node, part));
-    }
-    if found.is_empty() {
-        let message = format!("nothing lies in `{place}` that could crash");
-        let place = &topology.graph[client()].place;
-        Writer::refuse(build, "fault::nothing-there", place, message);
-    }
-    found
-}
-
-/// Lets the visits to a node be placed at their own instants, as some of its copies may be out.
-fn guard(build: &mut Build, node: u32) {
-    let model = &mut build.model;
-    for (op, site) in model.ops.iter().zip(&model.sites) {
-        if let Op::Place { partition } = *op
-            && model.rows[site.row as usize].node == node
-        {
-            model.partitions[partition as usize].guarded = true;
-        }
-    }
 }
 
 /// Returns the nodes whose stations have to say what they do as they do it.
@@ -312,8 +178,11 @@ pub(crate) fn watched_stations(control: &Control) -> Vec<u32> {
             | Metric::Charged(_) => None,
         }
     });
-    let outages = control.outages.iter().map(|outage| outage.node);
-    elastic.chain(watched).chain(outages).collect()
+    let faults = control.all_faults().flat_map(|faults| {
+        let outages = faults.outages.iter().map(|one| one.node);
+        outages.chain(faults.pauses.iter().map(|one| one.node))
+    });
+    elastic.chain(watched).chain(faults).collect()
 }
 
 /// Metrics that somebody names, each once.

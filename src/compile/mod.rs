@@ -4,7 +4,7 @@
 //! and operation. Programs are found from the clients on: whoever is called gets
 //! one, once. `writer` keeps that list and is what components write against;
 //! `version` compiles visits, `step` and `stages` flows' steps, `call` the routes, `forward`, `by_origin`
-//! and `deliver` what links mean, `health` what balancers notice, `latency` where things are, `plan` how a run is cut in time.
+//! and `deliver` what links mean, `faults` what goes wrong, `health` at what balancers look, `latency` where things are, `plan` how a run is cut in time.
 //!
 //! Not here: checking (a `Topology` is valid), except what only shows when limits
 //! of the compiled form are met.
@@ -17,6 +17,7 @@ mod call;
 mod control;
 mod credential;
 mod deliver;
+mod faults;
 mod finish;
 mod forward;
 mod hash;

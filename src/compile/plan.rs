@@ -47,10 +47,7 @@ pub(crate) fn is_scheduled(topology: &Topology) -> bool {
         let component = node.component.as_ref();
         component.is_some_and(|one| one.follows_schedule())
     });
-    let faults = !topology.failovers.is_empty()
-        || !topology.crashes.is_empty()
-        || !topology.impairments.is_empty();
-    let changes = supplied || faults || !topology.deployments.is_empty();
+    let changes = supplied || !topology.faults.is_empty() || !topology.deployments.is_empty();
     scheduled
         || changes
         || topology.load.iter().any(|line| {

@@ -123,9 +123,7 @@ impl Sketch {
             alarms: Vec::new(),
             steps: Vec::new(),
             deployments: Vec::new(),
-            failovers: Vec::new(),
-            crashes: Vec::new(),
-            impairments: Vec::new(),
+            faults: Vec::new(),
             placement: Placement {
                 region: "us-east-1".to_owned(),
                 zones: 3,

@@ -241,13 +241,17 @@ impl Replication<'_> {
         if route.cancel {
             self.remember_attempt(slot, child);
         }
-        let mut t = t;
+        let (began_at, mut t, mut loss) = (t, t, route.loss);
         if route.latency != NONE {
             t += Span(self.link_latency(parent.key, route, hop, purpose::LATENCY, ordinal));
         }
-        if route.loss != 0
-            && crate::random::draw(parent.key, address(hop, purpose::LOSS, 0, 0)) < route.loss
-        {
+        if route.way != NONE {
+            (t, loss) = self.cross_way(route.way, (began_at, t), loss);
+            if t == SimTime::NEVER {
+                return self.never_arrives(child);
+            }
+        }
+        if loss != 0 && crate::random::draw(parent.key, address(hop, purpose::LOSS, 0, 0)) < loss {
             self.visits[child].flags |= flag::LOST;
             self.visits[child].flags &= !flag::FRESH;
             if let Some(link) = self.recorder.link_slice(route.link, SimTime(began)) {
@@ -260,6 +264,15 @@ impl Replication<'_> {
             return None;
         }
         Some((child, t))
+    }
+
+    /// An attempt waits at a link that is held for good: only its time-out speaks for it.
+    #[cold]
+    fn never_arrives(&mut self, child: u32) -> Next {
+        self.visits[child].flags |= flag::LOST;
+        self.visits[child].flags &= !flag::FRESH;
+        self.arm(child);
+        None
     }
 
     #[inline(always)]
@@ -352,8 +365,13 @@ impl Replication<'_> {
             let ordinal = self.visits[child].ordinal;
             arrives += Span(self.link_latency(key, route, hop, purpose::REPLY_LATENCY, ordinal));
         }
+        let mut never = false;
+        if route.way != NONE {
+            arrives = self.cross_way(route.way, (t, arrives), 0).0;
+            never = arrives == SimTime::NEVER;
+        }
         self.visits[child].aside = outcome;
-        if arrives.0 > reply_by {
+        if arrives.0 > reply_by || never {
             // Too late: the time-out speaks for it.
             self.arm(child);
             self.visits[child].flags |= flag::ENDED;
@@ -716,6 +734,10 @@ impl Replication<'_> {
 
     /// Starts the next attempt after its pause, if the client's own rate allows.
     pub(crate) fn retry(&mut self, caller: u32, t: SimTime) {
+        let generation = self.visits[caller].generation;
+        if self.globals.active && self.is_put_off(caller, t, (caller, What::Retry, generation)) {
+            return;
+        }
         self.visits.rare_mut(caller).retrying = false;
         let route = &self.model.routes[self.visits[caller].route as usize];
         let ends = flag::TRY | flag::ABANDONED;
@@ -746,6 +768,10 @@ impl Replication<'_> {
         let visit = self.visits[caller];
         let route = &self.model.routes[visit.route as usize];
         if visit.live == 0 || visit.hedges >= route.hedge_most {
+            return;
+        }
+        let generation = visit.generation;
+        if self.globals.active && self.is_put_off(caller, t, (caller, What::Hedge, generation)) {
             return;
         }
         if visit.hedges + 1 < route.hedge_most {
@@ -805,6 +831,13 @@ impl Replication<'_> {
         let route = &self.model.routes[via as usize];
         let caller = visit.caller;
         let moved_on = self.visits[caller].generation != visit.caller_generation;
+        if self.globals.active
+            && !moved_on
+            && self.is_put_off(caller, t, (child, What::TimeOut, visit.life))
+        {
+            self.events -= 1;
+            return;
+        }
         if visit.flags & (flag::ENDED | flag::LOST) != 0 {
             self.let_go(child, t, Outcome::TimedOut);
             // It may have run ahead: its work ends later, and nobody waits for that.

@@ -121,8 +121,8 @@ impl Replication<'_> {
             Stage::Asking => self.arrive_asking(elastic, copy, reads, at),
             Stage::Served => {
                 self.attempt_of_start_ends(reads, read, at, Outcome::Completed);
-                let way = self.way(reads);
-                self.go_on_reading(elastic, copy, (Stage::Answered, read), at + way);
+                let answered = self.way(reads, at);
+                self.go_on_reading(elastic, copy, (Stage::Answered, read), answered);
             }
             Stage::Answered => {
                 self.close_call_of_start(reads, read, at, Outcome::Completed);
@@ -155,7 +155,7 @@ impl Replication<'_> {
         if let Some(link) = self.recorder.link_slice(route.link, read.began) {
             link.attempts += 1;
         }
-        let entered = at + self.way(reads);
+        let entered = self.way(reads, at);
         let read = FirstRead {
             attempts: read.attempts + 1,
             entered,
@@ -201,7 +201,7 @@ impl Replication<'_> {
         at: SimTime,
     ) {
         self.attempt_of_start_ends(reads, read, at, Outcome::Throttled);
-        let back = at + self.way(reads);
+        let back = self.way(reads, at);
         match self.pause_of_start(reads, read) {
             Some(pause) => {
                 let read = FirstRead { pause, ..read };
@@ -232,11 +232,15 @@ impl Replication<'_> {
         true
     }
 
-    /// Draws the time over the link, one way.
-    fn way(&mut self, reads: Reads) -> Span {
+    /// Draws when what sets out over the link now is there.
+    fn way(&mut self, reads: Reads, at: SimTime) -> SimTime {
         let route = &self.model.routes[reads.route as usize];
         let node = self.model.credentials[reads.credential as usize].node;
-        self.start_up(node, route.latency)
+        let arrives = at + self.start_up(node, route.latency);
+        match route.way {
+            NONE => arrives,
+            way => self.cross_way(way, (at, arrives), 0).0,
+        }
     }
 
     /// Returns the pause before the next attempt, if there is one.

@@ -350,6 +350,11 @@ impl Replication<'_> {
                 let word = address(hop, use_of, 0, 0);
                 at += Span(model.samplers[sampler as usize].sample(key, word, first.ordinal));
             }
+            if use_of == purpose::LATENCY && model.routes[route_id as usize].way != NONE {
+                at = self
+                    .cross_way(model.routes[route_id as usize].way, (t, at), 0)
+                    .0;
+            }
         }
         if let Some(link) = self.recorder.link_slice(constants.link, t) {
             link.tally.arrived += 1;

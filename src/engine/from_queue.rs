@@ -40,7 +40,7 @@ impl Replication<'_> {
     }
 
     /// Offers what is visible in a queue to its consumers.
-    fn offer(&mut self, queue: u32, t: SimTime) {
+    pub(super) fn offer(&mut self, queue: u32, t: SimTime) {
         let model = self.model;
         self.expire(queue, t);
         for &delivery in &model.queues[queue as usize].deliveries {
@@ -127,6 +127,9 @@ impl Replication<'_> {
     }
 
     fn hand_over(&mut self, queue: u32, delivery: u32, t: SimTime, flush: bool) {
+        if self.globals.active && self.is_silent(delivery, t) {
+            return;
+        }
         let model = self.model;
         let constants = &model.deliveries[delivery as usize];
         let mut flush = flush;

@@ -31,14 +31,14 @@ impl Default for Impaired {
 impl Replication<'_> {
     /// A node becomes slow or well again: works out how its work goes from now on.
     pub(super) fn impair(&mut self, id: u32, at: SimTime) {
-        let all = &self.model.control.impairments;
+        let all = &self.globals.faults.impairments;
         let node = all[id as usize].node;
         let mut now = Impaired::default();
         let mut goes_well = 1.0;
         for one in all.iter().filter(|one| one.node == node) {
             if (one.at..one.until).contains(&at) {
                 now.factor *= one.factor;
-                now.by += one.by.0;
+                now.by = now.by.saturating_add(one.by.0);
                 goes_well *= 1.0 - one.fail as f64 / WORDS;
                 now.fail = now.fail.max(one.fail);
             }

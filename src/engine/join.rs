@@ -51,7 +51,8 @@ impl Replication<'_> {
         visit.salt = Self::salted(parent.salt, index);
         visit.pc = entry;
         visit.instance = parent.instance;
-        visit.flags |= flag::STRAND;
+        // Whoever begins a strand at a node that ever stands still is marked by `FRESH`.
+        visit.flags |= flag::STRAND | parent.flags & flag::FRESH;
         visit.ordinal = parent.ordinal;
         visit.items = parent.items;
         visit.count = parent.count;

@@ -85,6 +85,7 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
                 && !route.cancel
                 && !route.same_copy
                 && route.loss == 0
+                && route.way == NONE
                 && route.key == NONE
                 && route.on_room == OnRoom::Nobody
                 && !matches!(route.count, CountFrom::Drawn(_));

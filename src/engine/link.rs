@@ -59,10 +59,17 @@ impl Replication<'_> {
                 self.visits[child].ordinal,
             )
         };
+        let mut arrives = t + Span(latency);
+        if route.way != NONE {
+            arrives = self.cross_way(route.way, (t, arrives), 0).0;
+            if arrives == SimTime::NEVER {
+                return;
+            }
+        }
         let node = self.node_of(visit.caller);
         let order = self.next_order(Class::Timer, node);
         let life = self.visits[child].life;
-        self.push(t + Span(latency), order, child, What::Cancel, life);
+        self.push(arrives, order, child, What::Cancel, life);
     }
 
     /// A callee learns that its answer is not needed: it leaves the waiting line.

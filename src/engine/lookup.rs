@@ -51,6 +51,13 @@ impl Lookups {
         }
     }
 
+    /// Takes all entries out of one cache of the model; fetches under way go on.
+    pub(crate) fn flush(&mut self, cache: u32) {
+        self.caches[cache as usize]
+            .iter_mut()
+            .for_each(Cache::flush);
+    }
+
     /// Returns the caches of one cache of the model.
     pub(crate) fn of(&self, cache: u32) -> &[Cache] {
         &self.caches[cache as usize]

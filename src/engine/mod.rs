@@ -47,6 +47,7 @@ mod outage;
 mod pace;
 mod page;
 mod parts;
+mod pause;
 mod placement;
 pub mod queue;
 mod reclaim;
@@ -69,7 +70,9 @@ mod supply;
 mod tables;
 mod ties;
 mod time_outs;
+mod timetable;
 mod tracing;
+mod trouble;
 mod visit;
 pub mod wheel;
 

@@ -1,12 +1,15 @@
 //! Outages: a node is out, so what is inside fails and what comes is refused.
 //!
+//! A queue that is out keeps its messages, and hands none over until it is back.
+//! CHOICE: what a consumer has done meanwhile is deleted all the same: it tries until it can.
+//!
 //! If only some of its copies are, a visit is refused where a rule places it
 //! (`Partition::guarded`); one that has not been placed yet goes on until then.
 
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
-use crate::model::control::{Outage, Part};
-use crate::model::{NONE, Outcome};
+use crate::model::fault::{Outage, Part};
+use crate::model::{Delivery, NONE, Outcome};
 use crate::units::SimTime;
 
 /// Whether an outage is about a copy.
@@ -17,14 +20,19 @@ fn covers(part: Option<Part>, copy: u32) -> bool {
 impl Replication<'_> {
     /// A node goes out, or comes back.
     pub(super) fn outage(&mut self, id: u32, begins: bool, at: SimTime) {
-        let outage = &self.model.control.outages[id as usize];
+        let outage = self.globals.faults.outages[id as usize];
         let out = &mut self.globals.out[outage.node as usize];
         let out = &mut out[usize::from(outage.part.is_some())];
         if !begins {
             *out -= 1;
+            self.globals.partly.retain(|one| *one != id);
+            self.hand_over_again(&|delivery| delivery.from == outage.node, at);
             return;
         }
         *out += 1;
+        if outage.part.is_some() {
+            self.globals.partly.push(id);
+        }
         let part = outage.part;
         self.fail_inside(outage.node, &|instance| covers(part, instance), at);
         if outage.takeover && part.is_none() {
@@ -32,9 +40,35 @@ impl Replication<'_> {
         }
     }
 
+    /// Whether a delivery of a queue takes nothing now: the queue is out or stands still, or the
+    /// link holds what is to cross it.
+    pub(super) fn is_silent(&self, delivery: u32, t: SimTime) -> bool {
+        let constants = &self.model.deliveries[delivery as usize];
+        let out = self.globals.out.get(constants.from as usize);
+        let routes = constants.routes.iter();
+        let mut ways = routes.filter_map(|route| {
+            let route = self.model.routes.get(*route as usize)?;
+            self.globals.ways.get(route.way as usize)
+        });
+        out.is_some_and(|[all, _]| *all > 0)
+            || self.globals.pauses.until(constants.from, NO_INSTANCE) > t
+            || ways.any(|way| way.holds(t))
+    }
+
+    /// Lets queues hand over what has waited because some of their deliveries took nothing.
+    pub(super) fn hand_over_again(&mut self, which: &dyn Fn(&Delivery) -> bool, at: SimTime) {
+        let model = self.model;
+        for (id, queue) in (0u32..).zip(&model.queues) {
+            let mut deliveries = queue.deliveries.iter();
+            if deliveries.any(|delivery| which(&model.deliveries[*delivery as usize])) {
+                self.offer(id, at);
+            }
+        }
+    }
+
     /// A balancer notices that a copy is out, or well again.
     pub(super) fn see(&mut self, id: u32, at: SimTime) {
-        let sight = self.model.control.sights[id as usize];
+        let sight = self.globals.faults.sights[id as usize];
         self.balancers[sight.balancer as usize].see(at, sight.copy, sight.well);
     }
 
@@ -43,9 +77,9 @@ impl Replication<'_> {
         let node = self.node_of(slot);
         let out = self.globals.out.get(node as usize);
         out.is_some_and(|[_, some]| *some > 0)
-            && self.model.control.outages.iter().any(|outage| {
-                let now = (outage.at..outage.until).contains(&self.now);
-                outage.node == node && outage.part.is_some() && now && self.is_at(slot, outage)
+            && self.globals.partly.iter().any(|id| {
+                let outage = &self.globals.faults.outages[*id as usize];
+                outage.node == node && self.is_at(slot, outage)
             })
     }
 
@@ -123,9 +157,12 @@ impl Replication<'_> {
     }
 
     /// Whether a visit is at a node: it has come, and not ended.
-    fn is_inside(&self, slot: u32, node: u32) -> bool {
-        const NOT: u16 = flag::ROOT | flag::FRESH | flag::ENDED | flag::LOST;
+    pub(super) fn is_inside(&self, slot: u32, node: u32) -> bool {
+        const NOT: u16 = flag::ROOT | flag::ENDED | flag::LOST;
         let visit = &self.visits[slot];
-        visit.flags & flag::LIVE != 0 && visit.flags & NOT == 0 && self.node_of(slot) == node
+        visit.flags & flag::LIVE != 0
+            && visit.flags & NOT == 0
+            && (visit.flags & flag::FRESH == 0 || self.has_entered(slot))
+            && self.node_of(slot) == node
     }
 }

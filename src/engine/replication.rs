@@ -237,7 +237,7 @@ impl<'m> Replication<'m> {
             fence: SimTime::ZERO,
             passing: 0,
             check: plan.horizon,
-            globals: Globals::new(model),
+            globals: Globals::new(model, plan, number),
             queue: EventQueue::new(),
             wheel: Wheel::new(),
             counters: vec![0; model.nodes.len() + model.sources.len()],
@@ -410,6 +410,7 @@ impl<'m> Replication<'m> {
         observer: &dyn Observer,
         mut look: Option<Look<'_>>,
     ) -> Result<Ran, String> {
+        self.check_timetable();
         self.start_sources();
         let horizon = self.plan.horizon;
         let bin = self.plan.bin;
@@ -746,7 +747,8 @@ impl<'m> Replication<'m> {
         let slots: Vec<u32> = self.visits.slots().collect();
         for slot in slots {
             let visit = self.visits[slot];
-            if visit.flags & (flag::LOST | flag::ENDED | flag::FRESH) != 0 {
+            let fresh = visit.flags & flag::FRESH != 0 && !self.has_entered(slot);
+            if fresh || visit.flags & (flag::LOST | flag::ENDED) != 0 {
                 continue;
             }
             if visit.flags & flag::ROOT != 0 {

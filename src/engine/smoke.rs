@@ -97,6 +97,7 @@ fn mm1(rate: f64, mean_ns: f64, planned: bool) -> Model {
             priority: 255,
             on_room: OnRoom::Nobody,
             same_copy: false,
+            way: NONE,
         }],
         groups: vec![Group {
             node: 1,

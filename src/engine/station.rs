@@ -4,6 +4,8 @@
 //! at its arrival when it will be done. A *line* station keeps a line and posts
 //! the end of every service. A *sharing* station keeps one pending end.
 
+mod stops;
+
 use super::event::{Class, What};
 use super::placement::partition_of;
 use super::replication::Replication;
@@ -66,6 +68,8 @@ enum Speed {
     Paid(Credits),
     /// At some share of full speed; what is in service goes on at the speed at which it began.
     Share(f64),
+    /// Not at all, until they go on as before.
+    Stopped(Box<Speed>),
 }
 
 #[derive(Debug)]
@@ -76,6 +80,8 @@ struct Sharing {
     inside: u32,
     /// Until when its times are in the books.
     since: SimTime,
+    /// Whether its servers do not work until they go on.
+    stopped: bool,
 }
 
 /// Makes the stations of a model, idle.
@@ -93,6 +99,7 @@ pub(crate) fn stations(model: &Model) -> Vec<Station> {
                         epoch: 0,
                         inside: 0,
                         since: SimTime::ZERO,
+                        stopped: false,
                     }))
                 } else if group.planned {
                     Mode::Planned(Planned::new(group.servers))
@@ -231,7 +238,10 @@ impl Replication<'_> {
                     unreachable!("it was sharing");
                 };
                 sharing.inside += 1;
-                let served = sharing.inside <= group.servers;
+                let served = sharing.inside <= group.servers && !sharing.stopped;
+                if sharing.stopped {
+                    sharing.state.stand_until(t);
+                }
                 sharing.state.arrive(t, slot, Span(service));
                 self.count_sharing(station, served, 1, t);
                 let visit = &mut self.visits[slot];
@@ -557,6 +567,11 @@ impl Replication<'_> {
             Speed::Full => remaining,
             Speed::Paid(credits) => credits.stretch(t, Span(remaining)).0,
             Speed::Share(share) => (remaining as f64 / *share + 0.5) as u64,
+            Speed::Stopped(_) => {
+                self.count_busy(station, -1, t);
+                self.arm(slot);
+                return false;
+            }
         };
         self.arm(slot);
         let order = self.next_order(Class::Completion, node);
@@ -568,9 +583,14 @@ impl Replication<'_> {
     fn interrupt(&mut self, victim: u32, t: SimTime, station: u32) {
         let group = &self.model.groups[self.stations[station as usize].group as usize];
         let class = class_of(group.discipline, usize::from(self.visits[victim].priority));
-        self.count_service(victim, t, station);
+        if self.is_stopped(station) {
+            self.count_busy(station, 1, t);
+        } else {
+            self.count_service(victim, t, station);
+            let visit = &mut self.visits[victim];
+            visit.remaining -= t.0 - visit.since;
+        }
         let visit = &mut self.visits[victim];
-        visit.remaining -= t.0 - visit.since;
         visit.service_generation = visit.service_generation.wrapping_add(1);
         visit.since = t.0;
         let Mode::Line(line) = &mut self.stations[station as usize].mode else {
@@ -620,7 +640,11 @@ impl Replication<'_> {
             unreachable!("only sharing stations share");
         };
         let since = std::mem::replace(&mut sharing.since, t);
-        let busy = sharing.inside.min(group.servers);
+        let busy = if sharing.stopped {
+            0
+        } else {
+            sharing.inside.min(group.servers)
+        };
         let waiting = sharing.inside - busy;
         self.recorder
             .area_of(row, Area::Waiting, (since, t), waiting);
@@ -716,10 +740,15 @@ impl Replication<'_> {
             unreachable!("a visit in service has a station");
         };
         let Mode::Line(line) = &mut self.stations[station as usize].mode else {
+            self.leave_shared(slot, t, station);
             return;
         };
         line.serving.retain(|&other| other != slot);
-        self.count_service(slot, t, station);
+        if self.is_stopped(station) {
+            self.count_busy(station, 1, t);
+        } else {
+            self.count_service(slot, t, station);
+        }
         let this = &mut self.visits[slot];
         this.service_generation = this.service_generation.wrapping_add(1);
         this.remaining = 0;
@@ -853,6 +882,9 @@ impl Replication<'_> {
             unreachable!("only sharing stations share");
         };
         sharing.epoch = sharing.epoch.wrapping_add(1);
+        if sharing.stopped {
+            return;
+        }
         let epoch = sharing.epoch;
         let at = sharing.state.next_completion(t);
         if at != SimTime::NEVER {
@@ -910,6 +942,7 @@ impl Replication<'_> {
             match &self.stations[station as usize].mode {
                 // All that share it at once: nothing is left for the next of them.
                 Mode::Sharing(_) => self.count_shared(station, self.row_of(slot), end),
+                Mode::Line(_) if self.is_stopped(station) => {}
                 Mode::Line(_) | Mode::Planned(_) => self.count_service(slot, end, station),
             }
         }

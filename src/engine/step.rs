@@ -605,7 +605,8 @@ impl Replication<'_> {
     /// Returns false if the visit does not go on.
     fn before_operation(&mut self, slot: u32, t: SimTime) -> bool {
         let flags = self.visits[slot].flags;
-        if flags & flag::FRESH != 0 {
+        let fresh = flags & flag::FRESH != 0;
+        if fresh && !(self.globals.active && self.has_entered(slot)) {
             if t >= self.barrier && t != self.now {
                 // It enters when its event runs.
                 if !self.post(slot, t, Class::Arrival, What::Resume) {
@@ -618,6 +619,9 @@ impl Replication<'_> {
             if self.globals.active && !self.enter_watched(slot, t) {
                 return false;
             }
+        }
+        if fresh && self.globals.active && self.stands_still(slot, t) {
+            return false;
         }
         if flags & flag::TRY != 0 && t.0 > self.visits[slot].reply_by {
             // Its time-out, an event of its own, speaks for it.

@@ -116,6 +116,27 @@ impl ProcessorSharing {
         self.inside.pop().map(|share| share.visit)
     }
 
+    /// Takes a visit out before it is done; returns the service that it has not had. O(n).
+    ///
+    /// `next_completion` may change.
+    pub fn leave(&mut self, now: SimTime, visit: u32) -> Option<Span> {
+        self.advance(now);
+        let share = self.inside.iter().find(|share| share.visit == visit)?;
+        let left = (share.done - self.virtual_now).max(0.0);
+        self.inside.retain(|share| share.visit != visit);
+        Some(Span(left as u64))
+    }
+
+    /// Lets the visits inside have had their service up to now.
+    pub fn work_until(&mut self, now: SimTime) {
+        self.advance(now);
+    }
+
+    /// Lets the visits inside have had no service since the last change.
+    pub fn stand_until(&mut self, now: SimTime) {
+        self.touched = now;
+    }
+
     /// Returns how much longer than its service a visit takes at present.
     fn slowdown(&self) -> f64 {
         (self.inside.len() as f64 / self.servers).max(1.0)
@@ -132,6 +153,32 @@ impl ProcessorSharing {
 mod tests {
     use super::*;
     use crate::mechanism::test_words::{Words, exponential};
+
+    #[test]
+    fn who_leaves_early_leaves_the_others_more() {
+        let mut station = ProcessorSharing::new(1);
+        station.arrive(SimTime(0), 1, Span(10));
+        station.arrive(SimTime(0), 2, Span(10));
+
+        let left = station.leave(SimTime(6), 1);
+        let nobody = station.leave(SimTime(6), 1);
+        let last = station.next_completion(SimTime(6));
+
+        // Each has had 3 by then; the other 7 alone.
+        assert_eq!((left, nobody), (Some(Span(7)), None));
+        assert_eq!(last, SimTime(13));
+    }
+
+    #[test]
+    fn who_stands_still_has_no_service() {
+        let mut station = ProcessorSharing::new(1);
+        station.arrive(SimTime(0), 1, Span(10));
+
+        station.work_until(SimTime(4));
+        station.stand_until(SimTime(100));
+
+        assert_eq!(station.next_completion(SimTime(100)), SimTime(106));
+    }
 
     #[test]
     fn two_visits_take_turns_on_one_server() {

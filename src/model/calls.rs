@@ -63,6 +63,8 @@ pub struct Route {
     /// Whether the child goes to the copy at which the caller is: a strand, or behind a
     /// link's bandwidth.
     pub same_copy: bool,
+    /// Its link, if something is wrong with that for some time: index into `Control::ways`.
+    pub way: u32,
 }
 
 /// Who hears that a station that keeps its callers waiting has room for an attempt.

@@ -1,9 +1,10 @@
-//! What watches a run and changes it: metrics, alarms, scaling, deployments, faults.
+//! What watches a run and changes it: metrics, alarms, scaling, deployments.
 //!
 //! All of it happens in global events, which run alone (`engine::global`). A metric is
 //! kept only if something here names it.
 
 use super::Outcome;
+use super::fault::{Faults, Look, Recurring};
 use super::supply::Supply;
 use crate::mechanism::{alarm, scaling};
 use crate::units::{SimTime, Span};
@@ -23,12 +24,14 @@ pub struct Control {
     pub aliases: Vec<u32>,
     /// Bounds on how fast copies are started: per second, and at once.
     pub launches: Vec<(f64, f64)>,
-    /// Outages, in file order.
-    pub outages: Vec<Outage>,
-    /// What balancers notice of them.
-    pub sights: Vec<Sight>,
-    /// Nodes that are slow, or whose visits fail, for some time.
-    pub impairments: Vec<Impairment>,
+    /// What goes wrong at times of its own.
+    pub faults: Faults,
+    /// What goes wrong again and again at random, in file order.
+    pub recurring: Vec<Recurring>,
+    /// Names of the links of which something is wrong for some time.
+    pub ways: Vec<String>,
+    /// Copies that balancers look at.
+    pub looks: Vec<Look>,
     /// Capacity in units that changes.
     pub supplies: Vec<Supply>,
     /// Whether some requests are traced.
@@ -43,11 +46,17 @@ impl Control {
         self.watches.is_empty()
             && self.elastic.is_empty()
             && self.aliases.is_empty()
-            && self.outages.is_empty()
-            && self.impairments.is_empty()
+            && self.faults.is_empty()
+            && self.recurring.is_empty()
             && self.supplies.is_empty()
             && !self.traced
             && !self.recounts
+    }
+
+    /// Returns everything that ever goes wrong, at whatever times.
+    pub fn all_faults(&self) -> impl Iterator<Item = &Faults> {
+        let recurring = self.recurring.iter().map(|one| &one.faults);
+        std::iter::once(&self.faults).chain(recurring)
     }
 }
 
@@ -495,70 +504,6 @@ impl Batch {
         };
         batch.max(1)
     }
-}
-
-/// A time in which a node is out: what is inside fails, and what comes is refused.
-#[derive(Clone, Copy, Debug)]
-pub struct Outage {
-    /// The node.
-    pub node: u32,
-    /// Some of its copies or partitions, if the others go on.
-    pub part: Option<Part>,
-    /// Whether another copy takes over: what that had not got yet is lost.
-    pub takeover: bool,
-    /// When it begins.
-    pub at: SimTime,
-    /// When it ends.
-    pub until: SimTime,
-}
-
-/// A time in which a node is slow, or a share of its visits fails.
-#[derive(Clone, Copy, Debug)]
-pub struct Impairment {
-    /// The node.
-    pub node: u32,
-    /// How many times as long its work takes.
-    pub factor: f64,
-    /// What every piece of its work takes longer.
-    pub by: Span,
-    /// A visit that has done its work fails if its word lies below.
-    pub fail: u64,
-    /// When it begins.
-    pub at: SimTime,
-    /// When it ends.
-    pub until: SimTime,
-}
-
-/// Some of the copies or partitions of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// The first so many.
-    First(u32),
-    /// The n-th of every so many: those of a zone.
-    Zone(u32, u32),
-}
-
-impl Part {
-    /// Whether a copy belongs to it.
-    pub fn has(self, copy: u32) -> bool {
-        match self {
-            Part::First(some) => copy < some,
-            Part::Zone(nth, of) => copy % of == nth,
-        }
-    }
-}
-
-/// A moment at which a balancer notices that a copy behind it is out, or well again.
-#[derive(Clone, Copy, Debug)]
-pub struct Sight {
-    /// When.
-    pub at: SimTime,
-    /// The balancer.
-    pub balancer: u32,
-    /// The copy, of which of its targets.
-    pub copy: (u32, u32),
-    /// Whether it is well.
-    pub well: bool,
 }
 
 /// All outcomes but `Completed`, as bits.

@@ -7,6 +7,7 @@
 mod audience;
 mod calls;
 pub mod control;
+pub mod fault;
 mod messages;
 mod op;
 mod stations;

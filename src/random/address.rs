@@ -50,6 +50,8 @@ pub mod purpose {
     pub const THINK: u8 = 19;
     /// Which posts a reader has not got yet.
     pub const STALENESS: u8 = 20;
+    /// When something goes wrong, and for how long.
+    pub const FAULT: u8 = 21;
 }
 
 /// Folds two products into one well-mixed word.

@@ -17,6 +17,7 @@ mod csv;
 mod digest;
 mod estimate;
 mod fan_outs;
+mod faults;
 mod fields;
 mod figure;
 mod flows;

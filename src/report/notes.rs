@@ -6,11 +6,10 @@ use super::estimate::Estimate;
 use super::fields::Verdict;
 use super::figure::figure;
 use super::sums::Counted;
-use crate::model::control::Part;
 use crate::model::supply::Rule;
 use crate::model::{Group, Model, Op};
 use crate::topology::Bound;
-use crate::units::{Span, show};
+use crate::units::show;
 
 /// Utilisation from which a node counts as saturated.
 const SATURATED: f64 = 0.9;
@@ -346,46 +345,9 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     let model = counted.input.model;
     let seconds = |s: f64| show::duration(s * 1e9);
     let of_all = |some: u32| format!("{some} of {} replications", report.replications);
-    for outage in &model.control.outages {
-        let name = &model.nodes[outage.node as usize].name;
-        let what = match outage.part {
-            None => format!("`{name}` was"),
-            Some(Part::First(1)) => format!("a copy of `{name}` was"),
-            Some(Part::First(some)) => format!("{some} copies of `{name}` were"),
-            Some(Part::Zone(_, of)) => format!("one in {of} copies of `{name}` was"),
-        };
-        let times = if outage.until < counted.input.plan.horizon {
-            let (from, until) = alike(outage.at.as_seconds(), outage.until.as_seconds());
-            format!("from {from} to {until}")
-        } else {
-            format!("from {} on", seconds(outage.at.as_seconds()))
-        };
-        notes.push(format!(
-            "{what} out {times}: what was inside failed, and what came was refused"
-        ));
-    }
-    for one in &model.control.impairments {
-        let name = &model.nodes[one.node as usize].name;
-        let times = if one.until < counted.input.plan.horizon {
-            let (from, until) = alike(one.at.as_seconds(), one.until.as_seconds());
-            format!("from {from} to {until}")
-        } else {
-            format!("from {} on", seconds(one.at.as_seconds()))
-        };
-        let what = if one.fail > 0 {
-            let share = show::share(one.fail as f64 / 2.0_f64.powi(64));
-            format!("{share} of the visits to `{name}` failed")
-        } else if one.by > Span::ZERO {
-            let by = show::duration(one.by.0 as f64);
-            format!("work of `{name}` took {by} longer")
-        } else {
-            let factor = show::number(one.factor);
-            format!("work of `{name}` took {factor} times as long")
-        };
-        notes.push(format!("{what} {times}"));
-    }
+    notes.extend(super::faults::notes(counted.input));
     for (id, balancer) in (0u32..).zip(&model.balancers) {
-        let mine = model.control.sights.iter();
+        let mine = model.control.faults.sights.iter();
         let mut mine = mine.filter(|sight| sight.balancer == id);
         if let Some(sight) = mine.find(|sight| !sight.well) {
             let name = &model.nodes[balancer.node as usize].name;
@@ -469,7 +431,7 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
 }
 
 /// Returns two instants [s] in one unit.
-fn alike(one: f64, other: f64) -> (String, String) {
+pub(super) fn alike(one: f64, other: f64) -> (String, String) {
     let shown = [one, other].map(|s| show::duration(s * 1e9));
     let unit = |text: &String| {
         text.trim_start_matches(|c: char| !c.is_alphabetic())

@@ -23,10 +23,7 @@ pub(super) fn recovery(counted: &Counted) -> Option<Recovery> {
     let input = counted.input;
     let first = input.recordings.first()?;
     let horizon = first.horizon;
-    let control = &input.model.control;
-    let outages = control.outages.iter().map(|outage| outage.until);
-    let impairments = control.impairments.iter().map(|one| one.until);
-    let healed = outages.chain(impairments).max()?;
+    let healed = input.model.control.faults.over()?;
     if healed >= horizon {
         return None;
     }

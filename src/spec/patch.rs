@@ -259,8 +259,12 @@ fn canonical(list: &str, name: &str) -> String {
             let parts: Vec<&str> = name.split("->").map(str::trim).collect();
             parts.join("->")
         }
-        "objectives" | "deployments" | "faults" => {
-            name.split_whitespace().collect::<Vec<_>>().join(" ")
+        "objectives" | "deployments" => name.split_whitespace().collect::<Vec<_>>().join(" "),
+        // The target of a fault may be a link.
+        "faults" => {
+            let words = name.split_whitespace().collect::<Vec<_>>().join(" ");
+            let ends: Vec<&str> = words.split("->").map(str::trim).collect();
+            ends.join("->")
         }
         _ => name.to_owned(),
     }
@@ -277,7 +281,7 @@ pub(super) fn name_of(list: &str, entry: &Value, single_flow: &str) -> Option<St
         "objectives" => entry.as_text().map(|text| canonical(list, text)),
         "deployments" | "faults" => text("name").map(str::to_owned).or_else(|| {
             let verb = VERBS.iter().find(|verb| text(verb).is_some())?;
-            Some(format!("{verb} {}", text(verb)?))
+            Some(canonical(list, &format!("{verb} {}", text(verb)?)))
         }),
         _ => match (text("name"), text("flow")) {
             (Some(name), _) | (None, Some(name)) => Some(name.to_owned()),
@@ -365,8 +369,9 @@ mod tests {
 
     #[test]
     fn a_fault_is_called_after_its_verb_and_target_if_it_has_no_name() {
-        let file = r#"{"faults":[{"at":"1s","failover":"db"},{"name":"n","at":"2s"}]}"#;
-        let patch = r#"{"faults":{"failover db":{"at":"9s"},"n":null,"failover x":{"at":"3s"}}}"#;
+        let file =
+            r#"{"faults":[{"at":"1s","failover":"db"},{"name":"n","at":"2s"},{"lose":"a -> b"}]}"#;
+        let patch = r#"{"faults":{"failover db":{"at":"9s"},"n":null,"failover x":{"at":"3s"},"lose a->b":null}}"#;
 
         let (value, codes) = patched(file, patch);
 

@@ -59,8 +59,10 @@ pub(super) struct Build<'a> {
     pub(super) flow_names: Vec<String>,
     /// Whether the file has an audience.
     pub(super) has_audience: bool,
-    /// Whether the file has faults.
+    /// Whether the file has faults that come at times of their own.
     pub(super) has_faults: bool,
+    /// Whether the file has other faults only: they come again and again.
+    pub(super) faults_recur: bool,
     /// Names of nodes that carry deployments out, which nobody need call.
     pub(super) carriers: BTreeSet<String>,
     /// Names of fan-outs.
@@ -99,7 +101,8 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     build.name_flows(&mut top);
     let audience = audience::read(&mut top);
     build.has_audience = top.has("audience");
-    build.has_faults = top.has("faults");
+    let (any, timed) = super::faults::are_there(file);
+    (build.has_faults, build.faults_recur) = (timed, any && !timed);
     build.carriers = super::deployments::carriers(file);
     build.read_keys(&mut top);
     build.check_variant_names(&mut top);
@@ -121,7 +124,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     let alarms = super::control::alarms(&build, &mut top);
     let steps = super::control::steps(&build);
     let deployments = super::deployments::read(&build, &mut top, &alarms);
-    let faults = super::control::faults(&build, &mut top);
+    let faults = super::faults::read(&build, &mut top);
     let estimate = estimate::read(&build, &mut top);
     rules::check(&build, &flows);
     if sink.has_errors() {
@@ -141,9 +144,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
         alarms,
         steps,
         deployments,
-        failovers: faults.failovers,
-        crashes: faults.crashes,
-        impairments: faults.impairments,
+        faults,
         placement: placement.placement,
         account,
         estimate,
@@ -173,6 +174,7 @@ impl<'a> Build<'a> {
             flow_names: Vec::new(),
             has_audience: false,
             has_faults: false,
+            faults_recur: false,
             carriers: BTreeSet::new(),
             fan_outs: BTreeSet::new(),
             keys: Vec::new(),

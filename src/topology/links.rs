@@ -88,6 +88,15 @@ impl Link {
     }
 }
 
+/// Returns the names of the links, or of the first thousand of them.
+pub(super) fn names(build: &Build) -> Vec<String> {
+    let graph = &build.graph;
+    let ends = graph.edge_indices().take(1_000);
+    ends.filter_map(|edge| graph.edge_endpoints(edge))
+        .map(|(from, to)| link_name(build.name(from), build.name(to)))
+        .collect()
+}
+
 /// Adds a link from `client` to a node that it calls, unless it is there already.
 pub(super) fn link_exists_or_implied(build: &mut Build, target: NodeIndex<u32>, place: Place) {
     if build.graph.find_edge(super::client(), target).is_none() {

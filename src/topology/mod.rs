@@ -10,6 +10,8 @@ mod calling;
 mod control;
 mod deployments;
 mod estimate;
+mod fault;
+mod faults;
 mod flows;
 mod links;
 mod load_file;
@@ -28,6 +30,7 @@ mod trace;
 
 pub use calling::{Backoff, Bad, Breaker, Budget, CallPolicy, Hedge, Retry};
 pub use estimate::{Codes, Estimate};
+pub use fault::{Crashed, Crossing, Fault, Part, When, Wrong};
 pub use load_file::{LoadRequest, load};
 pub use load_line::{Amount, LoadLine, LoadSource, People, Shape, TraceEntry};
 pub use objective::{Bound, Compare, Objective, Statistic, Subject};
@@ -76,12 +79,8 @@ pub struct Topology {
     pub steps: Vec<(NodeIndex<u32>, Vec<Objective>)>,
     /// Changes of version, in file order.
     pub deployments: Vec<Deployment>,
-    /// Faults, in file order.
-    pub failovers: Vec<Failover>,
-    /// Nodes that are out, or some of their copies.
-    pub crashes: Vec<Crash>,
-    /// Nodes that are slow, or whose visits fail, for some time.
-    pub impairments: Vec<Impairment>,
+    /// What goes wrong, in file order.
+    pub faults: Vec<Fault>,
     /// Where nodes and clients are, and how far apart.
     pub placement: Placement,
     /// Account-wide quotas that nodes share.
@@ -285,63 +284,6 @@ pub struct Deployment {
     pub rollback_on: Vec<usize>,
     /// From such an alarm until it is taken back [ns]; at once if none.
     pub rollback: Option<Law>,
-}
-
-/// A node that is out until another copy has taken over.
-#[derive(Clone, Debug)]
-pub struct Failover {
-    /// When it begins.
-    pub at: SimTime,
-    /// For how long; the kind's own time if none.
-    pub length: Option<Span>,
-    /// The node.
-    pub node: NodeIndex<u32>,
-}
-
-/// Something is out: what is inside fails, and what comes is refused.
-#[derive(Clone, Debug)]
-pub struct Crash {
-    /// When it begins.
-    pub at: SimTime,
-    /// For how long; to the end if none.
-    pub length: Option<Span>,
-    /// What is out.
-    pub what: Crashed,
-}
-
-/// A node that is slow, or whose visits fail.
-#[derive(Clone, Debug)]
-pub struct Impairment {
-    /// When it begins.
-    pub at: SimTime,
-    /// For how long; to the end if none.
-    pub length: Option<Span>,
-    /// The node.
-    pub node: NodeIndex<u32>,
-    /// How many times as long its work takes.
-    pub factor: f64,
-    /// What every piece of its work takes longer.
-    pub by: Span,
-    /// Share of the visits that fail after their work.
-    pub fail: f64,
-}
-
-/// What is out in a crash.
-#[derive(Clone, Debug)]
-pub enum Crashed {
-    /// A node, or a part of its copies while the others go on.
-    Node(NodeIndex<u32>, Option<Part>),
-    /// What lies in a region or zone.
-    Place(String),
-}
-
-/// A part of the copies that a node has at the start.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Part {
-    /// So many.
-    Copies(u32),
-    /// This share, rounded up.
-    Share(f64),
 }
 
 /// Regions, zones and the one-way latencies between them.

@@ -335,7 +335,12 @@ impl<'p> Parser<'p, '_> {
                 return Some(Subject::Recovery);
             }
             let message = "`recovery` is measured from the end of the last fault".to_owned();
-            return self.wrong("objective::recovery", message, "there are no `faults`");
+            let help = if self.build.faults_recur {
+                "all `faults` come again and again (`every`): none of them is the last"
+            } else {
+                "there are no `faults`"
+            };
+            return self.wrong("objective::recovery", message, help);
         }
         // A link may be written with space around its arrow.
         let mut link = word.to_owned();
@@ -389,12 +394,7 @@ impl<'p> Parser<'p, '_> {
         if found.is_some() {
             return Some(Subject::Link(link.to_owned()));
         }
-        let names: Vec<String> = graph
-            .edge_indices()
-            .take(1_000)
-            .filter_map(|edge| graph.edge_endpoints(edge))
-            .map(|(from, to)| format!("{}->{}", self.build.name(from), self.build.name(to)))
-            .collect();
+        let names = super::links::names(self.build);
         let message = format!("there is no link `{}`", shortened(link));
         let help = help(link, names.iter().map(String::as_str));
         self.wrong("objective::subject", message, &help)

@@ -239,53 +239,48 @@ fn control() -> [(&'static str, Value); 3] {
         }),
         &["at", "deploy"],
     );
-    let failover = closed(
-        json!({
-            "name": { "type": "string" },
-            "at": reference("duration"),
-            "for": reference("duration"),
-            "failover": { "type": "string" },
-        }),
-        &["at", "failover"],
-    );
-    let crash = closed(
-        json!({
-            "name": { "type": "string" },
-            "at": reference("duration"),
-            "for": reference("duration"),
-            "crash": { "type": "string" },
-            "copies": reference("count"),
-            "share": reference("share"),
-        }),
-        &["at", "crash"],
-    );
-    let slow = closed(
-        json!({
-            "name": { "type": "string" },
-            "at": reference("duration"),
-            "for": reference("duration"),
-            "slow": { "type": "string" },
-            "factor": { "type": "number", "minimum": 0 },
-            "by": reference("duration"),
-        }),
-        &["at", "slow"],
-    );
-    let fail = closed(
-        json!({
-            "name": { "type": "string" },
-            "at": reference("duration"),
-            "for": reference("duration"),
-            "fail": { "type": "string" },
-            "share": reference("share"),
-        }),
-        &["at", "fail", "share"],
-    );
-    let fault = json!({ "oneOf": [failover, crash, slow, fail] });
+    let fault = faults();
     [
         ("alarm", alarm),
         ("deployment", deployment),
         ("fault", fault),
     ]
+}
+
+/// Builds the faults: each verb with its own keys, at a time or again and again.
+fn faults() -> Value {
+    let copies = json!({ "copies": reference("count"), "share": reference("share") });
+    let slow = json!({ "factor": { "type": "number", "minimum": 0 }, "by": reference("duration") });
+    let share = json!({ "share": reference("share") });
+    let verbs = [
+        ("failover", json!({}), None),
+        ("crash", copies.clone(), None),
+        ("pause", copies, None),
+        ("slow", slow, None),
+        ("fail", share.clone(), Some("share")),
+        ("lose", share, None),
+        ("flush", json!({}), None),
+    ];
+    let mut all = Vec::new();
+    for (verb, own, needed) in verbs {
+        let lasts = verb != "flush";
+        for (start, length) in [("at", "duration"), ("every", "duration_law")] {
+            let mut keys = own.clone();
+            keys["name"] = json!({ "type": "string" });
+            keys[verb] = json!({ "type": "string" });
+            keys[start] = reference(length);
+            let mut required = vec![start, verb];
+            required.extend(needed);
+            if lasts {
+                keys["for"] = reference(length);
+            }
+            if lasts && start == "every" && verb != "failover" {
+                required.push("for");
+            }
+            all.push(closed(keys, &required));
+        }
+    }
+    json!({ "oneOf": all })
 }
 
 /// Joins the names of units into a pattern.

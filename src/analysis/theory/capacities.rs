@@ -154,11 +154,16 @@ fn one_station(
 /// Says what changes about the servers of a node during a run, if something does.
 fn changes(model: &Model, node: u32) -> Option<&'static str> {
     let control = &model.control;
-    if control.outages.iter().any(|outage| outage.node == node) {
-        return Some("the node is out for some time");
-    }
-    if control.impairments.iter().any(|one| one.node == node) {
-        return Some("the node is slow, or its visits fail, for some time");
+    for faults in control.all_faults() {
+        if faults.outages.iter().any(|outage| outage.node == node) {
+            return Some("the node is out for some time");
+        }
+        if faults.pauses.iter().any(|pause| pause.node == node) {
+            return Some("the node stands still for some time");
+        }
+        if faults.impairments.iter().any(|one| one.node == node) {
+            return Some("the node is slow, or its visits fail, for some time");
+        }
     }
     let elastic = control.elastic.iter().position(|one| one.node == node)?;
     Some(match control.elastic[elastic].scaling {

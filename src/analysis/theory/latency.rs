@@ -234,6 +234,12 @@ impl<'a> Latencies<'a> {
         if route.connections != NONE {
             return Err("calls wait for a connection".to_owned());
         }
+        if route.way != NONE {
+            let way = &model.control.ways[route.way as usize];
+            return Err(format!(
+                "something is wrong with link `{way}` for some time"
+            ));
+        }
         let way = if route.latency == NONE {
             0.0
         } else {

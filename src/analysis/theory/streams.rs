@@ -416,6 +416,7 @@ impl<'a> Follower<'a> {
         if route.connections != NONE {
             there = Passage::Breaks("calls wait for a connection".to_owned());
         }
+        let troubled = model.control.ways.get(route.way as usize);
         if let Some(balancer) = chooser {
             let balancer = &model.balancers[balancer as usize];
             let active = balancer.targets.len() - balancer.reserve as usize;
@@ -437,6 +438,10 @@ impl<'a> Follower<'a> {
                     there = Passage::Breaks(format!("`{name}` does not choose at random"));
                 }
             }
+        }
+        if let Some(way) = troubled {
+            let why = format!("something is wrong with link `{way}` for some time");
+            there = Passage::Breaks(why);
         }
         self.edge(at, route.entry, there);
         for to in paths::following(model, at) {

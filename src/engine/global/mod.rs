@@ -21,10 +21,12 @@ use super::credential::FirstRead;
 use super::deploy::Rollout;
 use super::event::Class;
 use super::impair::Impaired;
+use super::pause::Pauses;
 use super::reclaim::Lease;
 use super::replication::Replication;
 use super::supply::{self, Supplied};
 use super::tracing::Tracer;
+use super::trouble::Way;
 use crate::mechanism::alarm::Alarm;
 use crate::mechanism::copies::Copies;
 use crate::mechanism::level::Level;
@@ -32,8 +34,9 @@ use crate::mechanism::scaling::Controller;
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::watch::Tallies;
 use crate::model::control::Whom;
+use crate::model::fault::Faults;
 use crate::model::supply::{Supply, Units};
-use crate::model::{Model, NONE};
+use crate::model::{Model, NONE, Plan};
 use crate::units::SimTime;
 use std::collections::BTreeSet;
 
@@ -44,6 +47,12 @@ pub(super) enum Kind {
     Sight,
     /// A node becomes slow or well again (id: impairment).
     Impair,
+    /// Something begins or ends to be wrong with a link (id: trouble).
+    Trouble,
+    /// Caches lose their entries (id: flush).
+    Flush,
+    /// A node stops, or goes on (id: pause).
+    Pause,
     /// A node goes out (detail 0) or comes back (id: outage).
     Outage,
     /// A period of a watch is over (id: watch).
@@ -141,8 +150,16 @@ pub(crate) struct Globals {
     pub(super) first_reads: Vec<Vec<FirstRead>>,
     /// Per bound on starts.
     launches: Vec<TokenBucket>,
+    /// What goes wrong in this replication.
+    pub(super) faults: Faults,
+    /// Outages of some copies that are going on.
+    pub(super) partly: Vec<u32>,
     /// Per node: how its work goes now; empty if that never changes.
     pub(super) impaired: Vec<Impaired>,
+    /// Per link of which something is ever wrong: how it is now.
+    pub(super) ways: Vec<Way>,
+    /// What stands still now.
+    pub(super) pauses: Pauses,
     /// What is noted of requests one by one.
     pub(super) tracer: Tracer,
     /// Per supply.
@@ -153,7 +170,7 @@ pub(crate) struct Globals {
 
 impl Globals {
     /// Lists what a model does by itself, from time zero on.
-    pub(crate) fn new(model: &Model) -> Globals {
+    pub(crate) fn new(model: &Model, plan: &Plan, number: u32) -> Globals {
         let control = &model.control;
         let mut globals = Globals::default();
         if control.is_empty() {
@@ -189,20 +206,7 @@ impl Globals {
         }
         globals.list.extend(super::reshard::events(model));
         globals.out = vec![[0; 2]; model.nodes.len()];
-        for (id, outage) in (0u32..).zip(&control.outages) {
-            globals.list.insert((outage.at, Kind::Outage, id, 0));
-            globals.list.insert((outage.until, Kind::Outage, id, 1));
-        }
-        if !control.impairments.is_empty() {
-            globals.impaired = vec![Impaired::default(); model.nodes.len()];
-        }
-        for (id, impairment) in (0u32..).zip(&control.impairments) {
-            globals.list.insert((impairment.at, Kind::Impair, id, 0));
-            globals.list.insert((impairment.until, Kind::Impair, id, 1));
-        }
-        for (id, sight) in (0u32..).zip(&control.sights) {
-            globals.list.insert((sight.at, Kind::Sight, id, 0));
-        }
+        globals.plan_faults(model, super::timetable::faults(model, plan, number));
         for (id, deployment) in (0u32..).zip(&control.deployments) {
             globals.rollouts.push(Rollout::default());
             globals.list.insert((deployment.at, Kind::Deploy, id, 0));
@@ -261,6 +265,40 @@ impl Globals {
         globals
     }
 
+    /// Lists when something goes wrong, and is well again.
+    fn plan_faults(&mut self, model: &Model, faults: Faults) {
+        let list = &mut self.list;
+        let mut lasts = |kind: Kind, id: u32, (at, until): (SimTime, SimTime)| {
+            list.insert((at, kind, id, 0));
+            list.insert((until, kind, id, 1));
+        };
+        for (id, outage) in (0u32..).zip(&faults.outages) {
+            lasts(Kind::Outage, id, (outage.at, outage.until));
+        }
+        for (id, impairment) in (0u32..).zip(&faults.impairments) {
+            lasts(Kind::Impair, id, (impairment.at, impairment.until));
+        }
+        for (id, pause) in (0u32..).zip(&faults.pauses) {
+            lasts(Kind::Pause, id, (pause.at, pause.until));
+        }
+        for (id, trouble) in (0u32..).zip(&faults.troubles) {
+            lasts(Kind::Trouble, id, (trouble.at, trouble.until));
+        }
+        for (id, sight) in (0u32..).zip(&faults.sights) {
+            self.list.insert((sight.at, Kind::Sight, id, 0));
+        }
+        for (id, flush) in (0u32..).zip(&faults.flushes) {
+            self.list.insert((flush.at, Kind::Flush, id, 0));
+        }
+        if !faults.impairments.is_empty() {
+            self.impaired = vec![Impaired::default(); model.nodes.len()];
+        }
+        self.ways = vec![Way::default(); model.control.ways.len()];
+        let ever = faults.pauses.iter().map(|pause| pause.node);
+        self.pauses = Pauses::new(model.nodes.len(), ever);
+        self.faults = faults;
+    }
+
     /// Returns when the next global event is.
     pub(crate) fn next_at(&self) -> SimTime {
         self.list.first().map_or(SimTime::NEVER, |entry| entry.0)
@@ -304,6 +342,9 @@ impl Replication<'_> {
             Kind::Outage => self.outage(id, detail == 0, at),
             Kind::Sight => self.see(id, at),
             Kind::Impair => self.impair(id, at),
+            Kind::Trouble => self.trouble(id, at),
+            Kind::Flush => self.flush(id),
+            Kind::Pause => self.change_pause(id, at),
             Kind::Close => self.close_period(id, at, observer),
             Kind::Recount => self.recount(id, detail),
             Kind::Succeed => self.succeed(id, detail),

@@ -267,7 +267,7 @@ fn a_crash_is_refused_where_nothing_could_crash() {
         (r#""crash": "us-east-1""#, "fault::no-crash"),
     ] {
         let text = text(
-            r#""lb": { "kind": "sqs" }, "app": { "kind": "delay" }"#,
+            r#""lb": { "kind": "log" }, "app": { "kind": "delay" }"#,
             r#""lb -> app""#,
             &format!(r#""faults": [ {{ "at": "10s", {fault} }} ]"#),
         );

@@ -8,6 +8,8 @@ mod charges;
 mod crashes;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod deployments;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod faults;
 mod metrics;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod scaling;

@@ -1,0 +1,347 @@
+//! What goes wrong → `model::fault`: which nodes, copies, caches and routes it is about.
+
+use super::writer::Writer;
+use crate::component::Class;
+use crate::component::build::{Build, Quantity, index, threshold64};
+use crate::diagnostic::Place;
+use crate::model::control::Control;
+use crate::model::fault::{Faults, Flush, Impairment, Outage, Part, Pause, Recurring, Trouble};
+use crate::model::{NONE, Op};
+use crate::random::hash_name;
+use crate::random::law::Law;
+use crate::topology::{self, Crashed, Crossing, Fault, Topology, When, Wrong};
+use crate::units::{SimTime, Span};
+use petgraph::graph::NodeIndex;
+use std::collections::BTreeMap;
+
+/// Most times that a fault comes again in a run, on average.
+const MOST_TIMES: f64 = 100_000.0;
+
+/// Writes everything that goes wrong.
+pub(super) fn faults(
+    topology: &Topology,
+    writer: &Writer<'_>,
+    build: &mut Build,
+    control: &mut Control,
+) {
+    let mut titles: BTreeMap<&str, u32> = BTreeMap::new();
+    for fault in &topology.faults {
+        let found = wrong(writer, build, control, fault);
+        let own = kinds_own(writer, &fault.what);
+        match &fault.when {
+            When::Once { at, length } => {
+                let until = match length.or(own) {
+                    Some(length) => *at + length,
+                    None => SimTime::NEVER,
+                };
+                control.faults.add(&found, (*at, until));
+            }
+            When::Again { between, length } => {
+                let nth = titles.entry(&fault.title).or_insert(0);
+                *nth += 1;
+                let own = own.map(|own| Law::Constant(own.0 as f64));
+                let length = length.clone().or(own);
+                check_times(topology, build, fault, (between, length.as_ref()));
+                control.recurring.push(Recurring {
+                    hash: hash_name(&format!("{} {nth}", fault.title)),
+                    between: build.sampler(Quantity::Time, between),
+                    length: build.sampler_or_none(Quantity::Time, length.as_ref()),
+                    faults: found,
+                });
+            }
+        }
+    }
+    let parts = control.all_faults().flat_map(|faults| {
+        let outages = faults.outages.iter().filter(|one| one.part.is_some());
+        let pauses = faults.pauses.iter().filter(|one| one.part.is_some());
+        let nodes = outages.map(|one| one.node);
+        nodes.chain(pauses.map(|one| one.node))
+    });
+    parts.for_each(|node| guard(build, node));
+    control.looks = super::health::looks(writer, build, control);
+    if control.recurring.is_empty() {
+        control.faults.notice(&control.looks);
+        control.looks.clear();
+    }
+}
+
+/// Refuses what comes so often that nobody means it.
+fn check_times(
+    topology: &Topology,
+    build: &mut Build,
+    fault: &Fault,
+    (between, length): (&Law, Option<&Law>),
+) {
+    // A run may go on for as long again.
+    let run = 2.0 * topology.run.horizon.0 as f64;
+    let once = between.mean() + length.map_or(0.0, Law::mean);
+    if run / once > MOST_TIMES {
+        let message = format!(
+            "fault `{}` comes more than {MOST_TIMES} times in a run: let it come less often",
+            fault.title
+        );
+        Writer::refuse(build, "fault::too-often", &fault.place, message);
+    }
+}
+
+/// Returns the time that a fault takes by its kind, if the file says none.
+fn kinds_own(writer: &Writer<'_>, what: &Wrong) -> Option<Span> {
+    let Wrong::Failover(node) = what else {
+        return None;
+    };
+    let component = writer.topology.graph[*node].component.as_ref();
+    Some(component.and_then(|one| one.failover()).unwrap_or_default())
+}
+
+/// Returns what goes wrong in a fault, at times that mean nothing.
+fn wrong(writer: &Writer<'_>, build: &mut Build, control: &mut Control, fault: &Fault) -> Faults {
+    let mut found = Faults::default();
+    let (at, until) = (SimTime::ZERO, SimTime::NEVER);
+    match &fault.what {
+        Wrong::Failover(node) => {
+            let component = writer.topology.graph[*node].component.as_ref();
+            let copies = component.and_then(|one| one.failing_copies());
+            found.outages.push(Outage {
+                node: writer.model_index(*node),
+                part: copies.map(Part::First),
+                takeover: true,
+                at,
+                until,
+            });
+        }
+        Wrong::Crash(what) => {
+            found.outages = crashed(writer, build, what, &fault.place);
+        }
+        &Wrong::Impairment {
+            node,
+            factor,
+            by,
+            fail,
+        } => {
+            let id = writer.model_index(node);
+            if !works(build, id) {
+                let of = &writer.topology.graph[node];
+                let message = format!(
+                    "node `{}` does no work of its own that could be slow or fail",
+                    of.name
+                );
+                Writer::refuse(build, "fault::no-work", &of.place, message);
+            }
+            found.impairments.push(Impairment {
+                node: id,
+                factor,
+                by,
+                fail: threshold64(fail),
+                at,
+                until,
+            });
+        }
+        Wrong::Pause(node, part) => {
+            let id = writer.model_index(*node);
+            check_pause(writer, build, *node, fault);
+            found.pauses.push(Pause {
+                node: id,
+                part: part.map(|part| part_of(writer, *node, part)),
+                at,
+                until,
+            });
+        }
+        Wrong::Flush(node) => {
+            let id = writer.model_index(*node);
+            check_flush(writer, build, *node, fault);
+            found.flushes.push(Flush { node: id, at });
+        }
+        Wrong::Link { from, to, how } => {
+            let way = way(writer, build, control, (*from, *to), (*how, fault));
+            let mut trouble = Trouble {
+                way,
+                factor: 1.0,
+                by: Span::ZERO,
+                loss: 0,
+                holds: false,
+                at,
+                until,
+            };
+            match how {
+                Crossing::Slower(factor) => trouble.factor = *factor,
+                Crossing::Longer(by) => trouble.by = *by,
+                Crossing::Loses(share) => trouble.loss = threshold64(*share),
+                Crossing::Holds => trouble.holds = true,
+            }
+            found.troubles.push(trouble);
+        }
+    }
+    found
+}
+
+/// Returns some of the copies of a node.
+fn part_of(writer: &Writer<'_>, node: NodeIndex<u32>, part: topology::Part) -> Part {
+    let component = writer.topology.graph[node].component.as_ref();
+    let copies = component.map_or(1, |one| one.copies());
+    match part {
+        topology::Part::Copies(some) => Part::First(some),
+        topology::Part::Share(share) => Part::First((share * f64::from(copies)).ceil() as u32),
+    }
+}
+
+/// Whether visits to a node work there.
+fn works(build: &Build, node: u32) -> bool {
+    let model = &build.model;
+    let mut of_node = model.ops.iter().zip(&model.sites).filter(|(_, site)| {
+        let row = model.rows.get(site.row as usize);
+        row.is_some_and(|row| row.node == node)
+    });
+    of_node.any(|(op, _)| matches!(op, Op::Work { .. } | Op::Serve { .. }))
+}
+
+/// Refuses a pause of servers of which nobody could say how far they are.
+fn check_pause(writer: &Writer<'_>, build: &mut Build, node: NodeIndex<u32>, fault: &Fault) {
+    let id = writer.model_index(node);
+    let mut own = build.model.groups.iter().filter(|group| group.node == id);
+    if own.any(|group| group.varies || group.credit.is_some()) {
+        let name = &writer.topology.graph[node].name;
+        let message = format!(
+            "the speed of node `{name}` follows its load or its credits: its pause is not simulated"
+        );
+        Writer::refuse(build, "fault::no-pause", &fault.place, message);
+    }
+}
+
+/// Refuses a flush of what keeps nothing.
+fn check_flush(writer: &Writer<'_>, build: &mut Build, node: NodeIndex<u32>, fault: &Fault) {
+    let id = writer.model_index(node);
+    if build.model.caches.iter().any(|cache| cache.node == id) {
+        return;
+    }
+    let name = &writer.topology.graph[node].name;
+    let message = if build.model.nodes[id as usize].looks_up {
+        format!(
+            "node `{name}` has a fixed hit rate and keeps no entries that could be flushed: \
+             give it a size, and its flows a `key`"
+        )
+    } else {
+        format!("node `{name}` keeps no entries that could be flushed")
+    };
+    Writer::refuse(build, "fault::no-entries", &fault.place, message);
+}
+
+/// Returns the way of a link of which something is wrong, and lets its routes know it.
+fn way(
+    writer: &Writer<'_>,
+    build: &mut Build,
+    control: &mut Control,
+    (from, to): (NodeIndex<u32>, NodeIndex<u32>),
+    (how, fault): (Crossing, &Fault),
+) -> u32 {
+    let ends = (writer.model_index(from), writer.model_index(to));
+    let graph = &writer.topology.graph;
+    let name = format!("{}->{}", graph[from].name, graph[to].name);
+    let loses = matches!(how, Crossing::Loses(_));
+    // Behind a bandwidth is the latency; before it the caller's policy.
+    let passage = writer.transfers.get(&ends).filter(|_| !loses);
+    let link = writer
+        .links
+        .get(&passage.map_or(ends, |passage| (*passage, ends.1)));
+    let Some(&link) = link else {
+        let message = format!("nothing crosses link `{name}`");
+        Writer::refuse(build, "fault::no-calls", &fault.place, message);
+        return NONE;
+    };
+    let (mut any, mut instant, mut endless) = (false, true, false);
+    let mut known = NONE;
+    let routes = build.model.routes.iter();
+    for route in routes.filter(|route| route.link == link) {
+        (any, known) = (true, route.way);
+        instant &= route.latency == NONE;
+        endless |= route.timeout == Span::MAX;
+    }
+    let mut refuse = |code: &'static str, message: String| {
+        Writer::refuse(build, code, &fault.place, message);
+    };
+    if !any {
+        let message = format!("nothing crosses link `{name}` that could be slow, lost or held");
+        refuse("fault::no-calls", message);
+    }
+    if loses && endless {
+        let message = format!(
+            "fault `{}` loses calls that have no `timeout`: a caller learns of a lost call only \
+             by its time-out; give the link one",
+            fault.title
+        );
+        refuse("fault::lose-needs-timeout", message);
+    }
+    if any && instant && matches!(how, Crossing::Slower(_)) {
+        let message = format!(
+            "link `{name}` takes no time that could be multiplied: say `by` how much longer it \
+             takes, or give the link a `latency`"
+        );
+        refuse("fault::no-latency", message);
+    }
+    if known == NONE {
+        known = index(control.ways.len());
+        control.ways.push(name);
+    }
+    let routes = build.model.routes.iter_mut();
+    for route in routes.filter(|route| route.link == link) {
+        route.way = known;
+    }
+    known
+}
+
+/// Returns what is out in a crash.
+fn crashed(writer: &Writer<'_>, build: &mut Build, what: &Crashed, written: &Place) -> Vec<Outage> {
+    let topology = writer.topology;
+    let outage = |node: NodeIndex<u32>, part: Option<Part>| Outage {
+        node: writer.model_index(node),
+        part,
+        takeover: false,
+        at: SimTime::ZERO,
+        until: SimTime::NEVER,
+    };
+    let place = match what {
+        Crashed::Node(node, part) => {
+            let part = part.map(|part| part_of(writer, *node, part));
+            return vec![outage(*node, part)];
+        }
+        Crashed::Place(place) => place,
+    };
+    let mut found = Vec::new();
+    for node in topology.graph.node_indices().skip(1) {
+        let of = &topology.graph[node];
+        let here = |one: &&String| one.starts_with(place.as_str());
+        let there = of.places.iter().filter(here).count();
+        let copies = writer.most_copies(writer.model_index(node));
+        let part = match of.places.iter().position(|one| one == place) {
+            _ if there == of.places.len() => None,
+            // Copies lie in the places in turn; what has one of them lies in all.
+            Some(nth) if copies > 1 => Some(Part::Zone(nth as u32, of.places.len() as u32)),
+            Some(_) | None => continue,
+        };
+        let class = writer.class(writer.model_index(node));
+        if class == Some(Class::Log) {
+            let message = format!(
+                "node `{}`, which is a log, lies in `{place}`: its crash is not simulated",
+                of.name
+            );
+            Writer::refuse(build, "fault::no-crash", &of.place, message);
+        }
+        found.push(outage(node, part));
+    }
+    if found.is_empty() {
+        let message = format!("nothing lies in `{place}` that could crash");
+        Writer::refuse(build, "fault::nothing-there", written, message);
+    }
+    found
+}
+
+/// Lets the visits to a node be placed at their own instants, as some of its copies may be out.
+fn guard(build: &mut Build, node: u32) {
+    let model = &mut build.model;
+    for (op, site) in model.ops.iter().zip(&model.sites) {
+        if let Op::Place { partition } = *op
+            && model.rows[site.row as usize].node == node
+        {
+            model.partitions[partition as usize].guarded = true;
+        }
+    }
+}

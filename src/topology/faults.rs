@@ -1,0 +1,406 @@
+//! Reads the faults: one verb each, at a time or again and again.
+//!
+//! Whether a node works, keeps entries or has servers depends on what it is compiled to, so
+//! that is checked later (`compile::faults`).
+
+use super::build::Build;
+use super::fault::{Crashed, Crossing, Fault, Part, When, Wrong};
+use super::{client, links};
+use crate::component::{Class, Component};
+use crate::spec::value::{Data, Value, shortened};
+use crate::spec::{Field, Object, help, listed, nearest};
+use crate::units::{SimTime, Span};
+use petgraph::graph::NodeIndex;
+
+/// Verbs of faults.
+const VERBS: [&str; 7] = [
+    "crash", "fail", "failover", "flush", "lose", "pause", "slow",
+];
+/// Greatest factor by which work is slow.
+const SLOWEST: f64 = 1e6;
+
+/// Whether a file has faults, and some of them at times of their own.
+pub(super) fn are_there(file: &Value) -> (bool, bool) {
+    let Some(Data::List(entries)) = file.get("faults").map(|faults| &faults.data) else {
+        return (false, false);
+    };
+    let timed = entries.iter().any(|entry| entry.get("every").is_none());
+    (!entries.is_empty(), timed)
+}
+
+/// Reads the faults.
+pub(super) fn read(build: &Build, top: &mut Object) -> Vec<Fault> {
+    let entries = top.list("faults").unwrap_or_default().into_iter();
+    entries
+        .filter_map(|entry| fault(build, &mut entry.object()?))
+        .collect()
+}
+
+/// Reads one fault.
+fn fault(build: &Build, object: &mut Object) -> Option<Fault> {
+    let verb = verb(build, object)?;
+    object.text("name");
+    let when = when(object, verb);
+    let target = object.field(verb)?;
+    let what = match verb {
+        "crash" => crash(build, object, &target),
+        "fail" => fail(build, object, &target),
+        "failover" => failover(build, &target),
+        "flush" => node(build, &target, verb).map(Wrong::Flush),
+        "lose" => lose(build, object, &target),
+        "pause" => pause(build, object, &target),
+        "slow" => slow(build, object, &target),
+        other => unreachable!("`{other}` is no verb of a fault"),
+    };
+    let text = target.text()?;
+    let ends = text.split("->").map(str::trim);
+    Some(Fault {
+        title: format!("{verb} {}", ends.collect::<Vec<&str>>().join("->")),
+        when: when?,
+        what: what?,
+        place: object.place().clone(),
+    })
+}
+
+/// Returns the verb of a fault.
+fn verb(build: &Build, object: &mut Object) -> Option<&'static str> {
+    let verbs: Vec<&'static str> = VERBS.into_iter().filter(|verb| object.has(verb)).collect();
+    let owner = object.owner().to_owned();
+    let place = object.place();
+    let refuse = |message: String, help: &str| {
+        let sink = build.sink;
+        sink.error_with_help("fault::one-verb", place, message, help);
+    };
+    match verbs[..] {
+        [verb] => return Some(verb),
+        [] if object.has("change") => {
+            let place = object.place_of("change");
+            super::later(build.sink, place, "fault `change`");
+        }
+        [] => {
+            let members = object.members().iter();
+            let mut near = members.filter_map(|one| nearest(&one.key, VERBS));
+            let near = near.next().map(|verb| format!("did you mean `{verb}`? "));
+            let near = near.unwrap_or_default();
+            let help = format!("{near}verbs are {}", listed(VERBS, "and"));
+            refuse(format!("{owner} has no verb"), &help);
+        }
+        _ => refuse(
+            format!("{owner} has several verbs: {}", listed(verbs, "and")),
+            "write one fault for each",
+        ),
+    }
+    object.ignore_rest();
+    None
+}
+
+/// Reads when a fault comes, and for how long.
+fn when(object: &mut Object, verb: &str) -> Option<When> {
+    let lasts = verb != "flush";
+    let Some(every) = object.field("every") else {
+        let at = object.field("at");
+        if at.is_none() {
+            object.missing("at");
+        }
+        let at = at.and_then(|at| at.duration());
+        let length = if lasts { object.duration("for") } else { None };
+        return Some(When::Once {
+            at: SimTime(at?.0),
+            length,
+        });
+    };
+    object.exclusive("at", "every");
+    object.field("at");
+    let between = every.duration_law();
+    let length = if lasts { object.field("for") } else { None };
+    if length.is_none() && lasts && verb != "failover" {
+        let message = format!("{} comes again, so it needs `for`", object.owner());
+        let help = "say how long it lasts: a duration, or a distribution of durations";
+        let sink = object.sink();
+        sink.error_with_help("key::missing", object.place(), message, help);
+        return None;
+    }
+    let length = match length {
+        Some(length) => Some(length.duration_law()?),
+        None => None,
+    };
+    let between = between?;
+    // Whatever comes again without a pause never ends.
+    if between.mean() <= 0.0 {
+        let message = format!("{} must be more than 0s", every.name);
+        every.error("value::out-of-range", message);
+        return None;
+    }
+    Some(When::Again { between, length })
+}
+
+/// Looks up the node that a fault is about.
+fn node(build: &Build, target: &Field, verb: &str) -> Option<NodeIndex<u32>> {
+    let text = target.text()?;
+    let refuse = |message: String, help: &str| {
+        let place = target.place();
+        let sink = build.sink;
+        sink.error_with_help("fault::target", place, message, help);
+    };
+    if text.contains("->") {
+        let message = format!("`{verb}` is for nodes, got link `{}`", shortened(text));
+        refuse(message, "links have the faults `lose`, `pause` and `slow`");
+        return None;
+    }
+    let node = build.node(text, target.place(), &format!("`{verb}`"))?;
+    if node == client() {
+        let message = format!("`client` cannot {verb}");
+        refuse(message, "name a node, or one of its links to a node");
+        return None;
+    }
+    Some(node)
+}
+
+/// Looks up the link that a fault is about.
+fn link(build: &Build, target: &Field) -> Option<(NodeIndex<u32>, NodeIndex<u32>)> {
+    let text = target.text()?;
+    let ends = text.split_once("->").and_then(|(from, to)| {
+        let node = |name: &str| build.index.get(name.trim()).copied();
+        node(from).zip(node(to))
+    });
+    let found = ends.filter(|&(from, to)| build.graph.find_edge(from, to).is_some());
+    if found.is_none() {
+        let message = format!("there is no link `{}`", shortened(text));
+        let names = links::names(build);
+        let help = help(text, names.iter().map(String::as_str));
+        let place = target.place();
+        build
+            .sink
+            .error_with_help("fault::target", place, message, help);
+    }
+    found
+}
+
+/// Reads a link that loses messages.
+fn lose(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
+    let share = object.field("share");
+    let share = share.map_or(Some(1.0), |share| share.share());
+    let text = target.text()?;
+    if !text.contains("->") {
+        let name = shortened(text);
+        let message = format!("`lose` is for links, got `{name}`");
+        let names = links::names(build);
+        let own = names.iter().map(String::as_str).filter(|link| {
+            let mut ends = link.split("->");
+            ends.any(|end| end == text)
+        });
+        let own: Vec<&str> = own.take(10).collect();
+        let help = match own[..] {
+            [] => "write both ends, such as `app->db`; a node that does not answer is a `pause` or a `crash`".to_owned(),
+            _ => format!("its links are {}; a node that does not answer is a `pause` or a `crash`", listed(own, "and")),
+        };
+        let place = target.place();
+        build
+            .sink
+            .error_with_help("fault::target", place, message, help);
+        return None;
+    }
+    let (from, to) = link(build, target)?;
+    if let Some(Class::Queue | Class::Log) = build.class(from) {
+        let name = shortened(build.name(from));
+        let message = format!("what node `{name}` delivers cannot be lost");
+        let help = "it delivers again whatever is not done: let the consumer `fail`, or `pause`";
+        let place = target.place();
+        build
+            .sink
+            .error_with_help("fault::target", place, message, help);
+        return None;
+    }
+    Some(Wrong::Link {
+        from,
+        to,
+        how: Crossing::Loses(share?),
+    })
+}
+
+/// Reads something that is slow: a node, or a link.
+fn slow(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
+    let factor = object.factor_in("factor", 0.0..=SLOWEST);
+    let by = object.duration("by");
+    if object.has("factor") == object.has("by") {
+        let message = "fault `slow` needs one of `factor` and `by`".to_owned();
+        let help = "say how many times as long it takes, or how much longer";
+        let place = target.place();
+        build
+            .sink
+            .error_with_help("fault::slow", place, message, help);
+        return None;
+    }
+    if target.text()?.contains("->") {
+        let (from, to) = link(build, target)?;
+        let how = match (factor, by) {
+            (Some(factor), _) => Crossing::Slower(factor),
+            (None, by) => Crossing::Longer(by?),
+        };
+        return Some(Wrong::Link { from, to, how });
+    }
+    let node = node(build, target, "slow")?;
+    if factor.is_none() && by.is_none() {
+        return None;
+    }
+    Some(Wrong::Impairment {
+        node,
+        factor: factor.unwrap_or(1.0),
+        by: by.unwrap_or(Span::ZERO),
+        fail: 0.0,
+    })
+}
+
+/// Reads a node whose visits fail.
+fn fail(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
+    let share = object.required("share");
+    let node = node(build, target, "fail");
+    Some(Wrong::Impairment {
+        node: node?,
+        factor: 1.0,
+        by: Span::ZERO,
+        fail: share?.share()?,
+    })
+}
+
+/// Reads a pause of a node or of a link.
+fn pause(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
+    let part = part(build, object, target);
+    let refuse = |code: &'static str, message: String, help: &str| {
+        let place = target.place();
+        build.sink.error_with_help(code, place, message, help);
+    };
+    if target.text()?.contains("->") {
+        let (from, to) = link(build, target)?;
+        if part?.is_some() {
+            let message = "a link that pauses has no `copies` or `share`".to_owned();
+            refuse("fault::no-copies", message, "leave them out");
+            return None;
+        }
+        if let Some(Class::Log) = build.class(from) {
+            let name = shortened(build.name(from));
+            let message =
+                format!("a pause of what node `{name}`, a log, delivers is not simulated");
+            let help = "let the consumer `pause`";
+            refuse("fault::no-pause", message, help);
+            return None;
+        }
+        return Some(Wrong::Link {
+            from,
+            to,
+            how: Crossing::Holds,
+        });
+    }
+    let node = node(build, target, "pause")?;
+    if let Some(Class::Log) = build.class(node) {
+        let name = shortened(build.name(node));
+        let message = format!("a pause of node `{name}`, which is a log, is not simulated");
+        refuse(
+            "fault::no-pause",
+            message,
+            "let its consumers pause, or whoever sends to it",
+        );
+        return None;
+    }
+    let part = part?;
+    if part.is_some() && has_one(build, node) {
+        no_copies(build, target, node, "pause");
+        return None;
+    }
+    Some(Wrong::Pause(node, part))
+}
+
+/// Reads which part of the copies a fault is about.
+fn part(build: &Build, object: &mut Object, target: &Field) -> Option<Option<Part>> {
+    let copies = object.field("copies");
+    let share = object.field("share");
+    match (copies, share) {
+        (Some(_), Some(_)) => {
+            let owner = object.owner();
+            let message = format!("{owner} has both `copies` and `share`");
+            let help = "say how many, or which share";
+            let place = target.place();
+            build
+                .sink
+                .error_with_help("key::exclusive", place, message, help);
+            None
+        }
+        (Some(copies), None) => Some(Some(Part::Copies(copies.small_count(1)?))),
+        (None, Some(share)) => Some(Some(Part::Share(share.share()?))),
+        (None, None) => Some(None),
+    }
+}
+
+/// Whether a node has one copy, and never another.
+fn has_one(build: &Build, node: NodeIndex<u32>) -> bool {
+    let component = build.graph.node_weight(node);
+    let component = component.and_then(|node| node.component.as_ref());
+    let one = |component: &dyn Component| component.copies() < 2 && component.scaling().is_none();
+    component.is_some_and(|component| one(&**component))
+}
+
+/// Says that a node has no copies.
+fn no_copies(build: &Build, target: &Field, node: NodeIndex<u32>, verb: &str) {
+    let name = shortened(build.name(node));
+    let message = format!("node `{name}` has no copies of which some could {verb}");
+    let help = "leave out `copies` and `share`, or give the node more copies";
+    let place = target.place();
+    build
+        .sink
+        .error_with_help("fault::no-copies", place, message, help);
+}
+
+/// Reads a crash.
+fn crash(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
+    let part = part(build, object, target);
+    let text = target.text()?;
+    let refuse = |code: &'static str, message: String, help: &str| {
+        let place = target.place();
+        build.sink.error_with_help(code, place, message, help);
+    };
+    if super::settings::is_place(text) && !build.has_node(text) {
+        if part?.is_some() {
+            let message = format!("of `{text}` all nodes crash: it has no `copies` or `share`");
+            let help = "leave them out, or name a node";
+            refuse("fault::no-copies", message, help);
+            return None;
+        }
+        return Some(Wrong::Crash(Crashed::Place(text.to_owned())));
+    }
+    if text == "client" {
+        let help = "name a node; clients that stop are a `stop` of their load line";
+        let message = "`client` does not crash".to_owned();
+        refuse("fault::no-crash", message, help);
+        return None;
+    }
+    let node = node(build, target, "crash")?;
+    if let Some(Class::Log) = build.class(node) {
+        let name = shortened(build.name(node));
+        let message = format!("a crash of node `{name}`, which is a log, is not simulated");
+        let help = "let its consumers crash, or whoever sends to it";
+        refuse("fault::no-crash", message, help);
+        return None;
+    }
+    let part = part?;
+    if part.is_some() && has_one(build, node) {
+        no_copies(build, target, node, "crash");
+        return None;
+    }
+    Some(Wrong::Crash(Crashed::Node(node, part)))
+}
+
+/// Reads a failover.
+fn failover(build: &Build, target: &Field) -> Option<Wrong> {
+    let node = node(build, target, "failover")?;
+    let component = build.graph.node_weight(node)?.component.as_ref();
+    if build.is_known(node) && component.is_none_or(|one| one.failover().is_none()) {
+        let name = shortened(build.name(node));
+        let message = format!("node `{name}` has no copy that could take over");
+        let help = "a failover needs an rds node with `multi_az`, an aurora node with `replicas` or `global`, or an elasticache-redis node with `replicas`";
+        build
+            .sink
+            .error_with_help("fault::no-standby", target.place(), message, help);
+        return None;
+    }
+    Some(Wrong::Failover(node))
+}
