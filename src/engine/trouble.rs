@@ -97,7 +97,7 @@ impl Replication<'_> {
 /// Returns the share of words of which one of two shares is lost.
 fn either(one: u64, other: u64) -> u64 {
     // (1 − a)(1 − b) is what gets through.
-    one + ((u128::from(u64::MAX - one) * u128::from(other)) >> 64) as u64
+    one + (((u128::from(u64::MAX - one) + 1) * u128::from(other)) >> 64) as u64
 }
 
 #[cfg(test)]
