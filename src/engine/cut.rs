@@ -21,10 +21,6 @@ const MEETING: f64 = 10.0;
 /// the one that was taken hands on 1.8 calls a request, and is 1.4 to 1.6 times as fast as one
 /// thread; the best hands on 0.4, and is 2.2 to 2.4 times as fast.
 const LETTERS: f64 = 2.5;
-/// Share of the time of a visit that a step of a journey saves.
-///
-/// CHOICE: measured on five stations in line, where it is a third.
-const SAVED: f64 = 0.33;
 /// Passes of improvement over a division.
 const PASSES: usize = 8;
 
@@ -53,8 +49,6 @@ pub struct Load {
     pub links: Vec<f64>,
     /// Time in which they happened [ns].
     pub elapsed: f64,
-    /// Share of them that are steps of journeys, which parts replay as visits.
-    pub journeys: f64,
 }
 
 impl Cut {
@@ -101,8 +95,6 @@ impl Cut {
     pub fn best(model: &Model, load: &Load, threads: usize) -> Option<Cut> {
         let ties = Ties::of(model);
         let total: f64 = load.nodes.iter().sum();
-        // What one thread takes.
-        let alone = total * (1.0 - SAVED * load.journeys);
         let mut levels: Vec<u64> = ties.links.iter().map(|link| link.floor).collect();
         levels.sort_unstable_by(|one, other| other.cmp(one));
         levels.dedup();
@@ -115,7 +107,7 @@ impl Cut {
                 let (division, cost) = graph.divide(parts);
                 let round = cost * share;
                 let waits = (2.0 * round * (parts as f64).ln()).sqrt() + MEETING;
-                let time = (round + waits) / (alone * share);
+                let time = (round + waits) / (total * share);
                 if time < least {
                     least = time;
                     let part_of = graph.group_of.iter().map(|&one| division[one] as u16);

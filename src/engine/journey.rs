@@ -138,8 +138,6 @@ pub(super) struct Journeys {
     journeys: Vec<Journey>,
     free: u32,
     visits: u32,
-    /// Stations, and others that only take time, that were passed.
-    pub(super) steps: u64,
 }
 
 impl Default for Journeys {
@@ -148,7 +146,6 @@ impl Default for Journeys {
             journeys: Vec::new(),
             free: NONE,
             visits: 0,
-            steps: 0,
         }
     }
 }
@@ -292,7 +289,6 @@ impl Replication<'_> {
             }
             let lane = &tables.lanes[journey.route as usize];
             let mut light = journey.present(lane.hop, at);
-            self.journeys.steps += 1;
             // The order of a call over a link is that of the node which made it.
             self.node = lane.node;
             let stop = self.run_light(&mut light, lane, NONE);

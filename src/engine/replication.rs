@@ -530,7 +530,6 @@ impl<'m> Replication<'m> {
                 .map(|link| link.slices.iter().map(|slice| slice.attempts).sum::<u64>() as f64)
                 .collect(),
             elapsed: closed.0.max(1) as f64,
-            journeys: self.journeys.steps as f64 / self.events.max(1) as f64,
         }
     }
 

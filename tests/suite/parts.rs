@@ -238,7 +238,6 @@ fn load(model: &kneepoint::model::Model, events: &[(&str, f64)], calls: f64) -> 
         nodes: model.nodes.iter().map(|node| of(&node.name)).collect(),
         links: vec![calls; model.links.len()],
         elapsed: 1e9,
-        journeys: 0.0,
     }
 }
 
@@ -267,14 +266,6 @@ fn a_run_is_cut_where_each_part_has_enough_to_do_between_meetings() {
     assert!(cut(1000, "250us", &uneven, 1e5, 2).is_none());
     // Letters cost more than either part has to do.
     assert!(cut(1000, "250us", &even, 2e7, 2).is_none());
-    // What parts would replay as visits takes one thread less.
-    let (model, _, _) = prepare(&two_in_line(1000, "250us", "1s"));
-    let journeys = |journeys| Load {
-        journeys,
-        ..load(&model, &even, 1e6)
-    };
-    assert!(Cut::best(&model, &journeys(0.0), 2).is_some());
-    assert!(Cut::best(&model, &journeys(1.0), 2).is_none());
     // One thread is none too many.
     assert!(cut(1000, "250us", &even, 1e6, 1).is_none());
     // Links under a tenth of a millisecond are never cut.
