@@ -156,7 +156,7 @@ impl Journeys {
         self.visits
     }
 
-    /// Returns how many visits they have stood for at most.
+    /// Returns a bound of how many visits they have stood for at once.
     pub(super) fn most_visits(&self) -> usize {
         self.journeys.len() * (MOST + 2)
     }
