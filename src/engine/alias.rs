@@ -38,6 +38,11 @@ impl Replication<'_> {
     #[inline(never)]
     pub(super) fn branch_of(&self, slot: u32, split: u32) -> u32 {
         let word = self.word(slot, purpose::SPLIT, 0);
+        self.branch_at(self.visits[slot].pc, split, word)
+    }
+
+    /// Returns where a visit goes on from an operation, by the word that it has drawn.
+    pub(super) fn branch_at(&self, pc: u32, split: u32, word: u64) -> u32 {
         let table = &self.model.splits[split as usize];
         let chosen = if table.alias == NONE {
             table.branches.iter().find(|(below, _)| word < *below)
@@ -46,9 +51,8 @@ impl Replication<'_> {
                 .branches
                 .get(self.globals.version_of(table.alias, word))
         };
-        let next = self.visits[slot].pc + 1;
         let chosen = chosen.or(table.branches.last());
-        chosen.map_or(next, |&(_, target)| target)
+        chosen.map_or(pc + 1, |&(_, target)| target)
     }
 
     /// Makes the version of a deployment the one that visits are shifted to, of which none is

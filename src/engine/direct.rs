@@ -67,6 +67,7 @@ impl Replication<'_> {
             reply_by: u64::MAX,
             salt: 0,
             pc: flow.entry,
+            item,
             simple: true,
         };
         let mut light = self.set_out(lane, &caller, t);
@@ -81,7 +82,7 @@ impl Replication<'_> {
         {
             self.passing = 0;
             let place = address(0, purpose::BYTES, 1, 0);
-            let stay = stay_of(&light, NONE, item);
+            let stay = stay_of(&light);
             self.recorder.request_passes(
                 &Passed {
                     flow: flow_id,
@@ -110,9 +111,12 @@ impl Replication<'_> {
         self.recorder
             .request_begins(flow, request.at, request.bytes);
         self.recorder.call_begins(lane.link, request.at);
+        if lane.travels && self.may_travel(&light, stop) {
+            return self.set_forth_from(source, request, route, &light, stop);
+        }
         let slot = self.open_root(source, request, NONE);
         let next = if let Stop::Answered(answers) = stop {
-            self.record_light(lane, &light, NONE, request.item);
+            self.record_light(lane, &light);
             let root = &mut self.visits[slot];
             root.began = request.at.0;
             root.live = 1;

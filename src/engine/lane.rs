@@ -25,7 +25,7 @@ pub(crate) struct Lane {
     /// Time on the way, each way [ns]; where it is drawn, `latency` says from what.
     delay: u64,
     /// Time-out of an attempt [ns]; `u64::MAX` is none.
-    timeout: u64,
+    pub(super) timeout: u64,
     latency: u32,
     /// First operation of its visits.
     pub(super) entry: u32,
@@ -40,13 +40,15 @@ pub(crate) struct Lane {
     pub(super) on_miss: u32,
     bytes: u32,
     /// Whether the link alone connects its ends.
-    free: bool,
+    pub(super) free: bool,
     pub(super) cuttable: bool,
     pub(super) again: bool,
     /// Whether it is about as many items as its caller.
     inherits: bool,
-    deadline: bool,
+    pub(super) deadline: bool,
     /// Whether a request on a journey may go on over it.
+    pub(super) travels: bool,
+    /// The same, and nothing but an answer comes back, in its own time.
     pub(super) onward: bool,
     fits: Fits,
     priority: u8,
@@ -98,7 +100,7 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
             } else {
                 Fits::Plain
             };
-            // Nothing but an answer comes back, in its own time.
+            let travels = fits >= Fits::Plain && !route.again && (free || !route.cuttable);
             let onward = fits == Fits::Light
                 && free
                 && route.timeout == Span::MAX
@@ -126,6 +128,7 @@ pub(crate) fn lanes(model: &Model, is_shared: &[bool], is_free: &[bool]) -> Vec<
                 again: route.again,
                 inherits: route.count == CountFrom::Inherited,
                 deadline: route.deadline,
+                travels,
                 onward,
                 fits,
                 priority: route.priority,
@@ -156,14 +159,14 @@ enum Heard {
 
 /// Returns what is recorded of a visit that has completed without a slot.
 #[inline(always)]
-pub(super) fn stay_of(light: &Light, copy: u32, item: u32) -> Stay {
+pub(super) fn stay_of(light: &Light) -> Stay {
     Stay {
         entered: light.entered,
         left: light.at,
         waited: light.waited,
         served: light.served,
-        instance: instance_of(copy),
-        item,
+        instance: light.instance,
+        item: light.item,
     }
 }
 
@@ -193,22 +196,23 @@ impl Replication<'_> {
             reply_by: parent.reply_by,
             salt: parent.salt,
             pc: parent.pc,
+            item: parent.item,
             simple: (parent.count == 1 || !lane.inherits)
                 && !parent.is_used()
                 && parent.flags & flag::TRY == 0,
         };
-        let item = parent.item;
         if caller.reply_by != u64::MAX {
             self.arm(slot);
         }
         self.recorder.call_begins(lane.link, t);
         let mut light = self.set_out(lane, &caller, t);
+        light.instance = instance_of(copy);
         if !(light.enters && lane.is_light() && caller.simple) {
             return self.start_child(slot, (route, copy, t), &light, Stop::Here);
         }
         let stop = self.go_ahead(lane, &caller, &mut light);
         if let Stop::Answered(answers) = stop {
-            self.record_light(lane, &light, copy, item);
+            self.record_light(lane, &light);
             let caller = &mut self.visits[slot];
             caller.began = t.0;
             caller.live = 1;
@@ -258,11 +262,8 @@ impl Replication<'_> {
             enters,
             at: arrives,
             entered: if enters { arrives } else { t },
-            waited: 0,
-            served: 0,
-            timer: 0,
-            missed: 0,
-            misses: false,
+            item: caller.item,
+            ..Light::NONE
         }
     }
 
@@ -275,10 +276,9 @@ impl Replication<'_> {
 
     /// Records a visit that has completed without a slot.
     #[inline(always)]
-    pub(super) fn record_light(&mut self, lane: &Lane, light: &Light, copy: u32, item: u32) {
+    pub(super) fn record_light(&mut self, lane: &Lane, light: &Light) {
         self.passing = 0;
-        let stay = stay_of(light, copy, item);
-        self.recorder.leave_completed(lane.account, &stay);
+        self.recorder.leave_completed(lane.account, &stay_of(light));
     }
 
     /// Gives the only attempt of a plain call a slot.
@@ -341,7 +341,7 @@ impl Replication<'_> {
         visit.hop = light.hop;
         visit.salt = light.salt;
         visit.pc = light.pc;
-        visit.instance = instance_of(copy);
+        visit.instance = light.instance;
         visit.flags = flags;
         visit.waited = light.waited;
         visit.served = light.served;
@@ -357,6 +357,9 @@ impl Replication<'_> {
         } else {
             lane.priority
         };
+        if light.pushed != 0 {
+            self.visits.rare_mut(child).depth = light.pushed;
+        }
         if used {
             let observed = self.visits.rare(slot).observed;
             self.visits.set_observed(child, observed);

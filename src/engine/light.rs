@@ -6,15 +6,17 @@
 //! by an event, or at an operation that is not simple; from there it goes on like any other.
 //! The draws, the orders and the counts are those of the general way.
 //!
-//! Not here: callers, which always have a slot; calls over links that parts may be cut at.
+//! Not here: callers, which have a slot, or a frame of a journey (`journey`).
 
 use super::event::Class;
 use super::lane::Lane;
 use super::replication::Replication;
 use super::tables::Instruction;
+use super::visit::NO_INSTANCE;
 use crate::mechanism::planned::Arrival;
+use crate::mechanism::token_bucket::ONE_TOKEN;
 use crate::metrics::recorder::{Area, LookUps};
-use crate::model::{Discipline, Group, Model, NONE, Op, Outcome};
+use crate::model::{Admission, Cost, Discipline, Group, Model, NONE, Of, Op, Outcome, Toll};
 use crate::random::{address, draw, purpose};
 use crate::units::{SimTime, Span};
 
@@ -28,6 +30,7 @@ pub(super) struct Caller {
     pub(super) salt: u32,
     /// Operation of the call.
     pub(super) pc: u32,
+    pub(super) item: u32,
     /// Whether it is about one item, and remembers nothing that it would hand on.
     pub(super) simple: bool,
 }
@@ -55,6 +58,18 @@ pub(super) struct Light {
     pub(super) missed: u32,
     /// Its answer is a miss.
     pub(super) misses: bool,
+    /// Its data key; 0 is none.
+    pub(super) item: u32,
+    /// Copy or partition of the node; `NO_INSTANCE` until placed.
+    pub(super) instance: u16,
+    /// The line station of which it holds a server, or `NONE` (only on journeys).
+    pub(super) holds: u32,
+    /// Since when.
+    pub(super) since: SimTime,
+    /// When one of those that wait for it may give up [ns] (only on journeys).
+    pub(super) until: u64,
+    /// Counts that it has put aside, all of them 1.
+    pub(super) pushed: u8,
 }
 
 impl Light {
@@ -75,6 +90,12 @@ impl Light {
         timer: 0,
         missed: 0,
         misses: false,
+        item: 0,
+        instance: NO_INSTANCE,
+        holds: NONE,
+        since: SimTime::ZERO,
+        until: u64::MAX,
+        pushed: 0,
     };
 
     /// Returns how many items of its answer were missed.
@@ -102,7 +123,12 @@ pub(super) enum Stop {
 pub(super) fn may_begin(op: Op) -> bool {
     matches!(
         op,
-        Op::Serve { .. } | Op::Work { .. } | Op::Delay { .. } | Op::Leave { .. }
+        Op::Serve { .. }
+            | Op::Work { .. }
+            | Op::Delay { .. }
+            | Op::Place { .. }
+            | Op::Admit { .. }
+            | Op::Leave { .. }
     )
 }
 
@@ -126,7 +152,7 @@ impl Replication<'_> {
                     if let Some(stop) = self.serve_light(visit, site, (group, work), caller_node) {
                         return stop;
                     }
-                    if site.completes && visit.at < self.barrier {
+                    if site.completes && visit.at < self.barrier && visit.holds == NONE {
                         visit.pc += 1;
                         return self.answer_light(visit, lane);
                     }
@@ -139,13 +165,36 @@ impl Replication<'_> {
                     }
                     let time = self.sample_at(visit, work, site.operation);
                     let end = visit.at + Span(time);
-                    self.recorder.worked(site.row, visit.at, end);
-                    visit.served += time;
+                    if visit.holds == NONE {
+                        self.recorder.worked(site.row, visit.at, end);
+                        visit.served += time;
+                    }
                     visit.at = end;
                     visit.pc + 1
                 }
                 Op::Delay { time } => {
-                    visit.at += Span(self.sample_at(visit, time, site.operation));
+                    let end = visit.at + Span(self.sample_at(visit, time, site.operation));
+                    if visit.holds != NONE {
+                        self.recorder.area(site.row, Area::Blocked, visit.at, end);
+                    }
+                    visit.at = end;
+                    visit.pc + 1
+                }
+                Op::Place { partition } => {
+                    let rule = &self.model.partitions[partition as usize];
+                    if !rule.is_fixed() {
+                        return Stop::Here;
+                    }
+                    visit.instance = self.placed_simply(rule, site.node, visit.item, |of| {
+                        let place = address(visit.hop, purpose::PICK, site.operation, of);
+                        draw(visit.key, place)
+                    });
+                    visit.pc + 1
+                }
+                Op::Admit { admission } => {
+                    if let Some(stop) = self.admit_light(visit, site, admission, caller_node) {
+                        return stop;
+                    }
                     visit.pc + 1
                 }
                 Op::LookUpFixed { below, miss } => {
@@ -170,10 +219,22 @@ impl Replication<'_> {
                     visit.misses = true;
                     visit.pc + 1
                 }
+                Op::PushCount if visit.missed <= 1 => {
+                    visit.pushed += 1;
+                    visit.pc + 1
+                }
+                Op::PopCount if visit.pushed > 0 => {
+                    visit.pushed -= 1;
+                    visit.pc + 1
+                }
+                Op::Split { split } => {
+                    let place = address(visit.hop, purpose::SPLIT, site.operation, 0);
+                    self.branch_at(visit.pc, split, draw(visit.key, place))
+                }
                 Op::Jump { target } => target,
                 Op::Leave {
                     outcome: Outcome::Completed,
-                } => return self.answer_light(visit, lane),
+                } if visit.holds == NONE => return self.answer_light(visit, lane),
                 _ => return Stop::Here,
             };
             let comes_by_again = next <= visit.pc;
@@ -208,23 +269,16 @@ impl Replication<'_> {
         let simple = &tables.simple_stations[group as usize];
         let work = tables.plain_works[work as usize];
         let t = visit.at;
-        if !simple.is_one() || work == NONE || visit.reply_by < t.0 {
+        if !simple.is_one() || work == NONE || simple.is_split && visit.instance == NO_INSTANCE {
             return Some(Stop::Here);
         }
-        let reached = t == self.now && Class::Arrival <= self.class && site.node == self.node;
-        if !reached {
-            let order = self.next_order(Class::Arrival, site.node);
-            if visit.reply_by != u64::MAX && visit.timer == 0 {
-                visit.timer = self.next_order(Class::Timer, caller_node);
-            }
-            if !self.is_next(t, order, site.node) {
-                return Some(Stop::Waits(order));
-            }
+        let stop = self.reach_light(visit, Class::Arrival, site.node, caller_node);
+        if stop.is_some() {
+            return stop;
         }
-        self.events += 1;
         let service = self.sample_at(visit, work, site.operation);
         let latest = visit.deadline;
-        match self.plan_simply(simple, site.row, (t, latest), service) {
+        match self.plan_simply(simple, (site.row, visit.instance), (t, latest), service) {
             Arrival::Served { start, done } => {
                 visit.waited += start.since(t).0;
                 visit.served += service;
@@ -240,17 +294,75 @@ impl Replication<'_> {
         }
     }
 
+    /// Lets a light visit come to a shared operation: `None` if it is there, and may run it now.
+    #[inline(always)]
+    pub(super) fn reach_light(
+        &mut self,
+        visit: &mut Light,
+        class: Class,
+        node: u32,
+        caller_node: u32,
+    ) -> Option<Stop> {
+        let t = visit.at;
+        if visit.reply_by < t.0 || visit.until <= t.0 {
+            return Some(Stop::Here);
+        }
+        if !(t == self.now && class <= self.class && node == self.node) {
+            let order = self.next_order(class, node);
+            self.time_light(visit, caller_node);
+            if !self.is_next(t, order, node) {
+                return Some(Stop::Waits(order));
+            }
+        }
+        self.events += 1;
+        None
+    }
+
+    /// Gives the time-out of a light visit its place in the order, if it has none yet.
+    #[inline(always)]
+    pub(super) fn time_light(&mut self, visit: &mut Light, caller_node: u32) {
+        if visit.reply_by != u64::MAX && visit.timer == 0 {
+            visit.timer = self.next_order(Class::Timer, caller_node);
+        }
+    }
+
+    /// Lets a light visit pass an admission that is one bucket, if it has a token.
+    #[inline(always)]
+    fn admit_light(
+        &mut self,
+        visit: &mut Light,
+        site: &Instruction,
+        admission: u32,
+        caller_node: u32,
+    ) -> Option<Stop> {
+        let bucket = self.tables.single_tolls[admission as usize];
+        if bucket == NONE {
+            return Some(Stop::Here);
+        }
+        let stop = self.reach_light(visit, Class::Arrival, site.node, caller_node);
+        if stop.is_some() {
+            return stop;
+        }
+        let paid = self.buckets[bucket as usize].admit(visit.at, ONE_TOKEN);
+        if !paid {
+            // The general way refuses it.
+            self.events -= 1;
+            return Some(Stop::Here);
+        }
+        None
+    }
+
     /// Plans and records the service of a visit that comes to a simple station at `t` and
     /// would not be served from `latest` on.
     #[inline(always)]
     pub(super) fn plan_simply(
         &mut self,
         simple: &SimpleStation,
-        row: u32,
+        (row, instance): (u32, u16),
         (t, latest): (SimTime, SimTime),
         service: u64,
     ) -> Arrival {
-        let Some(planned) = self.planned_station(simple.station) else {
+        let Some(planned) = self.planned_station(simple.of_instance(instance)) else {
             unreachable!("a simple station tells beforehand");
         };
         let before = planned.waiting_max();
@@ -260,7 +372,13 @@ impl Replication<'_> {
             self.recorder.waiting_max(simple.node, u64::from(waiting));
         }
         match plan {
-            Arrival::Served { start, done } => self.recorder.service(row, t, start, done),
+            Arrival::Served { start, done } => {
+                self.recorder.service(row, t, start, done);
+                if simple.is_split {
+                    self.recorder
+                        .instance_busy(simple.node, instance, start, done);
+                }
+            }
             Arrival::Full => {}
             Arrival::TooLate => self.recorder.area(row, Area::Waiting, t, latest.max(t)),
         }
@@ -294,7 +412,7 @@ fn coin(visit: &Light, operation: u16) -> u32 {
     (draw(visit.key, place) >> 32) as u32
 }
 
-/// A station that has all of its node's servers, and tells beforehand when a visit will be done.
+/// A station of its node's own servers that tells beforehand when a visit will be done.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SimpleStation {
     /// `NONE`: there is none.
@@ -303,6 +421,9 @@ pub(crate) struct SimpleStation {
     node: u32,
     waiting_limit: u32,
     pub(super) when_full: Outcome,
+    /// Whether there is one for each copy or partition.
+    is_split: bool,
+    instances: u32,
 }
 
 impl SimpleStation {
@@ -310,6 +431,45 @@ impl SimpleStation {
     pub(super) fn is_one(&self) -> bool {
         self.station != NONE
     }
+
+    /// Whether the group has one, whatever copy or partition a visit goes to.
+    pub(super) fn is_sole(&self) -> bool {
+        self.is_one() && !self.is_split
+    }
+
+    /// Returns the station of a copy or partition.
+    #[inline(always)]
+    fn of_instance(&self, instance: u16) -> u32 {
+        if self.is_split {
+            self.station + u32::from(instance) % self.instances
+        } else {
+            self.station
+        }
+    }
+}
+
+/// Tells of every admission the only bucket at which a visit of one item pays, a token; `NONE`
+/// where there are others, or more follows from it.
+pub(super) fn single_tolls(model: &Model) -> Vec<u32> {
+    let single = |admission: &Admission| match admission.tolls[..] {
+        [
+            Toll {
+                bucket,
+                of: Of::One,
+                cost: Cost::One | Cost::Items,
+                ..
+            },
+        ] if !admission.wait
+            && !admission.watched
+            && !admission.traces
+            && admission.meter.is_none()
+            && admission.fills.is_none() =>
+        {
+            bucket
+        }
+        _ => NONE,
+    };
+    model.admissions.iter().map(single).collect()
 }
 
 /// Tells of every group its simple station.
@@ -318,7 +478,6 @@ pub(super) fn simple_stations(model: &Model) -> Vec<SimpleStation> {
         group.planned
             && model.nodes[group.node as usize].group == id
             && group.discipline != Discipline::ProcessorSharing
-            && group.instances == 1
             && group.max_wait == NONE
     };
     let station = |(id, group): (u32, &Group)| SimpleStation {
@@ -330,6 +489,8 @@ pub(super) fn simple_stations(model: &Model) -> Vec<SimpleStation> {
         node: group.node,
         waiting_limit: group.waiting_limit,
         when_full: group.when_full,
+        is_split: group.instances > 1,
+        instances: group.instances,
     };
     (0..).zip(&model.groups).map(station).collect()
 }

@@ -59,6 +59,7 @@ mod reshard;
 mod resolve;
 mod resume;
 mod room;
+mod row;
 mod seldom;
 mod sizes;
 #[cfg(test)]
@@ -72,6 +73,7 @@ mod ties;
 mod time_outs;
 mod timetable;
 mod tracing;
+mod travel;
 mod trouble;
 mod visit;
 pub mod wheel;

@@ -47,26 +47,8 @@ impl Replication<'_> {
             };
             return first + partition_of(word, count);
         }
-        let mut instance = if rule.count == 1 {
-            0
-        } else if by_chance {
-            let word = drawn(0);
-            if rule.weights.is_empty() {
-                partition_of(word, rule.count)
-            } else {
-                let found = rule.weights.iter().position(|below| word < *below);
-                found.map_or(rule.count - 1, |index| index as u32)
-            }
-        } else {
-            let node = self.node_of(slot);
-            let hash = self.model.nodes[node as usize].hash;
-            let rank = if rule.by == PartitionBy::Hash {
-                0
-            } else {
-                self.rank_of(item)
-            };
-            partition_of_key(rule, hash, item, rank)
-        };
+        let node = self.node_of(slot);
+        let mut instance = self.unsplit(rule, node, item, || drawn(0));
         if rule.splits.is_some() {
             let word = if by_chance {
                 drawn(3)
@@ -79,16 +61,46 @@ impl Replication<'_> {
         instance
     }
 
+    /// Returns the partition of an item by a rule, before any of them splits.
+    #[inline(always)]
+    fn unsplit(&self, rule: &Partition, node: u32, item: u32, drawn: impl Fn() -> u64) -> u32 {
+        if rule.count == 1 {
+            return 0;
+        }
+        if rule.by == PartitionBy::Random || item == 0 {
+            let word = drawn();
+            if rule.weights.is_empty() {
+                return partition_of(word, rule.count);
+            }
+            let found = rule.weights.iter().position(|below| word < *below);
+            return found.map_or(rule.count - 1, |index| index as u32);
+        }
+        let hash = self.model.nodes[node as usize].hash;
+        let rank = if rule.by == PartitionBy::Hash {
+            0
+        } else {
+            self.rank_of(item)
+        };
+        partition_of_key(rule, hash, item, rank)
+    }
+
+    /// Returns the copy or partition of an item at a node by a rule that depends on nothing
+    /// else (`Partition::is_fixed`); `word` draws the words of the visit's choice.
+    #[inline(always)]
+    pub(super) fn placed_simply(
+        &self,
+        rule: &Partition,
+        node: u32,
+        item: u32,
+        word: impl Fn(u8) -> u64,
+    ) -> u16 {
+        let partition = self.unsplit(rule, node, item, || word(0));
+        copy_of(rule, partition, || word(2))
+    }
+
     /// Returns the copy of a partition that a visit goes to, any of them.
     pub(crate) fn instance_of(&self, slot: u32, rule: &Partition, partition: u32) -> u16 {
-        let copy = match rule.copies.len() as u32 {
-            1 => rule.copies.start,
-            many => {
-                let word = self.word(slot, purpose::PICK, 2);
-                rule.copies.start + partition_of(word, many)
-            }
-        };
-        (copy * rule.count + partition) as u16
+        copy_of(rule, partition, || self.word(slot, purpose::PICK, 2))
     }
 
     /// Returns the word by which a key is spread over the partitions of a visit's node.
@@ -105,6 +117,16 @@ impl Replication<'_> {
             .find_map(|keys| keys.contains(item).then(|| keys.rank(item)))
             .unwrap_or(u64::from(item))
     }
+}
+
+/// Returns the instance of a partition that a visit goes to, any of its copies.
+#[inline(always)]
+fn copy_of(rule: &Partition, partition: u32, drawn: impl Fn() -> u64) -> u16 {
+    let copy = match rule.copies.len() as u32 {
+        1 => rule.copies.start,
+        many => rule.copies.start + partition_of(drawn(), many),
+    };
+    (copy * rule.count + partition) as u16
 }
 
 /// Returns the partition of a word drawn uniformly.

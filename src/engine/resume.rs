@@ -9,7 +9,7 @@
 use super::call::Next;
 use super::replication::Replication;
 use super::tables::Instruction;
-use super::visit::flag;
+use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::planned::Arrival;
 use crate::model::{NONE, Op, Outcome};
 use crate::units::SimTime;
@@ -63,7 +63,7 @@ impl Replication<'_> {
         let at = (visit.key, visit.hop, visit.ordinal);
         let latest = self.deadline(slot);
         let service = self.service_of(at, sampler, site.operation);
-        match self.plan_simply(simple, site.row, (t, latest), service) {
+        match self.plan_simply(simple, (site.row, NO_INSTANCE), (t, latest), service) {
             Arrival::Served { start, done } => {
                 let visit = &mut self.visits[slot];
                 visit.waited += start.since(t).0;

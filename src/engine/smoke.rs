@@ -1,5 +1,8 @@
 //! A hand-made model: the loop alone, against M/M/1.
 
+use super::lookup::Lookups;
+use super::replication::Replication;
+use super::tables::{Setting, Tables};
 use super::{Nobody, run_one};
 use crate::model::*;
 use crate::random::law::Law;
@@ -182,4 +185,53 @@ fn planned_and_line_stations_record_the_same() {
     assert_eq!(planned.nodes[1].waiting_max, line.nodes[1].waiting_max);
     assert_eq!(planned.nodes[1].line, line.nodes[1].line);
     assert_eq!(planned.flows[0].inside_max, line.flows[0].inside_max);
+}
+
+/// A model whose visits hold the server while they work, called over a link or at once.
+fn holds_a_server(over_a_link: bool) -> Model {
+    let mut model = mm1(80.0, 1e7, false);
+    let server = [
+        Op::Seize { group: 0 },
+        Op::Work { work: 0 },
+        Op::Release { group: 0 },
+        Op::Leave {
+            outcome: Outcome::Completed,
+        },
+    ];
+    model.ops.truncate(2);
+    model.ops.extend(server);
+    model.sites.truncate(2);
+    let site = |operation| Site { row: 1, operation };
+    model.sites.extend((0..4).map(site));
+    if over_a_link {
+        model
+            .samplers
+            .push(Sampler::compile(&Law::Constant(1e6), Unit::Nanoseconds));
+        model.routes[0].latency = model.samplers.len() as u32 - 1;
+        model.routes[0].cuttable = true;
+    }
+    model
+}
+
+/// Runs until some time; returns how many visits journeys stood for at once, at most.
+fn on_journeys(model: &Model) -> usize {
+    let (plan, tables) = (&plan(100), &Tables::new(model));
+    let setting = Setting {
+        model,
+        plan,
+        tables,
+    };
+    let mut run = Replication::new(setting, 0, Lookups::new(model));
+    run.start_sources();
+    run.run_to(SimTime(50_000_000_000), &Nobody).unwrap();
+    run.journeys.most_visits()
+}
+
+#[test]
+fn requests_go_on_journeys_where_they_may() {
+    assert!(on_journeys(&holds_a_server(false)) > 0);
+    assert!(on_journeys(&holds_a_server(true)) > 0);
+    // A request that is over at once needs none, and a line of visits has none.
+    assert_eq!(on_journeys(&mm1(1.0, 1.0, true)), 0);
+    assert_eq!(on_journeys(&mm1(80.0, 1e7, false)), 0);
 }

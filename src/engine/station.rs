@@ -264,6 +264,18 @@ impl Replication<'_> {
         seized
     }
 
+    /// Takes a server of a line station for whom keeps it, if one is free.
+    #[inline(always)]
+    pub(super) fn seize_at_once(&mut self, station: u32) -> bool {
+        match &mut self.stations[station as usize].mode {
+            Mode::Line(line) if line.busy < line.servers => {
+                line.busy += 1;
+                true
+            }
+            Mode::Line(_) | Mode::Planned(_) | Mode::Sharing(_) => false,
+        }
+    }
+
     /// Takes one of the connections that a call needs. Returns whether the visit has it now.
     pub(crate) fn connect(&mut self, slot: u32, t: SimTime, route: u32) -> bool {
         let group = self.model.routes[route as usize].connections;

@@ -45,6 +45,10 @@ pub(crate) struct Tables {
     pub(crate) plain_works: Vec<u32>,
     /// Per group: the station where a visit without a slot may be served.
     pub(crate) simple_stations: Vec<super::light::SimpleStation>,
+    /// Per admission: the bucket at which a visit without a slot may pay.
+    pub(crate) single_tolls: Vec<u32>,
+    /// Per group: the line station of which a journey may hold a server; else `NONE`.
+    pub(crate) simple_lines: Vec<u32>,
     /// Per route: what a call of which nothing goes wrong needs of it.
     pub(crate) lanes: Vec<Lane>,
     /// Per flow: the route of the only call of its requests, if it may be plain; else `NONE`.
@@ -94,7 +98,7 @@ impl Tables {
             .collect();
         let is_simple = |op: Op| match op {
             Op::Serve { group, work } => {
-                simple_stations[group as usize].is_one() && plain_works[work as usize] != NONE
+                simple_stations[group as usize].is_sole() && plain_works[work as usize] != NONE
             }
             _ => false,
         };
@@ -102,12 +106,15 @@ impl Tables {
             Some(&Op::Call { route }) => lanes[route as usize].is_plain(),
             _ => false,
         };
+        let is_direct = |route: u32| {
+            let lane = &lanes[route as usize];
+            lane.is_light() && !lane.cuttable
+        };
         Tables {
-            direct: super::direct::direct_routes(model, |route| {
-                let lane = &lanes[route as usize];
-                lane.is_light() && !lane.cuttable
+            direct: super::direct::direct_routes(model, is_direct),
+            journeys: super::direct::direct_routes(model, |route| {
+                lanes[route as usize].travels && !is_direct(route)
             }),
-            journeys: super::direct::direct_routes(model, |route| lanes[route as usize].onward),
             code: (model.ops.iter().zip(&model.sites))
                 .enumerate()
                 .map(|(pc, (op, site))| Instruction {
@@ -123,6 +130,8 @@ impl Tables {
                 .collect(),
             plain_works,
             simple_stations,
+            single_tolls: super::light::single_tolls(model),
+            simple_lines: super::journey::simple_lines(model),
             lanes,
             route_is_shared,
             route_is_free,

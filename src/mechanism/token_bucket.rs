@@ -13,6 +13,9 @@ use crate::units::{SimTime, Span};
 /// The bucket's units in 10⁻¹² token.
 const FINE: i128 = 1_000_000_000;
 
+/// One token [10⁻¹² token].
+pub(crate) const ONE_TOKEN: i128 = 1_000_000_000_000;
+
 /// Returns a number of tokens in units of 10⁻¹² token.
 pub fn pico_tokens(tokens: f64) -> i128 {
     (tokens * 1e12).round() as i128

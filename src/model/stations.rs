@@ -204,6 +204,11 @@ pub struct Partition {
 }
 
 impl Partition {
+    /// Whether where a visit goes depends on nothing but its own draws and its key.
+    pub fn is_fixed(&self) -> bool {
+        !self.guarded && self.later.is_empty() && self.splits.is_none()
+    }
+
     /// Returns the most partitions that there may be.
     pub fn most(&self) -> u32 {
         let last = self.later.last().map(|one| one.first + one.count);

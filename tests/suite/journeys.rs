@@ -72,6 +72,111 @@ fn row(seed: u64, plain: bool) -> String {
     )
 }
 
+/// An application that calls others at random, behind tiers that pass on, at random.
+fn tiers(seed: u64) -> String {
+    let mut words = Words(seed);
+    let latency = |words: &mut Words| {
+        words.one_of(&[
+            "",
+            "",
+            r#", "latency": "20us""#,
+            r#", "latency": "250us""#,
+            r#", "latency": "1ms""#,
+        ])
+    };
+    let policy = |words: &mut Words| {
+        words.one_of(&[
+            "",
+            "",
+            "",
+            r#", "timeout": "4ms""#,
+            r#", "timeout": "8ms", "retry": { "attempts": 3, "backoff": "fixed", "base": "1ms" }"#,
+            r#", "timeout": "20ms", "deadline": true"#,
+        ])
+    };
+    let edge = words.one_of(&[
+        r#""kind": "cache", "hit_rate": 0.4, "service_time": "500us""#,
+        r#""kind": "delay", "time": "300us""#,
+        r#""kind": "station", "servers": 2, "service_time": "250us""#,
+        r#""kind": "station", "servers": 4, "io": "blocking", "service_time": "250us""#,
+    ]);
+    let middle = words.one_of(&[
+        r#""kind": "delay", "time": "100us""#,
+        r#""kind": "limiter", "rate": "700/s", "burst": 10"#,
+        r#""kind": "station", "partitions": { "count": 3, "by": "hash" }, "service_time": "500us""#,
+    ]);
+    let app = format!(
+        r#""kind": "station", "servers": {}, "io": "{}""#,
+        2 + words.below(8),
+        words.one_of(&["blocking", "blocking", "async"])
+    );
+    let hot = words.one_of(&[
+        r#""kind": "station", "partitions": { "count": 4, "by": "random" }, "service_time": "300us""#,
+        r#""kind": "station", "partitions": { "count": 4, "by": "hash" }, "service_time": { "exponential": "400us" }"#,
+        r#""kind": "station", "partitions": { "count": 3, "by": "key" }, "service_time": "250us", "waiting_limit": 2"#,
+        r#""kind": "cache", "hit_rate": 0.6, "servers": 2, "service_time": "250us""#,
+    ]);
+    let db = words.one_of(&[
+        r#""kind": "external", "time": { "lognormal": { "p50": "2ms", "sigma": 1 } }, "rate": "300/s", "burst": 5"#,
+        r#""kind": "external", "time": "1ms""#,
+        r#""kind": "station", "servers": 3, "service_time": "2ms", "io": "blocking""#,
+        r#""kind": "station", "servers": 2, "service_time": { "exponential": "2ms" }"#,
+    ]);
+    let compute = words.one_of(&[
+        r#"{ "compute": "1ms" }"#,
+        r#"{ "compute": { "lognormal": { "mean": "2ms", "sigma": 0.5 } } }"#,
+        r#"{ "pause": "500us" }, { "compute": "500us" }"#,
+    ]);
+    let calls = words.one_of(&[
+        r#"{ "read": "hot" }, { "choose": [ { "weight": 6, "do": [] }, { "weight": 4, "do": [ { "read": "db" } ] } ] }"#,
+        r#"{ "read": "hot" }, { "read": "db" }, { "compute": "250us" }"#,
+        r#"{ "read": "hot" }, { "pause": "1ms" }, { "read": "hot" }"#,
+        r#"{ "try": [ { "read": "db" } ], "timeout": "3ms", "on_error": [ { "read": "hot" } ] }"#,
+        r#"{ "parallel": [ [ { "read": "db" } ], [ { "read": "hot" } ] ] }, { "read": "hot" }"#,
+    ]);
+    let on_miss = words.one_of(&[
+        r#"{ "read": "hot", "on_miss": [ { "read": "db" } ] }"#,
+        r#"{ "read": "hot", "on_miss": [ { "read": "db" }, { "write": "hot", "wait": false } ] }"#,
+    ]);
+    let steps = if hot.contains("hit_rate") && words.below(3) > 0 {
+        on_miss
+    } else {
+        calls
+    };
+    let [first, second, third, fourth, fifth] = [0; 5].map(|_| latency(&mut words));
+    let [above, below, beside] = [0; 3].map(|_| policy(&mut words));
+    format!(
+        r#"{{ "nodes": {{ "edge": {{ {edge} }}, "middle": {{ {middle} }}, "app": {{ {app} }},
+                "hot": {{ {hot} }}, "db": {{ {db} }} }},
+              "links": [ {{ "from": "client", "to": "edge"{first}{above} }},
+                {{ "from": "edge", "to": "middle"{second} }},
+                {{ "from": "middle", "to": "app"{third}{below} }},
+                {{ "from": "app", "to": "hot"{fourth} }},
+                {{ "from": "app", "to": "db"{fifth}{beside} }} ],
+              "flows": {{ "main": {{ "enter": "edge", "key": {{ "zipf": {{ "exponent": 0.9, "count": 1000 }} }},
+                "at": {{ "app": [ {compute}, {steps} ] }} }} }},
+              "load": [ {{ "rate": "{}/s", "arrivals": "{}" }} ],
+              "run": {{ "horizon": "2s", "warm_up": "500ms", "replications": 1, "seed": {seed} }} }}"#,
+        300 + words.below(700),
+        words.one_of(&["poisson", "even"])
+    )
+}
+
+/// Returns where two recordings begin to differ.
+fn first_difference(journeys: &str, visits: &str) -> String {
+    let differs = journeys
+        .bytes()
+        .zip(visits.bytes())
+        .position(|(a, b)| a != b);
+    let from = differs.unwrap_or(0).saturating_sub(300);
+    let shown = |text: &str| text.chars().skip(from).take(400).collect::<String>();
+    format!(
+        "journeys: …{}\nvisits:   …{}",
+        shown(journeys),
+        shown(visits)
+    )
+}
+
 fn gives_what_visits_give(text: &str) {
     let (model, mut plan, _) = prepare(text);
     let [journeys, visits] = [0, u32::MAX].map(|listed| {
@@ -83,7 +188,8 @@ fn gives_what_visits_give(text: &str) {
     });
     assert!(
         journeys == visits,
-        "journeys record something else than visits:\n{text}"
+        "journeys record something else than visits:\n{}\n{text}",
+        first_difference(&journeys, &visits)
     );
 }
 
@@ -91,6 +197,13 @@ fn gives_what_visits_give(text: &str) {
 fn rows_of_stations_give_what_visits_give() {
     for seed in 0..30 {
         gives_what_visits_give(&row(seed, true));
+    }
+}
+
+#[test]
+fn tiers_give_what_visits_give() {
+    for seed in 1_000..1_150 {
+        gives_what_visits_give(&tiers(seed));
     }
 }
 
