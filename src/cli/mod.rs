@@ -26,6 +26,7 @@ mod services;
 mod shipped;
 mod sweep;
 mod vary;
+mod watched;
 mod words;
 mod wrap;
 

@@ -1,18 +1,14 @@
 //! `kneepoint sweep`: one or more values over ranges; a table, and a map of two.
 
-use crate::cli::args::{SimulationArguments, TopologyArguments};
-use crate::cli::console::{Console, Target};
+use crate::cli::args::{ResultArguments, SimulationArguments, TableForm, TopologyArguments};
+use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Status};
-use crate::cli::interrupt;
-use crate::cli::pipeline::{self, Watch};
-use crate::cli::progress::Progress;
+use crate::cli::pipeline;
 use crate::cli::vary::Vary;
+use crate::cli::watched::{speed, watched};
 use crate::report::{self, Sweep, Varied};
-use crate::units::show;
-use clap::{Args, ValueEnum};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use clap::Args;
+use std::time::Duration;
 
 /// Most points of a sweep.
 ///
@@ -38,21 +34,8 @@ pub(crate) struct Arguments {
     vary: Vec<Vary>,
     #[command(flatten)]
     simulation: SimulationArguments,
-    /// Form of the table
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
-    /// Write the table to a file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-/// Form of a table: for people, for programs, a row per point and measure, tables to paste.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Output {
-    Text,
-    Json,
-    Csv,
-    Md,
+    #[command(flatten)]
+    result: ResultArguments<TableForm>,
 }
 
 /// Simulates all combinations and prints them.
@@ -72,20 +55,15 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
         })
         .collect();
     let loaded = pipeline::load_several(&asked, options, "", console)?;
-    let target = Target::open(arguments.out.as_deref())?;
-    let watch = Arc::new(Watch::default());
-    interrupt::install(&watch)?;
-    let begun = Instant::now();
-    let progress = Progress::show(&watch, !options.no_progress);
+    let target = arguments.result.target()?;
     let points = combinations.into_iter().zip(loaded).collect::<Vec<_>>();
-    let swept = pipeline::sweep(parameters, &points, options, &watch, console);
-    drop(progress);
-    let sweep = swept?;
+    let (sweep, wall) = watched(options, |watch| {
+        pipeline::sweep(parameters, &points, options, watch, console)
+    })?;
     let colour = target.colours(console);
-    target.write(&rendered(&sweep, arguments.output, colour), console)?;
+    target.write(&rendered(&sweep, arguments.result.output, colour), console)?;
     if options.timing {
-        let threads = pipeline::threads(options);
-        console.error(&timing(&sweep, threads, begun.elapsed()));
+        console.error(&timing(&sweep, pipeline::threads(options), wall));
     }
     Ok(if sweep.interrupted {
         Status::Interrupted
@@ -133,27 +111,20 @@ fn combinations(parameters: &[Varied]) -> Vec<Vec<String>> {
 }
 
 /// Renders a sweep in one of its forms.
-fn rendered(sweep: &Sweep, output: Output, colour: bool) -> String {
+fn rendered(sweep: &Sweep, output: TableForm, colour: bool) -> String {
     match output {
-        Output::Text => report::sweep_text(sweep, colour),
-        Output::Json => sweep.to_json(),
-        Output::Csv => report::sweep_csv(sweep),
-        Output::Md => report::sweep_markdown(sweep),
+        TableForm::Text => report::sweep_text(sweep, colour),
+        TableForm::Json => sweep.to_json(),
+        TableForm::Csv => report::sweep_csv(sweep),
+        TableForm::Md => report::sweep_markdown(sweep),
     }
 }
 
 /// Says how fast it was.
 fn timing(sweep: &Sweep, threads: usize, wall: Duration) -> String {
-    let seconds = wall.as_secs_f64().max(1e-9);
+    let count = format!("{} points", sweep.points.len());
     let most = sweep.points.iter().map(|point| point.replications).max();
-    format!(
-        "{threads} threads · {} points · {} events · {seconds:.2} s wall ({}) · at most {} times one thread",
-        sweep.points.len(),
-        show::count(sweep.events as f64),
-        show::rate(sweep.events as f64 / seconds),
-        // One point after the other; the replications of each are independent.
-        most.unwrap_or(1),
-    )
+    speed(threads, &count, sweep.events, most.unwrap_or(1), wall)
 }
 
 #[cfg(test)]
