@@ -2,7 +2,8 @@
 //!
 //! `simulation` makes of a topology a finished run with its warm-up cut and its
 //! verdict on stability; `compare` makes of several the differences between them; `capacity`
-//! finds the highest load of one that meets its objectives, `sweep` varies its values;
+//! finds the highest load of one that meets its objectives, `sweep` varies its values,
+//! `explain` makes one thing after another of it faster (`faster`);
 //! `assumed` lists the defaults that an answer rests on; `estimate` does the arithmetic
 //! of a capacity estimate and `lint` looks for known mistakes; `theory` says what is known
 //! without a run.
@@ -14,6 +15,8 @@ mod break_even;
 pub mod capacity;
 pub mod compare;
 pub mod estimate;
+pub mod explain;
+pub mod faster;
 pub mod lint;
 pub mod paired;
 pub mod simulation;

@@ -12,6 +12,7 @@ mod compare;
 mod completions;
 mod console;
 mod cost;
+mod explain;
 mod failure;
 mod graph;
 mod input;
@@ -80,6 +81,8 @@ enum Verb {
     Sweep(sweep::Arguments),
     /// Simulate files or variants side by side: what differs, and by how much
     Compare(compare::Arguments),
+    /// Find out which node, made faster, would move the p99 most
+    Explain(explain::Arguments),
     /// List the kinds of nodes, or everything about one
     Services(services::Arguments),
     /// List the topologies that the program carries
@@ -121,6 +124,7 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
         Verb::Capacity(arguments) => capacity::run(&arguments, &console),
         Verb::Sweep(arguments) => sweep::run(&arguments, &console),
         Verb::Compare(arguments) => compare::run(&arguments, &console),
+        Verb::Explain(arguments) => explain::run(&arguments, &console),
         Verb::Services(arguments) => services::run(&arguments, &console),
         Verb::List(arguments) => list::run(&arguments, &console),
         Verb::New(arguments) => new::run(&arguments, &console),

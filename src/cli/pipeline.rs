@@ -6,6 +6,7 @@
 use crate::analysis::assumed;
 use crate::analysis::capacity::{self as searching, Ask, Unsearched};
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
+use crate::analysis::explain::{self as explaining, Unexplained};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
 use crate::analysis::sweep::{self as sweeping, Combination};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
@@ -18,7 +19,7 @@ use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
 use crate::metrics::recording::Split;
 use crate::model::Model;
-use crate::report::{Change, Comparison, Knee, Report, Sweep, Varied};
+use crate::report::{Change, Comparison, Explanation, Knee, Report, Sweep, Varied};
 use crate::spec::value::shortened;
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
@@ -380,12 +381,7 @@ fn unsearched(why: Unsearched, loaded: &Loaded, console: &Console) -> Failure {
             "all load lines are traces, and have no rate to scale",
             "give a line `rate`, `every` or `clients`",
         ),
-        Unsearched::TooFew(replications) => Failure::with_help(
-            format!(
-                "a knee is found by intervals, which take 5 replications at least, got {replications}"
-            ),
-            "give more, such as `--replications 10`",
-        ),
+        Unsearched::TooFew(replications) => too_few("a knee", replications),
         Unsearched::Bounds(least, most) => Failure::with_help(
             format!(
                 "the lowest load to try must be below the highest, got {} and {} times the file's",
@@ -396,6 +392,51 @@ fn unsearched(why: Unsearched, loaded: &Loaded, console: &Console) -> Failure {
         ),
         Unsearched::Load(why) => refused(why, loaded, console),
     }
+}
+
+/// Finds out what the p99 of a topology's flows hangs on.
+///
+/// # Errors
+///
+/// There is no such flow or nothing to be made faster, it cannot be simulated, or it was
+/// interrupted before all designs had finished a replication.
+pub(crate) fn explain(
+    loaded: &Loaded,
+    ask: &explaining::Ask,
+    options: &SimulationArguments,
+    watch: &Watch,
+    console: &Console,
+) -> Result<Explanation, Failure> {
+    let found = explaining::explain(&loaded.topology, ask, &settings(options), watch);
+    found.map_err(|why| match why {
+        Unexplained::NoFlow(name) => {
+            let flows = loaded.topology.flows.iter();
+            let names = flows.map(|flow| flow.name.as_str());
+            Failure::with_help(
+                format!("there is no flow `{}`", shortened(&name)),
+                spec::help(&name, names),
+            )
+        }
+        Unexplained::TooFew(replications) => too_few("what moves a p99", replications),
+        Unexplained::NothingTakesTime => Failure::with_help(
+            format!(
+                "nothing in `{}` takes time that could be less: no node does work",
+                loaded.topology.name
+            ),
+            "give a node a service time, or make links faster with `--links`",
+        ),
+        Unexplained::Refused(why) => refused(why, loaded, console),
+    })
+}
+
+/// Says that so few replications have no interval.
+fn too_few(what: &str, replications: u32) -> Failure {
+    Failure::with_help(
+        format!(
+            "{what} is found by intervals, which take 5 replications at least, got {replications}"
+        ),
+        "give more, such as `--replications 10`",
+    )
 }
 
 /// Simulates several settings of one topology, each with its values.

@@ -6,7 +6,7 @@
 //! replications of the counted time; maxima, first and last times are taken over
 //! all replications. Renderers compute nothing. `compare` is the same for several
 //! designs side by side, `knee` for one design at several loads, `sweep` for one with
-//! some of its values varied.
+//! some of its values varied, `explanation` for one of which something is faster.
 
 mod accounting;
 mod build;
@@ -16,6 +16,7 @@ mod cost;
 mod csv;
 mod digest;
 mod estimate;
+mod explanation;
 mod fan_outs;
 mod faults;
 mod fields;
@@ -51,6 +52,10 @@ pub use control::{Alarm, Deployment};
 pub use cost::{Cost, CostDiscount, CostLine, CostMonth, FlowCost, cost_json, cost_text};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
+pub use explanation::{
+    Aspect, Effect, Explanation, FlowEffects, Untimed, explanation_csv, explanation_markdown,
+    explanation_text,
+};
 pub use fields::{
     Analysis, Breakdown, Bucket, Capacity, FanOut, FanOutSeries, Flow, FlowSeries, HotKey,
     Instance, Link, Node, NodeSeries, Objective, Timeline, Verdict, Window,

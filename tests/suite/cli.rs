@@ -22,6 +22,7 @@ fn help_fits_one_screen_and_ends_with_examples() {
         "cost",
         "capacity",
         "sweep",
+        "explain",
         "compare",
         "services",
         "list",

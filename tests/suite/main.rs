@@ -22,6 +22,7 @@ mod cost_months;
 mod cost_requests;
 mod defaults;
 mod determinism;
+mod explain;
 mod golden;
 mod hostile;
 mod invalid;
