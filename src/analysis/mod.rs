@@ -18,6 +18,7 @@ pub mod estimate;
 pub mod explain;
 pub mod faster;
 pub mod lint;
+mod looks;
 pub mod paired;
 pub mod simulation;
 pub mod sweep;

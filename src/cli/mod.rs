@@ -15,6 +15,7 @@ mod cost;
 mod explain;
 mod failure;
 mod graph;
+mod grid;
 mod input;
 mod interrupt;
 mod list;
