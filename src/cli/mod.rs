@@ -26,6 +26,7 @@ mod run;
 mod schema;
 mod services;
 mod shipped;
+mod size;
 mod sweep;
 mod vary;
 mod watched;
@@ -78,6 +79,8 @@ enum Verb {
     Cost(cost::Arguments),
     /// Find the highest load that meets the objectives, and what gives way first
     Capacity(capacity::Arguments),
+    /// Find the cheapest values that meet the objectives
+    Size(size::Arguments),
     /// Vary values over lists or ranges: a table, and a map of two
     Sweep(sweep::Arguments),
     /// Simulate files or variants side by side: what differs, and by how much
@@ -123,6 +126,7 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments, &console),
         Verb::Cost(arguments) => cost::run(&arguments, &console),
         Verb::Capacity(arguments) => capacity::run(&arguments, &console),
+        Verb::Size(arguments) => size::run(&arguments, &console),
         Verb::Sweep(arguments) => sweep::run(&arguments, &console),
         Verb::Compare(arguments) => compare::run(&arguments, &console),
         Verb::Explain(arguments) => explain::run(&arguments, &console),

@@ -6,7 +6,8 @@
 //! replications of the counted time; maxima, first and last times are taken over
 //! all replications. Renderers compute nothing. `compare` is the same for several
 //! designs side by side, `knee` for one design at several loads, `sweep` for one with
-//! some of its values varied, `explanation` for one of which something is faster.
+//! some of its values varied, `explanation` for one of which something is faster,
+//! `sizing` for the cheapest of several settings.
 
 mod accounting;
 mod build;
@@ -33,6 +34,7 @@ mod notes;
 mod objectives;
 mod recovery;
 mod section;
+mod sizing;
 mod sums;
 mod supplies;
 mod sweep;
@@ -66,6 +68,7 @@ pub use knee::{
     knee_text,
 };
 pub use markdown::markdown;
+pub use sizing::{Setting, Sizing, Unsimulated, sizing_csv, sizing_markdown, sizing_text};
 pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
 pub use text::text;
 pub use traces::{Trace, TracedVisit};

@@ -21,6 +21,7 @@ fn help_fits_one_screen_and_ends_with_examples() {
         "check",
         "cost",
         "capacity",
+        "size",
         "sweep",
         "explain",
         "compare",

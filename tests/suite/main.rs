@@ -36,6 +36,7 @@ mod readme;
 mod schema;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod sizes;
+mod sizing;
 mod strategies;
 mod support;
 mod sweep;
