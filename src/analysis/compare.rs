@@ -24,6 +24,7 @@ use crate::analysis::simulation::{
 };
 use crate::metrics::estimate::Why;
 use crate::metrics::warm_up::warm_up;
+use crate::model::Model;
 use crate::report::{
     Analysis, Change, Comparison, Design, Difference, Differs, Estimate as Figure, Metric, SCHEMA,
     Series, rounded, series,
@@ -75,23 +76,25 @@ pub fn compare(
     settings: &Settings,
     watcher: &dyn Watcher,
 ) -> Result<Comparison, Uncompared> {
-    let Some((first, others)) = candidates.split_first() else {
-        return Err(Uncompared::TooFew);
-    };
-    if others.is_empty() {
-        return Err(Uncompared::TooFew);
-    }
-    for other in others {
-        alike(first, other)?;
-    }
-    let mut contest = Contest::prepare(candidates)?;
-    contest.first_stage(settings, watcher)?;
-    if let Some(precision) = settings.precision {
-        contest.narrow(precision, settings, watcher)?;
-    }
+    let contest = Contest::run(candidates, &|_, _| {}, settings, watcher)?;
     let mut comparison = contest.comparison();
     contest.break_even(&mut comparison, settings, watcher);
     Ok(comparison.concluded())
+}
+
+/// Compares designs of which something is changed once they are compiled: `change` is given
+/// the position of a design and its model. Nothing is concluded from the figures yet.
+///
+/// # Errors
+///
+/// As [`compare`].
+pub(super) fn compare_changed(
+    candidates: &[Candidate],
+    change: &dyn Fn(usize, &mut Model),
+    settings: &Settings,
+    watcher: &dyn Watcher,
+) -> Result<Comparison, Uncompared> {
+    Ok(Contest::run(candidates, change, settings, watcher)?.comparison())
 }
 
 /// Requires that two designs are simulated alike.
@@ -148,12 +151,41 @@ struct Contest<'a> {
 }
 
 impl<'a> Contest<'a> {
-    /// Compiles all designs and cuts their runs alike.
-    fn prepare(candidates: &'a [Candidate<'a>]) -> Result<Contest<'a>, Uncompared> {
+    /// Simulates all designs, changed or not, until they are known as well as asked.
+    fn run(
+        candidates: &'a [Candidate<'a>],
+        change: &dyn Fn(usize, &mut Model),
+        settings: &Settings,
+        watcher: &dyn Watcher,
+    ) -> Result<Contest<'a>, Uncompared> {
+        let Some((first, others)) = candidates.split_first() else {
+            return Err(Uncompared::TooFew);
+        };
+        if others.is_empty() {
+            return Err(Uncompared::TooFew);
+        }
+        for other in others {
+            alike(first, other)?;
+        }
+        let mut contest = Contest::prepare(candidates, change)?;
+        contest.first_stage(settings, watcher)?;
+        if let Some(precision) = settings.precision {
+            contest.narrow(precision, settings, watcher)?;
+        }
+        Ok(contest)
+    }
+
+    /// Compiles all designs, changes them and cuts their runs alike.
+    fn prepare(
+        candidates: &'a [Candidate<'a>],
+        change: &dyn Fn(usize, &mut Model),
+    ) -> Result<Contest<'a>, Uncompared> {
         let mut runs = Vec::with_capacity(candidates.len());
         for (index, candidate) in candidates.iter().enumerate() {
             let run = Simulation::prepare(candidate.topology, Vec::new());
-            runs.push(run.map_err(|why| Uncompared::Design(index, why))?);
+            let mut run = run.map_err(|why| Uncompared::Design(index, why))?;
+            change(index, &mut run.model);
+            runs.push(run);
         }
         let mut slices: Vec<_> = runs
             .iter()

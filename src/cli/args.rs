@@ -1,11 +1,14 @@
 //! Options that several verbs share, and values that parse themselves.
 
+use crate::cli::console::Target;
+use crate::cli::failure::Failure;
 use crate::topology::WarmUp;
 use crate::units::Span;
 use crate::units::parse::{self, Misread};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Most replications that may be asked for.
@@ -53,6 +56,54 @@ pub(crate) struct SimulationArguments {
     /// Show no progress bar
     #[arg(long)]
     pub(crate) no_progress: bool,
+}
+
+/// In which form the result is wanted, and where.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ResultArguments<F>
+where
+    F: ValueEnum + Default + Clone + Send + Sync + 'static,
+{
+    /// Form of the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) output: F,
+    /// Write the result to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl<F> ResultArguments<F>
+where
+    F: ValueEnum + Default + Clone + Send + Sync + 'static,
+{
+    /// Opens what the result is written to.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be created or written.
+    pub(crate) fn target(&self) -> Result<Target, Failure> {
+        Target::open(self.out.as_deref())
+    }
+}
+
+/// Form of a table: for people, for programs, a row per figure, tables to paste.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TableForm {
+    // No doc comments: with them `--help` gives every value a line of its own.
+    #[default]
+    Text,
+    Json,
+    Csv,
+    Md,
+}
+
+/// Form of findings that are no table: for people, for programs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListForm {
+    // No doc comments, as above.
+    #[default]
+    Text,
+    Json,
 }
 
 /// A duration of a run, more than 0.

@@ -1,17 +1,14 @@
 //! `kneepoint compare`: files or variants side by side, under common random numbers.
 
-use crate::cli::args::{SimulationArguments, TopologyArguments};
-use crate::cli::console::{Console, Target};
+use crate::cli::args::{ResultArguments, SimulationArguments, TableForm, TopologyArguments};
+use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Status};
-use crate::cli::interrupt;
-use crate::cli::pipeline::{self, Contestant, Watch};
-use crate::cli::progress::Progress;
+use crate::cli::pipeline::{self, Contestant};
+use crate::cli::watched::{speed, watched};
 use crate::report::{self, Comparison};
-use crate::units::show;
-use clap::{Args, ValueEnum};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use clap::Args;
+use std::path::Path;
+use std::time::Duration;
 
 /// What `--variants` calls the file without any variant, unless it has one of that name.
 const BASE: &str = "base";
@@ -46,42 +43,21 @@ pub(crate) struct Arguments {
     set: Vec<String>,
     #[command(flatten)]
     simulation: SimulationArguments,
-    /// Form of the comparison
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
-    /// Write the comparison to a file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-/// Form of a comparison: for people, for programs, a row per metric and design, tables to paste.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Output {
-    Text,
-    Json,
-    Csv,
-    Md,
+    #[command(flatten)]
+    result: ResultArguments<TableForm>,
 }
 
 /// Simulates all designs and compares them.
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Failure> {
     let options = &arguments.simulation;
     let contestants = contestants(arguments, console)?;
-    let target = Target::open(arguments.out.as_deref())?;
-    let watch = Arc::new(Watch::default());
-    interrupt::install(&watch)?;
-    let begun = Instant::now();
-    let progress = Progress::show(&watch, !options.no_progress);
-    let compared = pipeline::compare(&contestants, options, &watch, console);
-    drop(progress);
-    let comparison = compared?;
-    target.write(&rendered(&comparison, arguments.output), console)?;
+    let target = arguments.result.target()?;
+    let (comparison, wall) = watched(options, |watch| {
+        pipeline::compare(&contestants, options, watch, console)
+    })?;
+    target.write(&rendered(&comparison, arguments.result.output), console)?;
     if options.timing {
-        console.error(&timing(
-            &comparison,
-            pipeline::threads(options),
-            begun.elapsed(),
-        ));
+        console.error(&timing(&comparison, pipeline::threads(options), wall));
     }
     Ok(if comparison.interrupted {
         Status::Interrupted
@@ -178,25 +154,24 @@ fn unique(names: Vec<String>) -> Vec<String> {
 }
 
 /// Renders a comparison in one of its forms.
-fn rendered(comparison: &Comparison, output: Output) -> String {
+fn rendered(comparison: &Comparison, output: TableForm) -> String {
     match output {
-        Output::Text => report::comparison_text(comparison),
-        Output::Json => comparison.to_json(),
-        Output::Csv => report::comparison_csv(comparison),
-        Output::Md => report::comparison_markdown(comparison),
+        TableForm::Text => report::comparison_text(comparison),
+        TableForm::Json => comparison.to_json(),
+        TableForm::Csv => report::comparison_csv(comparison),
+        TableForm::Md => report::comparison_markdown(comparison),
     }
 }
 
 /// Says how fast it was.
 fn timing(comparison: &Comparison, threads: usize, wall: Duration) -> String {
-    let seconds = wall.as_secs_f64().max(1e-9);
-    format!(
-        "{threads} threads · {} events · {seconds:.2} s wall ({}) · at most {} times one thread",
-        show::count(comparison.events as f64),
-        show::rate(comparison.events as f64 / seconds),
-        // One design after the other; the replications of each are independent.
-        comparison.replications,
-    )
+    let count = format!("{} designs", comparison.designs.len());
+    let Comparison {
+        events,
+        replications,
+        ..
+    } = comparison;
+    speed(threads, &count, *events, *replications, wall)
 }
 
 #[cfg(test)]

@@ -12,8 +12,10 @@ mod compare;
 mod completions;
 mod console;
 mod cost;
+mod explain;
 mod failure;
 mod graph;
+mod grid;
 mod input;
 mod interrupt;
 mod list;
@@ -24,8 +26,10 @@ mod run;
 mod schema;
 mod services;
 mod shipped;
+mod size;
 mod sweep;
 mod vary;
+mod watched;
 mod words;
 mod wrap;
 
@@ -75,10 +79,14 @@ enum Verb {
     Cost(cost::Arguments),
     /// Find the highest load that meets the objectives, and what gives way first
     Capacity(capacity::Arguments),
+    /// Find the cheapest values that meet the objectives
+    Size(size::Arguments),
     /// Vary values over lists or ranges: a table, and a map of two
     Sweep(sweep::Arguments),
     /// Simulate files or variants side by side: what differs, and by how much
     Compare(compare::Arguments),
+    /// Find out which node, made faster, would move the p99 most
+    Explain(explain::Arguments),
     /// List the kinds of nodes, or everything about one
     Services(services::Arguments),
     /// List the topologies that the program carries
@@ -118,8 +126,10 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments, &console),
         Verb::Cost(arguments) => cost::run(&arguments, &console),
         Verb::Capacity(arguments) => capacity::run(&arguments, &console),
+        Verb::Size(arguments) => size::run(&arguments, &console),
         Verb::Sweep(arguments) => sweep::run(&arguments, &console),
         Verb::Compare(arguments) => compare::run(&arguments, &console),
+        Verb::Explain(arguments) => explain::run(&arguments, &console),
         Verb::Services(arguments) => services::run(&arguments, &console),
         Verb::List(arguments) => list::run(&arguments, &console),
         Verb::New(arguments) => new::run(&arguments, &console),

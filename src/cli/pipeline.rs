@@ -6,7 +6,9 @@
 use crate::analysis::assumed;
 use crate::analysis::capacity::{self as searching, Ask, Unsearched};
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
+use crate::analysis::explain::{self as explaining, Unexplained};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
+use crate::analysis::size::{self as sizing, Unsized};
 use crate::analysis::sweep::{self as sweeping, Combination};
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
@@ -18,7 +20,7 @@ use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
 use crate::metrics::recording::Split;
 use crate::model::Model;
-use crate::report::{Change, Comparison, Knee, Report, Sweep, Varied};
+use crate::report::{Change, Comparison, Explanation, Knee, Report, Sizing, Sweep, Varied};
 use crate::spec::value::shortened;
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
@@ -352,14 +354,7 @@ fn unsearched(why: Unsearched, loaded: &Loaded, console: &Console) -> Failure {
     };
     match why {
         Unsearched::NoObjectives => {
-            let flow = topology.flows.first().map_or("main", |flow| &flow.name);
-            Failure::with_help(
-                format!(
-                    "`{}` has no objectives: a knee is the highest load that still meets them",
-                    topology.name
-                ),
-                format!("add them to the file, or `--set 'objectives=[\"{flow} p99 < 200ms\"]'`"),
-            )
+            no_objectives(topology, "a knee is the highest load that still meets them")
         }
         Unsearched::NoLine(name) => Failure::with_help(
             format!("there is no load line `{}`", shortened(&name)),
@@ -380,12 +375,7 @@ fn unsearched(why: Unsearched, loaded: &Loaded, console: &Console) -> Failure {
             "all load lines are traces, and have no rate to scale",
             "give a line `rate`, `every` or `clients`",
         ),
-        Unsearched::TooFew(replications) => Failure::with_help(
-            format!(
-                "a knee is found by intervals, which take 5 replications at least, got {replications}"
-            ),
-            "give more, such as `--replications 10`",
-        ),
+        Unsearched::TooFew(replications) => too_few("a knee", replications),
         Unsearched::Bounds(least, most) => Failure::with_help(
             format!(
                 "the lowest load to try must be below the highest, got {} and {} times the file's",
@@ -396,6 +386,51 @@ fn unsearched(why: Unsearched, loaded: &Loaded, console: &Console) -> Failure {
         ),
         Unsearched::Load(why) => refused(why, loaded, console),
     }
+}
+
+/// Finds out what the p99 of a topology's flows hangs on.
+///
+/// # Errors
+///
+/// There is no such flow or nothing to be made faster, it cannot be simulated, or it was
+/// interrupted before all designs had finished a replication.
+pub(crate) fn explain(
+    loaded: &Loaded,
+    ask: &explaining::Ask,
+    options: &SimulationArguments,
+    watch: &Watch,
+    console: &Console,
+) -> Result<Explanation, Failure> {
+    let found = explaining::explain(&loaded.topology, ask, &settings(options), watch);
+    found.map_err(|why| match why {
+        Unexplained::NoFlow(name) => {
+            let flows = loaded.topology.flows.iter();
+            let names = flows.map(|flow| flow.name.as_str());
+            Failure::with_help(
+                format!("there is no flow `{}`", shortened(&name)),
+                spec::help(&name, names),
+            )
+        }
+        Unexplained::TooFew(replications) => too_few("what moves a p99", replications),
+        Unexplained::NothingTakesTime => Failure::with_help(
+            format!(
+                "nothing in `{}` takes time that could be less: no node does work",
+                loaded.topology.name
+            ),
+            "give a node a service time, or make links faster with `--links`",
+        ),
+        Unexplained::Refused(why) => refused(why, loaded, console),
+    })
+}
+
+/// Says that so few replications have no interval.
+fn too_few(what: &str, replications: u32) -> Failure {
+    Failure::with_help(
+        format!(
+            "{what} is found by intervals, which take 5 replications at least, got {replications}"
+        ),
+        "give more, such as `--replications 10`",
+    )
 }
 
 /// Simulates several settings of one topology, each with its values.
@@ -410,18 +445,74 @@ pub(crate) fn sweep(
     watch: &Watch,
     console: &Console,
 ) -> Result<Sweep, Failure> {
-    let combinations: Vec<Combination> = points
-        .iter()
-        .map(|(values, loaded)| Combination {
-            values: values.clone(),
-            topology: &loaded.topology,
-        })
-        .collect();
-    let swept = sweeping::sweep(parameters, &combinations, &settings(options), watch);
+    let swept = sweeping::sweep(parameters, &combinations(points), &settings(options), watch);
     swept.map_err(|(index, why)| match points.get(index) {
         Some((_, loaded)) => refused(why, loaded, console),
         None => Failure::refused("a sweep needs at least one point"),
     })
+}
+
+/// Searches for the cheapest of several settings that meets its objectives; `all` are simulated
+/// if that is asked.
+///
+/// # Errors
+///
+/// One has no objectives or no price, or cannot be simulated, or it was interrupted before one
+/// had been judged.
+pub(crate) fn size(
+    parameters: Vec<Varied>,
+    settings_of: &[(Vec<String>, Loaded)],
+    all: bool,
+    options: &SimulationArguments,
+    watch: &Watch,
+    console: &Console,
+) -> Result<Sizing, Failure> {
+    let combinations = combinations(settings_of);
+    let found = sizing::size(parameters, &combinations, all, &settings(options), watch);
+    let of = |index: usize| settings_of.get(index).map(|(_, loaded)| loaded);
+    found.map_err(|why| match why {
+        Unsized::NoObjectives(index) => match of(index) {
+            Some(loaded) => no_objectives(&loaded.topology, "a size is one that meets them"),
+            None => nothing_to_size(),
+        },
+        Unsized::NoPrice(index) => {
+            let name = of(index).map_or("it", |loaded| &loaded.topology.name);
+            Failure::with_help(
+                format!("nothing in `{name}` has a price, so that nothing is cheaper"),
+                "`kneepoint sweep` shows which values meet the objectives",
+            )
+        }
+        Unsized::TooFew(_, replications) => too_few("a size", replications),
+        Unsized::Setting(index, why) => match of(index) {
+            Some(loaded) => refused(why, loaded, console),
+            None => nothing_to_size(),
+        },
+        Unsized::NoSettings => nothing_to_size(),
+    })
+}
+
+/// Says that there are no settings.
+fn nothing_to_size() -> Failure {
+    Failure::refused("a search needs at least one setting")
+}
+
+/// Says that a topology has no objectives, and what they are needed for.
+fn no_objectives(topology: &Topology, what: &str) -> Failure {
+    let flow = topology.flows.first().map_or("main", |flow| &flow.name);
+    Failure::with_help(
+        format!("`{}` has no objectives: {what}", topology.name),
+        format!("add them to the file, or `--set 'objectives=[\"{flow} p99 < 200ms\"]'`"),
+    )
+}
+
+/// Pairs designs with their values.
+fn combinations(points: &[(Vec<String>, Loaded)]) -> Vec<Combination<'_>> {
+    let all = points.iter();
+    all.map(|(values, loaded)| Combination {
+        values: values.clone(),
+        topology: &loaded.topology,
+    })
+    .collect()
 }
 
 /// A topology that is to be compared, and what the comparison calls it.

@@ -1,17 +1,14 @@
 //! `kneepoint run`: simulates a topology, prints the report and judges the objectives.
 
-use crate::cli::args::{SimulationArguments, TopologyArguments};
-use crate::cli::console::{Console, Target};
+use crate::cli::args::{ResultArguments, SimulationArguments, TopologyArguments};
+use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Status};
-use crate::cli::interrupt;
-use crate::cli::pipeline::{self, Ran, Watch};
-use crate::cli::progress::Progress;
+use crate::cli::pipeline::{self, Ran};
+use crate::cli::watched::watched;
 use crate::report::{self, Report, Verdict};
 use crate::units::show;
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// What `run` is given.
 #[derive(Debug, Args)]
@@ -25,18 +22,15 @@ pub(crate) struct Arguments {
     topology: TopologyArguments,
     #[command(flatten)]
     simulation: SimulationArguments,
-    /// Form of the report
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
-    /// Write the report to a file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    result: ResultArguments<Output>,
 }
 
 /// Form of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 enum Output {
     // No doc comments: with them `--help` gives every value a line of its own.
+    #[default]
     Text,
     Json,
     Csv,
@@ -48,18 +42,17 @@ enum Output {
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Failure> {
     let options = &arguments.simulation;
     let loaded = pipeline::load(&arguments.topology, Some(options), console)?;
-    let target = Target::open(arguments.out.as_deref())?;
-    let watch = Arc::new(Watch::default());
-    interrupt::install(&watch)?;
-    let begun = Instant::now();
-    let progress = Progress::show(&watch, !options.no_progress);
-    let ran = pipeline::simulate(&loaded, options, &watch, console);
-    drop(progress);
-    let ran = ran?;
+    let target = arguments.result.target()?;
+    let (ran, wall) = watched(options, |watch| {
+        pipeline::simulate(&loaded, options, watch, console)
+    })?;
     let colour = target.colours(console);
-    target.write(&rendered(&ran.report, arguments.output, colour), console)?;
+    target.write(
+        &rendered(&ran.report, arguments.result.output, colour),
+        console,
+    )?;
     if options.timing {
-        console.error(&timing(&ran, begun.elapsed()));
+        console.error(&timing(&ran, wall));
     }
     Ok(status(&ran.report))
 }

@@ -6,7 +6,8 @@
 //! replications of the counted time; maxima, first and last times are taken over
 //! all replications. Renderers compute nothing. `compare` is the same for several
 //! designs side by side, `knee` for one design at several loads, `sweep` for one with
-//! some of its values varied.
+//! some of its values varied, `explanation` for one of which something is faster,
+//! `sizing` for the cheapest of several settings.
 
 mod accounting;
 mod build;
@@ -16,6 +17,7 @@ mod cost;
 mod csv;
 mod digest;
 mod estimate;
+mod explanation;
 mod fan_outs;
 mod faults;
 mod fields;
@@ -32,6 +34,7 @@ mod notes;
 mod objectives;
 mod recovery;
 mod section;
+mod sizing;
 mod sums;
 mod supplies;
 mod sweep;
@@ -51,6 +54,10 @@ pub use control::{Alarm, Deployment};
 pub use cost::{Cost, CostDiscount, CostLine, CostMonth, FlowCost, cost_json, cost_text};
 pub use csv::csv;
 pub use estimate::{Estimate, Quantiles, rounded};
+pub use explanation::{
+    Aspect, Effect, Explanation, FlowEffects, Untimed, explanation_csv, explanation_markdown,
+    explanation_text,
+};
 pub use fields::{
     Analysis, Breakdown, Bucket, Capacity, FanOut, FanOutSeries, Flow, FlowSeries, HotKey,
     Instance, Link, Node, NodeSeries, Objective, Timeline, Verdict, Window,
@@ -61,6 +68,7 @@ pub use knee::{
     knee_text,
 };
 pub use markdown::markdown;
+pub use sizing::{Setting, Sizing, Unsimulated, sizing_csv, sizing_markdown, sizing_text};
 pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
 pub use text::text;
 pub use traces::{Trace, TracedVisit};

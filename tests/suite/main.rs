@@ -22,6 +22,7 @@ mod cost_months;
 mod cost_requests;
 mod defaults;
 mod determinism;
+mod explain;
 mod golden;
 mod hostile;
 mod invalid;
@@ -35,6 +36,7 @@ mod readme;
 mod schema;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod sizes;
+mod sizing;
 mod strategies;
 mod support;
 mod sweep;

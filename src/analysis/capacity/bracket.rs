@@ -9,6 +9,7 @@
 //! is between: the lower end closes in on the lowest of them and the upper end on the
 //! highest. At the end of its range the search leaves out what no load decides.
 
+use crate::analysis::looks::Judged;
 use crate::report::Verdict;
 
 /// The range of the search.
@@ -33,18 +34,6 @@ pub(super) struct Tried {
     pub(super) judged: Vec<Judged>,
     /// Whether further replications would decide nothing more.
     pub(super) complete: bool,
-}
-
-/// How an objective fared at a load.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Judged {
-    /// For certain.
-    pub(super) verdict: Verdict,
-    /// By how much it is missed, and the half-width of that; negative where it is met; infinite
-    /// where something grows without end; none without a value.
-    pub(super) excess: Option<(f64, f64)>,
-    /// Whether further replications may decide it.
-    pub(super) open: bool,
 }
 
 /// On which side of the knee a load is.

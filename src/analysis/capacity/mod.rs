@@ -22,6 +22,7 @@ mod arithmetic;
 mod bracket;
 mod level;
 
+use crate::analysis::looks::Looks;
 use crate::analysis::simulation::{Refused, Settings, Watcher};
 use crate::metrics::estimate::LEAST_REPLICATIONS;
 use crate::report::{
@@ -30,7 +31,7 @@ use crate::report::{
 };
 use crate::topology::{Amount, LoadLine, Topology};
 use bracket::{Bounds, Bracket, Next, Side, Tried};
-use level::{Level, Looks};
+use level::Level;
 use std::collections::BTreeMap;
 
 /// Ratio of two loads, less 1, at which the search ends if nothing else is asked.

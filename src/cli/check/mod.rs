@@ -11,12 +11,11 @@ use crate::analysis::assumed::{self, Assumption};
 use crate::analysis::estimate::{self, Estimate};
 use crate::analysis::lint::{self, Finding};
 use crate::analysis::theory::{self as known, Theory};
-use crate::cli::args::TopologyArguments;
-use crate::cli::console::{Console, Target};
+use crate::cli::args::{ListForm, ResultArguments, TopologyArguments};
+use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::pipeline::{self, Loaded};
-use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use clap::Args;
 
 /// Widest line of text.
 const WIDTH: usize = 80;
@@ -31,20 +30,8 @@ Examples:
 pub(crate) struct Arguments {
     #[command(flatten)]
     topology: TopologyArguments,
-    /// Form of the findings
-    #[arg(long, value_enum, default_value_t = Output::Text)]
-    output: Output,
-    /// Write the findings to a file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
-}
-
-/// Form of the findings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Output {
-    // No doc comments: with them `--help` gives every value a line of its own.
-    Text,
-    Json,
+    #[command(flatten)]
+    result: ResultArguments<ListForm>,
 }
 
 /// Everything that is known without a run.
@@ -60,7 +47,7 @@ struct Checked<'l> {
 /// Checks the file, then says what stands out.
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Failure> {
     let loaded = pipeline::load(&arguments.topology, None, console)?;
-    let target = Target::open(arguments.out.as_deref())?;
+    let target = arguments.result.target()?;
     let model = pipeline::compiled(&loaded, console)?;
     let topology = &loaded.topology;
     let estimate = estimate::estimate(topology, &model);
@@ -72,9 +59,9 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
         assumed: assumed::assumptions(&loaded.file),
         loaded: &loaded,
     };
-    let rendered = match arguments.output {
-        Output::Text => text(&checked),
-        Output::Json => json::document(&checked),
+    let rendered = match arguments.result.output {
+        ListForm::Text => text(&checked),
+        ListForm::Json => json::document(&checked),
     };
     target.write(&rendered, console)?;
     Ok(Status::Met)

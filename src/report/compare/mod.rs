@@ -19,6 +19,7 @@ pub use self::csv::comparison_csv;
 pub use markdown::comparison_markdown;
 pub use series::{Series, series};
 pub use strategy::{BreakEven, Formulas, Threshold};
+pub(super) use table::NO_DIFFERENCE;
 pub use text::comparison_text;
 
 use super::Analysis;

@@ -11,7 +11,7 @@ use crate::report::figure::{self, NOTHING, change, interval};
 use crate::report::section::{Section, why};
 
 /// Says that an interval contains 0.
-pub(super) const NO_DIFFERENCE: &str = "no difference detected";
+pub(in crate::report) const NO_DIFFERENCE: &str = "no difference detected";
 
 /// Longest name of a design that heads a column.
 const LONGEST_NAME: usize = 14;
