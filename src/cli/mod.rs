@@ -24,6 +24,7 @@ mod run;
 mod schema;
 mod services;
 mod shipped;
+mod shown;
 mod sweep;
 mod vary;
 mod words;

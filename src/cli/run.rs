@@ -6,6 +6,7 @@ use crate::cli::failure::{Failure, Status};
 use crate::cli::interrupt;
 use crate::cli::pipeline::{self, Ran, Watch};
 use crate::cli::progress::Progress;
+use crate::cli::shown::TextArguments;
 use crate::report::{self, Report, Verdict};
 use crate::units::show;
 use clap::{Args, ValueEnum};
@@ -25,6 +26,8 @@ pub(crate) struct Arguments {
     topology: TopologyArguments,
     #[command(flatten)]
     simulation: SimulationArguments,
+    #[command(flatten)]
+    text: TextArguments,
     /// Form of the report
     #[arg(long, value_enum, default_value_t = Output::Text)]
     output: Output,
@@ -47,6 +50,7 @@ enum Output {
 /// Simulates and reports.
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Failure> {
     let options = &arguments.simulation;
+    arguments.text.fits(arguments.output == Output::Text)?;
     let loaded = pipeline::load(&arguments.topology, Some(options), console)?;
     let target = Target::open(arguments.out.as_deref())?;
     let watch = Arc::new(Watch::default());
@@ -57,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     drop(progress);
     let ran = ran?;
     let colour = target.colours(console);
-    target.write(&rendered(&ran.report, arguments.output, colour), console)?;
+    target.write(&rendered(&ran.report, arguments, colour), console)?;
     if options.timing {
         console.error(&timing(&ran, begun.elapsed()));
     }
@@ -65,9 +69,9 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
 }
 
 /// Renders a report in one of its forms.
-fn rendered(report: &Report, output: Output, colour: bool) -> String {
-    match output {
-        Output::Text => report::text(report, colour),
+fn rendered(report: &Report, arguments: &Arguments, colour: bool) -> String {
+    match arguments.output {
+        Output::Text => arguments.text.text(report, colour),
         Output::Json => report::json(report),
         Output::Csv => report::csv(report),
         Output::Md => report::markdown(report),

@@ -9,6 +9,7 @@
 //! some of its values varied.
 
 mod accounting;
+mod brief;
 mod build;
 mod compare;
 mod control;
@@ -40,8 +41,10 @@ mod sweep;
 mod tests;
 mod text;
 mod timeline;
+mod times;
 mod traces;
 
+pub use brief::brief_text;
 pub use build::{Input, build, build_with};
 pub use compare::{
     BreakEven, Change, Comparison, Design, Difference, Differs, Formulas, Metric, Scope, Series,
@@ -62,7 +65,8 @@ pub use knee::{
 };
 pub use markdown::markdown;
 pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
-pub use text::text;
+pub use text::{text, text_with};
+pub use times::{Percentile, TimeUnit, Times};
 pub use traces::{Trace, TracedVisit};
 
 use serde::{Deserialize, Serialize};

@@ -33,6 +33,7 @@ mod messages;
 mod parts;
 mod readme;
 mod schema;
+mod shown;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod sizes;
 mod strategies;
