@@ -1,16 +1,18 @@
 //! A topology as a picture: DOT, Mermaid or SVG.
 //!
-//! `Picture` is what is drawn, in plain values; the three files beside this one
-//! only write it down. `layout` finds the places for SVG, which no other
+//! `Picture` is what is drawn, in plain values; `picture` makes it of a topology, and the
+//! three writers only write it down. `layout` finds the places for SVG, which no other
 //! program needs to arrange.
 
 mod dot;
 mod layout;
 mod mermaid;
+mod picture;
 mod svg;
 
 pub use dot::dot;
 pub use mermaid::mermaid;
+pub use picture::picture;
 pub use svg::svg;
 
 /// What is drawn.
