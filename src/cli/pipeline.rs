@@ -3,11 +3,12 @@
 //! Nothing else in `cli` knows how a run is made. A verb gives an input and
 //! options and gets a topology or a report; mistakes come back rendered.
 
-use crate::analysis::assumed;
+use crate::analysis::assumed::{self, Assumption};
 use crate::analysis::capacity::{self as searching, Ask, Unsearched};
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
 use crate::analysis::sweep::{self as sweeping, Combination};
+use crate::cli::again;
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
@@ -18,7 +19,7 @@ use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
 use crate::metrics::recording::Split;
 use crate::model::Model;
-use crate::report::{Change, Comparison, Knee, Report, Sweep, Varied};
+use crate::report::{Change, Comparison, Illustration, Knee, Origin, Report, Sweep, Varied};
 use crate::spec::value::shortened;
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
@@ -85,6 +86,8 @@ pub(crate) struct Loaded {
     pub(crate) file: Value,
     /// What it was read from, for messages.
     input: Input,
+    /// How it was asked for.
+    asked: TopologyArguments,
 }
 
 impl Loaded {
@@ -201,6 +204,7 @@ fn check(
         topology,
         warnings: warnings.len(),
         input,
+        asked: arguments.clone(),
     };
     Ok((loaded, printed))
 }
@@ -276,18 +280,32 @@ pub(crate) fn simulate_with(
     asked: Asked,
 ) -> Result<Ran, Failure> {
     let settings = settings(options);
-    let assumptions = assumed::assumptions(&loaded.file)
-        .iter()
-        .map(|one| one.sentence())
-        .collect();
+    let assumed = assumed::assumptions(&loaded.file);
+    let assumptions = assumed.iter().map(|one| one.sentence()).collect();
     let ran = simulation::simulate(&loaded.topology, assumptions, &settings, watch);
     match ran {
         Ok(ran) => Ok(Ran {
-            report: ran.report_with(asked),
+            report: Report {
+                illustration: Some(Box::new(Illustration {
+                    assumptions: assumed.iter().map(Assumption::shown).collect(),
+                    origin: Some(origin(loaded, options)),
+                    ..ran.illustration()
+                })),
+                ..ran.report_with(asked)
+            },
             split: ran.recordings.iter().find_map(|one| one.split),
             threads: settings.threads,
         }),
         Err(why) => Err(refused(why, loaded, console)),
+    }
+}
+
+/// Says how to have the same figures again.
+fn origin(loaded: &Loaded, options: &SimulationArguments) -> Origin {
+    Origin {
+        file: loaded.input.shown.clone(),
+        text: loaded.input.text().into_owned(),
+        command: again::command("run", &loaded.asked, options),
     }
 }
 

@@ -45,6 +45,7 @@ enum Output {
     Csv,
     Md,
     Junit,
+    Html,
 }
 
 /// Simulates and reports.
@@ -76,6 +77,7 @@ fn rendered(report: &Report, arguments: &Arguments, colour: bool) -> String {
         Output::Csv => report::csv(report),
         Output::Md => report::markdown(report),
         Output::Junit => report::junit(report),
+        Output::Html => report::html(report),
     }
 }
 

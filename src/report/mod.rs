@@ -23,6 +23,8 @@ mod fields;
 mod figure;
 mod flows;
 pub mod graph;
+mod html;
+mod illustration;
 mod junit;
 mod knee;
 mod links;
@@ -58,6 +60,8 @@ pub use fields::{
     Analysis, Breakdown, Bucket, Capacity, FanOut, FanOutSeries, Flow, FlowSeries, HotKey,
     Instance, Link, Node, NodeSeries, Objective, Timeline, Verdict, Window,
 };
+pub use html::html;
+pub use illustration::{Assumed, Disturbance, Illustration, Origin, SpectrumPoint, illustrate};
 pub use junit::junit;
 pub use knee::{
     FullAt, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, knee_csv, knee_markdown,
@@ -135,6 +139,9 @@ pub struct Report {
     pub assumptions: Vec<String>,
     /// What a reader should know, in sentences.
     pub notes: Vec<String>,
+    /// What pictures need beside the figures, if it was asked for; no part of the JSON form.
+    #[serde(skip)]
+    pub illustration: Option<Box<Illustration>>,
 }
 
 impl Report {

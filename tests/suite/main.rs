@@ -24,6 +24,7 @@ mod defaults;
 mod determinism;
 mod golden;
 mod hostile;
+mod html;
 mod invalid;
 mod journeys;
 mod known;

@@ -13,10 +13,11 @@ mod svg;
 pub use dot::dot;
 pub use mermaid::mermaid;
 pub use picture::picture;
+pub(super) use svg::sized;
 pub use svg::svg;
 
 /// What is drawn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
     /// Title: the name of the topology.
     pub title: String,
@@ -27,12 +28,14 @@ pub struct Picture {
 }
 
 /// A node.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
     /// Its name.
     pub name: String,
     /// Its kind; empty for the client.
     pub kind: String,
+    /// Share of its server-time in use, if that is to be seen; the SVG shows it.
+    pub used: Option<f64>,
 }
 
 /// A link.
@@ -66,6 +69,7 @@ impl Picture {
         let shape = |name: &str, kind: &str| Shape {
             name: name.to_owned(),
             kind: kind.to_owned(),
+            used: None,
         };
         let arrow = |from, to, label: &str, line| Arrow {
             from,

@@ -17,6 +17,7 @@ pub fn picture(topology: &Topology) -> Picture {
             } else {
                 node.kind.to_owned()
             },
+            used: None,
         }
     });
     let mut links: Vec<_> = topology.graph.edge_references().collect();
