@@ -2,6 +2,7 @@
 
 use crate::component;
 use crate::component::parameter::ParameterInfo;
+use crate::report::Assumed;
 use crate::spec::Value;
 
 /// A parameter that the file leaves to its default.
@@ -15,6 +16,8 @@ pub struct Assumption {
     pub value: String,
     /// Where that comes from.
     pub basis: &'static str,
+    /// Document and date, or the reason.
+    pub source: &'static str,
 }
 
 impl Assumption {
@@ -24,6 +27,17 @@ impl Assumption {
             "{}.{} = {} ({})",
             self.node, self.parameter, self.value, self.basis
         )
+    }
+
+    /// Returns it as pages show it, with its source.
+    pub fn shown(&self) -> Assumed {
+        Assumed {
+            node: self.node.clone(),
+            parameter: self.parameter.to_owned(),
+            value: self.value.clone(),
+            basis: self.basis.to_owned(),
+            source: self.source.to_owned(),
+        }
     }
 }
 
@@ -45,6 +59,7 @@ pub fn assumptions(file: &Value) -> Vec<Assumption> {
                 parameter: parameter.name,
                 value: parameter.default.clone(),
                 basis: parameter.basis.word(),
+                source: parameter.source,
             });
         }
     }

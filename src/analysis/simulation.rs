@@ -20,7 +20,7 @@ use crate::metrics::estimate::{Estimate, Why};
 use crate::metrics::recording::Recording;
 use crate::metrics::warm_up::{grows, warm_up};
 use crate::model::{Model, Plan};
-use crate::report::{self, Analysis, Input, Report};
+use crate::report::{self, Analysis, Illustration, Input, Report};
 use crate::topology::{Topology, WarmUp};
 use crate::units::{SimTime, Span, show};
 use std::ops::Range;
@@ -146,6 +146,11 @@ impl<'a> Simulation<'a> {
     /// Sums the run up, with a bill that is asked for in a way of its own.
     pub fn report_with(&self, asked: Asked) -> Report {
         report::build_with(&self.input(), asked)
+    }
+
+    /// Collects what pictures of the run need beside its report.
+    pub fn illustration(&self) -> Illustration {
+        report::illustrate(&self.input())
     }
 
     /// Returns what figures are made of.

@@ -5,6 +5,7 @@
 //! standard error. How a file becomes a report is in `pipeline`, the one place
 //! here that knows the arrows of the data flow.
 
+mod again;
 mod args;
 mod capacity;
 mod check;
@@ -26,6 +27,7 @@ mod run;
 mod schema;
 mod services;
 mod shipped;
+mod shown;
 mod size;
 mod sweep;
 mod vary;

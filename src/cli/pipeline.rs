@@ -3,13 +3,14 @@
 //! Nothing else in `cli` knows how a run is made. A verb gives an input and
 //! options and gets a topology or a report; mistakes come back rendered.
 
-use crate::analysis::assumed;
+use crate::analysis::assumed::{self, Assumption};
 use crate::analysis::capacity::{self as searching, Ask, Unsearched};
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
 use crate::analysis::explain::{self as explaining, Unexplained};
 use crate::analysis::simulation::{self, Refused, Settings, Watcher};
 use crate::analysis::size::{self as sizing, Unsized};
 use crate::analysis::sweep::{self as sweeping, Combination};
+use crate::cli::again;
 use crate::cli::args::{SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
@@ -20,7 +21,9 @@ use crate::diagnostic::{self, Diagnostic, Place};
 use crate::engine::Observer;
 use crate::metrics::recording::Split;
 use crate::model::Model;
-use crate::report::{Change, Comparison, Explanation, Knee, Report, Sizing, Sweep, Varied};
+use crate::report::{
+    Change, Comparison, Explanation, Illustration, Knee, Origin, Report, Sizing, Sweep, Varied,
+};
 use crate::spec::value::shortened;
 use crate::spec::{self, Data, Sink, Value, patch};
 use crate::topology::{self, LoadRequest, Topology};
@@ -87,6 +90,8 @@ pub(crate) struct Loaded {
     pub(crate) file: Value,
     /// What it was read from, for messages.
     input: Input,
+    /// How it was asked for.
+    asked: TopologyArguments,
 }
 
 impl Loaded {
@@ -203,6 +208,7 @@ fn check(
         topology,
         warnings: warnings.len(),
         input,
+        asked: arguments.clone(),
     };
     Ok((loaded, printed))
 }
@@ -278,18 +284,32 @@ pub(crate) fn simulate_with(
     asked: Asked,
 ) -> Result<Ran, Failure> {
     let settings = settings(options);
-    let assumptions = assumed::assumptions(&loaded.file)
-        .iter()
-        .map(|one| one.sentence())
-        .collect();
+    let assumed = assumed::assumptions(&loaded.file);
+    let assumptions = assumed.iter().map(|one| one.sentence()).collect();
     let ran = simulation::simulate(&loaded.topology, assumptions, &settings, watch);
     match ran {
         Ok(ran) => Ok(Ran {
-            report: ran.report_with(asked),
+            report: Report {
+                illustration: Some(Box::new(Illustration {
+                    assumptions: assumed.iter().map(Assumption::shown).collect(),
+                    origin: Some(origin(loaded, options)),
+                    ..ran.illustration()
+                })),
+                ..ran.report_with(asked)
+            },
             split: ran.recordings.iter().find_map(|one| one.split),
             threads: settings.threads,
         }),
         Err(why) => Err(refused(why, loaded, console)),
+    }
+}
+
+/// Says how to have the same figures again.
+fn origin(loaded: &Loaded, options: &SimulationArguments) -> Origin {
+    Origin {
+        file: loaded.input.shown.clone(),
+        text: loaded.input.text().into_owned(),
+        command: again::command("run", &loaded.asked, options),
     }
 }
 

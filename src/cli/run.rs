@@ -4,6 +4,7 @@ use crate::cli::args::{ResultArguments, SimulationArguments, TopologyArguments};
 use crate::cli::console::Console;
 use crate::cli::failure::{Failure, Status};
 use crate::cli::pipeline::{self, Ran};
+use crate::cli::shown::TextArguments;
 use crate::cli::watched::watched;
 use crate::report::{self, Report, Verdict};
 use crate::units::show;
@@ -24,6 +25,8 @@ pub(crate) struct Arguments {
     simulation: SimulationArguments,
     #[command(flatten)]
     result: ResultArguments<Output>,
+    #[command(flatten)]
+    text: TextArguments,
 }
 
 /// Form of a report.
@@ -36,21 +39,20 @@ enum Output {
     Csv,
     Md,
     Junit,
+    Html,
 }
 
 /// Simulates and reports.
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Failure> {
     let options = &arguments.simulation;
+    arguments.text.fits(arguments.result.output == Output::Text)?;
     let loaded = pipeline::load(&arguments.topology, Some(options), console)?;
     let target = arguments.result.target()?;
     let (ran, wall) = watched(options, |watch| {
         pipeline::simulate(&loaded, options, watch, console)
     })?;
     let colour = target.colours(console);
-    target.write(
-        &rendered(&ran.report, arguments.result.output, colour),
-        console,
-    )?;
+    target.write(&rendered(&ran.report, arguments, colour), console)?;
     if options.timing {
         console.error(&timing(&ran, wall));
     }
@@ -58,13 +60,14 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
 }
 
 /// Renders a report in one of its forms.
-fn rendered(report: &Report, output: Output, colour: bool) -> String {
-    match output {
-        Output::Text => report::text(report, colour),
+fn rendered(report: &Report, arguments: &Arguments, colour: bool) -> String {
+    match arguments.result.output {
+        Output::Text => arguments.text.text(report, colour),
         Output::Json => report::json(report),
         Output::Csv => report::csv(report),
         Output::Md => report::markdown(report),
         Output::Junit => report::junit(report),
+        Output::Html => report::html(report),
     }
 }
 

@@ -266,7 +266,7 @@ fn flows_text(cost: &Cost) -> String {
 }
 
 /// Says how something is bought, and what that takes off.
-fn bought(line: &CostLine) -> String {
+pub(super) fn bought(line: &CostLine) -> String {
     line.discount.as_ref().map_or(String::new(), |off| {
         format!(", {} -{} %", off.purchase, rounded(off.share * 100.0))
     })
@@ -325,7 +325,7 @@ fn columns(rows: &[Row]) -> String {
 }
 
 /// Shows a quantity in full digits where it is whole numbers that count.
-fn quantity(value: f64) -> String {
+pub(super) fn quantity(value: f64) -> String {
     match value {
         value if value >= 100.0 => grouped(&format!("{value:.0}")),
         value => format!("{value:.2}"),
@@ -333,7 +333,7 @@ fn quantity(value: f64) -> String {
 }
 
 /// Shows a price of a unit; small ones per million.
-fn price(usd: f64) -> String {
+pub(super) fn price(usd: f64) -> String {
     if usd < 1e-4 {
         format!("${}/M", rounded(usd * 1e6))
     } else {
@@ -351,7 +351,7 @@ pub(super) fn usd(amount: f64) -> String {
 }
 
 /// Shows an amount and its half-width, where that is not nothing.
-fn interval(amount: f64, half_width: Option<f64>) -> String {
+pub(super) fn interval(amount: f64, half_width: Option<f64>) -> String {
     match half_width {
         Some(half) if half >= 0.005 => format!("{} ±{half:.2}", usd(amount)),
         Some(_) | None => usd(amount),

@@ -1,6 +1,7 @@
-//! Notes on what went wrong during a run, as its file wanted it.
+//! What went wrong during a run, as its file wanted it: in notes, and as times for a picture.
 
 use super::build::Input;
+use super::illustration::Disturbance;
 use super::notes::alike;
 use crate::model::fault::{Faults, Impairment, Part, Trouble};
 use crate::units::{SimTime, Span, show};
@@ -35,6 +36,18 @@ pub(super) fn notes(input: &Input<'_>) -> Vec<String> {
     notes
 }
 
+/// Something that went wrong.
+struct Happening {
+    /// What, as the beginning of a sentence.
+    what: String,
+    /// What stands behind the times; may be empty.
+    then: &'static str,
+    /// When it began.
+    at: SimTime,
+    /// When it was over; none if it was so at once.
+    until: Option<SimTime>,
+}
+
 /// Says what went wrong, at times that are shown so.
 fn notes_of(
     input: &Input<'_>,
@@ -42,35 +55,72 @@ fn notes_of(
     times: &dyn Fn(SimTime, SimTime) -> String,
     moment: &dyn Fn(SimTime) -> String,
 ) -> Vec<String> {
+    let note = |one: Happening| {
+        let times = match one.until {
+            Some(until) => times(one.at, until),
+            None => moment(one.at),
+        };
+        format!("{} {times}{}", one.what, one.then)
+    };
+    happenings(input, faults).into_iter().map(note).collect()
+}
+
+/// Lists the times in which something went wrong, as the file gives them, up to the end of
+/// counting; what comes again and again at random is not among them.
+pub(super) fn windows(input: &Input<'_>) -> Vec<Disturbance> {
+    let horizon = input.plan.horizon;
+    let all = happenings(input, &input.model.control.faults).into_iter();
+    all.filter(|one| one.at < horizon)
+        .map(|one| Disturbance {
+            what: one.what,
+            from_s: one.at.as_seconds(),
+            until_s: one.until.map(|until| until.min(horizon).as_seconds()),
+        })
+        .collect()
+}
+
+/// Lists what went wrong, by what it was.
+fn happenings(input: &Input<'_>, faults: &Faults) -> Vec<Happening> {
     let model = input.model;
     let name = |node: u32| model.nodes[node as usize].name.as_str();
-    let mut notes = Vec::new();
+    let lasting = |what: String, at: SimTime, until: SimTime| Happening {
+        what,
+        then: "",
+        at,
+        until: Some(until),
+    };
+    let mut found = Vec::new();
     for one in &faults.outages {
-        let what = part_of(name(one.node), one.part);
-        let times = times(one.at, one.until);
-        notes.push(format!(
-            "{what} out {times}: what was inside failed, and what came was refused"
-        ));
+        let what = format!("{} out", part_of(name(one.node), one.part));
+        found.push(Happening {
+            then: ": what was inside failed, and what came was refused",
+            ..lasting(what, one.at, one.until)
+        });
     }
     for one in &faults.impairments {
         let what = impairment(name(one.node), one);
-        notes.push(format!("{what} {}", times(one.at, one.until)));
+        found.push(lasting(what, one.at, one.until));
     }
     for one in &faults.pauses {
-        let what = part_of(name(one.node), one.part);
-        let times = times(one.at, one.until);
-        notes.push(format!("{what} paused {times}: all that was there waited"));
+        let what = format!("{} paused", part_of(name(one.node), one.part));
+        found.push(Happening {
+            then: ": all that was there waited",
+            ..lasting(what, one.at, one.until)
+        });
     }
     for one in &faults.troubles {
-        let link = &model.control.ways[one.way as usize];
-        let (what, times) = (trouble(link, one), times(one.at, one.until));
-        notes.push(format!("{what} {times}"));
+        let what = trouble(&model.control.ways[one.way as usize], one);
+        found.push(lasting(what, one.at, one.until));
     }
     for one in &faults.flushes {
-        let when = moment(one.at);
-        notes.push(format!("`{}` lost all entries {when}", name(one.node)));
+        found.push(Happening {
+            what: format!("`{}` lost all entries", name(one.node)),
+            then: "",
+            at: one.at,
+            until: None,
+        });
     }
-    notes
+    found
 }
 
 /// Says which copies of a node it is about, and that they were.

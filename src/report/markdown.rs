@@ -2,6 +2,7 @@
 
 use super::section::{Section, sections};
 use super::text::{LEFT, measured};
+use super::times::Times;
 use super::{Report, Verdict};
 use crate::units::show;
 
@@ -39,7 +40,7 @@ pub fn markdown(report: &Report) -> String {
             escaped(&measured(one))
         ));
     }
-    for section in sections(report) {
+    for section in sections(report, &Times::default()) {
         text.push('\n');
         text.push_str(&table(&section));
     }

@@ -10,6 +10,7 @@
 //! `sizing` for the cheapest of several settings.
 
 mod accounting;
+mod brief;
 mod build;
 mod compare;
 mod control;
@@ -24,6 +25,8 @@ mod fields;
 mod figure;
 mod flows;
 pub mod graph;
+mod html;
+mod illustration;
 mod junit;
 mod knee;
 mod links;
@@ -43,8 +46,10 @@ mod sweep;
 mod tests;
 mod text;
 mod timeline;
+mod times;
 mod traces;
 
+pub use brief::brief_text;
 pub use build::{Input, build, build_with};
 pub use compare::{
     BreakEven, Change, Comparison, Design, Difference, Differs, Formulas, Metric, Scope, Series,
@@ -62,6 +67,8 @@ pub use fields::{
     Analysis, Breakdown, Bucket, Capacity, FanOut, FanOutSeries, Flow, FlowSeries, HotKey,
     Instance, Link, Node, NodeSeries, Objective, Timeline, Verdict, Window,
 };
+pub use html::html;
+pub use illustration::{Assumed, Disturbance, Illustration, Origin, SpectrumPoint, illustrate};
 pub use junit::junit;
 pub use knee::{
     FullAt, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, knee_csv, knee_markdown,
@@ -70,7 +77,8 @@ pub use knee::{
 pub use markdown::markdown;
 pub use sizing::{Setting, Sizing, Unsimulated, sizing_csv, sizing_markdown, sizing_text};
 pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
-pub use text::text;
+pub use text::{text, text_with};
+pub use times::{Percentile, TimeUnit, Times};
 pub use traces::{Trace, TracedVisit};
 
 use serde::{Deserialize, Serialize};
@@ -139,6 +147,9 @@ pub struct Report {
     pub assumptions: Vec<String>,
     /// What a reader should know, in sentences.
     pub notes: Vec<String>,
+    /// What pictures need beside the figures, if it was asked for; no part of the JSON form.
+    #[serde(skip)]
+    pub illustration: Option<Box<Illustration>>,
 }
 
 impl Report {

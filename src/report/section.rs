@@ -4,11 +4,19 @@
 //! into 80 columns. Nothing is computed here but shares of what the report holds.
 
 use super::figure::{self, NOTHING, Scale, figure, interval};
+use super::times::{Percentile, Times};
 use super::traces;
-use super::{Capacity, Estimate, FanOut, Flow, Link, Node, Quantiles, Report};
+use super::{Capacity, Estimate, FanOut, Flow, Link, Node, Report};
 
 /// Bars from low to high.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+/// Percentiles of the latency that a table shows if none are asked for.
+const PERCENTILES: [Percentile; 4] = [
+    Percentile::P50,
+    Percentile::P95,
+    Percentile::P99,
+    Percentile::P99_9,
+];
 /// Most bars of a row.
 const MOST_BARS: usize = 25;
 
@@ -53,15 +61,15 @@ impl Section {
 }
 
 /// Returns all tables of a report in their order.
-pub(super) fn sections(report: &Report) -> Vec<Section> {
+pub(super) fn sections(report: &Report, times: &Times) -> Vec<Section> {
     let all = [
-        latency(report),
+        latency(report, times),
         outcomes(report),
-        nodes(report),
+        nodes(report, times),
         fan_outs(report),
-        reached(report),
+        reached(report, times),
         posts_and_reads(report),
-        links(report),
+        links(report, times),
         copies(report),
         capacity(report),
         alarms(report),
@@ -75,22 +83,26 @@ pub(super) fn sections(report: &Report) -> Vec<Section> {
 }
 
 /// Latency of completed requests, by flow.
-fn latency(report: &Report) -> Section {
-    let scale = scale_of(report.flows.values().map(|flow| &flow.latency_ms));
-    let headers = ["mean", "p50", "p95", "p99", "p99.9", "max", "count"].map(str::to_owned);
+fn latency(report: &Report, times: &Times) -> Section {
+    let scale = times.scale(report.flows.values().map(|flow| &flow.latency_ms));
+    let percentiles = times.percentiles(&PERCENTILES);
+    let names = percentiles.iter().map(ToString::to_string);
+    let mut headers = vec!["mean".to_owned()];
+    headers.extend(names);
+    headers.extend(["max", "count"].map(str::to_owned));
     let row = |(name, flow): (&String, &Flow)| {
-        let times = &flow.latency_ms;
-        let cells = vec![
-            time(&times.mean, scale, false),
-            time(&times.p50, scale, false),
-            time(&times.p95, scale, false),
-            time(&times.p99, scale, true),
-            time(&times.p99_9, scale, true),
-            times
-                .max
-                .map_or(NOTHING.to_owned(), |max| figure(max / scale.ms)),
-            figure::count(times.count),
-        ];
+        let latency = &flow.latency_ms;
+        let mut cells = vec![time(&latency.mean, scale, false)];
+        cells.extend(
+            percentiles
+                .iter()
+                .map(|one| time(one.of(latency), scale, one.is_tail())),
+        );
+        cells.push(match latency.max {
+            Some(max) => figure(max / scale.ms),
+            None => NOTHING.to_owned(),
+        });
+        cells.push(figure::count(latency.count));
         (name.clone(), cells)
     };
     let rows = report.flows.iter().map(row).collect();
@@ -98,7 +110,7 @@ fn latency(report: &Report) -> Section {
 }
 
 /// How the requests of each flow ended, if not all completed.
-fn outcomes(report: &Report) -> Section {
+pub(super) fn outcomes(report: &Report) -> Section {
     let headers = [
         "arrived",
         "throttled %",
@@ -129,8 +141,8 @@ fn outcomes(report: &Report) -> Section {
 }
 
 /// Where the load went, by node.
-fn nodes(report: &Report) -> Section {
-    let scale = scale_of(report.nodes.values().map(|node| &node.sojourn_ms));
+pub(super) fn nodes(report: &Report, times: &Times) -> Section {
+    let scale = times.scale(report.nodes.values().map(|node| &node.sojourn_ms));
     let headers = [
         "kind".to_owned(),
         "util %".to_owned(),
@@ -168,7 +180,7 @@ fn nodes(report: &Report) -> Section {
 }
 
 /// How many recipients posts had, by fan-out.
-fn fan_outs(report: &Report) -> Section {
+pub(super) fn fan_outs(report: &Report) -> Section {
     let headers = [
         "posts",
         "deliveries",
@@ -211,8 +223,8 @@ fn fan_outs(report: &Report) -> Section {
 
 /// When recipients had their posts, by fan-out and by followers of the author; means over
 /// the posts where nothing else is said.
-fn reached(report: &Report) -> Section {
-    let scale = scale_of(report.fan_out.values().map(|one| &one.last_ms));
+pub(super) fn reached(report: &Report, times: &Times) -> Section {
+    let scale = times.scale(report.fan_out.values().map(|one| &one.last_ms));
     let headers = [
         "posts",
         "first",
@@ -269,7 +281,7 @@ fn reached(report: &Report) -> Section {
 }
 
 /// What posts and reads met and cost, by fan-out, and its backlog over time.
-fn posts_and_reads(report: &Report) -> Section {
+pub(super) fn posts_and_reads(report: &Report) -> Section {
     let headers = [
         "throttled %".to_owned(),
         "$/M posts".to_owned(),
@@ -327,8 +339,8 @@ fn bars(series: &[f64]) -> String {
 }
 
 /// The links on which something was tried again or ended badly.
-fn links(report: &Report) -> Section {
-    let scale = scale_of(report.links.values().map(|link| &link.latency_ms));
+pub(super) fn links(report: &Report, times: &Times) -> Section {
+    let scale = times.scale(report.links.values().map(|link| &link.latency_ms));
     let headers = [
         "calls".to_owned(),
         "attempts/call".to_owned(),
@@ -363,7 +375,7 @@ fn links(report: &Report) -> Section {
 }
 
 /// The nodes whose copies came and went.
-fn copies(report: &Report) -> Section {
+pub(super) fn copies(report: &Report) -> Section {
     let headers = ["mean", "max", "servers mean", "util %"].map(str::to_owned);
     let row = |(name, node): (&String, &Node)| {
         let value = |estimate: &Option<Estimate>| {
@@ -389,7 +401,7 @@ fn copies(report: &Report) -> Section {
 }
 
 /// Capacity that was set anew.
-fn capacity(report: &Report) -> Section {
+pub(super) fn capacity(report: &Report) -> Section {
     let headers = ["start", "mean", "min", "max", "used %", "changed first s"].map(str::to_owned);
     let each = report.nodes.iter().flat_map(|(name, node)| {
         let all = node.capacity.iter();
@@ -412,7 +424,7 @@ fn capacity(report: &Report) -> Section {
 }
 
 /// When alarms fired, and when they were over.
-fn alarms(report: &Report) -> Section {
+pub(super) fn alarms(report: &Report) -> Section {
     let headers = ["fired s", "over s", "times", "replications"].map(str::to_owned);
     let row = |alarm: &super::Alarm| {
         let at = |time: Option<f64>| time.map_or(NOTHING.to_owned(), figure);
@@ -429,7 +441,7 @@ fn alarms(report: &Report) -> Section {
 }
 
 /// When versions changed, and whether that was taken back.
-fn deployments(report: &Report) -> Section {
+pub(super) fn deployments(report: &Report) -> Section {
     let headers = ["from s", "all at s", "back s", "taken back"].map(str::to_owned);
     let row = |deployment: &super::Deployment| {
         let at = |time: Option<f64>| time.map_or(NOTHING.to_owned(), figure);
@@ -479,12 +491,6 @@ fn cost(report: &Report) -> Section {
         rows.push(row("all", total, ""));
     }
     Section::new("COST".to_owned(), &headers, rows)
-}
-
-/// Chooses the unit of a column by its greatest p99, or mean where there is none.
-fn scale_of<'q>(all: impl Iterator<Item = &'q Quantiles>) -> Scale {
-    let headline = |times: &Quantiles| times.p99.value.or(times.mean.value).unwrap_or(0.0);
-    figure::scale(all.map(headline).fold(0.0, f64::max))
 }
 
 /// Shows an estimate of a time, with its half-width if asked for, or why there is none.

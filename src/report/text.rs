@@ -4,6 +4,7 @@
 
 use super::figure::{self, Scale, bounds, figure, interval};
 use super::section::{Section, sections, why};
+use super::times::Times;
 use super::{Estimate, Objective, Report, Verdict};
 use crate::units::{parse, show};
 use comfy_table::presets::NOTHING as NO_LINES;
@@ -17,12 +18,17 @@ pub(super) const LEFT: [&str; 6] = ["kind", "design", "most for", "verdict", "fu
 
 /// Renders the report.
 pub fn text(report: &Report, colour: bool) -> String {
+    text_with(report, colour, &Times::default())
+}
+
+/// Renders the report, with times as they are asked for.
+pub fn text_with(report: &Report, colour: bool, times: &Times) -> String {
     let mut text = heading(report);
     if report.interrupted {
         text.push_str("  interrupted: this is the partial result of what had been simulated\n");
     }
     text.push_str(&objectives(report, colour));
-    for section in sections(report) {
+    for section in sections(report, times) {
         text.push('\n');
         text.push_str(&table(&section));
     }
@@ -35,8 +41,8 @@ pub fn text(report: &Report, colour: bool) -> String {
     text
 }
 
-/// Says what was run: name, time, load, replications, seed and digest.
-fn heading(report: &Report) -> String {
+/// Says what was run, part by part: name, time, load, replications, seed and digest.
+pub(super) fn parts(report: &Report) -> [String; 6] {
     let load: f64 = report
         .flows
         .values()
@@ -53,16 +59,20 @@ fn heading(report: &Report) -> String {
         _ => String::new(),
     };
     let short: String = report.digest.chars().take(8).collect();
-    let parts = [
+    [
         format!("{}{variant}", report.topology),
         format!("{} simulated{warm_up}", seconds(report.horizon_s)),
         show::rate(load),
         replications,
         format!("seed {}", report.seed),
         format!("digest {short}"),
-    ];
+    ]
+}
+
+/// Says what was run, in lines.
+fn heading(report: &Report) -> String {
     let mut lines = vec![String::new()];
-    for part in parts {
+    for part in parts(report) {
         let last = lines.last_mut();
         match last {
             Some(line) if line.is_empty() => line.push_str(&part),

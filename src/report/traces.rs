@@ -9,7 +9,7 @@ use crate::model::NONE;
 use serde::{Deserialize, Serialize};
 
 /// Traces that a table shows.
-const SHOWN: usize = 5;
+pub(super) const SHOWN: usize = 5;
 
 /// A request that was traced.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -25,6 +25,7 @@ mod determinism;
 mod explain;
 mod golden;
 mod hostile;
+mod html;
 mod invalid;
 mod journeys;
 mod known;
@@ -34,6 +35,7 @@ mod messages;
 mod parts;
 mod readme;
 mod schema;
+mod shown;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod sizes;
 mod sizing;

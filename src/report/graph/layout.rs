@@ -229,6 +229,7 @@ mod tests {
         let shape = |number: usize| Shape {
             name: format!("n{number}"),
             kind: "station".to_owned(),
+            used: None,
         };
         let arrow = |&(from, to): &(usize, usize)| Arrow {
             from,

@@ -1,20 +1,23 @@
 //! A topology as a picture: DOT, Mermaid or SVG.
 //!
-//! `Picture` is what is drawn, in plain values; the three files beside this one
-//! only write it down. `layout` finds the places for SVG, which no other
+//! `Picture` is what is drawn, in plain values; `picture` makes it of a topology, and the
+//! three writers only write it down. `layout` finds the places for SVG, which no other
 //! program needs to arrange.
 
 mod dot;
 mod layout;
 mod mermaid;
+mod picture;
 mod svg;
 
 pub use dot::dot;
 pub use mermaid::mermaid;
+pub use picture::picture;
+pub(super) use svg::sized;
 pub use svg::svg;
 
 /// What is drawn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Picture {
     /// Title: the name of the topology.
     pub title: String,
@@ -25,12 +28,14 @@ pub struct Picture {
 }
 
 /// A node.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
     /// Its name.
     pub name: String,
     /// Its kind; empty for the client.
     pub kind: String,
+    /// Share of its server-time in use, if that is to be seen; the SVG shows it.
+    pub used: Option<f64>,
 }
 
 /// A link.
@@ -64,6 +69,7 @@ impl Picture {
         let shape = |name: &str, kind: &str| Shape {
             name: name.to_owned(),
             kind: kind.to_owned(),
+            used: None,
         };
         let arrow = |from, to, label: &str, line| Arrow {
             from,

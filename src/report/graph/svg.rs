@@ -1,10 +1,21 @@
 //! A picture that every browser shows: static SVG, no scripts, no fonts of its own.
 
+use super::super::figure::figure;
 use super::layout::{Layout, arrange};
-use super::{Line, Picture};
+use super::{Line, Picture, Shape};
 
 /// Height of a box.
 const HEIGHT: f64 = 46.0;
+/// Least width of a box in which it is.
+const GAUGED: f64 = 120.0;
+/// Room for the digits of it.
+const DIGITS: f64 = 48.0;
+/// What a box is higher if the use of servers is shown.
+const GAUGE: f64 = 18.0;
+/// Shares of server-time in use from which on a node is busy, and close to its limit.
+///
+/// CHOICE: lines of one server are four times as long at 80 % as at 50 %.
+const BUSY: [f64; 2] = [0.5, 0.8];
 /// Width of a letter of the names, about.
 const LETTER: f64 = 8.0;
 /// Width of a letter of the labels, about.
@@ -18,6 +29,11 @@ const MARGIN: f64 = 20.0;
 
 /// Writes the picture as SVG.
 pub fn svg(picture: &Picture) -> String {
+    sized(picture).0
+}
+
+/// Writes the picture as SVG; its width follows [px].
+pub(in crate::report) fn sized(picture: &Picture) -> (String, f64) {
     let layout = arrange(picture);
     let page = Page::measure(picture, &layout);
     let mut text = format!(
@@ -25,8 +41,8 @@ pub fn svg(picture: &Picture) -> String {
          font-family=\"Helvetica, Arial, sans-serif\" role=\"img\">\n\
          <title>{}</title>\n\
          <defs><marker id=\"tip\" viewBox=\"0 0 8 8\" refX=\"8\" refY=\"4\" markerWidth=\"8\" \
-         markerHeight=\"8\" orient=\"auto\"><path d=\"M0 0 L8 4 L0 8 z\" fill=\"#555\"/></marker></defs>\n\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
+         markerHeight=\"8\" orient=\"auto\"><path class=\"tip\" d=\"M0 0 L8 4 L0 8 z\" fill=\"#555\"/></marker></defs>\n\
+         <rect class=\"paper\" width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n",
         escaped(&picture.title),
         w = page.width,
         h = page.height,
@@ -35,16 +51,18 @@ pub fn svg(picture: &Picture) -> String {
         text.push_str(&page.arrow(arrow.from == arrow.to, arrow.line, &arrow.label, route));
     }
     for (node, &at) in picture.nodes.iter().zip(&layout.nodes) {
-        text.push_str(&page.node(&node.name, &node.kind, at));
+        text.push_str(&page.node(node, at));
     }
     text.push_str("</svg>\n");
-    text
+    (text, page.width)
 }
 
 /// Where layers and places lie on the page.
 struct Page {
     width: f64,
     height: f64,
+    /// Height of a box.
+    tall: f64,
     /// Left edge of each layer.
     left: Vec<f64>,
     /// Width of the boxes of each layer.
@@ -57,7 +75,9 @@ impl Page {
         let mut wide = vec![60.0; layout.layers];
         for (node, &(layer, _)) in picture.nodes.iter().zip(&layout.nodes) {
             let letters = node.name.chars().count().max(node.kind.chars().count());
-            wide[layer] = f64::max(wide[layer], letters as f64 * LETTER + 24.0);
+            let least = if node.used.is_some() { GAUGED } else { 0.0 };
+            let needed = (letters as f64 * LETTER + 24.0).max(least);
+            wide[layer] = f64::max(wide[layer], needed);
         }
         let mut gap = vec![COLUMN_GAP; layout.layers];
         for (arrow, route) in picture.arrows.iter().zip(&layout.routes) {
@@ -79,9 +99,12 @@ impl Page {
             .last()
             .zip(wide.last())
             .map_or(0.0, |(left, wide)| left + wide);
+        let gauges = picture.nodes.iter().any(|node| node.used.is_some());
+        let tall = if gauges { HEIGHT + GAUGE } else { HEIGHT };
         Page {
             width: end + MARGIN,
-            height: layout.places as f64 * (HEIGHT + ROW_GAP) - ROW_GAP + 2.0 * MARGIN,
+            height: layout.places as f64 * (tall + ROW_GAP) - ROW_GAP + 2.0 * MARGIN,
+            tall,
             left,
             wide,
         }
@@ -89,35 +112,71 @@ impl Page {
 
     /// Returns the vertical middle of a place.
     fn middle(&self, place: f64) -> f64 {
-        MARGIN + place * (HEIGHT + ROW_GAP) + HEIGHT / 2.0
+        MARGIN + place * (self.tall + ROW_GAP) + self.tall / 2.0
     }
 
     /// Draws a node.
-    fn node(&self, name: &str, kind: &str, (layer, place): (usize, f64)) -> String {
+    fn node(&self, node: &Shape, (layer, place): (usize, f64)) -> String {
         let (left, wide, middle) = (self.left[layer], self.wide[layer], self.middle(place));
         let centre = left + wide / 2.0;
-        let (fill, line) = if kind.is_empty() {
-            ("#f4f4f4", "#999")
-        } else {
-            ("#eef4fb", "#4a7ab5")
+        let is_client = node.kind.is_empty();
+        let (class, fill, line) = match is_client {
+            true => ("client", "#f4f4f4", "#999"),
+            false => ("node", "#eef4fb", "#4a7ab5"),
         };
-        let drop = if kind.is_empty() { 5.0 } else { -2.0 };
+        // Where a gauge follows, the words move up by half of what it takes.
+        let raised = if node.used.is_some() {
+            GAUGE / 2.0
+        } else {
+            0.0
+        };
+        let drop = if is_client { 5.0 } else { -2.0 - raised };
         let mut text = format!(
-            "<g><rect x=\"{left}\" y=\"{}\" width=\"{wide}\" height=\"{HEIGHT}\" rx=\"6\" fill=\"{fill}\" stroke=\"{line}\"/>\
+            "<g class=\"{class}\"><rect x=\"{left}\" y=\"{}\" width=\"{wide}\" height=\"{}\" rx=\"6\" fill=\"{fill}\" stroke=\"{line}\"/>\
              <text x=\"{centre}\" y=\"{}\" text-anchor=\"middle\" font-size=\"14\" fill=\"#111\">{}</text>",
-            middle - HEIGHT / 2.0,
+            middle - self.tall / 2.0,
+            self.tall,
             middle + drop,
-            escaped(name),
+            escaped(&node.name),
         );
-        if !kind.is_empty() {
+        if !is_client {
             text.push_str(&format!(
-                "<text x=\"{centre}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\" fill=\"#555\">{}</text>",
-                middle + 15.0,
-                escaped(kind),
+                "<text class=\"kind\" x=\"{centre}\" y=\"{}\" text-anchor=\"middle\" font-size=\"11\" fill=\"#555\">{}</text>",
+                middle + 15.0 - raised,
+                escaped(&node.kind),
             ));
+        }
+        if let Some(used) = node.used {
+            text.push_str(&self.gauge(used, left, wide, middle));
         }
         text.push_str("</g>\n");
         text
+    }
+
+    /// Shows how much of the servers is in use: as a bar, in digits, and by a class for colour.
+    fn gauge(&self, used: f64, left: f64, wide: f64, middle: f64) -> String {
+        let class = match used {
+            used if used >= BUSY[1] => "full",
+            used if used >= BUSY[0] => "busy",
+            _ => "free",
+        };
+        let fill = match class {
+            "full" => "#c0392b",
+            "busy" => "#b9770e",
+            _ => "#1e8449",
+        };
+        // The digits stand behind the bar.
+        let (x, length) = (left + 10.0, wide - 20.0 - DIGITS);
+        let y = middle + self.tall / 2.0 - 14.0;
+        format!(
+            "<rect class=\"gauge\" x=\"{x}\" y=\"{y}\" width=\"{length}\" height=\"6\" fill=\"#ddd\"/>\
+             <rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{:.1}\" height=\"6\" fill=\"{fill}\"/>\
+             <text class=\"used\" x=\"{}\" y=\"{}\" text-anchor=\"end\" font-size=\"11\" fill=\"#111\">{} %</text>",
+            length * used.clamp(0.0, 1.0),
+            left + wide - 8.0,
+            y + 7.0,
+            figure(used * 100.0),
+        )
     }
 
     /// Draws a link.
@@ -132,7 +191,7 @@ impl Page {
         };
         let (path, label_x, label_y) = if to_itself {
             let x = self.left[first.0] + self.wide[first.0] / 2.0;
-            let y = self.middle(first.1) - HEIGHT / 2.0;
+            let y = self.middle(first.1) - self.tall / 2.0;
             let path = format!(
                 "M{} {y} C{} {}, {} {}, {} {y}",
                 x - 12.0,
@@ -147,11 +206,11 @@ impl Page {
             self.curve(first, last, route)
         };
         let mut text = format!(
-            "<path d=\"{path}\" fill=\"none\" stroke=\"#555\"{dashes} marker-end=\"url(#tip)\"/>\n"
+            "<path class=\"link\" d=\"{path}\" fill=\"none\" stroke=\"#555\"{dashes} marker-end=\"url(#tip)\"/>\n"
         );
         if !label.is_empty() {
             text.push_str(&format!(
-                "<text x=\"{label_x}\" y=\"{label_y}\" text-anchor=\"middle\" font-size=\"10\" fill=\"#555\" \
+                "<text class=\"label\" x=\"{label_x}\" y=\"{label_y}\" text-anchor=\"middle\" font-size=\"10\" fill=\"#555\" \
                  stroke=\"#fff\" stroke-width=\"3\" paint-order=\"stroke\">{}</text>\n",
                 escaped(label),
             ));
@@ -224,10 +283,22 @@ mod tests {
     fn every_node_is_a_box_and_every_link_a_path() {
         let text = svg(&Picture::sample());
 
-        assert_eq!(text.matches("<g><rect").count(), 4);
+        assert_eq!(text.matches("<g class=").count(), 4);
         assert_eq!(text.matches("marker-end").count(), 4);
         assert_eq!(text.matches("stroke-dasharray").count(), 1);
         assert!(text.contains(">timeout 1s</text>"));
+    }
+
+    #[test]
+    fn the_use_of_servers_is_a_bar_and_digits() {
+        let mut picture = Picture::sample();
+        picture.nodes[1].used = Some(0.84);
+
+        let text = svg(&picture);
+
+        assert_eq!(text.matches("class=\"gauge\"").count(), 1);
+        assert!(text.contains("class=\"full\""), "{text}");
+        assert!(text.contains(">84.0 %</text>"), "{text}");
     }
 
     #[test]
