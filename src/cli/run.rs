@@ -45,7 +45,9 @@ enum Output {
 /// Simulates and reports.
 pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Failure> {
     let options = &arguments.simulation;
-    arguments.text.fits(arguments.result.output == Output::Text)?;
+    arguments
+        .text
+        .fits(arguments.result.output == Output::Text)?;
     let loaded = pipeline::load(&arguments.topology, Some(options), console)?;
     let target = arguments.result.target()?;
     let (ran, wall) = watched(options, |watch| {
