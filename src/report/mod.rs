@@ -57,10 +57,11 @@ pub use fields::{
 };
 pub use junit::junit;
 pub use knee::{
-    FullAt, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, knee_csv, knee_markdown,
-    knee_text,
+    FullAt, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, Stopped, knee_csv,
+    knee_markdown, knee_text,
 };
 pub use markdown::markdown;
+pub use objectives::unanswered;
 pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
 pub use text::text;
 pub use traces::{Trace, TracedVisit};

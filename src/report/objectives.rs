@@ -9,13 +9,15 @@ use super::measure::{Bins, Whom, constant, counts, durations, is_elastic, look_u
 use super::nodes;
 use super::recovery::recovery;
 use super::sums::{Counted, seconds};
-use super::{Estimate, Objective, Verdict, Window};
+use super::{Estimate, Input, Objective, Verdict, Window};
 use crate::cost::Bill;
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, mean, ratio, share};
 use crate::topology::{self, Bound, Compare, Statistic, Subject};
 use crate::units::SimTime;
 
+/// Values that a statistic needs beyond it, as the quantiles of `metrics::estimate` do.
+const LEAST_BEYOND: f64 = 10.0;
 /// Why there is no value: it is not kept by time, so not for a window.
 const NOT_BY_TIME: &str = "not-kept-by-time";
 /// Why there is no value: nothing of the kind exists at the subject.
@@ -72,6 +74,38 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
         measured,
         verdict,
     }
+}
+
+/// Says by objective whether it bounds a latency from above of which hardly anything can be
+/// measured, because of what arrived most was never answered.
+///
+/// In every replication as much arrived as it needs, and less than half of that completed.
+pub fn unanswered(input: &Input) -> Vec<bool> {
+    let counted = Counted::new(input);
+    let all = input.topology.objectives.iter();
+    all.map(|objective| is_unanswered(&counted, objective).unwrap_or(false))
+        .collect()
+}
+
+/// The same of one objective; nothing where it is about something else.
+fn is_unanswered(counted: &Counted, objective: &topology::Objective) -> Option<bool> {
+    let whom = whom(counted, &objective.subject).filter(|whom| matches!(whom, Whom::Flow(_)))?;
+    let of_time = matches!(objective.value, Bound::Milliseconds(_));
+    let from_above = matches!(objective.compare, Compare::Less | Compare::AtMost);
+    if !of_time || !from_above || !["latency", "settled"].contains(&&*objective.quantity) {
+        return None;
+    }
+    let needed = match objective.statistic {
+        Some(Statistic::Quantile(p)) => LEAST_BEYOND / (1.0 - p),
+        None | Some(Statistic::Mean | Statistic::Sd | Statistic::Max) => LEAST_BEYOND,
+    };
+    let window = objective
+        .window
+        .map(|(from, until)| (from, until.min(horizon(counted))));
+    let bins = window.map(|window| bins(counted, window));
+    let completed = counts(counted, whom, "completed", bins)?;
+    let mut each = completed.counts.iter().zip(&completed.arrived);
+    Some(each.all(|(completed, arrived)| *arrived >= needed && 2.0 * completed < *arrived))
 }
 
 /// Returns what a measured value is compared with, and how.

@@ -8,8 +8,8 @@
 use super::bracket::{Bracket, Judged, Side, Tried};
 use crate::analysis::simulation::{MOST_REPLICATIONS, Refused, Settings, Simulation, Watcher};
 use crate::metrics::estimate::student;
-use crate::report::{Objective, Report, Verdict};
-use crate::topology::{self, Compare, Topology};
+use crate::report::{Objective, Report, Verdict, unanswered};
+use crate::topology::{self, Bound, Compare, Topology};
 
 /// Times the replications that were asked for after which a load stays undecided.
 ///
@@ -73,6 +73,10 @@ pub(super) fn level(
         let report = run.report();
         let next = looks.after(report.replications);
         let mut tried = judged(topology, &report, factor, looks.confidence());
+        let lost = unanswered(&run.input());
+        for (judged, lost) in tried.judged.iter_mut().zip(lost) {
+            judged.unanswered = lost && judged.excess.is_none();
+        }
         tried.complete = next.is_none() || !bracket.is_open(&tried);
         let decided = bracket.side(&tried) != Side::Undecided;
         match next {
@@ -105,6 +109,7 @@ fn judge(asked: &topology::Objective, found: &Objective, wider: f64) -> Judged {
             verdict: found.verdict,
             excess: (found.verdict == Verdict::Missed).then_some((f64::INFINITY, 0.0)),
             open: false,
+            unanswered: false,
         };
     };
     let excess = match (asked.share, asked.compare) {
@@ -117,11 +122,17 @@ fn judge(asked: &topology::Objective, found: &Objective, wider: f64) -> Judged {
         true => found.verdict,
         false => Verdict::Undecided,
     };
+    // What was counted is what it is, but would be another number with other draws.
+    let spread = match asked.value {
+        Bound::Number(_) if half_width <= 0.0 => 2.0 * wider * value.max(0.0).sqrt(),
+        _ => half_width,
+    };
     Judged {
         verdict,
-        excess: Some((excess, half_width)),
+        excess: Some((excess, spread)),
         // More replications narrow an interval around the bound, and nothing else.
         open: verdict == Verdict::Undecided && !certain,
+        unanswered: false,
     }
 }
 
