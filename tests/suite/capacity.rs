@@ -592,7 +592,8 @@ fn an_interrupted_search_keeps_the_loads_that_were_judged() {
     };
 
     let first = stopped(1);
-    let later = stopped(2).expect("one load was judged");
+    // Two looks at the first load.
+    let later = stopped(3).expect("one load was judged");
 
     assert!(matches!(first, Err(Unsearched::Load(_))), "{first:?}");
     assert!(later.interrupted);

@@ -146,6 +146,12 @@ impl Bracket {
         self.counting(tried).any(|(_, judged)| judged.open)
     }
 
+    /// Whether an objective that counts is judged by an interval.
+    pub(super) fn is_estimated(&self, tried: &Tried) -> bool {
+        let mut all = self.counting(tried);
+        all.any(|(_, judged)| judged.excess.is_some_and(|(_, half)| half > 0.0))
+    }
+
     /// Tries no load beyond the highest that was.
     pub(super) fn end_at_the_highest(&mut self) {
         if let Some(top) = self.tried.last() {

@@ -2,8 +2,12 @@
 //! is decided.
 //!
 //! Looks are at numbers of replications that are fixed beforehand, and the interval of each
-//! has the confidence 1 − 0.05/(number of looks), so that a load is decided wrongly in one of
-//! twenty cases at most however often it was looked at (Bonferroni).
+//! has the confidence 1 − 0.05/(number of looks), so that an objective is decided wrongly at a
+//! load in one of twenty cases at most however often it was looked at (Bonferroni), as far as
+//! intervals hold. Those of far quantiles hold less well from above, as a low estimate comes
+//! with a narrow interval; so a load is met only if two looks in a row say so. Measured: of 700
+//! M/M/1 at 54 %, 10 had a p99 that was met wrongly at a first look at ten replications, and 2
+//! at two looks, where the confidence allows for 2 or 3.
 
 use super::bracket::{Bracket, Judged, Side, Tried};
 use crate::analysis::simulation::{MOST_REPLICATIONS, Refused, Settings, Simulation, Watcher};
@@ -66,6 +70,7 @@ pub(super) fn level(
     watcher: &dyn Watcher,
 ) -> Result<Option<Level>, Refused> {
     let mut run = Simulation::begin(topology, Vec::new(), settings, watcher)?;
+    let mut was_met = false;
     loop {
         if run.interrupted {
             return Ok(None);
@@ -78,9 +83,15 @@ pub(super) fn level(
             judged.unanswered = lost && judged.excess.is_none();
         }
         tried.complete = next.is_none() || !bracket.is_open(&tried);
-        let decided = bracket.side(&tried) != Side::Undecided;
+        let is_met = bracket.side(&tried) == Side::Met;
+        let go_on = match bracket.side(&tried) {
+            Side::Undecided => !tried.complete,
+            Side::Met => !was_met && bracket.is_estimated(&tried),
+            Side::Low | Side::High => false,
+        };
+        was_met = is_met;
         match next {
-            Some(next) if !decided && !tried.complete => run.further(next, settings, watcher)?,
+            Some(next) if go_on => run.further(next, settings, watcher)?,
             Some(_) | None => return Ok(Some(Level { tried, report })),
         }
     }

@@ -326,7 +326,7 @@ pub(super) fn notes(knee: &Knee) -> Vec<String> {
         ));
     }
     notes.push(format!(
-        "an objective is met or missed at a load only where its interval of {} says so, so that all looks at it together are wrong in one of twenty cases, as far as intervals hold; that there are several objectives and loads is not allowed for. Intervals shown are of 95% and one look",
+        "an objective is met or missed at a load only where its interval of {} says so, met at two looks in a row, so that all looks at it together are wrong in one of twenty cases, as far as intervals hold; that there are several objectives and loads is not allowed for. Intervals shown are of 95% and one look",
         show::share(knee.confidence)
     ));
     notes
