@@ -273,7 +273,11 @@ fn a_sweep_that_cannot_be_made_exits_2_and_says_what_to_write() {
         ),
         (
             piped(QUEUE, &["--vary", "nodes.q.servers=1,0"]),
-            "--set nodes.q.servers=0",
+            "\nwith nodes.q.servers=0\n",
+        ),
+        (
+            piped(QUEUE, &["--vary", "nodes.q.kind=station,delay"]),
+            "\nwith nodes.q.kind=delay\n",
         ),
         (
             piped(QUEUE, &["--vary", "a=1..2", "--vary", "a=3..4"]),
