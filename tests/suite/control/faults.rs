@@ -551,6 +551,18 @@ fn faults_that_mean_nothing_there_are_refused() {
     let nodes = r#""lb": { "kind": "delay" }, "app": { "kind": "station", "service_time": "1ms" },
                    "fixed": { "kind": "cache", "hit_rate": 0.5 },
                    "small": { "kind": "ec2", "type": "t3.micro", "credit_mode": "standard" }"#;
+#[test]
+fn slowness_without_bound_stays_without_bound() {
+    // Seven times a hundred years are more than there is.
+    let slow = r#"{ "at": "10s", "for": "10s", "slow": "lb", "by": "36500d" }"#;
+    let nodes = r#""lb": { "kind": "station", "servers": "unlimited", "service_time": "1ms" }"#;
+
+    let run = run_on(&text(nodes, "", &[slow; 7].join(", ")), 1);
+
+    assert_eq!(ended(&run, Outcome::Completed), 3_000.0);
+    assert_sum(latencies(&run), 3_000.0);
+}
+
     let links = r#""lb -> app", "lb -> fixed", "lb -> small""#;
     for (fault, code) in [
         (r#""at": "1s", "flush": "app""#, "fault::no-entries"),
