@@ -3,12 +3,12 @@
 //!
 //! Looks are at numbers of replications that are fixed beforehand, and the interval of each
 //! has the confidence 1 − 0.05/(number of looks), so that a design is decided wrongly in one of
-//! twenty cases at most however often it was looked at (Bonferroni).
+//! twenty cases at most however often it was looked at (Bonferroni), as far as intervals hold.
 
 use crate::analysis::simulation::{MOST_REPLICATIONS, Refused, Settings, Simulation, Watcher};
 use crate::metrics::estimate::student;
-use crate::report::{Objective, Report, Verdict};
-use crate::topology::{self, Compare, Topology};
+use crate::report::{Objective, Report, Verdict, unanswered};
+use crate::topology::{self, Bound, Compare, Topology};
 
 /// Times the replications that were asked for after which a design stays undecided.
 ///
@@ -53,6 +53,8 @@ pub(super) struct Judged {
     pub(super) excess: Option<(f64, f64)>,
     /// Whether further replications may decide it.
     pub(super) open: bool,
+    /// Whether it has no value because most of what arrived was never answered.
+    pub(super) unanswered: bool,
 }
 
 /// Simulates a topology, and once more with further replications as long as there are further
@@ -74,7 +76,10 @@ pub(super) fn look(
             return Ok(None);
         }
         let report = run.report();
-        let judged = judged(topology, &report, looks.confidence());
+        let mut judged = judged(topology, &report, looks.confidence());
+        for (judged, lost) in judged.iter_mut().zip(unanswered(&run.input())) {
+            judged.unanswered = lost && judged.excess.is_none();
+        }
         match looks.after(report.replications) {
             Some(next) if more(&report, &judged) => run.further(next, settings, watcher)?,
             Some(_) | None => return Ok(Some((report, judged))),
@@ -100,6 +105,7 @@ fn judge(asked: &topology::Objective, found: &Objective, wider: f64) -> Judged {
             verdict: found.verdict,
             excess: (found.verdict == Verdict::Missed).then_some((f64::INFINITY, 0.0)),
             open: false,
+            unanswered: false,
         };
     };
     let excess = match (asked.share, asked.compare) {
@@ -112,11 +118,17 @@ fn judge(asked: &topology::Objective, found: &Objective, wider: f64) -> Judged {
         true => found.verdict,
         false => Verdict::Undecided,
     };
+    // What was counted is what it is, but would be another number with other draws.
+    let spread = match asked.value {
+        Bound::Number(_) if half_width <= 0.0 => 2.0 * wider * value.max(0.0).sqrt(),
+        _ => half_width,
+    };
     Judged {
         verdict,
-        excess: Some((excess, half_width)),
+        excess: Some((excess, spread)),
         // More replications narrow an interval around the bound, and nothing else.
         open: verdict == Verdict::Undecided && !certain,
+        unanswered: false,
     }
 }
 

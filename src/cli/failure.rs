@@ -70,6 +70,16 @@ impl Failure {
         }
     }
 
+    /// Says which values had been set in a file that is wrong, as one of several was.
+    pub(crate) fn with(self, set: &[String]) -> Failure {
+        match self {
+            Failure::Diagnosed(rendered) if !set.is_empty() => {
+                Failure::Diagnosed(format!("{}\nwith {}", rendered.trim_end(), set.join(", ")))
+            }
+            other => other,
+        }
+    }
+
     /// Returns the exit status that goes with it.
     pub(crate) fn status(&self) -> Status {
         match self {

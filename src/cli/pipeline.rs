@@ -155,7 +155,8 @@ pub(crate) fn load_several(
         one.variant = one
             .variant
             .filter(|name| name != base || has_variant(&input, name));
-        let (loaded, warnings) = check(input, &one, Some(simulation), console)?;
+        let (loaded, warnings) = check(input, &one, Some(simulation), console)
+            .map_err(|failure| failure.with(&one.set))?;
         if let Some(warnings) = warnings.filter(|warnings| !printed.contains(warnings)) {
             console.error(&warnings);
             printed.push(warnings);

@@ -14,9 +14,9 @@ use std::time::Duration;
 /// What `sweep` is given.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Values are those of `--set`: a list `PATH=a,b,c`, or a range with both ends in it,
-`PATH=2..10`, `PATH=10ms..50ms:10ms` by steps, `PATH=1..64:x2` by a factor. Several
-`--vary` make every combination; the last changes fastest, and two of them a map.
+Values are those of `--set`: a list `PATH=a,b,c`, or a range from its first value
+as far as its last, `PATH=2..10`, `PATH=10ms..50ms:10ms` by steps, `PATH=1..64:x2` by a
+factor. Several `--vary` make every combination; the last changes fastest, and two of them a map.
 
 Examples:
   kneepoint sweep single-server --vary nodes.server.servers=1..3

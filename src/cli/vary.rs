@@ -2,7 +2,8 @@
 //!
 //! `PATH=a,b,c` lists values; commas within brackets, braces and quotes are part of one.
 //! `PATH=2..10` counts from 2 to 10, both included; `PATH=2..10:4` by fours; `PATH=1..64:x2`
-//! doubles. Both ends and the step have the same unit: `50ms..200ms:50ms`.
+//! doubles. The last value is the last step that does not pass the end. Both ends and the step
+//! have the same unit: `50ms..200ms:50ms`.
 
 use crate::report::Varied;
 use std::str::FromStr;
@@ -139,11 +140,20 @@ fn range(written: &str) -> Result<Option<Vec<String>>, String> {
     Err(format!("it has more than {MOST_VALUES} values"))
 }
 
-/// Parts a quantity into its number and its unit.
+/// Parts a quantity into its number and its unit; the number may have an exponent.
 fn quantity(text: &str) -> Option<(f64, &str)> {
-    let end =
-        text.find(|letter: char| !letter.is_ascii_digit() && !matches!(letter, '.' | '-' | '+'));
-    let (number, unit) = text.split_at(end.unwrap_or(text.len()));
+    let other = |letter: char| !letter.is_ascii_digit() && !matches!(letter, '.' | '-' | '+');
+    let mut end = text.find(other).unwrap_or(text.len());
+    let rest = text
+        .get(end..)?
+        .strip_prefix(['e', 'E'])
+        .unwrap_or_default();
+    let digits = rest.strip_prefix(['-', '+']).unwrap_or(rest);
+    if digits.starts_with(|letter: char| letter.is_ascii_digit()) {
+        let after = digits.find(|letter: char| !letter.is_ascii_digit());
+        end = text.len() - digits.len() + after.unwrap_or(digits.len());
+    }
+    let (number, unit) = text.split_at(end);
     let number: f64 = number.parse().ok()?;
     number.is_finite().then_some((number, unit))
 }
@@ -172,6 +182,9 @@ mod tests {
             "a=50ms..200ms:50ms",
             "a=0.1..0.4:0.1",
             "a=100/s..300/s:100/s",
+            "a=8e0..1e1",
+            "a=1e-1s..3e-1s:1e-1s",
+            "a=2..9:4",
         ]
         .map(|text| values(text).expect("a range").join(" "));
 
@@ -184,6 +197,9 @@ mod tests {
                 "50ms 100ms 150ms 200ms",
                 "0.1 0.2 0.3 0.4",
                 "100/s 200/s 300/s",
+                "8 9 10",
+                "0.1s 0.2s 0.3s",
+                "2 6",
             ]
         );
     }

@@ -55,7 +55,8 @@ impl Replication<'_> {
             return time;
         }
         let now = self.globals.impaired[self.node_of(slot) as usize];
-        (time as f64 * now.factor + 0.5) as u64 + now.by
+        let longer = ((time as f64 * now.factor + 0.5) as u64).saturating_add(now.by);
+        longer.min(LONGEST)
     }
 
     /// Whether a visit that has done its work fails because its node does.
@@ -66,5 +67,7 @@ impl Replication<'_> {
     }
 }
 
+/// Longest that impaired work takes [ns]: longer than any run, and short enough to be added to.
+const LONGEST: u64 = u64::MAX / 2;
 /// Number of words, as a share is one of them.
 const WORDS: f64 = 18_446_744_073_709_551_616.0;

@@ -26,6 +26,7 @@ mod deploy;
 mod direct;
 mod event;
 mod fan_out;
+mod flush;
 mod from_log;
 mod from_queue;
 mod global;

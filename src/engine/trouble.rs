@@ -1,5 +1,4 @@
-//! Trouble on links: for some time a link is slow, loses messages, or holds them back; and
-//! caches that lose their entries at a moment.
+//! Trouble on links: for some time a link is slow, loses messages, or holds them back.
 //!
 //! What counts is the moment at which a message sets out: what is on its way arrives. What a
 //! queue delivers waits in the queue.
@@ -81,16 +80,6 @@ impl Replication<'_> {
     ) -> (SimTime, u64) {
         let now = &self.globals.ways[way as usize];
         (now.over(t, arrives), either(loss, now.loss))
-    }
-
-    /// The caches of a node lose their entries.
-    pub(super) fn flush(&mut self, id: u32) {
-        let node = self.globals.faults.flushes[id as usize].node;
-        for (cache, constants) in (0u32..).zip(&self.model.caches) {
-            if constants.node == node {
-                self.lookups.flush(cache);
-            }
-        }
     }
 }
 

@@ -36,6 +36,7 @@ mod nodes;
 mod notes;
 mod objectives;
 mod recovery;
+mod recurring;
 mod section;
 mod sizing;
 mod sums;
@@ -71,10 +72,11 @@ pub use html::html;
 pub use illustration::{Assumed, Disturbance, Illustration, Origin, SpectrumPoint, illustrate};
 pub use junit::junit;
 pub use knee::{
-    FullAt, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, knee_csv, knee_markdown,
-    knee_text,
+    FullAt, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, Stopped, knee_csv,
+    knee_markdown, knee_text,
 };
 pub use markdown::markdown;
+pub use objectives::unanswered;
 pub use sizing::{Setting, Sizing, Unsimulated, sizing_csv, sizing_markdown, sizing_text};
 pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
 pub use text::{text, text_with};

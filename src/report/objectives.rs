@@ -8,14 +8,17 @@ use super::flows;
 use super::measure::{Bins, Whom, constant, counts, durations, is_elastic, look_ups, states, whom};
 use super::nodes;
 use super::recovery::recovery;
+use super::recurring;
 use super::sums::{Counted, seconds};
-use super::{Estimate, Objective, Verdict, Window};
+use super::{Estimate, Input, Objective, Verdict, Window};
 use crate::cost::Bill;
 use crate::metrics::distribution::Distribution;
-use crate::metrics::estimate::{self, mean, ratio, share};
+use crate::metrics::estimate::{self, mean, ratio};
 use crate::topology::{self, Bound, Compare, Statistic, Subject};
 use crate::units::SimTime;
 
+/// Values that a statistic needs beyond it, as the quantiles of `metrics::estimate` do.
+const LEAST_BEYOND: f64 = 10.0;
 /// Why there is no value: it is not kept by time, so not for a window.
 const NOT_BY_TIME: &str = "not-kept-by-time";
 /// Why there is no value: nothing of the kind exists at the subject.
@@ -52,7 +55,11 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
     } else if lasts || is_too_low(bill, objective) {
         at_least(&measured, compare, target)
     } else {
-        verdict(&measured, compare, target)
+        let seldom = recurring::is_seldom(&counted.came) && is_of_requests(&objective.subject);
+        match verdict(&measured, compare, target) {
+            Verdict::Met if seldom => Verdict::Undecided,
+            verdict => verdict,
+        }
     };
     let subject = match &objective.subject {
         Subject::Flow(name) | Subject::Node(name) | Subject::Link(name) | Subject::FanOut(name) => {
@@ -72,6 +79,38 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
         measured,
         verdict,
     }
+}
+
+/// Says by objective whether it bounds a latency from above of which hardly anything can be
+/// measured, because of what arrived most was never answered.
+///
+/// In every replication as much arrived as it needs, and less than half of that completed.
+pub fn unanswered(input: &Input) -> Vec<bool> {
+    let counted = Counted::new(input);
+    let all = input.topology.objectives.iter();
+    all.map(|objective| is_unanswered(&counted, objective).unwrap_or(false))
+        .collect()
+}
+
+/// The same of one objective; nothing where it is about something else.
+fn is_unanswered(counted: &Counted, objective: &topology::Objective) -> Option<bool> {
+    let whom = whom(counted, &objective.subject).filter(|whom| matches!(whom, Whom::Flow(_)))?;
+    let of_time = matches!(objective.value, Bound::Milliseconds(_));
+    let from_above = matches!(objective.compare, Compare::Less | Compare::AtMost);
+    if !of_time || !from_above || !["latency", "settled"].contains(&&*objective.quantity) {
+        return None;
+    }
+    let needed = match objective.statistic {
+        Some(Statistic::Quantile(p)) => LEAST_BEYOND / (1.0 - p),
+        None | Some(Statistic::Mean | Statistic::Sd | Statistic::Max) => LEAST_BEYOND,
+    };
+    let window = objective
+        .window
+        .map(|(from, until)| (from, until.min(horizon(counted))));
+    let bins = window.map(|window| bins(counted, window));
+    let completed = counts(counted, whom, "completed", bins)?;
+    let mut each = completed.counts.iter().zip(&completed.arrived);
+    Some(each.all(|(completed, arrived)| *arrived >= needed && 2.0 * completed < *arrived))
 }
 
 /// Returns what a measured value is compared with, and how.
@@ -99,6 +138,14 @@ fn is_too_low(bill: &Bill, objective: &topology::Objective) -> bool {
             | Subject::Link(_)
             | Subject::FanOut(_) => !bill.unpriced.is_empty(),
         }
+}
+
+/// Whether a subject is what happens to requests, so that faults that seldom come may change it.
+fn is_of_requests(subject: &Subject) -> bool {
+    match subject {
+        Subject::Flow(_) | Subject::Node(_) | Subject::Link(_) | Subject::FanOut(_) => true,
+        Subject::Cost | Subject::Recovery => false,
+    }
 }
 
 /// Judges a figure that the truth may exceed by any amount.
@@ -188,11 +235,14 @@ pub(super) fn measured(
     };
     match (objective.value, quantity) {
         (Bound::Milliseconds(bound_ms), _) => match durations(counted, whom, quantity, bins) {
-            Some(parts) => of_durations(objective, &parts, bound_ms, unstable(counted, whom)),
+            Some(parts) => {
+                let unstable = unstable(counted, whom);
+                of_durations(counted, objective, (&parts, unstable), bound_ms)
+            }
             None => Estimate::none(missing),
         },
         (_, "hit_rate") => match look_ups(counted, whom, bins) {
-            Some((hits, all)) => share(&hits, &all).into(),
+            Some((hits, all)) => counted.share(&hits, &all),
             None => Estimate::none(missing),
         },
         (Bound::Number(_) | Bound::Share(_), "inside" | "line" | "utilisation" | "backlog") => {
@@ -213,7 +263,7 @@ pub(super) fn measured(
         },
         (bound, _) => match counts(counted, whom, quantity, bins) {
             Some(found) => match bound {
-                Bound::Share(_) => share(&found.counts, &found.arrived).into(),
+                Bound::Share(_) => counted.share(&found.counts, &found.arrived),
                 Bound::PerSecond(_) => ratio(&found.counts, &found.time_ns).scaled(1e9).into(),
                 Bound::Number(_)
                 | Bound::Milliseconds(_)
@@ -251,10 +301,10 @@ fn exact(value: f64) -> Estimate {
 
 /// Measures times: a statistic (the mean if none is named), or the share that complies.
 fn of_durations(
+    counted: &Counted,
     objective: &topology::Objective,
-    parts: &[Distribution],
+    (parts, unstable): (&[Distribution], bool),
     bound_ms: f64,
-    unstable: bool,
 ) -> Estimate {
     if objective.share.is_some() {
         let counts: Vec<f64> = parts.iter().map(|part| part.count as f64).collect();
@@ -268,7 +318,7 @@ fn of_durations(
                     Compare::Greater | Compare::AtLeast => 1.0 - at_most,
                 }
         });
-        return share(&within.collect::<Vec<f64>>(), &counts).into();
+        return counted.share(&within.collect::<Vec<f64>>(), &counts);
     }
     let all = Distribution::merged(parts);
     match objective.statistic {

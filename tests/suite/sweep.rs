@@ -230,6 +230,33 @@ fn a_design_without_objectives_is_swept_by_its_headline_figures() {
 }
 
 #[test]
+fn what_is_measured_may_be_varied_itself() {
+    let vary = r#"objectives=["main p90 < 200ms"],["main mean < 40ms"],["main mean < 40ms","main p90 < 200ms"]"#;
+    let form = |form: &str| piped(QUEUE, &["--vary", vary, "--output", form]).stdout;
+
+    let sweep: Sweep = serde_json::from_str(&form("json")).expect("it is a sweep");
+
+    let names: Vec<&str> = sweep.measures.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["main p90 < 200ms", "main mean < 40ms"]);
+    let value = |point: usize, measure: usize| sweep.points[point].measured[measure].value.value;
+    assert_eq!((value(0, 1), value(1, 0)), (None, None));
+    // All points meet the same requests.
+    assert!(value(0, 0).is_some() && value(0, 0) == value(2, 0));
+    assert!(value(1, 1).is_some() && value(1, 1) == value(2, 1));
+    assert!(value(0, 0) > value(1, 1));
+    assert_eq!(form("csv").lines().count(), 1 + 4);
+    assert!(sweep.notes.iter().any(|note| note.contains("`–` marks")));
+    // Objectives and none.
+    let ended = piped(QUEUE, &["--vary", r#"objectives=[],["main mean < 40ms"]"#]);
+    assert!(ended.stdout.contains("main p99 ms"), "{}", ended.stdout);
+    assert!(
+        ended.stdout.contains("main mean < 40ms"),
+        "{}",
+        ended.stdout
+    );
+}
+
+#[test]
 fn a_sweep_that_cannot_be_made_exits_2_and_says_what_to_write() {
     for (ended, expected) in [
         (
@@ -246,7 +273,11 @@ fn a_sweep_that_cannot_be_made_exits_2_and_says_what_to_write() {
         ),
         (
             piped(QUEUE, &["--vary", "nodes.q.servers=1,0"]),
-            "--set nodes.q.servers=0",
+            "\nwith nodes.q.servers=0\n",
+        ),
+        (
+            piped(QUEUE, &["--vary", "nodes.q.kind=station,delay"]),
+            "\nwith nodes.q.kind=delay\n",
         ),
         (
             piped(QUEUE, &["--vary", "a=1..2", "--vary", "a=3..4"]),

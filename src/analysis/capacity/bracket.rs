@@ -7,7 +7,14 @@
 //! Doubling and halving find a load that is met (or low) below one that is high; between the
 //! two the geometric mean is tried until they are near. Loads that stay undecided part what
 //! is between: the lower end closes in on the lowest of them and the upper end on the
-//! highest. At the end of its range the search leaves out what no load decides.
+//! highest. Where most of what arrives is never answered, an objective about the answers has no
+//! value: that is high as well, if it had one at a lower load.
+//!
+//! At the end of its range the search leaves out what no load decides: what has a value
+//! nowhere, and what is missed by so much that it would be without any load. That is where a
+//! straight line through two loads leads: what queues and refusals do grows faster than the
+//! load, so that the truth lies above the line there. What only one load says, or what shrinks
+//! with the load, is not left out: then the knee lies below the range.
 
 use crate::analysis::looks::Judged;
 use crate::report::Verdict;
@@ -108,6 +115,9 @@ impl Bracket {
                 *active = false;
             }
         }
+        if self.has_ended() {
+            return;
+        }
         let open = |one: &Tried| !one.complete && self.side(one) == Side::Undecided;
         let kept: Vec<Tried> = self
             .tried
@@ -123,12 +133,32 @@ impl Bracket {
         self.counting(tried).any(|(_, judged)| judged.open)
     }
 
+    /// Whether an objective that counts is judged by an interval.
+    pub(super) fn is_estimated(&self, tried: &Tried) -> bool {
+        let mut all = self.counting(tried);
+        all.any(|(_, judged)| judged.excess.is_some_and(|(_, half)| half > 0.0))
+    }
+
+    /// Tries no load beyond the highest that was.
+    pub(super) fn end_at_the_highest(&mut self) {
+        if let Some(top) = self.tried.last() {
+            self.bounds.most = top.factor;
+        }
+    }
+
+    /// Whether all objectives were left out.
+    fn has_ended(&self) -> bool {
+        !self.active.contains(&true)
+    }
+
     /// Says on which side of the knee a load is, which may be none of those that were added.
     pub(super) fn side(&self, tried: &Tried) -> Side {
         let mut side = Side::Met;
         for (objective, judged) in self.counting(tried) {
             match judged.verdict {
+                Verdict::Missed if self.has_ended() => return Side::High,
                 Verdict::Missed if !self.asks_for_more(objective, tried) => return Side::High,
+                Verdict::Undecided if self.has_lost(objective, tried) => return Side::High,
                 Verdict::Undecided => side = Side::Undecided,
                 Verdict::Missed if side == Side::Met => side = Side::Low,
                 Verdict::Missed | Verdict::Met => {}
@@ -139,7 +169,7 @@ impl Bracket {
 
     /// Returns the highest load that is met below all that are high, and the lowest of these.
     pub(super) fn ends(&self) -> (Option<f64>, Option<f64>) {
-        if !self.active.contains(&true) {
+        if self.has_ended() {
             return (None, None);
         }
         let high = self.lowest_high();
@@ -189,18 +219,32 @@ impl Bracket {
             most,
             tolerance,
         } = self.bounds;
-        if !self.active.contains(&true) {
+        if self.has_ended() {
             return Next::Done;
         }
         let (Some(bottom), Some(top)) = (self.tried.first(), self.tried.last()) else {
             return Next::Try(start);
         };
-        let Some(high) = self.lowest_high() else {
+        let middle = |one: f64, other: f64| {
+            let next = nearest((one * other).sqrt());
+            let is_new = next > one && next < other;
+            let wide = other / one > 1.0 + tolerance;
+            (wide && is_new && distinct(next, one) && distinct(next, other)).then_some(next)
+        };
+        let Some(high) = self.lowest_beyond() else {
             let next = nearest((top.factor * 2.0).min(most));
-            return match next > top.factor && distinct(next, top.factor) {
-                true => Next::Try(next),
-                false => self.at_the_end(top),
+            if next > top.factor && distinct(next, top.factor) {
+                return Next::Try(next);
+            }
+            let next = match (
+                self.at_the_top(top),
+                self.ends().0,
+                self.undecided().first(),
+            ) {
+                (Next::Done, Some(met), Some(&first)) => middle(met, first).map(Next::Try),
+                (next, _, _) => Some(next),
             };
+            return next.unwrap_or(Next::Done);
         };
         let below = self.tried.iter().filter(|one| one.factor < high);
         let decided = |one: &&Tried| matches!(self.side(one), Side::Met | Side::Low);
@@ -208,7 +252,7 @@ impl Bracket {
             let next = nearest((bottom.factor / 2.0).max(least));
             return match next < bottom.factor && distinct(next, bottom.factor) {
                 true => Next::Try(next),
-                false => self.at_the_end(bottom),
+                false => self.at_the_bottom(),
             };
         };
         let mut open = below.filter(|one| one.factor > low.factor);
@@ -218,43 +262,91 @@ impl Bracket {
             (low.factor, first.unwrap_or(high)),
             (last.unwrap_or(low.factor), high),
         ];
-        let middle = |(one, other): &(f64, f64)| {
-            let next = nearest((one * other).sqrt());
-            let is_new = next > *one && next < *other;
-            let wide = other / one > 1.0 + tolerance;
-            (wide && is_new && distinct(next, *one) && distinct(next, *other)).then_some(next)
-        };
         let near = high / low.factor <= 1.0 + tolerance;
-        match between.iter().find_map(middle) {
+        match between.iter().find_map(|(one, other)| middle(*one, *other)) {
             Some(next) if !near => Next::Try(next),
-            Some(_) | None => self.at_the_end(low),
+            Some(_) | None => self.at_the_top(low),
         }
     }
 
-    /// Leaves out what no load decides, as the load at the end of the search shows it.
-    fn at_the_end(&self, end: &Tried) -> Next {
+    /// Leaves out what asks for more load than the highest that is not too much, and what is
+    /// decided nowhere.
+    fn at_the_top(&self, end: &Tried) -> Next {
         let missed = |side: Side| side == Side::Low || side == Side::High;
         let side = self.side(end);
-        let never = |objective: usize, verdicts: &[Verdict]| {
-            let mut all = self
-                .tried
-                .iter()
-                .filter_map(|one| one.judged.get(objective));
-            all.all(|judged| !verdicts.contains(&judged.verdict))
-        };
-        let hopeless: Vec<usize> = self
-            .counting(end)
-            .filter(|(objective, judged)| match judged.verdict {
-                Verdict::Missed => missed(side),
-                Verdict::Undecided => never(*objective, &[Verdict::Met, Verdict::Missed]),
-                Verdict::Met => false,
-            })
-            .map(|(objective, _)| objective)
-            .collect();
-        match hopeless.is_empty() {
-            true => Next::Done,
-            false => Next::LeaveOut(hopeless),
+        let hopeless = self.counting(end);
+        let hopeless = hopeless.filter(|(objective, judged)| match judged.verdict {
+            Verdict::Missed => missed(side),
+            Verdict::Undecided => self.is_decided_nowhere(*objective),
+            Verdict::Met => false,
+        });
+        without(hopeless.map(|(objective, _)| objective).collect())
+    }
+
+    /// Leaves out what less load than the least would not decide either.
+    fn at_the_bottom(&self) -> Next {
+        let all = (0..self.active.len()).filter(|objective| self.is_active(*objective));
+        let hopeless = all.filter(|&objective| {
+            self.is_decided_nowhere(objective) || self.is_missed_without_load(objective)
+        });
+        without(hopeless.collect())
+    }
+
+    /// Whether an objective is neither met nor missed at any load.
+    fn is_decided_nowhere(&self, objective: usize) -> bool {
+        let all = self.tried.iter();
+        let mut all = all.filter_map(|one| one.judged.get(objective));
+        all.all(|judged| judged.verdict == Verdict::Undecided)
+    }
+
+    /// Whether an objective is missed at the lowest load that has a value for it, and would be
+    /// without any load, by the straight line through some two loads.
+    fn is_missed_without_load(&self, objective: usize) -> bool {
+        let known = self.tried.iter().filter_map(|one| {
+            let judged = one.judged.get(objective)?;
+            Some((one, judged.verdict, judged.excess?))
+        });
+        let known: Vec<(&Tried, Verdict, (f64, f64))> = known.collect();
+        let lowest = known.first();
+        let asked = lowest.is_none_or(|(one, verdict, _)| {
+            *verdict != Verdict::Missed || self.asks_for_more(objective, one)
+        });
+        if asked {
+            return false;
         }
+        let missed = known
+            .iter()
+            .filter(|(_, verdict, excess)| *verdict == Verdict::Missed && excess.0.is_finite());
+        let missed: Vec<(f64, (f64, f64))> = missed
+            .map(|(one, _, excess)| (one.factor, *excess))
+            .collect();
+        let mut pairs = missed.iter().enumerate().flat_map(|(at, low)| {
+            let above = missed.iter().skip(at + 1);
+            above.map(move |high| (low, high))
+        });
+        pairs.any(|((low, less), (high, more))| {
+            let (of_low, of_high) = (high / (high - low), low / (high - low));
+            let doubt = ((of_low * less.1).powi(2) + (of_high * more.1).powi(2)).sqrt();
+            of_low * less.0 - of_high * more.0 > doubt
+        })
+    }
+
+    /// Whether an objective has no value at a load because most of what arrived was never
+    /// answered, and had one at a lower load.
+    fn has_lost(&self, objective: usize, at: &Tried) -> bool {
+        let of = |one: &Tried| one.judged.get(objective).copied();
+        let mut below = self.tried.iter().filter(|one| one.factor < at.factor);
+        of(at).is_some_and(|judged| judged.unanswered)
+            && below.any(|one| of(one).is_some_and(|judged| judged.excess.is_some()))
+    }
+
+    /// Returns the lowest load at which something has given way, or has if it has a value at
+    /// all.
+    fn lowest_beyond(&self) -> Option<f64> {
+        let is_beyond = |one: &&Tried| {
+            self.side(one) == Side::High || self.counting(one).any(|(_, judged)| judged.unanswered)
+        };
+        self.tried.iter().find(is_beyond).map(|one| one.factor)
     }
 
     /// Returns the lowest load at which something has given way.
@@ -263,10 +355,11 @@ impl Bracket {
         found.map(|one| one.factor)
     }
 
-    /// Returns the objectives that count, with what a load says of them.
+    /// Returns the objectives that count, with what a load says of them; all of them if none
+    /// does.
     fn counting<'t>(&self, tried: &'t Tried) -> impl Iterator<Item = (usize, &'t Judged)> {
         let all = tried.judged.iter().enumerate();
-        all.filter(|(objective, _)| self.is_active(*objective))
+        all.filter(|(objective, _)| self.has_ended() || self.is_active(*objective))
     }
 
     /// Whether an objective that is missed at a load asks for more of it: it is met above and
@@ -309,6 +402,14 @@ impl Bracket {
     }
 }
 
+/// Leaves objectives out, if there are any.
+fn without(objectives: Vec<usize>) -> Next {
+    match objectives.is_empty() {
+        true => Next::Done,
+        false => Next::LeaveOut(objectives),
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod tests {
@@ -331,6 +432,7 @@ mod tests {
             },
             excess: Some((*excess, doubt)),
             open: false,
+            unanswered: false,
         };
         Tried {
             factor,
@@ -391,6 +493,96 @@ mod tests {
 
         assert_eq!(bracket.ends(), (Some(64.0), None));
         assert_eq!(loads, [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0]);
+    }
+
+    #[test]
+    fn what_shrinks_with_the_load_is_not_left_out() {
+        // As a bill does: met below 0.005 only, which is not tried.
+        let (bracket, loads) = search(&[&|load: f64| load - 0.005], 1e-4);
+
+        assert_eq!(bracket.ends(), (None, Some(BOUNDS.least)), "{loads:?}");
+        assert!(bracket.is_active(0));
+    }
+
+    #[test]
+    fn what_only_one_load_says_is_not_left_out() {
+        let bounds = Bounds {
+            least: 4.0,
+            start: 4.0,
+            ..BOUNDS
+        };
+        let mut bracket = Bracket::new(bounds, 1);
+        bracket.add(tried(4.0, &[f64::INFINITY], 0.0));
+
+        assert_eq!(bracket.next(|one| one, |_, _| true), Next::Done);
+        assert_eq!(bracket.ends(), (None, Some(4.0)));
+    }
+
+    /// A load at which an objective has no value; because most was unanswered, or too little came.
+    fn without_value(factor: f64, unanswered: bool) -> Tried {
+        let mut tried = tried(factor, &[0.0], 0.0);
+        tried.judged[0] = Judged {
+            verdict: Verdict::Undecided,
+            excess: None,
+            open: false,
+            unanswered,
+        };
+        tried
+    }
+
+    /// Searches where only some loads have a value.
+    fn search_in(has_value: &dyn Fn(f64) -> bool, excess: f64, unanswered: bool) -> Bracket {
+        let mut bracket = Bracket::new(BOUNDS, 1);
+        for _ in 0..100 {
+            match bracket.next(|factor| factor, |one, other| one != other) {
+                Next::Try(factor) if has_value(factor) => {
+                    bracket.add(tried(factor, &[excess], 0.0));
+                }
+                Next::Try(factor) => bracket.add(without_value(factor, unanswered)),
+                Next::LeaveOut(objectives) => bracket.leave_out(&objectives),
+                Next::Done => return bracket,
+            }
+        }
+        panic!("it does not end");
+    }
+
+    #[test]
+    fn what_has_no_value_at_low_loads_is_judged_by_those_that_have_one() {
+        let bracket = search_in(&|load| load >= 0.25, 5.0, false);
+
+        assert!(!bracket.is_active(0));
+        assert_eq!(bracket.ends(), (None, None));
+        // Nothing counts: all of it is judged.
+        let sides: Vec<Side> = bracket.tried().map(|one| bracket.side(one)).collect();
+        assert_eq!(sides.first(), Some(&Side::Undecided));
+        assert_eq!(sides.last(), Some(&Side::High));
+    }
+
+    #[test]
+    fn a_load_that_leaves_nothing_to_measure_is_beyond_the_knee() {
+        for knee in [0.4, 1.3] {
+            let bracket = search_in(&|load| load < knee, -1.0, true);
+
+            let (Some(met), Some(missed)) = bracket.ends() else {
+                panic!("{knee}: {:?}", bracket.tried);
+            };
+            assert!(met < knee && knee <= missed && missed / met <= 1.02);
+        }
+        // Where it has a value nowhere nobody knows.
+        let bracket = search_in(&|_| false, 0.0, true);
+        assert_eq!(bracket.ends(), (None, None));
+        assert!(!bracket.is_active(0));
+    }
+
+    #[test]
+    fn without_a_load_that_is_missed_the_search_closes_in_on_what_is_undecided() {
+        let bracket = search_in(&|load| load < 1.3, -1.0, false);
+
+        let (Some(met), None) = bracket.ends() else {
+            panic!("{:?}", bracket.tried);
+        };
+        let first = bracket.undecided()[0];
+        assert!(met < 1.3 && 1.3 <= first && first / met <= 1.02);
     }
 
     #[test]

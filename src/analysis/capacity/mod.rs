@@ -11,7 +11,8 @@
 //! 3. `level` simulates a load as `run` does, warm-up and all, with further replications
 //!    until it is met or missed for certain, or there have been ten times as many.
 //!
-//! An objective that no load decides is left out, and the search goes on with the others.
+//! An objective that no load decides is left out, and the search goes on with the others. A load
+//! that the engine cannot simulate ends the search upwards; what was found below it stands.
 //!
 //! SOURCE: bracket and bisection in the logarithm under scaled common arrivals: output-analysis,
 //! section 7.
@@ -26,10 +27,10 @@ use crate::analysis::looks::Looks;
 use crate::analysis::simulation::{Refused, Settings, Watcher};
 use crate::metrics::estimate::LEAST_REPLICATIONS;
 use crate::report::{
-    FirstLimit, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, SCHEMA, Verdict,
-    rounded,
+    FirstLimit, Fullest, GivesWay, Knee, Limit, Line, LineUnit, Load, Role, SCHEMA, Stopped,
+    Verdict, rounded,
 };
-use crate::topology::{Amount, LoadLine, Topology};
+use crate::topology::{Amount, LoadLine, LoadSource, Topology};
 use bracket::{Bounds, Bracket, Next, Side, Tried};
 use level::Level;
 use std::collections::BTreeMap;
@@ -44,6 +45,11 @@ const BLIND: f64 = 64.0;
 ///
 /// CHOICE: at eight times what a limit admits, seven of eight requests are refused or wait.
 const BEYOND: f64 = 8.0;
+
+/// Shortest mean time between arrivals of a line with `every` that is tried [ns].
+///
+/// CHOICE: these times are whole nanoseconds, so that the load is half a per cent off at most.
+const SHORTEST_GAP: f64 = 100.0;
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -156,6 +162,19 @@ impl<'b> Scaling<'b> {
         scaled.filter_map(amount).collect()
     }
 
+    /// Returns the highest factor at which times between arrivals are long enough to be told
+    /// apart, and the line that it is about; none where no line has such times.
+    fn finest(&self) -> Option<(f64, &str)> {
+        let scaled = self.base.iter().zip(&self.scaled).filter(|(_, on)| **on);
+        let finest = scaled.filter_map(|(line, _)| match (&line.source, line.amount()?) {
+            (LoadSource::Every(gap), (_, Amount::PerSecond)) => {
+                Some((gap.mean() / SHORTEST_GAP, line.name.as_str()))
+            }
+            _ => None,
+        });
+        finest.min_by(|one, other| one.0.total_cmp(&other.0))
+    }
+
     /// Returns the factor nearest to this one that can be had: with one line of whole clients
     /// or requests at once, not every factor is a load.
     fn nearest(&self, factor: f64) -> f64 {
@@ -179,6 +198,8 @@ struct Search<'b> {
     full_at: Vec<crate::report::FullAt>,
     events: u64,
     interrupted: bool,
+    stopped: Option<Stopped>,
+    notes: Vec<String>,
 }
 
 impl<'b> Search<'b> {
@@ -209,6 +230,16 @@ impl<'b> Search<'b> {
             (None, Some(first)) => (first * BEYOND).max(ask.least.unwrap_or(0.0) * BEYOND),
             (None, None) => BLIND.max(ask.least.unwrap_or(0.0) * BEYOND),
         };
+        let mut notes = Vec::new();
+        let most = match scaling.finest() {
+            Some((finest, line)) if finest < most => {
+                notes.push(format!(
+                    "times between the arrivals of `{line}` are whole nanoseconds: loads at which they are shorter than {SHORTEST_GAP} ns on average are not tried"
+                ));
+                finest
+            }
+            Some(_) | None => most,
+        };
         let least = ask.least.unwrap_or(start.min(most) / BLIND);
         let [least, most] = [least, most].map(|factor| scaling.nearest(factor));
         if least >= most {
@@ -228,6 +259,8 @@ impl<'b> Search<'b> {
             full_at,
             events: 0,
             interrupted: false,
+            stopped: None,
+            notes,
         })
     }
 
@@ -269,11 +302,26 @@ impl<'b> Search<'b> {
                             return Ok(());
                         }
                         Ok(None) => return Err(Unsearched::Load(Refused::NothingCounted)),
+                        Err(Refused::Engine(why)) if !self.levels.is_empty() => {
+                            if self.stop(factor, &why) {
+                                return Ok(());
+                            }
+                        }
                         Err(why) => return Err(Unsearched::Load(why)),
                     }
                 }
             }
         }
+    }
+
+    /// Tries no load from this one on, as the engine says why; whether nothing else is left.
+    fn stop(&mut self, factor: f64, why: &str) -> bool {
+        self.stopped = Some(Stopped {
+            factor,
+            why: why.lines().next().unwrap_or_default().to_owned(),
+        });
+        self.bracket.end_at_the_highest();
+        factor < self.bracket.bounds().most
     }
 
     /// Leaves objectives out of the search, and forgets the loads that are open without them.
@@ -323,6 +371,8 @@ impl<'b> Search<'b> {
             objectives,
             loads,
             full_at: self.full_at,
+            stopped: self.stopped,
+            notes: self.notes,
             ..Knee::default()
         }
         .concluded()

@@ -56,6 +56,9 @@ pub struct Knee {
     pub missed: Option<f64>,
     /// Loads between these two that are neither.
     pub undecided: Vec<f64>,
+    /// The load at which the search ended early, because it could not be simulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
     /// What gives way first; none if nothing was missed.
     pub gives_way: Option<GivesWay>,
     /// What is scaled, and what stays as it is; in the order of the file.
@@ -70,6 +73,15 @@ pub struct Knee {
     pub findings: Vec<String>,
     /// What a reader should know, in sentences.
     pub notes: Vec<String>,
+}
+
+/// A load that could not be simulated.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Stopped {
+    /// Times the load that the file gives.
+    pub factor: f64,
+    /// What the engine said.
+    pub why: String,
 }
 
 /// What gives way first, at the lowest load that is missed.
@@ -142,7 +154,8 @@ pub enum Role {
     GivesWayFirst,
     /// It is not.
     Holds,
-    /// It is missed at every load that was tried: load is not what decides. Left out of the search.
+    /// It is missed at every load that has a value for it, and would be with less: load is not
+    /// what decides. Left out of the search.
     MissedAtEveryLoad,
     /// It is met only at loads that others do not allow. Left out of the search.
     AsksForMoreLoad,
@@ -167,7 +180,8 @@ pub struct Load {
     pub factor: f64,
     /// How much each scaled line is, by name.
     pub amounts: BTreeMap<String, f64>,
-    /// Met if every objective that counts is, missed if one of them is; each for certain.
+    /// Met if every objective that counts is, missed if one of them is; each for certain. Where
+    /// none counts, all of them do.
     pub verdict: Verdict,
     /// Independent runs.
     pub replications: u32,

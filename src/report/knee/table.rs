@@ -23,7 +23,8 @@ fn objectives(knee: &Knee) -> Section {
     let at = |factor: Option<f64>| factor.map_or(NOTHING.to_owned(), times);
     let rows = knee.objectives.iter().map(|one| {
         let words = match one.role {
-            Role::GivesWayFirst => "gives way first",
+            Role::GivesWayFirst if knee.met.is_some() => "gives way first",
+            Role::GivesWayFirst => "",
             Role::Holds => "",
             Role::MissedAtEveryLoad => "missed at every load: left out",
             Role::AsksForMoreLoad => "asks for more load: left out",

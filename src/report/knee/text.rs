@@ -44,8 +44,11 @@ pub(super) fn run(knee: &Knee) -> String {
     };
     let digest: String = knee.digest.chars().take(8).collect();
     format!(
-        "{} loads · {} simulated · {} replications of each · seed {} · digest {digest}",
-        knee.loads.len(),
+        "{} · {} simulated · {} replications of each · seed {} · digest {digest}",
+        match knee.loads.len() {
+            1 => "1 load".to_owned(),
+            several => format!("{several} loads"),
+        },
         of(|load| load.horizon_s, &|time| show::duration(time * 1e9)),
         of(|load| f64::from(load.replications), &show::number),
         knee.seed

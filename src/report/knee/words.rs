@@ -1,10 +1,10 @@
 //! What the knee means, in sentences; and loads as people read them.
 
-use super::{Knee, LineUnit, Load, Role};
-use crate::report::Objective;
+use super::{Knee, Limit, LineUnit, Load, Role};
 use crate::report::figure::figure;
 use crate::report::section::why;
 use crate::report::text::brief;
+use crate::report::{Objective, Verdict};
 use crate::units::show;
 
 /// Utilisation below which the busiest node is no reason for anything.
@@ -71,12 +71,19 @@ fn trimmed(value: f64) -> String {
 /// Says where the knee is, in one sentence: the headline.
 pub(super) fn headline(knee: &Knee) -> String {
     let name = &knee.topology;
-    let searched = knee.objectives.iter().any(|one| one.role.counts());
+    let decided = |one: &Limit| one.role != Role::UndecidedAtEveryLoad;
+    let left_out = !knee.objectives.iter().any(|one| one.role.counts());
+    let left_out = left_out && knee.objectives.iter().any(decided);
     match (knee.met, knee.missed) {
         (Some(met), Some(missed)) => format!(
             "{name}: the knee lies between {}, which is met, and {}, which is missed",
             named(knee, met),
             named(knee, missed)
+        ),
+        (Some(met), None) if !knee.undecided.is_empty() => format!(
+            "{name}: met up to {}, and undecided from {} on: no load is missed for certain",
+            named(knee, met),
+            named(knee, knee.undecided.first().copied().unwrap_or(met))
         ),
         (Some(met), None) => format!(
             "{name}: no knee up to {}: that load is met, and none above it was missed",
@@ -86,7 +93,7 @@ pub(super) fn headline(knee: &Knee) -> String {
             "{name}: the knee lies below {}, which is missed; no load is met for certain",
             named(knee, missed)
         ),
-        (None, None) if !searched => {
+        (None, None) if left_out => {
             format!("{name}: no knee: load is not what decides its objectives")
         }
         (None, None) => format!("{name}: no knee: no load is met or missed for certain"),
@@ -97,10 +104,14 @@ pub(super) fn headline(knee: &Knee) -> String {
 pub(super) fn findings(knee: &Knee) -> Vec<String> {
     let mut found = gives_way(knee);
     found.extend(arithmetic(knee));
+    let others = match knee.objectives.iter().any(|one| one.role.counts()) {
+        true => "; the knee is that of the others",
+        false => "",
+    };
     for (index, limit) in knee.of_role(Role::MissedAtEveryLoad) {
         let values = ends(knee, index);
         found.push(format!(
-            "`{}` is missed at every load that was tried ({values}): something other than the load decides it, and the knee is that of the others",
+            "`{}` is missed at every load that has a value for it ({values}), and less load would not mend it: something other than the load decides it{others}",
             limit.expression
         ));
     }
@@ -109,30 +120,37 @@ pub(super) fn findings(knee: &Knee) -> Vec<String> {
             format!(" (it is met at {})", times(met))
         });
         found.push(format!(
-            "`{}` asks for more load than the others allow{from}: no load meets them all, and the knee is that of the others",
+            "`{}` asks for more load than the others allow{from}: no load meets them all{others}",
             limit.expression
         ));
     }
     for (index, limit) in knee.of_role(Role::UndecidedAtEveryLoad) {
         let values = ends(knee, index);
         found.push(format!(
-            "`{}` is undecided at every load that was tried ({values}): the knee is that of the others",
+            "`{}` is undecided at every load that was tried ({values}){others}",
             limit.expression
         ));
     }
     found
 }
 
-/// Shows what an objective measured at the lowest and the highest load.
+/// Shows what an objective measured at the lowest and the highest load that has a value.
 fn ends(knee: &Knee, index: usize) -> String {
     let shown = |load: &Load| {
         let objective = load.objectives.get(index)?;
         Some(format!("{} at {}", value(objective), times(load.factor)))
     };
-    let first = knee.loads.first().and_then(shown);
-    let last = knee.loads.last().filter(|_| knee.loads.len() > 1);
-    let all = [first, last.and_then(shown)];
-    all.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let has_value = |load: &&Load| {
+        let objective = load.objectives.get(index);
+        objective.is_some_and(|one| one.measured.value.is_some() || one.verdict == Verdict::Missed)
+    };
+    let mut known: Vec<&Load> = knee.loads.iter().filter(has_value).collect();
+    if known.is_empty() {
+        known = knee.loads.iter().collect();
+    }
+    let last = known.last().filter(|_| known.len() > 1).copied();
+    let all = known.first().copied().into_iter().chain(last);
+    all.filter_map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// Shows what was measured, or why there is nothing.
@@ -156,8 +174,12 @@ fn gives_way(knee: &Knee) -> Vec<String> {
             Some(format!("{} at {}", value(objective), times(load.factor)))
         };
         let values: Vec<String> = below.and_then(at).into_iter().chain(at(above)).collect();
+        let how = match below {
+            Some(_) => "gives way first",
+            None => "is missed at the lowest load that is",
+        };
         found.push(format!(
-            "`{}` gives way first: {}",
+            "`{}` {how}: {}",
             limit.expression,
             values.join(", ")
         ));
@@ -260,13 +282,24 @@ pub(super) fn notes(knee: &Knee) -> Vec<String> {
     }
     if !knee.undecided.is_empty() {
         let tried: Vec<String> = knee.undecided.iter().map(|one| times(*one)).collect();
+        let which = match (knee.met, knee.missed) {
+            (Some(_), Some(_)) => "between the two",
+            (Some(_), None) => "above it",
+            (None, _) => "below it",
+        };
         notes.push(format!(
-            "undecided between the two, with {} replications at most: {}; `--replications` or `--horizon` narrows it",
+            "undecided {which}, with {} replications at most: {}; `--replications` or `--horizon` narrows it",
             knee.loads.iter().map(|load| load.replications).max().unwrap_or(0),
             tried.join(", ")
         ));
     }
-    if knee.missed.is_none() && !knee.interrupted && knee.met.is_some() {
+    if let Some(stopped) = &knee.stopped {
+        notes.push(format!(
+            "no load from {} on was tried, as it could not be simulated: {}",
+            times(stopped.factor),
+            stopped.why
+        ));
+    } else if knee.missed.is_none() && !knee.interrupted && knee.met.is_some() {
         notes.push(format!(
             "{} is the highest load that would be tried; `--most` sets another",
             times(knee.most)
@@ -293,7 +326,7 @@ pub(super) fn notes(knee: &Knee) -> Vec<String> {
         ));
     }
     notes.push(format!(
-        "a load is met or missed only where intervals of {} say so: with several looks at a load that is 95 % in all; intervals shown are those of one look",
+        "an objective is met or missed at a load only where its interval of {} says so, met at two looks in a row, so that all looks at it together are wrong in one of twenty cases, as far as intervals hold; that there are several objectives and loads is not allowed for. Intervals shown are of 95% and one look",
         show::share(knee.confidence)
     ));
     notes

@@ -1,4 +1,4 @@
-//! The sweep as CSV: one row per point and measure; a column for each parameter.
+//! The sweep as CSV: one row per point and measure that it has; a column for each parameter.
 
 use super::{Sweep, Unit};
 use crate::report::text::word;
@@ -24,7 +24,8 @@ pub fn sweep_csv(sweep: &Sweep) -> String {
     let _ = writer.write_record(paths.chain(HEADER));
     let cell = |value: Option<f64>| value.map_or(String::new(), |value| value.to_string());
     for point in &sweep.points {
-        for (measure, measured) in sweep.measures.iter().zip(&point.measured) {
+        let all = sweep.measures.iter().zip(&point.measured);
+        for (measure, measured) in all.filter(|(_, measured)| !measured.is_absent()) {
             let unit = match measure.unit {
                 Some(Unit::Milliseconds) => "ms",
                 Some(Unit::PerSecond) => "1/s",

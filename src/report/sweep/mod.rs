@@ -39,7 +39,7 @@ pub struct Sweep {
     pub interrupted: bool,
     /// What is varied, in the order that was asked for.
     pub parameters: Vec<Varied>,
-    /// What is measured at every point.
+    /// What is measured, in the order in which points first have it.
     pub measures: Vec<Measure>,
     /// Points that were asked for.
     pub asked: usize,
@@ -85,14 +85,14 @@ pub struct Point {
     pub analysis: Analysis,
     /// Met if all objectives are, missed if one is; none without objectives.
     pub verdict: Option<Verdict>,
-    /// One per measure.
+    /// One per measure; without a value and a target where the point does not have it.
     pub measured: Vec<Measured>,
     /// What it costs in a month [$]; none where nothing has a price.
     pub month_usd: Option<Estimate>,
 }
 
 /// What was measured at a point.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// In the unit of the measure.
     pub value: Estimate,
@@ -102,6 +102,13 @@ pub struct Measured {
     pub verdict: Option<Verdict>,
 }
 
+impl Measured {
+    /// Whether the point does not have the measure.
+    pub(super) fn is_absent(&self) -> bool {
+        self == &Measured::default()
+    }
+}
+
 impl Sweep {
     /// Adds a point with what its report says.
     pub fn add(&mut self, values: Vec<String>, report: &Report) {
@@ -109,10 +116,22 @@ impl Sweep {
             true => headlines(report),
             false => report.objectives.iter().map(of_objective).collect(),
         };
-        let (measures, measured): (Vec<Measure>, Vec<Measured>) = found.into_iter().unzip();
-        if self.points.is_empty() {
-            self.measures = measures;
+        // What is measured may itself be varied.
+        let mut measured: Vec<Option<Measured>> = vec![None; self.measures.len()];
+        for (measure, one) in found {
+            let known = self.measures.iter().zip(&measured);
+            let known = known
+                .into_iter()
+                .position(|(known, taken)| taken.is_none() && *known == measure);
+            match known {
+                Some(at) => measured[at] = Some(one),
+                None => {
+                    self.measures.push(measure);
+                    measured.push(Some(one));
+                }
+            }
         }
+        let measured = measured.into_iter().map(Option::unwrap_or_default);
         self.events += report.events;
         self.points.push(Point {
             values,
@@ -122,13 +141,26 @@ impl Sweep {
             horizon_s: report.horizon_s,
             analysis: report.analysis,
             verdict: together(&report.objectives),
-            measured,
+            measured: measured.collect(),
             month_usd: (!report.cost.lines.is_empty()).then(|| report.cost.month_usd.clone()),
         });
     }
 
     /// Adds the sentences that follow from the figures, and the digest.
     pub fn concluded(mut self) -> Sweep {
+        for point in &mut self.points {
+            point
+                .measured
+                .resize(self.measures.len(), Measured::default());
+        }
+        if self
+            .points
+            .iter()
+            .any(|point| point.measured.iter().any(Measured::is_absent))
+        {
+            self.notes
+                .push("`–` marks what a point does not have".to_owned());
+        }
         if self.interrupted {
             self.notes.push(format!(
                 "interrupted: {} of {} points had been simulated, and only these count",
