@@ -3,17 +3,20 @@
 use super::writer::Writer;
 use crate::component::Class;
 use crate::component::build::{Build, Quantity, index, threshold64};
-use crate::diagnostic::Place;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::model::control::Control;
 use crate::model::fault::{Faults, Flush, Impairment, Outage, Part, Pause, Recurring, Trouble};
-use crate::model::{NONE, Op};
+use crate::model::{NONE, Op, Work};
 use crate::random::hash_name;
 use crate::random::law::Law;
+use crate::spec::listed;
 use crate::topology::{self, Crashed, Crossing, Fault, Topology, When, Wrong};
 use crate::units::{SimTime, Span};
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeMap;
 
+/// Most places that a node lies in whose copies crash apart.
+const MOST_PLACES: usize = 128;
 /// Most times that a fault comes again in a run, on average.
 const MOST_TIMES: f64 = 100_000.0;
 
@@ -110,7 +113,7 @@ fn wrong(writer: &Writer<'_>, build: &mut Build, control: &mut Control, fault: &
             });
         }
         Wrong::Crash(what) => {
-            found.outages = crashed(writer, build, what, &fault.place);
+            found.outages = crashed(writer, build, control, (what, &fault.place));
         }
         &Wrong::Impairment {
             node,
@@ -119,14 +122,7 @@ fn wrong(writer: &Writer<'_>, build: &mut Build, control: &mut Control, fault: &
             fail,
         } => {
             let id = writer.model_index(node);
-            if !works(build, id) {
-                let of = &writer.topology.graph[node];
-                let message = format!(
-                    "node `{}` does no work of its own that could be slow or fail",
-                    of.name
-                );
-                Writer::refuse(build, "fault::no-work", &of.place, message);
-            }
+            check_work(writer, build, node, fault);
             found.impairments.push(Impairment {
                 node: id,
                 factor,
@@ -184,14 +180,44 @@ fn part_of(writer: &Writer<'_>, node: NodeIndex<u32>, part: topology::Part) -> P
     }
 }
 
-/// Whether visits to a node work there.
-fn works(build: &Build, node: u32) -> bool {
+/// Refuses a node without work that could be slow or fail.
+fn check_work(writer: &Writer<'_>, build: &mut Build, node: NodeIndex<u32>, fault: &Fault) {
     let model = &build.model;
-    let mut of_node = model.ops.iter().zip(&model.sites).filter(|(_, site)| {
+    let id = writer.model_index(node);
+    let of_node = model.ops.iter().zip(&model.sites).filter(|(_, site)| {
         let row = model.rows.get(site.row as usize);
-        row.is_some_and(|row| row.node == node)
+        row.is_some_and(|row| row.node == id)
     });
-    of_node.any(|(op, _)| matches!(op, Op::Work { .. } | Op::Serve { .. }))
+    let works = of_node.filter_map(|(op, _)| match *op {
+        Op::Work { work } | Op::Serve { work, .. } => model.works.get(work as usize),
+        _ => None,
+    });
+    let works: Vec<&Work> = works.collect();
+    let takes_none = |work: &&Work| {
+        let law = build.laws.get(work.base as usize);
+        let more = [work.per_item, work.per_byte, work.per_pulled];
+        law.is_none_or(|(_, law)| law.mean() <= 0.0) && more.iter().all(|time| *time <= 0.0)
+    };
+    let multiplied =
+        matches!(fault.what, Wrong::Impairment { factor, .. } if (factor - 1.0).abs() > 0.0);
+    let name = &writer.topology.graph[node].name;
+    let (message, help) = if works.is_empty() {
+        (
+            format!("node `{name}` does no work of its own that could be slow or fail"),
+            "name a node that has a service time, or is given `compute` by a flow; a link may be slow as well",
+        )
+    } else if multiplied && works.iter().all(takes_none) {
+        (
+            format!("work of node `{name}` takes no time that could be multiplied"),
+            "say `by` how much longer it takes, or give the node a time",
+        )
+    } else {
+        return;
+    };
+    let diagnostic = Diagnostic::error("fault::no-work", fault.place.clone(), message).help(help);
+    if !build.errors.contains(&diagnostic) {
+        build.errors.push(diagnostic);
+    }
 }
 
 /// Refuses a pause of servers of which nobody could say how far they are.
@@ -288,8 +314,13 @@ fn way(
     known
 }
 
-/// Returns what is out in a crash.
-fn crashed(writer: &Writer<'_>, build: &mut Build, what: &Crashed, written: &Place) -> Vec<Outage> {
+/// Returns what is out in a crash, and notes what a place leaves up that may lie there.
+fn crashed(
+    writer: &Writer<'_>,
+    build: &mut Build,
+    control: &mut Control,
+    (what, written): (&Crashed, &Place),
+) -> Vec<Outage> {
     let topology = writer.topology;
     let outage = |node: NodeIndex<u32>, part: Option<Part>| Outage {
         node: writer.model_index(node),
@@ -306,16 +337,35 @@ fn crashed(writer: &Writer<'_>, build: &mut Build, what: &Crashed, written: &Pla
         Crashed::Place(place) => place,
     };
     let mut found = Vec::new();
+    let mut spared = Vec::new();
     for node in topology.graph.node_indices().skip(1) {
         let of = &topology.graph[node];
-        let here = |one: &&String| one.starts_with(place.as_str());
-        let there = of.places.iter().filter(here).count();
+        let zones = of.places.iter().enumerate();
+        let here = zones.filter(|(_, one)| is_within(one, place));
+        let here: Vec<usize> = here.map(|(nth, _)| nth).collect();
+        let around = of.places.iter().any(|one| is_within(place, one));
         let copies = writer.most_copies(writer.model_index(node));
-        let part = match of.places.iter().position(|one| one == place) {
-            _ if there == of.places.len() => None,
-            // Copies lie in the places in turn; what has one of them lies in all.
-            Some(nth) if copies > 1 => Some(Part::Zone(nth as u32, of.places.len() as u32)),
-            Some(_) | None => continue,
+        let part = if !here.is_empty() && here.len() == of.places.len() {
+            None
+        } else if !here.is_empty() && copies > 1 {
+            if of.places.len() > MOST_PLACES {
+                let message = format!(
+                    "node `{}` lies in {} places, of which one crashes: at most {MOST_PLACES} are told apart",
+                    of.name,
+                    of.places.len()
+                );
+                Writer::refuse(build, "fault::too-many-places", written, message);
+                continue;
+            }
+            // Copies lie in the places in turn.
+            let which = here.iter().fold(0, |which, nth| which | 1 << nth);
+            Some(Part::Zones(which, of.places.len() as u32))
+        } else {
+            // What has one copy lies in all of them, and in no zone if it lies in a region.
+            if !here.is_empty() || around {
+                spared.push(of.name.clone());
+            }
+            continue;
         };
         let class = writer.class(writer.model_index(node));
         if class == Some(Class::Log) {
@@ -323,15 +373,30 @@ fn crashed(writer: &Writer<'_>, build: &mut Build, what: &Crashed, written: &Pla
                 "node `{}`, which is a log, lies in `{place}`: its crash is not simulated",
                 of.name
             );
-            Writer::refuse(build, "fault::no-crash", &of.place, message);
+            Writer::refuse(build, "fault::no-crash", written, message);
         }
         found.push(outage(node, part));
     }
     if found.is_empty() {
+        let help = match &spared[..] {
+            [] => "`placement` says where nodes lie".to_owned(),
+            _ => format!(
+                "{} may lie there, but in no zone of its own: put it into one by `placement`",
+                listed(spared.iter().map(String::as_str), "or")
+            ),
+        };
         let message = format!("nothing lies in `{place}` that could crash");
-        Writer::refuse(build, "fault::nothing-there", written, message);
+        let diagnostic = Diagnostic::error("fault::nothing-there", written.clone(), message);
+        build.errors.push(diagnostic.help(help));
     }
+    control.spared.push((place.clone(), spared));
     found
+}
+
+/// Whether a place is another, or one of its zones.
+fn is_within(one: &str, place: &str) -> bool {
+    let region = one.trim_end_matches(|last: char| last.is_ascii_lowercase());
+    one == place || region == place
 }
 
 /// Lets the visits to a node be placed at their own instants, as some of its copies may be out.

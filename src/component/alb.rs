@@ -74,7 +74,7 @@ pub static INFO: KindInfo = KindInfo {
     model: "refuses what is above its capacity, which follows what it served (`warm`); works on the request; chooses a copy \
             behind the links that match by its algorithm and the counts of one of its zones' nodes; new copies may start \
             slowly; gives an answer up after the idle time-out",
-    not_modelled: "sticky sessions, draining, rules, handshakes",
+    not_modelled: "sticky sessions, draining, rules, handshakes, health checks of what a link loses or holds and of visits that fail",
     sources: "Application Load Balancers guide (Target group attributes; Load balancer attributes; Troubleshoot); read 2026-11",
     operations: &[],
     prices: PRICES,

@@ -65,7 +65,7 @@ pub static INFO: KindInfo = KindInfo {
     summary: "hands every connection on to one copy behind its links, for life",
     model: "adds its time; the hash of the key, which stands for the connection, chooses a copy behind the links that \
             match; gives an idle connection up",
-    not_modelled: "nodes per zone, connections per target address, draining",
+    not_modelled: "nodes per zone, connections per target address, draining, health checks of what a link loses or holds",
     sources: "Network Load Balancers guide (Listeners; Target groups); read 2026-11",
     operations: &[],
     prices: PRICES,

@@ -126,12 +126,14 @@ pub fn ratio(numerators: &[f64], denominators: &[f64]) -> Estimate {
 }
 
 /// Estimates a share; where nothing (or everything) was observed, the half-width
-/// is the one-sided 95 % bound of as many independent observations.
-pub fn share(numerators: &[f64], denominators: &[f64]) -> Estimate {
+/// is the one-sided 95 % bound of as many independent observations: so many parts, or all of
+/// those that were observed.
+pub fn share(numerators: &[f64], denominators: &[f64], parts: Option<f64>) -> Estimate {
     let mut estimate = ratio(numerators, denominators);
     let (seen, of): (f64, f64) = (numerators.iter().sum(), denominators.iter().sum());
     if of > 0.0 && (seen <= 0.0 || seen >= of) && estimate.half_width.is_some() {
-        estimate.half_width = Some(1.0 - 0.05_f64.powf(1.0 / of));
+        let independent = parts.map_or(of, |parts| parts.min(of));
+        estimate.half_width = Some(1.0 - 0.05_f64.powf(1.0 / independent));
     }
     estimate
 }
@@ -215,9 +217,12 @@ mod tests {
 
     #[test]
     fn nothing_seen_in_three_hundred_is_at_most_one_percent() {
-        let estimate = share(&[0.0; 5], &[60.0; 5]);
+        let estimate = share(&[0.0; 5], &[60.0; 5], None);
 
         assert_eq!(estimate.value, Some(0.0));
         assert!((estimate.half_width.unwrap() - 0.009_936).abs() < 1e-5);
+        // Ten parts, each of which might have been all bad: 1 − 0.05^(1/10).
+        let parts = share(&[0.0; 5], &[60.0; 5], Some(10.0));
+        assert!((parts.half_width.unwrap() - 0.258_866).abs() < 1e-5);
     }
 }

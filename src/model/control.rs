@@ -28,6 +28,9 @@ pub struct Control {
     pub faults: Faults,
     /// What goes wrong again and again at random, in file order.
     pub recurring: Vec<Recurring>,
+    /// By crash of a place: the place, and the nodes that go on although they may lie there, as
+    /// they have one copy and no zone of their own.
+    pub spared: Vec<(String, Vec<String>)>,
     /// Names of the links of which something is wrong for some time.
     pub ways: Vec<String>,
     /// Copies that balancers look at.

@@ -114,8 +114,8 @@ pub struct Flush {
 pub enum Part {
     /// The first so many.
     First(u32),
-    /// The n-th of every so many: those of a zone.
-    Zone(u32, u32),
+    /// Of every so many those whose bits are set: those of one or more zones.
+    Zones(u128, u32),
 }
 
 impl Part {
@@ -123,7 +123,7 @@ impl Part {
     pub fn has(self, copy: u32) -> bool {
         match self {
             Part::First(some) => copy < some,
-            Part::Zone(nth, of) => copy % of == nth,
+            Part::Zones(which, of) => (which >> (copy % of)) & 1 == 1,
         }
     }
 }

@@ -12,6 +12,7 @@ mod messages;
 mod op;
 mod stations;
 pub mod supply;
+pub mod timetable;
 
 pub use audience::{FanOut, FanOutStep, Gather, Recipients};
 pub use calls::{Backoff, Breaker, Budget, OnRoom, Pace, Retry, Route};

@@ -6,7 +6,7 @@ use super::fields::Bucket;
 use super::sums::{Counted, FLOW_DIGITS, Tallied, seconds, total};
 use crate::cost::{self, Asked, Bill};
 use crate::metrics::distribution::Distribution;
-use crate::metrics::estimate::{self, mean, ratio, share};
+use crate::metrics::estimate::{self, mean, ratio};
 use crate::metrics::fan_out::{BUCKETS, BulkTimes, FanOutSlice};
 use crate::metrics::recording::{Recording, Tally, Times};
 use crate::model::{self, Outcome};
@@ -32,7 +32,7 @@ pub(super) fn fan_out(counted: &Counted, index: usize, bills: (&Bill, &[Bill])) 
         .all(|step| step.batch == 1);
     let this = &model.fan_outs[index];
     let gathered = !this.readers.is_empty();
-    let visits = Tallied::of(&visits(counted, index));
+    let visits = Tallied::of(counted, &visits(counted, index));
     let cost = |flows: &[u32]| per_million(bills, flows).map(|(value, _)| value.into());
     FanOut {
         posts: total(&posts),
@@ -41,7 +41,7 @@ pub(super) fn fan_out(counted: &Counted, index: usize, bills: (&Bill, &[Bill])) 
         dropped: total(&sum(|slice| slice.dropped)),
         inside: total(&sum(|slice| slice.inside)),
         duplicates: total(&sum(|slice| slice.duplicates)),
-        pulled_share: share(&sum(|slice| slice.pulled), &posts).into(),
+        pulled_share: counted.share(&sum(|slice| slice.pulled), &posts),
         amplification: ratio(&delivered, &posts).into(),
         first_ms: per_post(|slice| &slice.first),
         reach_50_ms: per_post(|slice| &slice.reach_50),

@@ -2,11 +2,19 @@
 
 use super::build::Input;
 use super::notes::alike;
+use super::recurring;
+use super::sums::Counted;
 use crate::model::fault::{Faults, Impairment, Part, Trouble};
+use crate::spec::listed;
+use crate::topology::{self, Subject};
 use crate::units::{SimTime, Span, show};
 
+/// Most nodes that are named in one note.
+const MOST_NAMES: usize = 10;
+
 /// Says what went wrong, and when.
-pub(super) fn notes(input: &Input<'_>) -> Vec<String> {
+pub(super) fn notes(counted: &Counted<'_>) -> Vec<String> {
+    let input = counted.input;
     let horizon = input.plan.horizon;
     let once = |at: SimTime, until: SimTime| {
         if until < horizon {
@@ -19,7 +27,26 @@ pub(super) fn notes(input: &Input<'_>) -> Vec<String> {
     let at = |at: SimTime| format!("at {}", show::duration(at.0 as f64));
     let control = &input.model.control;
     let mut notes = notes_of(input, &control.faults, &once, &at);
-    for one in &control.recurring {
+    for (place, spared) in control
+        .spared
+        .iter()
+        .filter(|(_, spared)| !spared.is_empty())
+    {
+        let shown = spared.iter().take(MOST_NAMES).map(String::as_str);
+        let names = listed(shown, "and");
+        let more = match spared.len().saturating_sub(MOST_NAMES) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        notes.push(format!(
+            "the crash of `{place}` left up what lies in no zone of its own: {names}{more}; `placement` puts a node into one"
+        ));
+    }
+    for (one, came) in control.recurring.iter().zip(&counted.came) {
+        if came.times == 0 {
+            // What never came did nothing.
+            continue;
+        }
         let laws = &input.model.laws;
         let mean = |law: u32| laws.get(law as usize).map(|law| show::duration(law.mean()));
         let between = mean(one.between).unwrap_or_default();
@@ -32,7 +59,60 @@ pub(super) fn notes(input: &Input<'_>) -> Vec<String> {
         let times = |_: SimTime, _: SimTime| times.clone();
         notes.extend(notes_of(input, &one.faults, &times, &|at| times(at, at)));
     }
+    notes.extend(unseen(input));
+    notes.extend(recurring::notes(input, &counted.came));
+    let objectives = &input.topology.objectives;
+    if !control.recurring.is_empty()
+        && objectives
+            .iter()
+            .any(|one| one.subject == Subject::Recovery)
+    {
+        notes.push(
+            "`recovery` is measured from the end of the last fault with an `at`: of those that come again and again none is the last"
+                .to_owned(),
+        );
+    }
     notes
+}
+
+/// Says which health checks do not notice what is wrong behind them.
+fn unseen(input: &Input<'_>) -> Option<String> {
+    let model = input.model;
+    let looks = |node: &topology::Node| {
+        let component = node.component.as_ref();
+        component.is_some_and(|one| one.health().is_some())
+    };
+    let looking = input
+        .topology
+        .graph
+        .node_weights()
+        .filter(|node| looks(node));
+    let blind = looking.filter(|node| {
+        let mut all = model.control.all_faults();
+        all.any(|faults| {
+            let begins = format!("{}->", node.name);
+            let over = |one: &Trouble| {
+                let way = &model.control.ways[one.way as usize];
+                (one.loss > 0 || one.holds) && way.starts_with(&begins)
+            };
+            let fails = |one: &Impairment| {
+                let mut own = model
+                    .balancers
+                    .iter()
+                    .filter(|balancer| model.nodes[balancer.node as usize].name == node.name);
+                one.fail > 0
+                    && own.any(|one_of| one_of.targets.iter().any(|target| target.node == one.node))
+            };
+            faults.troubles.iter().any(over) || faults.impairments.iter().any(fails)
+        })
+    });
+    let names: Vec<&str> = blind.map(|node| node.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "health checks of {} notice crashes and pauses of nodes: not links that lose or hold, nor visits that fail",
+            listed(names, "and")
+        )
+    })
 }
 
 /// Says what went wrong, at times that are shown so.
@@ -44,29 +124,40 @@ fn notes_of(
 ) -> Vec<String> {
     let model = input.model;
     let name = |node: u32| model.nodes[node as usize].name.as_str();
+    // Nothing is said of what did nothing.
+    let began = |at: SimTime| at < input.plan.horizon;
+    let some = |part: Option<Part>| part != Some(Part::First(0));
     let mut notes = Vec::new();
-    for one in &faults.outages {
+    let outages = faults.outages.iter();
+    for one in outages.filter(|one| began(one.at) && some(one.part)) {
         let what = part_of(name(one.node), one.part);
         let times = times(one.at, one.until);
         notes.push(format!(
             "{what} out {times}: what was inside failed, and what came was refused"
         ));
     }
-    for one in &faults.impairments {
+    let impairments = faults.impairments.iter();
+    let slows = |one: &Impairment| (one.factor - 1.0).abs() > 0.0 || one.by > Span::ZERO;
+    for one in impairments.filter(|one| began(one.at) && (one.fail > 0 || slows(one))) {
         let what = impairment(name(one.node), one);
         notes.push(format!("{what} {}", times(one.at, one.until)));
     }
-    for one in &faults.pauses {
+    let pauses = faults.pauses.iter();
+    for one in pauses.filter(|one| began(one.at) && some(one.part)) {
         let what = part_of(name(one.node), one.part);
         let times = times(one.at, one.until);
         notes.push(format!("{what} paused {times}: all that was there waited"));
     }
-    for one in &faults.troubles {
+    let troubles = faults.troubles.iter();
+    let changes = |one: &Trouble| {
+        one.holds || one.loss > 0 || one.by > Span::ZERO || (one.factor - 1.0).abs() > 0.0
+    };
+    for one in troubles.filter(|one| began(one.at) && changes(one)) {
         let link = &model.control.ways[one.way as usize];
         let (what, times) = (trouble(link, one), times(one.at, one.until));
         notes.push(format!("{what} {times}"));
     }
-    for one in &faults.flushes {
+    for one in faults.flushes.iter().filter(|one| began(one.at)) {
         let when = moment(one.at);
         notes.push(format!("`{}` lost all entries {when}", name(one.node)));
     }
@@ -79,7 +170,12 @@ fn part_of(name: &str, part: Option<Part>) -> String {
         None => format!("`{name}` was"),
         Some(Part::First(1)) => format!("a copy of `{name}` was"),
         Some(Part::First(some)) => format!("{some} copies of `{name}` were"),
-        Some(Part::Zone(_, of)) => format!("one in {of} copies of `{name}` was"),
+        Some(Part::Zones(which, of)) if which.count_ones() == 1 => {
+            format!("one in {of} copies of `{name}` was")
+        }
+        Some(Part::Zones(which, of)) => {
+            format!("{} in {of} copies of `{name}` were", which.count_ones())
+        }
     }
 }
 

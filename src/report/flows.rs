@@ -3,7 +3,7 @@
 use super::estimate::Quantiles;
 use super::sums::{Counted, Tallied, seconds, total};
 use super::{Analysis, Flow};
-use crate::metrics::estimate::{mean, ratio, share};
+use crate::metrics::estimate::{mean, ratio};
 use crate::metrics::recording::{FlowSlice, Times};
 use crate::model::Outcome;
 
@@ -11,7 +11,7 @@ use crate::model::Outcome;
 pub(super) fn flow(counted: &Counted, flow: usize) -> Flow {
     let input = counted.input;
     let unstable = is_unstable(counted, flow);
-    let all = Tallied::of(&counted.flow_tallies(flow));
+    let all = Tallied::of(counted, &counted.flow_tallies(flow));
     let attempts = counted.flow(flow, |slice| slice.attempts);
     let retried = counted.flow(flow, |slice| slice.retried);
     let times =
@@ -43,7 +43,7 @@ pub(super) fn flow(counted: &Counted, flow: usize) -> Flow {
         inside_mean: counted.over_time(&counted.flow(flow, |slice| slice.inside_area)),
         inside_max: inside_max.into_iter().max().unwrap_or(0),
         attempts_per_request: ratio(&attempts, &all.arrived).into(),
-        retried_share: share(&retried, &all.arrived).into(),
+        retried_share: counted.share(&retried, &all.arrived),
         first_error_s: first_error.into_iter().flatten().min().map(seconds),
         last_left_s: mean(&last_left).into(),
         bytes_in: total(&counted.flow(flow, |slice| slice.bytes_in)),

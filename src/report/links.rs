@@ -7,7 +7,7 @@ use crate::model::Outcome;
 
 /// Sums up a link.
 pub(super) fn link(counted: &Counted, link: usize) -> Link {
-    let all = Tallied::of(&counted.link_tallies(link));
+    let all = Tallied::of(counted, &counted.link_tallies(link));
     let delivers = counted.input.model.links[link].delivers;
     let opened = counted.each(|recording| recording.links[link].breaker_opened);
     let lag = || Quantiles::of(&counted.link_times(link, |slice| &slice.lag), false);

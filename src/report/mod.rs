@@ -31,6 +31,7 @@ mod nodes;
 mod notes;
 mod objectives;
 mod recovery;
+mod recurring;
 mod section;
 mod sums;
 mod supplies;

@@ -5,7 +5,7 @@ use super::sums::{Counted, NODE_DIGITS, Tallied, seconds, total};
 use super::timeline::servers;
 use super::{Analysis, Breakdown, HotKey, Instance, Node, control, supplies};
 use crate::metrics::distribution::Distribution;
-use crate::metrics::estimate::{self, mean, ratio, share};
+use crate::metrics::estimate::{self, mean, ratio};
 use crate::metrics::recording::{OpSlice, QueueRecord, Recording, Tally};
 use crate::model::{Lagging, NONE, Outcome};
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ pub(super) fn node(counted: &Counted, node: usize) -> Node {
     let rows = counted.rows_of(node);
     let unstable = is_unstable(counted, node);
     let steady = counted.input.analysis != Analysis::Terminating;
-    let all = Tallied::of(&counted.row_tallies(&rows));
+    let all = Tallied::of(counted, &counted.row_tallies(&rows));
     let records = || {
         counted
             .input
@@ -56,7 +56,7 @@ pub(super) fn node(counted: &Counted, node: usize) -> Node {
         busy_mean: counted.over_time(&counted.rows(&rows, |slice| slice.busy_area)),
         blocked_mean: counted.over_time(&counted.rows(&rows, |slice| slice.blocked_area)),
         inside_mean: counted.over_time(&counted.rows(&rows, |slice| slice.inside_area)),
-        waited_share: share(&counted.rows(&rows, |slice| slice.waited), &all.arrived).into(),
+        waited_share: counted.share(&counted.rows(&rows, |slice| slice.waited), &all.arrived),
         waiting_ms: Quantiles::of(&counted.row_times(&rows, |slice| &slice.waiting), unstable),
         service_ms: Quantiles::of(&counted.row_times(&rows, |slice| &slice.service), unstable),
         sojourn_ms: Quantiles::of(&counted.row_times(&rows, |slice| &slice.sojourn), unstable),
@@ -231,10 +231,10 @@ fn look_ups(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
     let joined = counted.rows(rows, |slice| slice.joined);
     let all = counted.rows(rows, |slice| slice.hits + slice.misses + slice.joined);
     let stale = counted.rows(rows, |slice| slice.stale);
-    found.hit_rate = Some(share(&hits, &all).into());
+    found.hit_rate = Some(counted.share(&hits, &all));
     let lags = counted.input.model.has_replicas(node as u32);
     let answers = if lags { &all } else { &hits };
-    found.stale_share = Some(share(&stale, answers).into());
+    found.stale_share = Some(counted.share(&stale, answers));
     found.hits = Some(total(&hits));
     found.misses = Some(total(&misses));
     found.joined = Some(total(&joined));
@@ -276,7 +276,7 @@ fn by_flow(counted: &Counted, rows: &[usize], unstable: bool) -> BTreeMap<String
     let model = counted.input.model;
     rows.iter()
         .map(|&row| {
-            let tally = Tallied::of(&counted.row_tallies(&[row])).total;
+            let tally = Tallied::of(counted, &counted.row_tallies(&[row])).total;
             let waiting = counted.row_times(&[row], |slice| &slice.waiting);
             let sojourn = counted.row_times(&[row], |slice| &slice.sojourn);
             let flow = &model.flows[model.rows[row].flow as usize].name;

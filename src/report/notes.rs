@@ -345,7 +345,7 @@ fn changes(counted: &Counted, report: &Report, notes: &mut Vec<String>) {
     let model = counted.input.model;
     let seconds = |s: f64| show::duration(s * 1e9);
     let of_all = |some: u32| format!("{some} of {} replications", report.replications);
-    notes.extend(super::faults::notes(counted.input));
+    notes.extend(super::faults::notes(counted));
     for (id, balancer) in (0u32..).zip(&model.balancers) {
         let mine = model.control.faults.sights.iter();
         let mut mine = mine.filter(|sight| sight.balancer == id);

@@ -8,11 +8,12 @@ use super::flows;
 use super::measure::{Bins, Whom, constant, counts, durations, is_elastic, look_ups, states, whom};
 use super::nodes;
 use super::recovery::recovery;
+use super::recurring;
 use super::sums::{Counted, seconds};
 use super::{Estimate, Input, Objective, Verdict, Window};
 use crate::cost::Bill;
 use crate::metrics::distribution::Distribution;
-use crate::metrics::estimate::{self, mean, ratio, share};
+use crate::metrics::estimate::{self, mean, ratio};
 use crate::topology::{self, Bound, Compare, Statistic, Subject};
 use crate::units::SimTime;
 
@@ -54,7 +55,11 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
     } else if lasts || is_too_low(bill, objective) {
         at_least(&measured, compare, target)
     } else {
-        verdict(&measured, compare, target)
+        let seldom = recurring::is_seldom(&counted.came) && is_of_requests(&objective.subject);
+        match verdict(&measured, compare, target) {
+            Verdict::Met if seldom => Verdict::Undecided,
+            verdict => verdict,
+        }
     };
     let subject = match &objective.subject {
         Subject::Flow(name) | Subject::Node(name) | Subject::Link(name) | Subject::FanOut(name) => {
@@ -133,6 +138,14 @@ fn is_too_low(bill: &Bill, objective: &topology::Objective) -> bool {
             | Subject::Link(_)
             | Subject::FanOut(_) => !bill.unpriced.is_empty(),
         }
+}
+
+/// Whether a subject is what happens to requests, so that faults that seldom come may change it.
+fn is_of_requests(subject: &Subject) -> bool {
+    match subject {
+        Subject::Flow(_) | Subject::Node(_) | Subject::Link(_) | Subject::FanOut(_) => true,
+        Subject::Cost | Subject::Recovery => false,
+    }
 }
 
 /// Judges a figure that the truth may exceed by any amount.
@@ -222,11 +235,14 @@ pub(super) fn measured(
     };
     match (objective.value, quantity) {
         (Bound::Milliseconds(bound_ms), _) => match durations(counted, whom, quantity, bins) {
-            Some(parts) => of_durations(objective, &parts, bound_ms, unstable(counted, whom)),
+            Some(parts) => {
+                let unstable = unstable(counted, whom);
+                of_durations(counted, objective, (&parts, unstable), bound_ms)
+            }
             None => Estimate::none(missing),
         },
         (_, "hit_rate") => match look_ups(counted, whom, bins) {
-            Some((hits, all)) => share(&hits, &all).into(),
+            Some((hits, all)) => counted.share(&hits, &all),
             None => Estimate::none(missing),
         },
         (Bound::Number(_) | Bound::Share(_), "inside" | "line" | "utilisation" | "backlog") => {
@@ -247,7 +263,7 @@ pub(super) fn measured(
         },
         (bound, _) => match counts(counted, whom, quantity, bins) {
             Some(found) => match bound {
-                Bound::Share(_) => share(&found.counts, &found.arrived).into(),
+                Bound::Share(_) => counted.share(&found.counts, &found.arrived),
                 Bound::PerSecond(_) => ratio(&found.counts, &found.time_ns).scaled(1e9).into(),
                 Bound::Number(_)
                 | Bound::Milliseconds(_)
@@ -285,10 +301,10 @@ fn exact(value: f64) -> Estimate {
 
 /// Measures times: a statistic (the mean if none is named), or the share that complies.
 fn of_durations(
+    counted: &Counted,
     objective: &topology::Objective,
-    parts: &[Distribution],
+    (parts, unstable): (&[Distribution], bool),
     bound_ms: f64,
-    unstable: bool,
 ) -> Estimate {
     if objective.share.is_some() {
         let counts: Vec<f64> = parts.iter().map(|part| part.count as f64).collect();
@@ -302,7 +318,7 @@ fn of_durations(
                     Compare::Greater | Compare::AtLeast => 1.0 - at_most,
                 }
         });
-        return share(&within.collect::<Vec<f64>>(), &counts).into();
+        return counted.share(&within.collect::<Vec<f64>>(), &counts);
     }
     let all = Distribution::merged(parts);
     match objective.statistic {

@@ -3,8 +3,9 @@
 use super::Estimate;
 use super::build::Input;
 use super::estimate::rounded;
+use super::recurring::{self, Came};
 use crate::metrics::distribution::Distribution;
-use crate::metrics::estimate::{ratio, share};
+use crate::metrics::estimate::{self, ratio};
 use crate::metrics::recording::{FlowSlice, LinkSlice, Recording, RowSlice, Tally, Times};
 use crate::model::Outcome;
 
@@ -19,6 +20,8 @@ pub(super) struct Counted<'a> {
     pub(super) input: &'a Input<'a>,
     /// Counted time of each replication [ns].
     pub(super) measured_ns: Vec<f64>,
+    /// By fault that comes again and again: how often it came.
+    pub(super) came: Vec<Came>,
 }
 
 impl<'a> Counted<'a> {
@@ -32,7 +35,18 @@ impl<'a> Counted<'a> {
                 recording.horizon.0.saturating_sub(begin) as f64
             })
             .collect();
-        Counted { input, measured_ns }
+        Counted {
+            input,
+            measured_ns,
+            came: recurring::came(input),
+        }
+    }
+
+    /// Estimates a share; where nothing (or everything) was observed, it is bounded by as many
+    /// observations as are independent.
+    pub(super) fn share(&self, numerators: &[f64], denominators: &[f64]) -> Estimate {
+        let parts = recurring::parts(self.input, &self.came);
+        estimate::share(numerators, denominators, parts).into()
     }
 
     /// Returns one value per replication.
@@ -193,7 +207,7 @@ pub(super) struct Tallied {
 
 impl Tallied {
     /// Adds tallies up.
-    pub(super) fn of(tallies: &[Tally]) -> Tallied {
+    pub(super) fn of(counted: &Counted, tallies: &[Tally]) -> Tallied {
         let mut total = Tally::default();
         for tally in tallies {
             total.add(tally);
@@ -205,8 +219,8 @@ impl Tallied {
         let errors: Vec<f64> = tallies.iter().map(|tally| bad(tally) as f64).collect();
         Tallied {
             total,
-            shares: std::array::from_fn(|how| share(&ended(how), &arrived).into()),
-            errors: share(&errors, &arrived).into(),
+            shares: std::array::from_fn(|how| counted.share(&ended(how), &arrived)),
+            errors: counted.share(&errors, &arrived),
             completed: ended(Outcome::Completed as usize),
             arrived,
         }

@@ -124,7 +124,7 @@ pub(super) fn build(file: &Value, request: &LoadRequest, sink: &Sink) -> Option<
     let alarms = super::control::alarms(&build, &mut top);
     let steps = super::control::steps(&build);
     let deployments = super::deployments::read(&build, &mut top, &alarms);
-    let faults = super::faults::read(&build, &mut top);
+    let faults = super::faults::read(&build, &mut top, run.horizon);
     let estimate = estimate::read(&build, &mut top);
     rules::check(&build, &flows);
     if sink.has_errors() {

@@ -7,10 +7,12 @@ use super::build::Build;
 use super::fault::{Crashed, Crossing, Fault, Part, When, Wrong};
 use super::{client, links};
 use crate::component::{Class, Component};
+use crate::diagnostic::Diagnostic;
 use crate::spec::value::{Data, Value, shortened};
 use crate::spec::{Field, Object, help, listed, nearest};
-use crate::units::{SimTime, Span};
+use crate::units::{SimTime, Span, show};
 use petgraph::graph::NodeIndex;
+use std::collections::BTreeSet;
 
 /// Verbs of faults.
 const VERBS: [&str; 7] = [
@@ -28,18 +30,76 @@ pub(super) fn are_there(file: &Value) -> (bool, bool) {
     (!entries.is_empty(), timed)
 }
 
-/// Reads the faults.
-pub(super) fn read(build: &Build, top: &mut Object) -> Vec<Fault> {
-    let entries = top.list("faults").unwrap_or_default().into_iter();
-    entries
-        .filter_map(|entry| fault(build, &mut entry.object()?))
-        .collect()
+/// Reads the faults of a run that ends at `horizon`.
+pub(super) fn read(build: &Build, top: &mut Object, horizon: Span) -> Vec<Fault> {
+    let mut names = BTreeSet::new();
+    let mut found = Vec::new();
+    for entry in top.list("faults").unwrap_or_default() {
+        let Some(mut object) = entry.object() else {
+            continue;
+        };
+        if let Some(fault) = fault(build, &mut object, &mut names) {
+            if let Some(why) = does_nothing(&fault, horizon) {
+                let message = format!("fault `{}` does nothing: {why}", fault.title);
+                let warning = Diagnostic::warning("fault::nothing", fault.place.clone(), message);
+                build.sink.push(warning);
+            }
+            found.push(fault);
+        }
+    }
+    found
 }
 
-/// Reads one fault.
-fn fault(build: &Build, object: &mut Object) -> Option<Fault> {
+/// Says why nothing comes of a fault, if that is plain.
+fn does_nothing(fault: &Fault, horizon: Span) -> Option<String> {
+    let (idle, lasts) = match &fault.what {
+        Wrong::Crash(Crashed::Node(_, Some(Part::Share(share)))) => (*share <= 0.0, false),
+        Wrong::Pause(_, Some(Part::Share(share))) => (*share <= 0.0, true),
+        Wrong::Impairment {
+            factor, by, fail, ..
+        } => {
+            let same = (factor - 1.0).abs() <= 0.0;
+            (same && *by == Span::ZERO && *fail <= 0.0, true)
+        }
+        Wrong::Link { how, .. } => match how {
+            Crossing::Slower(factor) => ((factor - 1.0).abs() <= 0.0, true),
+            Crossing::Longer(by) => (*by == Span::ZERO, true),
+            Crossing::Loses(share) => (*share <= 0.0, true),
+            Crossing::Holds => (false, true),
+        },
+        Wrong::Pause(_, _) => (false, true),
+        Wrong::Crash(_) | Wrong::Failover(_) | Wrong::Flush(_) => (false, false),
+    };
+    if idle {
+        return Some("it is of no size".to_owned());
+    }
+    match fault.when {
+        When::Once { at, .. } if at.0 >= horizon.0 => Some(format!(
+            "it comes at {}, and the run ends at {}",
+            show::duration(at.0 as f64),
+            show::duration(horizon.0 as f64)
+        )),
+        When::Once {
+            length: Some(Span::ZERO),
+            ..
+        } if lasts => Some("it lasts for 0s".to_owned()),
+        When::Once { .. } | When::Again { .. } => None,
+    }
+}
+
+/// Reads one fault; its name may be none of those before it.
+fn fault(build: &Build, object: &mut Object, names: &mut BTreeSet<String>) -> Option<Fault> {
     let verb = verb(build, object)?;
-    object.text("name");
+    let name = object.field("name");
+    if let Some(text) = name.as_ref().and_then(Field::text)
+        && let Some(field) = &name
+        && !names.insert(text.to_owned())
+    {
+        let message = format!("two faults are called `{}`", shortened(text));
+        let help = "give each a `name` of its own: patches and `--set` tell them apart by it";
+        let sink = build.sink;
+        sink.error_with_help("fault::same-name", field.place(), message, help);
+    }
     let when = when(object, verb);
     let target = object.field(verb)?;
     let what = match verb {
@@ -147,7 +207,16 @@ fn node(build: &Build, target: &Field, verb: &str) -> Option<NodeIndex<u32>> {
         refuse(message, "links have the faults `lose`, `pause` and `slow`");
         return None;
     }
-    let node = build.node(text, target.place(), &format!("`{verb}`"))?;
+    let Some(node) = build.index.get(text).copied() else {
+        let name = shortened(text);
+        let names = build.index.keys().map(String::as_str);
+        let help = help(text, names.filter(|name| *name != "client"));
+        let message = format!("`{verb}` names node `{name}`, which does not exist");
+        let place = target.place();
+        let sink = build.sink;
+        sink.error_with_help("node::does-not-exist", place, message, help);
+        return None;
+    };
     if node == client() {
         let message = format!("`client` cannot {verb}");
         refuse(message, "name a node, or one of its links to a node");
@@ -307,6 +376,7 @@ fn pause(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
         no_copies(build, target, node, "pause");
         return None;
     }
+    check_copies(build, object, node, part)?;
     Some(Wrong::Pause(node, part))
 }
 
@@ -337,6 +407,38 @@ fn has_one(build: &Build, node: NodeIndex<u32>) -> bool {
     let component = component.and_then(|node| node.component.as_ref());
     let one = |component: &dyn Component| component.copies() < 2 && component.scaling().is_none();
     component.is_some_and(|component| one(&**component))
+}
+
+/// Refuses more copies than a node ever has.
+fn check_copies(
+    build: &Build,
+    object: &Object,
+    node: NodeIndex<u32>,
+    part: Option<Part>,
+) -> Option<()> {
+    let weight = build.graph.node_weight(node)?;
+    let (Some(Part::Copies(some)), Some(component)) = (part, weight.component.as_ref()) else {
+        return Some(());
+    };
+    let mut most = component.copies();
+    if let Some(scaling) = component.scaling() {
+        let later = scaling.schedule.iter().filter_map(|bounds| bounds.most);
+        most = later.chain(scaling.max).fold(most, u32::max);
+    }
+    if some <= most {
+        return Some(());
+    }
+    let name = shortened(&weight.name);
+    let message = format!(
+        "`copies` of {} must be between 1 and {most}, as many as node `{name}` has, got {some}",
+        object.owner()
+    );
+    let help = "leave it out for all of them";
+    let place = object.place_of("copies");
+    build
+        .sink
+        .error_with_help("fault::copies", place, message, help);
+    None
 }
 
 /// Says that a node has no copies.
@@ -386,6 +488,7 @@ fn crash(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
         no_copies(build, target, node, "crash");
         return None;
     }
+    check_copies(build, object, node, part)?;
     Some(Wrong::Crash(Crashed::Node(node, part)))
 }
 

@@ -39,7 +39,7 @@ pub static INFO: KindInfo = KindInfo {
     class: Class::Forwarding,
     summary: "hands every call on to one of its links and their copies",
     model: "chooses among the copies behind the links that match, by policy and its own counts; with health checks among those that are not known to be out",
-    not_modelled: "any time or limit of its own, health checks that fail for want of speed or by chance",
+    not_modelled: "any time or limit of its own, health checks that fail for want of speed or by chance, for a link, or for visits that fail",
     sources: super::SOURCES,
     operations: super::PLAIN,
     prices: &[],

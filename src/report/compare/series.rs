@@ -408,7 +408,7 @@ fn parted(above: &[f64], below: &[f64], factor: f64) -> Option<Measured> {
 
 /// Measures a share.
 fn shared(above: &[f64], below: &[f64]) -> Option<Measured> {
-    Some(of_ratio(share(above, below), above, below, 1.0))
+    Some(of_ratio(share(above, below, None), above, below, 1.0))
 }
 
 /// Joins a ratio with those of the replications.

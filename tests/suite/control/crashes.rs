@@ -2,6 +2,7 @@
 //! or fail.
 
 use crate::known::harness::{Run, prepare, run_on};
+use kneepoint::diagnostic::Place;
 use kneepoint::model::Outcome;
 use kneepoint::topology::{LoadRequest, load};
 
@@ -248,6 +249,27 @@ fn a_zone_takes_its_copies_with_it_and_a_region_all() {
 }
 
 #[test]
+fn a_region_takes_all_its_zones_with_it_wherever_else_a_node_lies() {
+    let run = |places: &str, crash: &str| {
+        let rest = format!(
+            r#""placement": {{ "nodes": {{ "app": {places} }} }},
+               "faults": [ {{ "at": "10s", "for": "6s", "crash": "{crash}" }} ]"#
+        );
+        let nodes = r#""lb": { "kind": "balancer" },
+            "app": { "kind": "station", "copies": 6, "servers": 8, "service_time": "1ms" }"#;
+        run_on(&text(nodes, r#""lb -> app""#, &rest), 1)
+    };
+    let two = r#"[ "us-east-1a", "eu-west-1a", "us-east-1b" ]"#;
+
+    // Of the 600 that come the copies in those places get theirs in turn.
+    let of_zone = flow_failed(&run(two, "eu-west-1a"));
+    let of_region = flow_failed(&run(two, "eu-west-1"));
+    assert_eq!((of_zone, of_region), (200.0, 200.0));
+    let others = r#"[ "eu-west-1a", "eu-west-1b", "ap-south-1a" ]"#;
+    assert_eq!(flow_failed(&run(others, "eu-west-1")), 400.0);
+}
+
+#[test]
 fn copies_that_scaling_counts_crash_as_well() {
     let nodes = r#""lb": { "kind": "balancer", "health": { "every": "1s", "failures": 1, "successes": 1 } },
         "app": { "kind": "station", "copies": 2, "servers": 8, "service_time": "1ms",
@@ -276,6 +298,12 @@ fn a_crash_is_refused_where_nothing_could_crash() {
         let found = kneepoint::compile::compile(&topology).expect_err("it is refused");
 
         assert_eq!(found[0].code, code, "{found:?}");
+        // Both are about the fault, and not about a node.
+        let of_fault = text.find(fault).expect("it is there");
+        assert!(
+            matches!(&found[0].place, Place::File(range) if range.contains(&of_fault)),
+            "{found:?}"
+        );
     }
     // A balancer without faults notices nothing.
     let nodes = format!(r#""lb": {{ "kind": "balancer", "health": {{}} }}, {APP}"#);

@@ -8,6 +8,7 @@ mod charges;
 mod crashes;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod deployments;
+mod fault_reports;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod faults;
 mod metrics;
