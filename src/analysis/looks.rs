@@ -119,9 +119,10 @@ fn judge(asked: &topology::Objective, found: &Objective, wider: f64) -> Judged {
         false => Verdict::Undecided,
     };
     // What was counted is what it is, but would be another number with other draws.
-    let spread = match asked.value {
-        Bound::Number(_) if half_width <= 0.0 => 2.0 * wider * value.max(0.0).sqrt(),
-        _ => half_width,
+    let spread = if half_width <= 0.0 && matches!(asked.value, Bound::Number(_)) {
+        2.0 * wider * value.max(0.0).sqrt()
+    } else {
+        half_width
     };
     Judged {
         verdict,

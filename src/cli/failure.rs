@@ -73,10 +73,10 @@ impl Failure {
     /// Says which values had been set in a file that is wrong, as one of several was.
     pub(crate) fn with(self, set: &[String]) -> Failure {
         match self {
-            Failure::Diagnosed(rendered) if !set.is_empty() => {
+            Failure::Diagnosed(ref rendered) if !set.is_empty() => {
                 Failure::Diagnosed(format!("{}\nwith {}", rendered.trim_end(), set.join(", ")))
             }
-            other => other,
+            Failure::Diagnosed(_) | Failure::Refused { .. } | Failure::Interrupted => self,
         }
     }
 

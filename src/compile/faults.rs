@@ -181,6 +181,10 @@ fn part_of(writer: &Writer<'_>, node: NodeIndex<u32>, part: topology::Part) -> P
 }
 
 /// Refuses a node without work that could be slow or fail.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "whatever else there is, it is no work"
+)]
 fn check_work(writer: &Writer<'_>, build: &mut Build, node: NodeIndex<u32>, fault: &Fault) {
     let model = &build.model;
     let id = writer.model_index(node);
@@ -194,9 +198,9 @@ fn check_work(writer: &Writer<'_>, build: &mut Build, node: NodeIndex<u32>, faul
     });
     let works: Vec<&Work> = works.collect();
     let takes_none = |work: &&Work| {
-        let law = model.laws.get(work.base as usize);
+        let law = build.laws.get(work.base as usize);
         let more = [work.per_item, work.per_byte, work.per_pulled];
-        law.is_none_or(|law| law.mean() <= 0.0) && more.iter().all(|time| *time <= 0.0)
+        law.is_none_or(|(_, law)| law.mean() <= 0.0) && more.iter().all(|time| *time <= 0.0)
     };
     let multiplied =
         matches!(fault.what, Wrong::Impairment { factor, .. } if (factor - 1.0).abs() > 0.0);

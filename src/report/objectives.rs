@@ -56,9 +56,11 @@ fn judge(counted: &Counted, bill: &Bill, objective: &topology::Objective) -> Obj
         at_least(&measured, compare, target)
     } else {
         let seldom = recurring::is_seldom(&counted.came) && is_of_requests(&objective.subject);
-        match verdict(&measured, compare, target) {
-            Verdict::Met if seldom => Verdict::Undecided,
-            verdict => verdict,
+        let found = verdict(&measured, compare, target);
+        if seldom && found == Verdict::Met {
+            Verdict::Undecided
+        } else {
+            found
         }
     };
     let subject = match &objective.subject {

@@ -386,7 +386,13 @@ impl<'b> Search<'b> {
             let at = |factor: f64| {
                 let same = |one: &&Tried| one.factor.total_cmp(&factor).is_eq();
                 let tried = self.bracket.tried().find(same)?;
-                Some(tried.judged.get(index)?.verdict)
+                let judged = tried.judged.get(index)?;
+                // Without an answer there is nothing that it could be met by.
+                Some(if judged.unanswered {
+                    Verdict::Missed
+                } else {
+                    judged.verdict
+                })
             };
             let role = match self.bracket.is_active(index) {
                 true if missed.and_then(at) == Some(Verdict::Missed) => Role::GivesWayFirst,
