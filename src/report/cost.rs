@@ -1,6 +1,7 @@
 //! The bill as reports carry it, and as a tree.
 
 use super::Report;
+use super::digest::json_of;
 use super::estimate::{Estimate, rounded};
 use super::figure::{NOTHING, grouped};
 use crate::cost::Bill;
@@ -175,11 +176,7 @@ fn months(bill: &Bill, before: &[Bill]) -> Vec<CostMonth> {
 
 /// Returns the bill alone as JSON, indented, with a line break at its end.
 pub fn cost_json(report: &Report) -> String {
-    let Ok(mut text) = serde_json::to_string_pretty(&report.cost) else {
-        unreachable!("a bill has only text keys and no values that JSON cannot express");
-    };
-    text.push('\n');
-    text
+    json_of(&report.cost)
 }
 
 /// A row of the tree: name, quantity, unit, price, cost.

@@ -1,4 +1,4 @@
-//! The digest: one hash that two equal reports share.
+//! Reports as plain data: their JSON, and the digest, one hash that two equal ones share.
 
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -16,6 +16,15 @@ pub(super) fn digest_of(bare: &impl Serialize) -> String {
     }
     let hash = hashing.0.finalize();
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Returns plain data as JSON, indented, with a line break at its end.
+pub(super) fn json_of(data: &impl Serialize) -> String {
+    let Ok(mut text) = serde_json::to_string_pretty(data) else {
+        unreachable!("a report has only text keys and no values that JSON cannot express");
+    };
+    text.push('\n');
+    text
 }
 
 /// Hashes what is written, so that the JSON of a large report is never held as a whole.

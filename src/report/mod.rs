@@ -83,6 +83,7 @@ pub use text::{text, text_with};
 pub use times::{Percentile, TimeUnit, Times};
 pub use traces::{Trace, TracedVisit};
 
+use digest::json_of;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -157,11 +158,7 @@ pub struct Report {
 impl Report {
     /// Returns the report as JSON, indented, with a line break at its end.
     pub fn to_json(&self) -> String {
-        let Ok(mut text) = serde_json::to_string_pretty(self) else {
-            unreachable!("a report has only text keys and no values that JSON cannot express");
-        };
-        text.push('\n');
-        text
+        json_of(self)
     }
 }
 

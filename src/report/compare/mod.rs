@@ -23,7 +23,7 @@ pub(super) use table::NO_DIFFERENCE;
 pub use text::comparison_text;
 
 use super::Analysis;
-use super::digest::digest_of;
+use super::digest::{digest_of, json_of};
 use super::estimate::Estimate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -189,11 +189,7 @@ impl Comparison {
 
     /// Returns the comparison as JSON, indented, with a line break at its end.
     pub fn to_json(&self) -> String {
-        let Ok(mut text) = serde_json::to_string_pretty(self) else {
-            unreachable!("a comparison has no values that JSON cannot express");
-        };
-        text.push('\n');
-        text
+        json_of(self)
     }
 
     /// Returns the designs after the baseline, with their position in `differences`.

@@ -16,7 +16,7 @@ pub use self::csv::explanation_csv;
 pub use markdown::explanation_markdown;
 pub use text::explanation_text;
 
-use super::digest::digest_of;
+use super::digest::{digest_of, json_of};
 use super::{Analysis, Difference, Estimate};
 use serde::{Deserialize, Serialize};
 
@@ -144,11 +144,7 @@ impl Explanation {
 
     /// Returns the explanation as JSON, indented, with a line break at its end.
     pub fn to_json(&self) -> String {
-        let Ok(mut text) = serde_json::to_string_pretty(self) else {
-            unreachable!("an explanation has no values that JSON cannot express");
-        };
-        text.push('\n');
-        text
+        json_of(self)
     }
 }
 

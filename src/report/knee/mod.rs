@@ -15,7 +15,7 @@ pub use self::csv::knee_csv;
 pub use markdown::knee_markdown;
 pub use text::knee_text;
 
-use super::digest::digest_of;
+use super::digest::{digest_of, json_of};
 use super::{Analysis, Estimate, FirstLimit, Objective, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -237,11 +237,7 @@ impl Knee {
 
     /// Returns the knee as JSON, indented, with a line break at its end.
     pub fn to_json(&self) -> String {
-        let Ok(mut text) = serde_json::to_string_pretty(self) else {
-            unreachable!("a knee has only text keys and no values that JSON cannot express");
-        };
-        text.push('\n');
-        text
+        json_of(self)
     }
 
     /// Returns the load of a factor that was tried.

@@ -14,7 +14,7 @@ pub use self::csv::sizing_csv;
 pub use markdown::sizing_markdown;
 pub use text::sizing_text;
 
-use super::digest::digest_of;
+use super::digest::{digest_of, json_of};
 use super::{Analysis, Estimate, Objective, Varied, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -108,11 +108,7 @@ impl Sizing {
 
     /// Returns the sizing as JSON, indented, with a line break at its end.
     pub fn to_json(&self) -> String {
-        let Ok(mut text) = serde_json::to_string_pretty(self) else {
-            unreachable!("a sizing has no values that JSON cannot express");
-        };
-        text.push('\n');
-        text
+        json_of(self)
     }
 
     /// Names a setting by its values: `nodes.app.tasks=4 nodes.app.cpu=2`.

@@ -16,7 +16,7 @@ pub use markdown::sweep_markdown;
 pub use text::sweep_text;
 
 use super::compare::Unit;
-use super::digest::digest_of;
+use super::digest::{digest_of, json_of};
 use super::{Analysis, Estimate, Objective, Report, Verdict};
 use serde::{Deserialize, Serialize};
 
@@ -185,11 +185,7 @@ impl Sweep {
 
     /// Returns the sweep as JSON, indented, with a line break at its end.
     pub fn to_json(&self) -> String {
-        let Ok(mut text) = serde_json::to_string_pretty(self) else {
-            unreachable!("a sweep has no values that JSON cannot express");
-        };
-        text.push('\n');
-        text
+        json_of(self)
     }
 }
 
