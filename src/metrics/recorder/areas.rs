@@ -38,9 +38,13 @@ impl Recorder {
     /// Adds an interval to an area of a row.
     #[inline(always)]
     pub fn area(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
-        if self.day_book.area(row, area, from.0, to.0) {
-            return;
+        if !self.day_book.area(row, area, from.0, to.0) {
+            self.area_otherwise(row, area, from, to);
         }
+    }
+
+    #[inline(never)]
+    fn area_otherwise(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
         let to = to.0.min(self.horizon);
         if to > from.0 {
             let first = self.place(from.0, Side::Begin);
@@ -85,10 +89,9 @@ impl Recorder {
 
     /// Adds an interval in which a visit was worked on without one of the node's own servers:
     /// it is busy time of a node that has none.
-    #[inline]
+    #[inline(always)]
     pub fn worked(&mut self, row: u32, from: SimTime, to: SimTime) {
-        let (node, _) = self.rows[row as usize];
-        if !self.desks[node as usize].staffed {
+        if !self.day_book.staffed(row) {
             self.area(row, Area::Busy, from, to);
         }
     }

@@ -154,7 +154,6 @@ impl Recorder {
                     line: Series::new(bins),
                     busy: Series::new(bins),
                     inside: Series::new(bins),
-                    staffed: node.group != NONE,
                     row: (0u32..)
                         .zip(&model.rows)
                         .find(|(_, row)| row.node == id)

@@ -34,8 +34,6 @@ struct Desk {
     line: Series,
     busy: Series,
     inside: Series,
-    /// Whether the node has servers of its own, which its busy time is about.
-    staffed: bool,
     /// First row of the node.
     row: u32,
     /// Visible messages of a queue or log, and since when.

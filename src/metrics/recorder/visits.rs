@@ -121,8 +121,15 @@ impl Recorder {
     }
 
     /// Records look-ups of a visit that entered its node at `entered`.
-    #[inline]
+    #[inline(always)]
     pub fn look_ups(&mut self, row: u32, entered: SimTime, look_ups: LookUps) {
+        if !self.day_book.look_ups(row, entered.0, &look_ups) {
+            self.look_ups_otherwise(row, entered, look_ups);
+        }
+    }
+
+    #[inline(never)]
+    fn look_ups_otherwise(&mut self, row: u32, entered: SimTime, look_ups: LookUps) {
         if !self.counts(entered) {
             return;
         }

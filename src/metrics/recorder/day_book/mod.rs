@@ -14,7 +14,7 @@ mod enter;
 mod note;
 
 use super::place::{Place, Stretch};
-use super::{Area, Recorder};
+use super::{Area, LookUps, Recorder};
 use crate::model::{Model, NONE};
 use crate::units::SimTime;
 
@@ -101,10 +101,17 @@ pub struct Passed {
 }
 
 /// Areas of one row [visit × ns]: within a bin, of no more than 2^24 visits at once.
+///
+/// And its look-ups.
 #[derive(Clone, Copy, Debug, Default)]
 struct Areas {
     waiting: u64,
     busy: u64,
+    blocked: u64,
+    hits: u64,
+    misses: u64,
+    /// Whether its node has servers of its own, which its busy time is about.
+    staffed: bool,
 }
 
 /// Calls over one link.
@@ -179,13 +186,18 @@ impl DayBook {
             early: 0,
             late: 0,
             accounts: accounts.collect(),
-            areas: vec![Areas::default(); model.rows.len()],
+            areas: (model.rows.iter())
+                .map(|row| Areas {
+                    staffed: model.nodes[row.node as usize].group != NONE,
+                    ..Areas::default()
+                })
+                .collect(),
             calls: vec![Calls::default(); model.links.len()],
             requests: vec![Requests::default(); model.flows.len()],
         }
     }
 
-    /// Notes an interval that a row waited or was busy, if it lies in the present bin.
+    /// Notes an interval that a row waited, was busy or blocked, if it lies in the present bin.
     #[inline(always)]
     pub(super) fn area(&mut self, row: u32, area: Area, from: u64, to: u64) -> bool {
         let noted = self.present.holds(from, to);
@@ -193,8 +205,28 @@ impl DayBook {
         match area {
             Area::Waiting if noted => areas.waiting += to - from,
             Area::Busy if noted => areas.busy += to - from,
+            Area::Blocked if noted => areas.blocked += to - from,
             Area::Waiting | Area::Busy | Area::Blocked | Area::Inside => return false,
         }
+        true
+    }
+
+    /// Whether the node of a row has servers of its own.
+    #[inline(always)]
+    pub(super) fn staffed(&self, row: u32) -> bool {
+        self.areas[row as usize].staffed
+    }
+
+    /// Notes look-ups of a visit that entered then, if that lies in the present bin, and all
+    /// there is to say of them is whether they hit.
+    #[inline(always)]
+    pub(super) fn look_ups(&mut self, row: u32, entered: u64, look_ups: &LookUps) -> bool {
+        if look_ups.stale | look_ups.joined != 0 || !self.present.holds(entered, entered) {
+            return false;
+        }
+        let areas = &mut self.areas[row as usize];
+        areas.hits += look_ups.hits;
+        areas.misses += look_ups.misses;
         true
     }
 
@@ -253,13 +285,32 @@ impl Recorder {
         }
         let Place { bin, slice } = self.day_book.present.place;
         for (row, areas) in self.day_book.areas.iter_mut().enumerate() {
-            let Areas { waiting, busy } = std::mem::take(areas);
+            let Areas {
+                waiting,
+                busy,
+                blocked,
+                hits,
+                misses,
+                staffed,
+            } = *areas;
+            *areas = Areas {
+                staffed,
+                ..Areas::default()
+            };
             let desk = &mut self.desks[self.rows[row].0 as usize];
             desk.line.part[bin] += waiting;
             desk.busy.part[bin] += busy;
             let record = &mut self.recording.rows[row].slices[slice];
             record.waiting_area += u128::from(waiting);
             record.busy_area += u128::from(busy);
+            record.blocked_area += u128::from(blocked);
+            if hits | misses != 0 {
+                record.hits += hits;
+                record.misses += misses;
+                let node = &mut self.recording.nodes[self.rows[row].0 as usize];
+                node.hits[bin] += hits;
+                node.lookups[bin] += hits + misses;
+            }
         }
     }
 }

@@ -55,7 +55,14 @@ impl Recorder {
         }
         if self.day_book.present.holds(began.0, began.0) {
             self.day_book.calls[link as usize].began += 1;
-        } else if let Some(slice) = self.link_slice(link, began) {
+        } else {
+            self.call_begins_otherwise(link, began);
+        }
+    }
+
+    #[inline(never)]
+    fn call_begins_otherwise(&mut self, link: u32, began: SimTime) {
+        if let Some(slice) = self.link_slice(link, began) {
             slice.tally.arrived += 1;
             slice.attempts += 1;
         }
@@ -75,7 +82,14 @@ impl Recorder {
             if usize::from(calls.filled) == LEAF {
                 self.enter_calls(link);
             }
-        } else if let Some(slice) = self.link_slice(link, began) {
+        } else {
+            self.call_completes_otherwise(link, began, latency);
+        }
+    }
+
+    #[inline(never)]
+    fn call_completes_otherwise(&mut self, link: u32, began: SimTime, latency: u64) {
+        if let Some(slice) = self.link_slice(link, began) {
             slice.tally.left[Outcome::Completed as usize] += 1;
             slice.latency.record(latency);
         }
@@ -140,7 +154,14 @@ impl Recorder {
             let requests = &mut self.day_book.requests[flow as usize];
             requests.began += 1;
             requests.bytes_in += u128::from(bytes);
-        } else if let Some(slice) = self.flow_slice(flow, arrived) {
+        } else {
+            self.request_begins_otherwise(flow, arrived, bytes);
+        }
+    }
+
+    #[inline(never)]
+    fn request_begins_otherwise(&mut self, flow: u32, arrived: SimTime, bytes: u64) {
+        if let Some(slice) = self.flow_slice(flow, arrived) {
             slice.bytes_in += u128::from(bytes);
             slice.attempts += 1;
         }
