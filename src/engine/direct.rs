@@ -70,9 +70,9 @@ impl Replication<'_> {
             item,
             simple: true,
         };
-        let mut light = self.set_out(lane, &caller, t);
+        let (errand, mut light) = self.set_out(lane, &caller, t);
         let stop = if light.enters {
-            self.go_ahead(lane, &caller, &mut light)
+            self.go_ahead(lane, &caller, &errand, &mut light)
         } else {
             Stop::Here
         };
@@ -82,7 +82,7 @@ impl Replication<'_> {
         {
             self.passing = 0;
             let place = address(0, purpose::BYTES, 1, 0);
-            let stay = stay_of(&light);
+            let stay = stay_of(&light, item);
             self.recorder.request_passes(
                 &Passed {
                     flow: flow_id,
@@ -98,14 +98,14 @@ impl Replication<'_> {
             self.inside[flow_id as usize].leave(self.now, left);
             return;
         }
-        self.parked = light;
+        self.parked = (errand, light);
         self.enter_by_slot(route, request, source, stop);
     }
 
     /// Gives places to a request that has set out without any, and lets it go on.
     #[inline(never)]
     fn enter_by_slot(&mut self, route: u32, request: Entering, source: usize, stop: Stop) {
-        let light = self.parked;
+        let (errand, light) = self.parked;
         let lane = &self.tables.lanes[route as usize];
         let flow = self.model.sources[source].flow();
         self.recorder
@@ -116,14 +116,14 @@ impl Replication<'_> {
         }
         let slot = self.open_root(source, request, NONE);
         let next = if let Stop::Answered(answers) = stop {
-            self.record_light(lane, &light);
+            self.record_light(lane, &light, errand.item);
             let root = &mut self.visits[slot];
             root.began = request.at.0;
             root.live = 1;
             self.answer(lane, slot, answers, light.missed_items(), 0);
             Some((slot, answers))
         } else {
-            self.start_child(slot, (route, NONE, request.at), &light, stop)
+            self.start_child(slot, (route, NONE, request.at), (&errand, &light), stop)
         };
         match next {
             Some((slot, at)) => self.drive(slot, at, false),

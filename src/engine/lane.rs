@@ -10,7 +10,7 @@
 
 use super::call::Next;
 use super::event::{Class, What};
-use super::light::{Caller, Light, Stop, may_begin};
+use super::light::{Caller, Errand, Light, Stop, may_begin};
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, Visit, flag};
 use crate::metrics::day_book::{Stay, first_accounts};
@@ -159,14 +159,14 @@ enum Heard {
 
 /// Returns what is recorded of a visit that has completed without a slot.
 #[inline(always)]
-pub(super) fn stay_of(light: &Light) -> Stay {
+pub(super) fn stay_of(light: &Light, item: u32) -> Stay {
     Stay {
         entered: light.entered,
         left: light.at,
         waited: light.waited,
         served: light.served,
         instance: light.instance,
-        item: light.item,
+        item,
     }
 }
 
@@ -205,14 +205,14 @@ impl Replication<'_> {
             self.arm(slot);
         }
         self.recorder.call_begins(lane.link, t);
-        let mut light = self.set_out(lane, &caller, t);
+        let (errand, mut light) = self.set_out(lane, &caller, t);
         light.instance = instance_of(copy);
         if !(light.enters && lane.is_light() && caller.simple) {
-            return self.start_child(slot, (route, copy, t), &light, Stop::Here);
+            return self.start_child(slot, (route, copy, t), (&errand, &light), Stop::Here);
         }
-        let stop = self.go_ahead(lane, &caller, &mut light);
+        let stop = self.go_ahead(lane, &caller, &errand, &mut light);
         if let Stop::Answered(answers) = stop {
-            self.record_light(lane, &light);
+            self.record_light(lane, &light, errand.item);
             let caller = &mut self.visits[slot];
             caller.began = t.0;
             caller.live = 1;
@@ -224,12 +224,12 @@ impl Replication<'_> {
             }
             return Some((slot, answers));
         }
-        self.start_child(slot, (route, copy, t), &light, stop)
+        self.start_child(slot, (route, copy, t), (&errand, &light), stop)
     }
 
     /// Makes the attempt of a plain call.
     #[inline(always)]
-    pub(super) fn set_out(&self, lane: &Lane, caller: &Caller, t: SimTime) -> Light {
+    pub(super) fn set_out(&self, lane: &Lane, caller: &Caller, t: SimTime) -> (Errand, Light) {
         // A call that comes by again must not draw the same.
         let salt = if lane.again {
             mix32(caller.salt, lane.site)
@@ -242,43 +242,50 @@ impl Replication<'_> {
             mix32(lane.site, salt)
         };
         let mut reply_by = t.0.saturating_add(lane.timeout);
-        let mut deadline = SimTime::NEVER;
         if lane.deadline {
             reply_by = reply_by.min(caller.reply_by);
-            deadline = SimTime(reply_by);
         }
         let (key, ordinal) = (caller.key, caller.ordinal);
         let arrives = t + self.time_on(lane, key, hop, purpose::LATENCY, ordinal);
         // It enters when its event runs; without one, now.
         let enters = !lane.cuttable && !self.globals.active && arrives < self.barrier;
-        Light {
+        let errand = Errand {
             key,
             ordinal,
-            reply_by,
-            deadline,
+            item: caller.item,
             hop,
             salt,
+        };
+        let light = Light {
+            reply_by,
+            strict: lane.deadline,
             pc: lane.entry,
             enters,
             at: arrives,
             entered: if enters { arrives } else { t },
-            item: caller.item,
             ..Light::NONE
-        }
+        };
+        (errand, light)
     }
 
     /// Lets the attempt of a plain call run as far as it gets without a slot.
     #[inline(always)]
-    pub(super) fn go_ahead(&mut self, lane: &Lane, caller: &Caller, light: &mut Light) -> Stop {
-        let node = self.tables.code[caller.pc as usize].node;
-        self.run_light(light, lane, node)
+    pub(super) fn go_ahead(
+        &mut self,
+        lane: &Lane,
+        caller: &Caller,
+        errand: &Errand,
+        light: &mut Light,
+    ) -> Stop {
+        self.run_light(errand, light, lane, caller.pc)
     }
 
     /// Records a visit that has completed without a slot.
     #[inline(always)]
-    pub(super) fn record_light(&mut self, lane: &Lane, light: &Light) {
+    pub(super) fn record_light(&mut self, lane: &Lane, light: &Light, item: u32) {
         self.passing = 0;
-        self.recorder.leave_completed(lane.account, &stay_of(light));
+        self.recorder
+            .leave_completed(lane.account, &stay_of(light, item));
     }
 
     /// Gives the only attempt of a plain call a slot.
@@ -287,7 +294,7 @@ impl Replication<'_> {
         &mut self,
         slot: u32,
         (route, copy, t): (u32, u32, SimTime),
-        light: &Light,
+        (errand, light): (&Errand, &Light),
     ) -> u32 {
         let lane = &self.tables.lanes[route as usize];
         let parent = &mut self.visits[slot];
@@ -315,9 +322,9 @@ impl Replication<'_> {
         } else if lane.bytes == NONE {
             bytes = 1024 * u64::from(items);
         } else {
-            let place = address(light.hop, purpose::BYTES, 0, 0);
+            let place = address(errand.hop, purpose::BYTES, 0, 0);
             let sampler = &self.model.samplers[lane.bytes as usize];
-            let one = sampler.sample(light.key, place, light.ordinal);
+            let one = sampler.sample(errand.key, place, errand.ordinal);
             bytes = one.saturating_mul(u64::from(items));
         }
         let mut flags = flag::LIVE;
@@ -331,15 +338,15 @@ impl Replication<'_> {
             flags |= flag::MISS;
         }
         let (child, visit) = self.visits.start();
-        visit.key = light.key;
+        visit.key = errand.key;
         visit.entered = light.entered.0;
         visit.reply_by = light.reply_by;
         visit.item = item;
         visit.request = request;
         visit.caller = slot;
         visit.caller_generation = parents_generation;
-        visit.hop = light.hop;
-        visit.salt = light.salt;
+        visit.hop = errand.hop;
+        visit.salt = errand.salt;
         visit.pc = light.pc;
         visit.instance = light.instance;
         visit.flags = flags;
@@ -347,7 +354,7 @@ impl Replication<'_> {
         visit.served = light.served;
         visit.timer = light.timer;
         visit.missed = light.missed;
-        visit.ordinal = light.ordinal;
+        visit.ordinal = errand.ordinal;
         visit.items = items;
         visit.count = items;
         visit.bytes = bytes;
@@ -373,12 +380,12 @@ impl Replication<'_> {
         &mut self,
         slot: u32,
         (route, copy, t): (u32, u32, SimTime),
-        light: &Light,
+        (errand, light): (&Errand, &Light),
         stop: Stop,
     ) -> Next {
         let lane = &self.tables.lanes[route as usize];
         let parents_pc = self.visits[slot].pc;
-        let child = self.seat(slot, (route, copy, t), light);
+        let child = self.seat(slot, (route, copy, t), (errand, light));
         let generation = self.visits[child].generation;
         let at = light.at;
         if !lane.cuttable {

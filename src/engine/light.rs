@@ -35,17 +35,36 @@ pub(super) struct Caller {
     pub(super) simple: bool,
 }
 
+/// What a visit is about: it stays the same all the time.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Errand {
+    pub(super) key: u64,
+    pub(super) ordinal: u64,
+    /// Its data key; 0 is none.
+    pub(super) item: u32,
+    /// Addresses its draws.
+    pub(super) hop: u32,
+    pub(super) salt: u32,
+}
+
+impl Errand {
+    /// What stands where none is.
+    pub(super) const NONE: Errand = Errand {
+        key: 0,
+        ordinal: 0,
+        item: 0,
+        hop: 0,
+        salt: 0,
+    };
+}
+
 /// A visit without a slot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Light {
-    pub(super) key: u64,
-    pub(super) ordinal: u64,
     pub(super) reply_by: u64,
-    /// The instant from which a service of it would be pointless; `NEVER`: none.
-    pub(super) deadline: SimTime,
-    pub(super) hop: u32,
-    pub(super) salt: u32,
     pub(super) pc: u32,
+    /// Whether a service of it would be pointless from `reply_by` on.
+    pub(super) strict: bool,
     /// Whether it has entered its node.
     pub(super) enters: bool,
     /// Its local time.
@@ -58,8 +77,8 @@ pub(super) struct Light {
     pub(super) missed: u32,
     /// Its answer is a miss.
     pub(super) misses: bool,
-    /// Its data key; 0 is none.
-    pub(super) item: u32,
+    /// Route by which it was called (only on journeys).
+    pub(super) route: u32,
     /// Copy or partition of the node; `NO_INSTANCE` until placed.
     pub(super) instance: u16,
     /// The line station of which it holds a server, or `NONE` (only on journeys).
@@ -75,13 +94,9 @@ pub(super) struct Light {
 impl Light {
     /// What stands where none is.
     pub(super) const NONE: Light = Light {
-        key: 0,
-        ordinal: 0,
         reply_by: u64::MAX,
-        deadline: SimTime::NEVER,
-        hop: 0,
-        salt: 0,
         pc: 0,
+        strict: false,
         enters: false,
         at: SimTime::ZERO,
         entered: SimTime::ZERO,
@@ -90,7 +105,7 @@ impl Light {
         timer: 0,
         missed: 0,
         misses: false,
-        item: 0,
+        route: NONE,
         instance: NO_INSTANCE,
         holds: NONE,
         since: SimTime::ZERO,
@@ -103,6 +118,8 @@ impl Light {
         if self.misses { self.missed.max(1) } else { 0 }
     }
 }
+
+const _: () = assert!(size_of::<Light>() <= 88);
 
 /// Why a light visit does not go on as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,13 +150,20 @@ pub(super) fn may_begin(op: Op) -> bool {
 }
 
 impl Replication<'_> {
-    /// Runs a light visit until it has ended or needs a slot.
+    /// Runs a light visit, called by the operation at `caller_pc`, until it has ended or needs a
+    /// slot.
     #[allow(
         clippy::wildcard_enum_match_arm,
         reason = "every other operation needs a slot"
     )]
     #[inline(always)]
-    pub(super) fn run_light(&mut self, visit: &mut Light, lane: &Lane, caller_node: u32) -> Stop {
+    pub(super) fn run_light(
+        &mut self,
+        errand: &Errand,
+        visit: &mut Light,
+        lane: &Lane,
+        caller_pc: u32,
+    ) -> Stop {
         let tables = self.tables;
         loop {
             // Local time never passes the horizon or a global event.
@@ -149,12 +173,14 @@ impl Replication<'_> {
             let site = &tables.code[visit.pc as usize];
             let next = match site.op {
                 Op::Serve { group, work } => {
-                    if let Some(stop) = self.serve_light(visit, site, (group, work), caller_node) {
+                    if let Some(stop) =
+                        self.serve_light((errand, visit), site, (group, work), caller_pc)
+                    {
                         return stop;
                     }
                     if site.completes && visit.at < self.barrier && visit.holds == NONE {
                         visit.pc += 1;
-                        return self.answer_light(visit, lane);
+                        return self.answer_light(errand, visit, lane);
                     }
                     visit.pc + 1
                 }
@@ -163,7 +189,7 @@ impl Replication<'_> {
                     if work == NONE {
                         return Stop::Here;
                     }
-                    let time = self.sample_at(visit, work, site.operation);
+                    let time = self.sample_at(errand, work, site.operation);
                     let end = visit.at + Span(time);
                     if visit.holds == NONE {
                         self.recorder.worked(site.row, visit.at, end);
@@ -173,7 +199,7 @@ impl Replication<'_> {
                     visit.pc + 1
                 }
                 Op::Delay { time } => {
-                    let end = visit.at + Span(self.sample_at(visit, time, site.operation));
+                    let end = visit.at + Span(self.sample_at(errand, time, site.operation));
                     if visit.holds != NONE {
                         self.recorder.area(site.row, Area::Blocked, visit.at, end);
                     }
@@ -185,20 +211,20 @@ impl Replication<'_> {
                     if !rule.is_fixed() {
                         return Stop::Here;
                     }
-                    visit.instance = self.placed_simply(rule, site.node, visit.item, |of| {
-                        let place = address(visit.hop, purpose::PICK, site.operation, of);
-                        draw(visit.key, place)
+                    visit.instance = self.placed_simply(rule, site.node, errand.item, |of| {
+                        let place = address(errand.hop, purpose::PICK, site.operation, of);
+                        draw(errand.key, place)
                     });
                     visit.pc + 1
                 }
                 Op::Admit { admission } => {
-                    if let Some(stop) = self.admit_light(visit, site, admission, caller_node) {
+                    if let Some(stop) = self.admit_light(visit, site, admission, caller_pc) {
                         return stop;
                     }
                     visit.pc + 1
                 }
                 Op::LookUpFixed { below, miss } => {
-                    let hit = coin(visit, site.operation) < below;
+                    let hit = coin(errand, site.operation) < below;
                     let counts = LookUps {
                         hits: u64::from(hit),
                         misses: u64::from(!hit),
@@ -209,7 +235,7 @@ impl Replication<'_> {
                     if hit { visit.pc + 1 } else { miss }
                 }
                 Op::Coin { below, target } => {
-                    if coin(visit, site.operation) < below {
+                    if coin(errand, site.operation) < below {
                         target
                     } else {
                         visit.pc + 1
@@ -228,13 +254,13 @@ impl Replication<'_> {
                     visit.pc + 1
                 }
                 Op::Split { split } => {
-                    let place = address(visit.hop, purpose::SPLIT, site.operation, 0);
-                    self.branch_at(visit.pc, split, draw(visit.key, place))
+                    let place = address(errand.hop, purpose::SPLIT, site.operation, 0);
+                    self.branch_at(visit.pc, split, draw(errand.key, place))
                 }
                 Op::Jump { target } => target,
                 Op::Leave {
                     outcome: Outcome::Completed,
-                } if visit.holds == NONE => return self.answer_light(visit, lane),
+                } if visit.holds == NONE => return self.answer_light(errand, visit, lane),
                 _ => return Stop::Here,
             };
             let comes_by_again = next <= visit.pc;
@@ -247,8 +273,8 @@ impl Replication<'_> {
 
     /// Ends a light visit that has completed, if its answer comes in time.
     #[inline(always)]
-    fn answer_light(&self, visit: &Light, lane: &Lane) -> Stop {
-        let (key, hop, ordinal) = (visit.key, visit.hop, visit.ordinal);
+    fn answer_light(&self, errand: &Errand, visit: &Light, lane: &Lane) -> Stop {
+        let (key, hop, ordinal) = (errand.key, errand.hop, errand.ordinal);
         let answers = visit.at + self.time_on(lane, key, hop, purpose::REPLY_LATENCY, ordinal);
         if answers.0 > visit.reply_by {
             return Stop::Here;
@@ -260,10 +286,10 @@ impl Replication<'_> {
     #[inline(always)]
     fn serve_light(
         &mut self,
-        visit: &mut Light,
+        (errand, visit): (&Errand, &mut Light),
         site: &Instruction,
         (group, work): (u32, u32),
-        caller_node: u32,
+        caller_pc: u32,
     ) -> Option<Stop> {
         let tables = self.tables;
         let simple = &tables.simple_stations[group as usize];
@@ -272,12 +298,16 @@ impl Replication<'_> {
         if !simple.is_one() || work == NONE || simple.is_split && visit.instance == NO_INSTANCE {
             return Some(Stop::Here);
         }
-        let stop = self.reach_light(visit, Class::Arrival, site.node, caller_node);
+        let stop = self.reach_light(visit, Class::Arrival, site.node, caller_pc);
         if stop.is_some() {
             return stop;
         }
-        let service = self.sample_at(visit, work, site.operation);
-        let latest = visit.deadline;
+        let service = self.sample_at(errand, work, site.operation);
+        let latest = if visit.strict {
+            SimTime(visit.reply_by)
+        } else {
+            SimTime::NEVER
+        };
         match self.plan_simply(simple, (site.row, visit.instance), (t, latest), service) {
             Arrival::Served { start, done } => {
                 visit.waited += start.since(t).0;
@@ -301,7 +331,7 @@ impl Replication<'_> {
         visit: &mut Light,
         class: Class,
         node: u32,
-        caller_node: u32,
+        caller_pc: u32,
     ) -> Option<Stop> {
         let t = visit.at;
         if visit.reply_by < t.0 || visit.until <= t.0 {
@@ -309,7 +339,7 @@ impl Replication<'_> {
         }
         if !(t == self.now && class <= self.class && node == self.node) {
             let order = self.next_order(class, node);
-            self.time_light(visit, caller_node);
+            self.time_light(visit, caller_pc);
             if !self.is_next(t, order, node) {
                 return Some(Stop::Waits(order));
             }
@@ -318,11 +348,13 @@ impl Replication<'_> {
         None
     }
 
-    /// Gives the time-out of a light visit its place in the order, if it has none yet.
+    /// Gives the time-out of a light visit, called by the operation at `caller_pc`, its place in
+    /// the order, if it has none yet.
     #[inline(always)]
-    pub(super) fn time_light(&mut self, visit: &mut Light, caller_node: u32) {
+    pub(super) fn time_light(&mut self, visit: &mut Light, caller_pc: u32) {
         if visit.reply_by != u64::MAX && visit.timer == 0 {
-            visit.timer = self.next_order(Class::Timer, caller_node);
+            let node = self.tables.code[caller_pc as usize].node;
+            visit.timer = self.next_order(Class::Timer, node);
         }
     }
 
@@ -333,13 +365,13 @@ impl Replication<'_> {
         visit: &mut Light,
         site: &Instruction,
         admission: u32,
-        caller_node: u32,
+        caller_pc: u32,
     ) -> Option<Stop> {
         let bucket = self.tables.single_tolls[admission as usize];
         if bucket == NONE {
             return Some(Stop::Here);
         }
-        let stop = self.reach_light(visit, Class::Arrival, site.node, caller_node);
+        let stop = self.reach_light(visit, Class::Arrival, site.node, caller_pc);
         if stop.is_some() {
             return stop;
         }
@@ -387,8 +419,8 @@ impl Replication<'_> {
 
     /// Draws the value of a sampler for an operation of a light visit.
     #[inline(always)]
-    fn sample_at(&self, visit: &Light, sampler: u32, operation: u16) -> u64 {
-        self.service_of((visit.key, visit.hop, visit.ordinal), sampler, operation)
+    fn sample_at(&self, errand: &Errand, sampler: u32, operation: u16) -> u64 {
+        self.service_of((errand.key, errand.hop, errand.ordinal), sampler, operation)
     }
 
     /// Draws what an operation takes of a visit with these key, hop and ordinal.
@@ -407,9 +439,9 @@ impl Replication<'_> {
 
 /// Draws the word of a coin for an operation of a light visit.
 #[inline(always)]
-fn coin(visit: &Light, operation: u16) -> u32 {
-    let place = address(visit.hop, purpose::COIN, operation, 0);
-    (draw(visit.key, place) >> 32) as u32
+fn coin(errand: &Errand, operation: u16) -> u32 {
+    let place = address(errand.hop, purpose::COIN, operation, 0);
+    (draw(errand.key, place) >> 32) as u32
 }
 
 /// A station of its node's own servers that tells beforehand when a visit will be done.

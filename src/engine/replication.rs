@@ -12,7 +12,7 @@ use super::global::Globals;
 use super::hold::Holdings;
 use super::journey::Journeys;
 use super::letter::{HOME, Letters};
-use super::light::Light;
+use super::light::{Errand, Light};
 use super::lookup::Lookups;
 use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
@@ -111,7 +111,7 @@ pub(crate) struct Replication<'m> {
     pub(crate) visits: Visits,
     pub(super) journeys: Journeys,
     /// The light visit that is about to get a slot.
-    pub(super) parked: Light,
+    pub(super) parked: (Errand, Light),
     pub(crate) holdings: Holdings,
     /// Visits that go on within the current event.
     pub(crate) pending: Vec<super::step::Resume>,
@@ -243,7 +243,7 @@ impl<'m> Replication<'m> {
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
             journeys: Journeys::default(),
-            parked: Light::NONE,
+            parked: (Errand::NONE, Light::NONE),
             holdings: Holdings::default(),
             pending: Vec::new(),
             stations: stations(model),

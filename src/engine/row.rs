@@ -7,12 +7,12 @@
 //! Not here: the record (`journey`).
 
 use super::event::{Class, What};
-use super::journey::{MOST, Stage, fresh};
+use super::journey::{Journey, MOST, Stage, errand_of, fresh};
 use super::lane::stay_of;
 use super::light::{Light, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
-use super::visit::NO_INSTANCE;
+use crate::metrics::day_book::Stay;
 use crate::model::{NONE, Op};
 use crate::random::purpose;
 use crate::units::SimTime;
@@ -21,152 +21,143 @@ impl Replication<'_> {
     /// Lets a journey go on whose event has come.
     #[inline(always)]
     pub(super) fn go_on(&mut self, slot: u32, at: SimTime) {
-        if self.journeys[slot].row {
-            self.go_on_in_row(slot, at);
+        let journey = self.journeys.take(slot);
+        if journey.row {
+            self.go_on_in_row(slot, journey);
         } else {
-            self.travel(slot, at, true);
+            self.arrive_on_journey(slot, journey, at);
         }
     }
 
-    /// Makes the call of a journey in a row at `pc`, whose visit is the present one already;
-    /// tells when it arrives if nothing comes before.
+    /// Makes the call of a journey in a row at `pc`; tells whether what is called is there
+    /// before anything else happens.
     #[inline(always)]
     pub(super) fn call_in_row(
         &mut self,
         slot: u32,
+        journey: &mut Journey,
         (route, pc): (u32, u32),
         t: SimTime,
-    ) -> Option<SimTime> {
+    ) -> bool {
         let lane = &self.tables.lanes[route as usize];
         self.recorder.call_begins(lane.link, t);
         let order = self.next_order(Class::Arrival, self.tables.code[pc as usize].node);
-        let journey = &mut self.journeys[slot];
-        journey.stage = Stage::Arriving;
         let Entering { key, ordinal, .. } = journey.request;
         let at = t + self.time_on(lane, key, lane.hop, purpose::LATENCY, ordinal);
+        let never = (u64::MAX, u64::MAX);
+        journey.call(&fresh((route, lane), never, at));
         if self.is_next(at, order, lane.node) {
-            return Some(at);
+            return true;
         }
+        journey.stage = Stage::Arriving;
         self.push(at, order, slot, What::Journey, 0);
-        None
+        false
     }
 
     /// Lets a journey in a row go on, as far as it gets.
     #[inline(never)]
-    pub(super) fn go_on_in_row(&mut self, slot: u32, mut at: SimTime) {
+    pub(super) fn go_on_in_row(&mut self, slot: u32, mut journey: Box<Journey>) {
         let tables = self.tables;
+        let before = journey.visits();
         loop {
-            let journey = &self.journeys[slot];
-            let frame = journey.present();
-            let lane = &tables.lanes[frame.route as usize];
-            let (key, ordinal, item) = (
-                journey.request.key,
-                journey.request.ordinal,
-                journey.request.item,
-            );
-            let mut light = Light {
-                key,
-                ordinal,
-                item,
-                ..fresh(lane, u64::MAX, at)
-            };
-            if journey.stage != Stage::Arriving {
-                light.pc = frame.pc;
-                light.entered = SimTime(frame.entered);
-                (light.waited, light.served) = (frame.waited, frame.served);
-                (light.missed, light.misses) = (frame.missed, frame.misses);
-            }
+            let lane = &tables.lanes[journey.present().route as usize];
+            let errand = errand_of(&journey.request, lane);
             // The order of a call over a link is that of the node which made it.
             self.node = lane.node;
-            let stop = self.run_light(&mut light, lane, NONE);
-            let in_row = light.instance == NO_INSTANCE && light.pushed == 0;
+            let light = journey.present_mut();
+            let stop = self.run_light(&errand, light, lane, NONE);
+            let Light { pc, at, .. } = *light;
             match stop {
-                Stop::Answered(answers) if self.come_home_by_row(slot, &light, answers) => return,
+                Stop::Answered(answers) if self.come_home_by_row(&journey, answers) => {
+                    self.journeys.count(before, journey.visits());
+                    return self.journeys.free(slot, journey);
+                }
                 Stop::Here
-                    if let Op::Call { route } = tables.code[light.pc as usize].op
-                        && in_row
-                        && self.may_call_in_row(slot, &light, route) =>
+                    if let Op::Call { route } = tables.code[pc as usize].op
+                        && self.may_call_in_row(&journey, route) =>
                 {
-                    self.journeys.call_in_row(slot, &light, route);
-                    match self.call_in_row(slot, (route, light.pc), light.at) {
-                        Some(arrives) => at = arrives,
-                        None => return,
+                    if !self.call_in_row(slot, &mut journey, (route, pc), at) {
+                        self.journeys.count(before, journey.visits());
+                        return self.journeys.put(slot, journey);
                     }
                 }
-                Stop::Waits(order) => {
-                    let journey = &mut self.journeys[slot];
-                    journey.wait(&light, Stage::Within);
-                    if !in_row {
-                        journey.leave_row();
-                    }
-                    self.push(light.at, order, slot, What::Journey, 0);
-                    return;
+                Stop::Answered(_)
+                | Stop::Here
+                | Stop::Waits(_)
+                | Stop::Full(_)
+                | Stop::TooLate(_) => {
+                    self.journeys.count(before, journey.visits());
+                    return self.leave_row(slot, journey, stop);
                 }
-                Stop::Here => {
-                    let journey = &mut self.journeys[slot];
-                    journey.leave_row();
-                    journey.wait(&light, Stage::Within);
-                    return self.travel(slot, light.at, false);
-                }
-                Stop::Answered(_) | Stop::Full(_) | Stop::TooLate(_) => {
-                    return self.go_on_as_visits(slot, &light, stop);
-                }
+            }
+        }
+    }
+
+    /// Lets a journey in a row go on that does what is not done there.
+    fn leave_row(&mut self, slot: u32, mut journey: Box<Journey>, stop: Stop) {
+        match stop {
+            Stop::Waits(order) => {
+                self.wait_for(slot, &mut journey, order);
+                self.journeys.put(slot, journey);
+            }
+            Stop::Here => {
+                journey.row = false;
+                self.travel(slot, journey);
+            }
+            Stop::Answered(_) | Stop::Full(_) | Stop::TooLate(_) => {
+                self.go_on_as_visits(slot, journey, stop);
             }
         }
     }
 
     /// Whether a journey in a row may make a call that only hands its answer on.
     #[inline(always)]
-    fn may_call_in_row(&self, slot: u32, light: &Light, route: u32) -> bool {
+    fn may_call_in_row(&self, journey: &Journey, route: u32) -> bool {
         let lane = &self.tables.lanes[route as usize];
+        let light = journey.present();
         lane.onward
             && self.tables.code[light.pc as usize].completes
             && (light.at < self.barrier || light.at == self.now)
             && !light.misses
-            && self.journeys[slot].depth() < MOST
+            && journey.has_room()
             && !self.is_elsewhere(lane.node)
     }
 
     /// Ends a journey in a row whose present visit has completed, by recording all of its
     /// visits, unless its client hears of that only after the next check.
     #[inline(always)]
-    fn come_home_by_row(&mut self, slot: u32, light: &Light, answers: SimTime) -> bool {
+    fn come_home_by_row(&mut self, journey: &Journey, answers: SimTime) -> bool {
         let tables = self.tables;
-        let journey = &self.journeys[slot];
-        let mut stay = stay_of(light);
+        let Entering {
+            key, ordinal, item, ..
+        } = journey.request;
         // When every answer is there, the innermost first.
         let mut heard = [answers; MOST + 1];
         let mut at = answers;
-        for (frame, heard) in journey.waiting().iter().rev().zip(&mut heard[1..]) {
-            let lane = &tables.lanes[frame.route as usize];
-            let (key, ordinal) = (light.key, light.ordinal);
+        for (light, heard) in journey.waiting().iter().rev().zip(&mut heard[1..]) {
+            let lane = &tables.lanes[light.route as usize];
             at += self.time_on(lane, key, lane.hop, purpose::REPLY_LATENCY, ordinal);
             *heard = at;
         }
         if at >= self.barrier {
             return false;
         }
-        let mut lane = &tables.lanes[journey.present().route as usize];
+        let present = journey.present();
+        let mut stay = stay_of(present, item);
+        let mut lane = &tables.lanes[present.route as usize];
         // One order for all of them: whoever hands an answer on passes its order on.
         self.passing = self.next_order(Class::Completion, lane.node);
-        let depth = self.journeys[slot].depth();
-        for (back, heard) in (0..depth).rev().zip(heard) {
+        for (light, heard) in journey.waiting().iter().rev().zip(heard) {
             self.recorder.leave_completed(lane.account, &stay);
-            let Some(frame) = self.journeys[slot].waiting().get(back) else {
-                break;
+            self.recorder.call_completes(lane.link, light.at, heard);
+            stay = Stay {
+                left: heard,
+                ..stay_of(light, item)
             };
-            let began = SimTime(frame.began);
-            self.recorder.call_completes(lane.link, began, heard);
-            stay.entered = SimTime(frame.entered);
-            stay.left = heard;
-            stay.waited = frame.waited;
-            stay.served = frame.served;
-            lane = &tables.lanes[frame.route as usize];
+            lane = &tables.lanes[light.route as usize];
         }
-        let journey = &self.journeys[slot];
         let came = (journey.request, self.flow_of(journey));
         self.come_home(came, &stay, lane, at);
-        self.journeys.free(slot);
         true
     }
 }

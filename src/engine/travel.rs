@@ -7,7 +7,7 @@
 //! Not here: the record (`journey`); those that only pass along a row (`row`); what a visit without a slot does by itself (`light`).
 
 use super::event::{Class, What};
-use super::journey::{Journey, MOST, Stage, fresh};
+use super::journey::{Calling, Journey, Stage, errand_of, fresh};
 use super::lane::{Lane, stay_of};
 use super::light::{Light, Stop};
 use super::replication::Replication;
@@ -31,77 +31,59 @@ pub(super) enum Step {
 }
 
 impl Replication<'_> {
-    /// Lets a journey go on from where it stands; `comes`: by its event.
-    #[inline(never)]
-    pub(super) fn travel(&mut self, slot: u32, at: SimTime, comes: bool) {
-        // What a journey meets on its way knows nothing of journeys.
-        let mut journeys = std::mem::take(&mut self.journeys);
-        let journey = &mut journeys[slot];
-        let before = journey.visits();
-        let stage = journey.stage;
-        if stage == Stage::Back {
-            self.node = self.calling_node(journey);
-            let child = journey.present();
-            let (route, missed) = (child.route, child.missed_items());
-            self.hear(journey, (route, missed), at);
-        } else if comes {
+    /// Lets a journey go on whose event has come.
+    #[inline(always)]
+    pub(super) fn arrive_on_journey(&mut self, slot: u32, mut journey: Box<Journey>, at: SimTime) {
+        if journey.stage == Stage::Back {
+            self.node = self.tables.code[journey.caller_pc() as usize].node;
+            self.hear(&mut journey, at);
+        } else {
             // The order of a call over a link is that of the node which made it.
             self.node = self.tables.lanes[journey.present().route as usize].node;
         }
-        let mut light = self.present_of(journey, at, stage);
-        let end = loop {
-            let lane = &self.tables.lanes[journey.present().route as usize];
-            let caller_node = self.timing_node(journey, &light);
-            let step = match self.run_light(&mut light, lane, caller_node) {
-                Stop::Answered(answers) => self.come_back(slot, journey, &mut light, answers),
-                Stop::Here => self.do_more(slot, journey, &mut light),
-                Stop::Waits(order) => {
-                    self.wait_for(slot, journey, &light, order);
-                    Step::Rests
-                }
+        self.travel(slot, journey);
+    }
+
+    /// Lets a journey go on from where it stands.
+    #[inline(never)]
+    pub(super) fn travel(&mut self, slot: u32, mut journey: Box<Journey>) {
+        let tables = self.tables;
+        let before = journey.visits();
+        let step = loop {
+            let caller_pc = journey.caller_pc();
+            let lane = &tables.lanes[journey.present().route as usize];
+            let errand = errand_of(&journey.request, lane);
+            let step = match self.run_light(&errand, journey.present_mut(), lane, caller_pc) {
+                Stop::Answered(answers) => self.come_back(slot, &mut journey, answers),
+                Stop::Here => self.do_more(slot, &mut journey),
+                Stop::Waits(order) => self.wait_for(slot, &mut journey, order),
                 stop @ (Stop::Full(_) | Stop::TooLate(_)) => Step::Visits(stop),
             };
             if !matches!(step, Step::On) {
                 break step;
             }
         };
-        let after = journey.visits();
-        journeys.count(before, after);
-        if matches!(end, Step::Home) {
-            journeys.free(slot);
-        }
-        self.journeys = journeys;
-        if let Step::Visits(stop) = end {
-            let present = light;
-            self.go_on_as_visits(slot, &present, stop);
+        self.journeys.count(before, journey.visits());
+        self.rest(slot, journey, step);
+    }
+
+    /// Lets a journey rest, or go on, after a step.
+    #[inline(always)]
+    pub(super) fn rest(&mut self, slot: u32, journey: Box<Journey>, step: Step) {
+        match step {
+            Step::On => self.travel(slot, journey),
+            Step::Rests => self.journeys.put(slot, journey),
+            Step::Home => self.journeys.free(slot, journey),
+            Step::Visits(stop) => self.go_on_as_visits(slot, journey, stop),
         }
     }
 
     /// Has the present visit of a journey wait for the event of its next operation.
     #[inline(always)]
-    pub(super) fn wait_for(&mut self, slot: u32, journey: &mut Journey, light: &Light, order: u64) {
-        journey.wait(light, Stage::Within);
-        self.push(light.at, order, slot, What::Journey, 0);
-    }
-
-    /// Returns the node that called the present visit of a journey.
-    #[inline(always)]
-    fn calling_node(&self, journey: &Journey) -> u32 {
-        let pc = match journey.caller() {
-            Some(frame) => frame.pc,
-            None => self.model.flows[self.flow_of(journey) as usize].entry,
-        };
-        self.tables.code[pc as usize].node
-    }
-
-    /// Returns the node that gives the time-out of the present visit its place in the order.
-    #[inline(always)]
-    fn timing_node(&self, journey: &Journey, light: &Light) -> u32 {
-        if light.reply_by == u64::MAX {
-            NONE
-        } else {
-            self.calling_node(journey)
-        }
+    pub(super) fn wait_for(&mut self, slot: u32, journey: &mut Journey, order: u64) -> Step {
+        journey.stage = Stage::Within;
+        self.push(journey.present().at, order, slot, What::Journey, 0);
+        Step::Rests
     }
 
     /// Does what only visits on journeys do without a slot.
@@ -110,23 +92,29 @@ impl Replication<'_> {
         reason = "every other operation needs visits"
     )]
     #[inline(always)]
-    fn do_more(&mut self, slot: u32, journey: &mut Journey, light: &mut Light) -> Step {
+    fn do_more(&mut self, slot: u32, journey: &mut Journey) -> Step {
+        let light = journey.present();
         if light.at >= self.barrier && light.at != self.now {
             return Step::Visits(Stop::Here);
         }
         match self.tables.code[light.pc as usize].op {
             Op::Call { route } if self.may_call_on(journey, route) => {
-                let caller_node = self.timing_node(journey, light);
-                self.time_light(light, caller_node);
-                journey.call(light, route);
-                light.until = light.until.min(light.reply_by);
-                self.step_over(slot, journey, light, route)
+                let caller_pc = journey.caller_pc();
+                let light = journey.present_mut();
+                self.time_light(light, caller_pc);
+                let caller = Calling {
+                    pc: light.pc,
+                    at: light.at,
+                    reply_by: light.reply_by,
+                    until: light.until.min(light.reply_by),
+                };
+                self.step_over(slot, journey, &caller, route)
             }
-            Op::Seize { group } => self.take_server(slot, journey, light, group),
-            Op::Release { group } => self.release_server(slot, journey, light, Some(group)),
+            Op::Seize { group } => self.take_server(slot, journey, group),
+            Op::Release { group } => self.release_server(slot, journey, Some(group)),
             Op::Leave {
                 outcome: Outcome::Completed,
-            } => self.release_server(slot, journey, light, None),
+            } => self.release_server(slot, journey, None),
             _ => Step::Visits(Stop::Here),
         }
     }
@@ -135,73 +123,57 @@ impl Replication<'_> {
     #[inline(always)]
     fn may_call_on(&self, journey: &Journey, route: u32) -> bool {
         let lane = &self.tables.lanes[route as usize];
-        lane.travels && journey.depth() < MOST && !self.is_elsewhere(lane.node)
+        lane.travels && journey.has_room() && !self.is_elsewhere(lane.node)
     }
 
-    /// Makes a call: `light` is its caller, and then the visit that it makes.
+    /// Makes a call: what is called is the present visit then.
     #[inline(always)]
     pub(super) fn step_over(
         &mut self,
         slot: u32,
         journey: &mut Journey,
-        light: &mut Light,
+        caller: &Calling,
         route: u32,
     ) -> Step {
         let lane = &self.tables.lanes[route as usize];
-        let (t, key, ordinal) = (light.at, light.key, light.ordinal);
+        let t = caller.at;
+        let (key, ordinal) = (journey.request.key, journey.request.ordinal);
         self.recorder.call_begins(lane.link, t);
         let at = t + self.time_on(lane, key, lane.hop, purpose::LATENCY, ordinal);
-        let node = self.tables.code[light.pc as usize].node;
         let mut reply_by = t.0.saturating_add(lane.timeout);
         if lane.deadline {
-            reply_by = reply_by.min(light.reply_by);
+            reply_by = reply_by.min(caller.reply_by);
         }
-        *light = Light {
-            key,
-            ordinal,
-            item: light.item,
-            until: light.until,
-            ..fresh(lane, reply_by, at)
-        };
-        journey.timed |= reply_by != u64::MAX;
+        let deadlines = (reply_by, caller.until);
+        journey.call(&fresh((route, lane), deadlines, at));
         if !lane.cuttable {
             if at < self.barrier {
                 return Step::On;
             }
-            // It enters when its event runs.
-            light.enters = false;
-            light.entered = t;
-            return Step::Visits(Stop::Here);
+            return not_there(journey, t, Stop::Here);
         }
+        let node = self.tables.code[caller.pc as usize].node;
         let order = self.next_order(Class::Arrival, node);
-        if reply_by < at.0 || light.until <= at.0 {
-            light.enters = false;
-            light.entered = t;
-            return Step::Visits(Stop::Waits(order));
+        if reply_by < at.0 || caller.until <= at.0 {
+            return not_there(journey, t, Stop::Waits(order));
         }
-        self.time_light(light, node);
+        self.time_light(journey.present_mut(), caller.pc);
         if self.is_next(at, order, lane.node) {
             return Step::On;
         }
-        journey.set_out(light);
+        journey.stage = Stage::Arriving;
         self.push(at, order, slot, What::Journey, 0);
         Step::Rests
     }
 
     /// Takes a server that the present visit keeps, if one is free.
     #[inline(always)]
-    fn take_server(
-        &mut self,
-        slot: u32,
-        journey: &mut Journey,
-        light: &mut Light,
-        group: u32,
-    ) -> Step {
+    fn take_server(&mut self, slot: u32, journey: &mut Journey, group: u32) -> Step {
         let station = self.tables.simple_lines[group as usize];
-        if station == NONE || light.holds != NONE {
+        if station == NONE || journey.present().holds != NONE {
             return Step::Visits(Stop::Here);
         }
-        if let Some(step) = self.come_to(slot, journey, light, Class::Arrival) {
+        if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
             return step;
         }
         if !self.seize_at_once(station) {
@@ -209,6 +181,7 @@ impl Replication<'_> {
             self.events -= 1;
             return Step::Visits(Stop::Here);
         }
+        let light = journey.present_mut();
         light.holds = station;
         light.since = light.at;
         light.pc += 1;
@@ -218,84 +191,64 @@ impl Replication<'_> {
     /// Gives the server that the present visit holds back, at a `Release` of this group or as
     /// it leaves.
     #[inline(always)]
-    fn release_server(
-        &mut self,
-        slot: u32,
-        journey: &mut Journey,
-        light: &mut Light,
-        group: Option<u32>,
-    ) -> Step {
-        let station = light.holds;
+    fn release_server(&mut self, slot: u32, journey: &mut Journey, group: Option<u32>) -> Step {
+        let station = journey.present().holds;
         let other = |group: u32| self.tables.simple_lines[group as usize] != station;
         if station == NONE || group.is_some_and(other) {
             return Step::Visits(Stop::Here);
         }
-        if let Some(step) = self.come_to(slot, journey, light, Class::Completion) {
+        if let Some(step) = self.come_to(slot, journey, Class::Completion) {
             return step;
         }
+        let light = journey.present_mut();
         let t = light.at;
         let row = self.tables.code[light.pc as usize].row;
         light.holds = NONE;
         light.served += t.since(light.since).0;
         self.recorder.area(row, Area::Busy, light.since, t);
-        self.server_free(station, t);
         light.pc += u32::from(group.is_some());
+        self.server_free(station, t);
         Step::On
     }
 
     /// Lets the present visit come to a shared operation: `None` if it may run it now.
     #[inline(always)]
-    fn come_to(
-        &mut self,
-        slot: u32,
-        journey: &mut Journey,
-        light: &mut Light,
-        class: Class,
-    ) -> Option<Step> {
+    fn come_to(&mut self, slot: u32, journey: &mut Journey, class: Class) -> Option<Step> {
+        let caller_pc = journey.caller_pc();
+        let light = journey.present_mut();
         let node = self.tables.code[light.pc as usize].node;
-        let caller_node = self.timing_node(journey, light);
-        let stop = self.reach_light(light, class, node, caller_node)?;
-        if let Stop::Waits(order) = stop {
-            self.wait_for(slot, journey, light, order);
-            return Some(Step::Rests);
+        match self.reach_light(light, class, node, caller_pc)? {
+            Stop::Waits(order) => Some(self.wait_for(slot, journey, order)),
+            stop @ (Stop::Here | Stop::Answered(_) | Stop::Full(_) | Stop::TooLate(_)) => {
+                Some(Step::Visits(stop))
+            }
         }
-        Some(Step::Visits(stop))
     }
 
     /// Brings the answer of the present visit, which has completed, to those that wait for it, as
     /// far as all they do is to hand it on.
     #[inline(always)]
-    fn come_back(
-        &mut self,
-        slot: u32,
-        journey: &mut Journey,
-        light: &mut Light,
-        answers: SimTime,
-    ) -> Step {
+    fn come_back(&mut self, slot: u32, journey: &mut Journey, answers: SimTime) -> Step {
         let tables = self.tables;
-        let (key, ordinal) = (light.key, light.ordinal);
         let mut answers = answers;
-        let mut stay = stay_of(light);
-        let mut missed = light.missed_items();
-        let mut route = journey.present().route;
-        // When the present visit, which may be another one by then, is where it is.
-        let (mut first, mut at) = (true, light.at);
-        let step = loop {
-            let lane = &tables.lanes[route as usize];
+        loop {
+            let light = journey.present();
+            let missed = light.missed_items();
+            let stay = stay_of(light, journey.request.item);
+            let lane = &tables.lanes[light.route as usize];
             let turns = missed != 0 && lane.on_miss != NONE;
             let Some(caller) = journey.caller() else {
                 if answers >= self.barrier || turns {
-                    break Step::Visits(Stop::Here);
+                    return Step::Visits(Stop::Here);
                 }
                 let came = (journey.request, self.flow_of(journey));
                 self.come_home(came, &stay, lane, answers);
                 return Step::Home;
             };
             let site = &tables.code[caller.pc as usize];
-            let (holds, above) = (caller.holds, caller.route);
-            let passes = lane.cuttable && !turns && site.ends && self.passes_on(journey);
-            if answers >= self.barrier || lane.cuttable && !passes && answers.0 >= journey.until() {
-                break Step::Visits(Stop::Here);
+            let passes = lane.cuttable && !turns && site.ends && self.passes_on(journey, caller);
+            if answers >= self.barrier || lane.cuttable && !passes && answers.0 >= light.until {
+                return Step::Visits(Stop::Here);
             }
             self.recorder.leave_completed(lane.account, &stay);
             let passing = std::mem::take(&mut self.passing);
@@ -308,75 +261,58 @@ impl Replication<'_> {
                 if passes {
                     self.passing = order;
                 } else if !self.is_next(answers, order, site.node) {
-                    if first {
-                        journey.wait(light, Stage::Back);
-                    } else {
-                        journey.stage = Stage::Back;
-                    }
+                    journey.stage = Stage::Back;
                     self.push(answers, order, slot, What::Journey, 0);
                     return Step::Rests;
                 }
             }
-            self.hear(journey, (route, missed), answers);
-            let frame = journey.present();
-            (first, at, route) = (false, answers, above);
-            if !site.completes || turns || holds != NONE {
-                break Step::On;
+            self.hear(journey, answers);
+            let light = journey.present();
+            if !site.completes || turns || light.holds != NONE {
+                return Step::On;
             }
             // It ends at once too.
-            stay = Stay {
-                entered: SimTime(frame.entered),
-                left: answers,
-                waited: frame.waited,
-                served: frame.served,
-                instance: frame.instance,
-                item: stay.item,
-            };
-            missed = frame.missed_items();
-            let lane = &tables.lanes[route as usize];
+            let lane = &tables.lanes[light.route as usize];
+            let (key, ordinal) = (journey.request.key, journey.request.ordinal);
             let arrives =
                 answers + self.time_on(lane, key, lane.hop, purpose::REPLY_LATENCY, ordinal);
-            if arrives.0 > frame.reply_by {
-                break Step::Visits(Stop::Here);
+            if arrives.0 > light.reply_by {
+                return Step::Visits(Stop::Here);
             }
             answers = arrives;
-        };
-        if !first {
-            *light = self.present_of(journey, at, Stage::Within);
         }
-        step
     }
 
     /// Whether a caller of the present visit that ends with the answer does so without touching
     /// anything that is shared.
     #[inline(always)]
-    fn passes_on(&self, journey: &Journey) -> bool {
-        let Some(caller) = journey.caller() else {
-            return true;
-        };
+    fn passes_on(&self, journey: &Journey, caller: &Light) -> bool {
         let above = &self.tables.lanes[caller.route as usize];
         caller.holds == NONE
             && (above.free
-                || journey.depth() == 1
+                || journey.waiting().len() == 1
                     && self.model.routes[caller.route as usize].latency == NONE
                     && !(caller.misses && above.on_miss != NONE))
     }
 
-    /// The caller of the present visit has the answer over a route, and is the present one.
+    /// The caller of the present visit has its answer, and is the present one.
     #[inline(always)]
-    fn hear(&mut self, journey: &mut Journey, (route, missed): (u32, u32), at: SimTime) {
+    fn hear(&mut self, journey: &mut Journey, at: SimTime) {
+        let answered = journey.present();
+        let (route, missed) = (answered.route, answered.missed_items());
         let lane = &self.tables.lanes[route as usize];
         journey.step_back();
-        let frame = journey.present();
-        let (pc, began) = (frame.pc, SimTime(frame.began));
-        if frame.holds != NONE {
-            let row = self.tables.code[pc as usize].row;
+        let light = journey.present_mut();
+        let began = light.at;
+        if light.holds != NONE {
+            let row = self.tables.code[light.pc as usize].row;
             self.recorder.area(row, Area::Blocked, began, at);
         }
         self.recorder.call_completes(lane.link, began, at);
         let turns = missed != 0 && lane.on_miss != NONE;
-        let next = if turns { lane.on_miss } else { pc + 1 };
-        journey.turn(missed, next);
+        light.missed = missed;
+        light.pc = if turns { lane.on_miss } else { light.pc + 1 };
+        light.at = at;
     }
 
     /// The client has the answer of the only call that it made, and leaves.
@@ -410,4 +346,12 @@ impl Replication<'_> {
         }
         self.inside[flow as usize].leave(self.now, left);
     }
+}
+
+/// Has the present visit of a journey go on as one that is on its way to its node, since `t`.
+fn not_there(journey: &mut Journey, t: SimTime, stop: Stop) -> Step {
+    let light = journey.present_mut();
+    light.enters = false;
+    light.entered = t;
+    Step::Visits(stop)
 }
