@@ -635,15 +635,25 @@ impl<'m> Replication<'m> {
         let what = What::from_code(event.target.what());
         let node = ((event.order >> 36) & 0xff_ffff) as u32;
         self.begin(event.at, class_of(event.order), node);
+        if what == What::Journey {
+            self.go_on(slot, event.at);
+            self.drain();
+        } else if what == What::Resume && self.visits[slot].generation == event.generation {
+            self.resume(slot, event.at);
+        } else {
+            self.run_event(event, what);
+        }
+    }
+
+    /// Runs an event of another kind than those that most are of.
+    #[inline(never)]
+    fn run_event(&mut self, event: Event, what: What) {
+        let slot = event.target.slot();
         let at = event.at;
         let current = |visits: &Visits| visits[slot].generation == event.generation;
         match what {
-            What::Resume => {
-                if current(&self.visits) {
-                    self.resume(slot, at);
-                }
-                return;
-            }
+            // Whom it is for is not there any more.
+            What::Resume | What::Journey => return,
             What::Done => {
                 if self.visits.is_served(slot, event.generation) {
                     self.service_done(slot, at);
@@ -700,7 +710,6 @@ impl<'m> Replication<'m> {
             What::Deliver => self.look_for_messages(slot, event.generation, at),
             What::Visibility => self.queue_wakes(slot, at),
             What::Client => self.client_sends(slot, event.generation as usize, at),
-            What::Journey => self.go_on(slot, at),
         }
         self.drain();
     }

@@ -93,23 +93,29 @@ impl Replication<'_> {
             if opens > next {
                 return;
             }
-            let Replication {
-                wheel,
-                queue,
-                queue_events,
-                visits,
-                ..
-            } = self;
-            wheel.open(opens, |slot, at, order| {
-                *queue_events += 1;
-                let life = visits[slot].life;
-                queue.push(Event {
-                    at,
-                    order,
-                    target: Target::new(slot, What::TimeOut as u8),
-                    generation: life,
-                });
-            });
+            self.open_slot(opens);
         }
+    }
+
+    /// Turns the time-outs of a wheel slot into events.
+    #[inline(never)]
+    fn open_slot(&mut self, opens: SimTime) {
+        let Replication {
+            wheel,
+            queue,
+            queue_events,
+            visits,
+            ..
+        } = self;
+        wheel.open(opens, |slot, at, order| {
+            *queue_events += 1;
+            let life = visits[slot].life;
+            queue.push(Event {
+                at,
+                order,
+                target: Target::new(slot, What::TimeOut as u8),
+                generation: life,
+            });
+        });
     }
 }
