@@ -11,6 +11,7 @@ pub mod component;
 pub mod cost;
 pub mod diagnostic;
 pub mod engine;
+pub mod import;
 pub mod mechanism;
 pub mod metrics;
 pub mod model;

@@ -154,6 +154,24 @@ impl Target {
     }
 }
 
+/// Writes a file that does not exist yet; `help` says what else to do if it does.
+///
+/// # Errors
+///
+/// It exists already, or it cannot be written.
+pub(crate) fn create(path: &Path, text: &str, help: &str) -> Result<(), Failure> {
+    let created = OpenOptions::new().write(true).create_new(true).open(path);
+    created
+        .and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(|error| {
+            if error.kind() == ErrorKind::AlreadyExists {
+                Failure::with_help(format!("`{}` exists already", path.display()), help)
+            } else {
+                unwritable(path, &error)
+            }
+        })
+}
+
 /// Says that a file cannot be written.
 pub(crate) fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::with_help(

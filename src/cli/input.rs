@@ -55,6 +55,19 @@ impl Input {
         })
     }
 
+    /// Reads a file of another format, or standard input.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, or it cannot be read.
+    pub(crate) fn file(argument: &str) -> Result<Input, Failure> {
+        // A pipe that the shell made has a name as well.
+        if argument == "-" || Path::new(argument).exists() {
+            return Input::read(argument);
+        }
+        Err(Failure::refused(format!("there is no file `{argument}`")))
+    }
+
     /// Returns its text for messages; what is not UTF-8 is replaced.
     pub(crate) fn text(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.bytes)

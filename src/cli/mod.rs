@@ -17,6 +17,7 @@ mod explain;
 mod failure;
 mod graph;
 mod grid;
+mod import;
 mod input;
 mod interrupt;
 mod list;
@@ -95,6 +96,8 @@ enum Verb {
     List(list::Arguments),
     /// Start a topology file of your own from one that the program carries
     New(new::Arguments),
+    /// Make a topology of a CloudFormation or SAM template, or of a Terraform plan
+    Import(import::Arguments),
     /// Draw a topology as DOT, Mermaid or SVG
     Graph(graph::Arguments),
     /// Print the JSON Schema of topology files, for editors
@@ -135,6 +138,7 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
         Verb::Services(arguments) => services::run(&arguments, &console),
         Verb::List(arguments) => list::run(&arguments, &console),
         Verb::New(arguments) => new::run(&arguments, &console),
+        Verb::Import(arguments) => import::run(&arguments, &console),
         Verb::Graph(arguments) => graph::run(&arguments, &console),
         Verb::Schema(arguments) => schema::run(&arguments, &console),
         Verb::Completions(arguments) => completions::run(&arguments, command(), &console),

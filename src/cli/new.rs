@@ -1,11 +1,9 @@
 //! `kneepoint new`: a topology file of one's own, begun from a shipped one.
 
-use crate::cli::console::{Console, unwritable};
+use crate::cli::console::{Console, create};
 use crate::cli::failure::{Failure, Status};
 use crate::cli::shipped;
 use clap::Args;
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
 /// What `new` is given.
@@ -37,19 +35,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
         Some(file) => file.clone(),
         None => PathBuf::from(format!("{name}.json")),
     };
-    let created = OpenOptions::new().write(true).create_new(true).open(&path);
-    created
-        .and_then(|mut file| file.write_all(text.as_bytes()))
-        .map_err(|error| {
-            if error.kind() == ErrorKind::AlreadyExists {
-                Failure::with_help(
-                    format!("`{}` exists already", path.display()),
-                    "give another file, or `-` for standard output",
-                )
-            } else {
-                unwritable(&path, &error)
-            }
-        })?;
+    create(&path, text, "give another file, or `-` for standard output")?;
     console.error(&format!(
         "`{0}` is written; change it, then `kneepoint check {0}` and `kneepoint run {0}`",
         path.display()

@@ -6,7 +6,7 @@
 
 mod render;
 
-pub use render::render;
+pub use render::{position, render, render_for};
 
 /// How grave a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

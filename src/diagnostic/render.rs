@@ -12,6 +12,17 @@ const MARGIN: usize = 60;
 
 /// Renders diagnostics and a last line that counts them.
 pub fn render(found: &[Diagnostic], file_name: &str, source: &str, colour: bool) -> String {
+    render_for(found, file_name, source, colour, "nothing was simulated")
+}
+
+/// Renders diagnostics and a last line that counts them and says what errors have led to.
+pub fn render_for(
+    found: &[Diagnostic],
+    file_name: &str,
+    source: &str,
+    colour: bool,
+    consequence: &str,
+) -> String {
     let lines = Lines::new(source);
     let renderer = if colour {
         Renderer::styled()
@@ -26,8 +37,16 @@ pub fn render(found: &[Diagnostic], file_name: &str, source: &str, colour: bool)
     }
     let errors = count(found, Severity::Error);
     let warnings = count(found, Severity::Warning);
-    text.push_str(&closing(errors, warnings));
+    text.push_str(&closing(errors, warnings, consequence));
     text
+}
+
+/// Returns the line and the column of a byte, from 1, the column in characters.
+pub fn position(source: &str, at: usize) -> (usize, usize) {
+    let before = &source[..floor(source, at)];
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (line, before[start..].chars().count() + 1)
 }
 
 /// Counts the diagnostics of one severity.
@@ -36,7 +55,7 @@ fn count(found: &[Diagnostic], severity: Severity) -> usize {
 }
 
 /// Builds the last line.
-fn closing(errors: usize, warnings: usize) -> String {
+fn closing(errors: usize, warnings: usize, consequence: &str) -> String {
     let plural = |count: usize, word: &str| match count {
         1 => format!("1 {word}"),
         _ => format!("{count} {word}s"),
@@ -44,9 +63,9 @@ fn closing(errors: usize, warnings: usize) -> String {
     match (errors, warnings) {
         (0, 0) => String::new(),
         (0, _) => format!("{}\n", plural(warnings, "warning")),
-        (_, 0) => format!("{}; nothing was simulated\n", plural(errors, "error")),
+        (_, 0) => format!("{}; {consequence}\n", plural(errors, "error")),
         (_, _) => format!(
-            "{}, {}; nothing was simulated\n",
+            "{}, {}; {consequence}\n",
             plural(errors, "error"),
             plural(warnings, "warning")
         ),

@@ -28,6 +28,7 @@ fn help_fits_one_screen_and_ends_with_examples() {
         "services",
         "list",
         "new",
+        "import",
         "graph",
         "schema",
         "completions",

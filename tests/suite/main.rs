@@ -26,6 +26,7 @@ mod explain;
 mod golden;
 mod hostile;
 mod html;
+mod import;
 mod invalid;
 mod journeys;
 mod known;
