@@ -14,10 +14,11 @@
 //! - of branches, what the one did with which the wait for them ended, and what the one did
 //!   before that made room for it. Work that nobody waits for is in no way.
 //!
-//! Steps under `try` are no attempt at another node: what they did counts as it is.
+//! Steps under `try` are no attempt at another node: what they did counts as it is. If their time
+//! is over, a call that was open then was of no use, and so was a wait for branches.
 
 use super::replication::Replication;
-use super::visit::flag;
+use super::visit::{Visit, flag};
 use super::way::Past;
 use crate::metrics::followed::{FollowedRecord, Spent};
 use crate::model::{Model, Outcome, Plan};
@@ -173,12 +174,8 @@ impl Replication<'_> {
     pub(super) fn follow_answer(&mut self, caller: u32, child: u32, t: SimTime, outcome: Outcome) {
         let node = self.node_of(child);
         let strand = self.visits[child].flags & flag::STRAND != 0;
-        let Some(mut past) = self.visits.take_past(child) else {
-            return;
-        };
         if outcome == Outcome::Completed || strand {
-            past.pass(node, Spent::Network, t);
-            self.go_on_after(caller, &past, node);
+            self.visits.hand_on(child, caller, node, t);
         }
     }
 
@@ -228,6 +225,15 @@ impl Replication<'_> {
         let ahead = self.visits.way_mut(child);
         let ahead = ahead.is_none_or(|way| way.past.until > t || way.joins);
         if !calls && !ahead {
+            self.follow_step(child, t);
+            let Visit { flags, since, .. } = self.visits[child];
+            let outside = self.visits.rare(child).outside;
+            if let Some(way) = self.visits.way_mut(child)
+                && flags & flag::WAITING != 0
+                && !outside
+            {
+                way.stood += t.since(SimTime(since)).0;
+            }
             self.pass_at_node(child, t);
         }
         let Some(mut past) = self.visits.take_past(child) else {
@@ -321,11 +327,11 @@ impl Replication<'_> {
             return;
         }
         self.pass_at_node(slot, t);
-        let Some(past) = self.visits.take_past(slot) else {
+        let Some(way) = self.visits.way_mut(slot) else {
             return;
         };
         let latency = t.since(arrived).0;
-        let mut stretches = past.stretches;
+        let stretches = &mut way.past.stretches;
         let sum: u64 = stretches.iter().map(|one| one.ns).sum();
         assert!(
             sum == latency,
@@ -337,7 +343,7 @@ impl Replication<'_> {
             arrived,
             key: visit.key,
             latency,
-            stretches: stretches.into_boxed_slice(),
+            stretches: stretches.as_slice().into(),
         });
     }
 }

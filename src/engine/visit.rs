@@ -443,6 +443,15 @@ impl Visits {
         }
     }
 
+    /// Lets a caller that is followed go on at an instant after what a visit called by it did,
+    /// and the way back from that visit's node.
+    pub(super) fn hand_on(&mut self, child: u32, caller: u32, node: u32, t: SimTime) {
+        let ways = [self.rare(caller).way, self.rare(child).way];
+        if !ways.contains(&NONE) {
+            self.ways.hand_on(ways, node, t);
+        }
+    }
+
     /// Follows a visit no longer, and returns what it has done until then.
     pub(super) fn take_past(&mut self, slot: u32) -> Option<Past> {
         let way = self.rare(slot).way;

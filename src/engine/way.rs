@@ -124,6 +124,17 @@ impl Ways {
         self.ways.len() as u32 - 1
     }
 
+    /// Lets a caller's way go on at an instant after that of what it called at a node.
+    pub(super) fn hand_on(&mut self, [caller, callee]: [u32; 2], node: u32, t: SimTime) {
+        let both = [caller as usize, callee as usize];
+        let Ok([caller, callee]) = self.ways.get_disjoint_mut(both) else {
+            unreachable!("two visits have two ways");
+        };
+        callee.past.pass(node, Spent::Network, t);
+        // What was before it is attempts that it has overtaken.
+        caller.past.go_on(&callee.past, node, Spent::Retry);
+    }
+
     /// Forgets one.
     pub(super) fn end(&mut self, index: u32) {
         self.free.push(index);
