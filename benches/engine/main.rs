@@ -7,6 +7,7 @@
 //! cargo bench --bench engine -- --parts                   one run on one and two threads
 //! cargo bench --bench engine -- --parts 1000000 250us     the same at one rate and latency
 //! cargo bench --bench engine -- --count                   instructions per request (valgrind)
+//! cargo bench --bench engine -- --count --followed        the same, each request followed
 //! cargo bench --bench engine -- --once cache-aside 500000 one run of the engine, for a profiler
 //! ```
 //!
@@ -38,8 +39,12 @@ fn main() -> Result<(), String> {
         Some(&"--once") => return once(&names[1..]),
         Some(&"--count") => {
             names.remove(0);
+            let followed = names.first() == Some(&"--followed");
+            if followed {
+                names.remove(0);
+            }
             for workload in chosen(&names)? {
-                let count = count::per_request(workload)?;
+                let count = count::per_request(workload, followed)?;
                 println!("{:<18} {count:>8.0} instructions/request", workload.name);
             }
             return Ok(());
@@ -109,14 +114,23 @@ fn find(name: &str) -> Result<&'static Workload, String> {
 
 /// Runs the engine once.
 fn once(arguments: &[&str]) -> Result<(), String> {
-    let [name, requests] = arguments else {
+    let ([name, requests] | [name, requests, _]) = arguments else {
         return Err("--once takes a workload and a number of requests".to_owned());
+    };
+    let followed = match arguments.get(2) {
+        None => false,
+        Some(&"--followed") => true,
+        Some(other) => return Err(format!("`{other}` is no option of --once")),
     };
     let requests: f64 = requests
         .parse()
         .map_err(|_| format!("`{requests}` is no number of requests"))?;
     let workload = find(name)?;
-    let recording = workload.ready(workload.horizon(requests))?.run(0)?;
+    let mut ready = workload.ready(workload.horizon(requests))?;
+    if followed {
+        ready.follow();
+    }
+    let recording = ready.run(0)?;
     println!(
         "{name}: {:?}, {:.3} events and {:.3} queued events a request",
         figures(&recording),

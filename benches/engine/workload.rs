@@ -4,7 +4,7 @@ use super::loops;
 use super::parts::Figures;
 use super::peers::{self, Row};
 use kneepoint::metrics::recording::Recording;
-use kneepoint::model::{Model, Plan};
+use kneepoint::model::{Following, Model, Plan};
 use kneepoint::topology::{LoadRequest, load};
 use kneepoint::{compile, diagnostic, engine};
 
@@ -212,6 +212,14 @@ impl Workload {
 }
 
 impl Ready {
+    /// Has every request be followed.
+    pub(crate) fn follow(&mut self) {
+        self.plan.following = Following {
+            replications: u32::MAX,
+            requests: u32::MAX,
+        };
+    }
+
     /// Runs one replication on this thread.
     pub(crate) fn run(&self, replication: u32) -> Result<Recording, String> {
         engine::run_one(&self.model, &self.plan, replication, &engine::Nobody)

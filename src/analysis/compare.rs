@@ -27,7 +27,7 @@ use crate::metrics::warm_up::warm_up;
 use crate::model::Model;
 use crate::report::{
     Analysis, Change, Comparison, Design, Difference, Differs, Estimate as Figure, Metric, SCHEMA,
-    Series, rounded, series,
+    Series, Tails, rounded, series, tail,
 };
 use crate::topology::{Topology, WarmUp};
 use crate::units::show;
@@ -76,14 +76,16 @@ pub fn compare(
     settings: &Settings,
     watcher: &dyn Watcher,
 ) -> Result<Comparison, Uncompared> {
-    let contest = Contest::run(candidates, &|_, _| {}, settings, watcher)?;
+    let mut contest = Contest::prepare(candidates, &|_, _| {})?;
+    contest.complete(settings, watcher)?;
     let mut comparison = contest.comparison();
     contest.break_even(&mut comparison, settings, watcher);
     Ok(comparison.concluded())
 }
 
 /// Compares designs of which something is changed once they are compiled: `change` is given
-/// the position of a design and its model. Nothing is concluded from the figures yet.
+/// the position of a design and its model. Nothing is concluded from the figures yet; what the
+/// slowest requests of the baseline spent their time on is returned as well.
 ///
 /// # Errors
 ///
@@ -93,8 +95,15 @@ pub(super) fn compare_changed(
     change: &dyn Fn(usize, &mut Model),
     settings: &Settings,
     watcher: &dyn Watcher,
-) -> Result<Comparison, Uncompared> {
-    Ok(Contest::run(candidates, change, settings, watcher)?.comparison())
+) -> Result<(Comparison, Tails), Uncompared> {
+    let mut contest = Contest::prepare(candidates, change)?;
+    if let Some(baseline) = contest.runners.first_mut() {
+        baseline.run.follow();
+    }
+    contest.complete(settings, watcher)?;
+    let baseline = contest.runners.first();
+    let tails = baseline.map_or_else(Tails::new, |runner| tail(&runner.run.input()));
+    Ok((contest.comparison(), tails))
 }
 
 /// Requires that two designs are simulated alike.
@@ -151,12 +160,19 @@ struct Contest<'a> {
 }
 
 impl<'a> Contest<'a> {
-    /// Simulates all designs, changed or not, until they are known as well as asked.
-    fn run(
+    /// Simulates all designs until they are known as well as asked.
+    fn complete(&mut self, settings: &Settings, watcher: &dyn Watcher) -> Result<(), Uncompared> {
+        self.first_stage(settings, watcher)?;
+        if let Some(precision) = settings.precision {
+            self.narrow(precision, settings, watcher)?;
+        }
+        Ok(())
+    }
+
+    /// Compiles all designs, changes them or not, and cuts their runs alike.
+    fn prepare(
         candidates: &'a [Candidate<'a>],
         change: &dyn Fn(usize, &mut Model),
-        settings: &Settings,
-        watcher: &dyn Watcher,
     ) -> Result<Contest<'a>, Uncompared> {
         let Some((first, others)) = candidates.split_first() else {
             return Err(Uncompared::TooFew);
@@ -167,19 +183,6 @@ impl<'a> Contest<'a> {
         for other in others {
             alike(first, other)?;
         }
-        let mut contest = Contest::prepare(candidates, change)?;
-        contest.first_stage(settings, watcher)?;
-        if let Some(precision) = settings.precision {
-            contest.narrow(precision, settings, watcher)?;
-        }
-        Ok(contest)
-    }
-
-    /// Compiles all designs, changes them and cuts their runs alike.
-    fn prepare(
-        candidates: &'a [Candidate<'a>],
-        change: &dyn Fn(usize, &mut Model),
-    ) -> Result<Contest<'a>, Uncompared> {
         let mut runs = Vec::with_capacity(candidates.len());
         for (index, candidate) in candidates.iter().enumerate() {
             let run = Simulation::prepare(candidate.topology, Vec::new());

@@ -1,5 +1,8 @@
 //! What the p99 hangs on: the design beside itself with one thing after another made faster.
 //!
+//! Where the slowest requests of the design spent their time is told first: some are followed
+//! (`simulation`).
+//!
 //! Every faster design meets the same requests with the same draws as the design (common
 //! random numbers), so that the difference is due to what is faster; intervals are paired and
 //! hold jointly (`compare`). What comes first is what moves the p99 down most; what may move it
@@ -104,7 +107,7 @@ pub fn explain(
         }
     };
     let compared = compare_changed(&candidates, &change, settings, watcher);
-    let comparison = compared.map_err(|why| match why {
+    let (comparison, mut tails) = compared.map_err(|why| match why {
         Uncompared::Design(_, why) => Unexplained::Refused(why),
         Uncompared::TooFew | Uncompared::Unlike { .. } => {
             unreachable!("a design is like itself, and something is faster")
@@ -116,6 +119,13 @@ pub fn explain(
         comparison: &comparison,
     };
     let analysis = comparison.designs.first();
+    let of_flow = |flow: &u32| {
+        let effects = found.of_flow(*flow);
+        FlowEffects {
+            tail: tails.remove(&effects.flow).unwrap_or_default(),
+            ..effects
+        }
+    };
     Ok(Explanation {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -131,7 +141,7 @@ pub fn explain(
         interrupted: comparison.interrupted,
         analysis: analysis.map_or(Analysis::Steady, |one| one.analysis),
         faster_by: ask.faster_by,
-        flows: flows.iter().map(|flow| found.of_flow(*flow)).collect(),
+        flows: flows.iter().map(of_flow).collect(),
         left_out,
         notes: comparison.notes.clone(),
         ..Explanation::default()

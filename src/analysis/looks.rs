@@ -70,7 +70,7 @@ pub(super) fn look(
     settings: &Settings,
     watcher: &dyn Watcher,
 ) -> Result<Option<(Report, Vec<Judged>)>, Refused> {
-    let mut run = Simulation::begin(topology, Vec::new(), settings, watcher)?;
+    let mut run = Simulation::begin(topology, settings, watcher)?;
     loop {
         if run.interrupted {
             return Ok(None);

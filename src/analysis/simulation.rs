@@ -19,7 +19,7 @@ use crate::metrics::charged::Charges;
 use crate::metrics::estimate::{Estimate, Why};
 use crate::metrics::recording::Recording;
 use crate::metrics::warm_up::{grows, warm_up};
-use crate::model::{Model, Plan};
+use crate::model::{Following, Model, Plan};
 use crate::report::{self, Analysis, Illustration, Input, Report};
 use crate::topology::{Topology, WarmUp};
 use crate::units::{SimTime, Span, show};
@@ -31,6 +31,25 @@ pub(super) const DOUBLINGS: u32 = 4;
 ///
 /// CHOICE: intervals shrink with the root, so ten times narrower than ten replications give.
 pub(super) const MOST_REPLICATIONS: u32 = 1_000;
+/// Share of the requests that are followed where a report says what the slowest spent their
+/// time on.
+///
+/// CHOICE: a request that is followed takes two to four times the instructions of another, so
+/// that a long run takes some hundredths longer.
+const FOLLOWED: f64 = 0.01;
+/// Requests that are followed at least, if there are so many, and at most.
+///
+/// CHOICE: the slowest 1 % of them are a hundred and more, so that shares are known to some
+/// hundredths, or a thousand; more tell nothing that a reader would see.
+const FOLLOWED_REQUESTS: (f64, f64) = (15_000.0, 100_000.0);
+/// Requests of each flow that are followed at least, if there are so many.
+///
+/// CHOICE: its slowest 1 % are ten or more, as a report asks for, although some do not complete.
+const FOLLOWED_OF_FLOW: f64 = 1_500.0;
+/// Replications over which these are spread at most: further ones follow nobody.
+///
+/// CHOICE: as many as there are by default.
+const MOST_FOLLOWED: u32 = 10;
 
 /// How a topology is to be simulated, beside what its file says.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,7 +105,7 @@ pub struct Simulation<'a> {
     warnings: Vec<String>,
 }
 
-/// Simulates a topology.
+/// Simulates a topology, and follows some requests to say where the slowest spent their time.
 ///
 /// # Errors
 ///
@@ -97,23 +116,47 @@ pub fn simulate<'a>(
     settings: &Settings,
     watcher: &dyn Watcher,
 ) -> Result<Simulation<'a>, Refused> {
-    Simulation::begin(topology, assumptions, settings, watcher)
+    let mut run = Simulation::prepare(topology, assumptions)?;
+    run.follow();
+    run.complete(settings, watcher)
 }
 
 impl<'a> Simulation<'a> {
-    /// Runs what `simulate` does; further replications may follow.
+    /// Runs what `simulate` does, but follows nobody; further replications may follow.
     pub(super) fn begin(
         topology: &'a Topology,
-        assumptions: Vec<String>,
         settings: &Settings,
         watcher: &dyn Watcher,
     ) -> Result<Simulation<'a>, Refused> {
-        let mut run = Simulation::prepare(topology, assumptions)?;
-        run.first_stage(settings, watcher)?;
+        Simulation::prepare(topology, Vec::new())?.complete(settings, watcher)
+    }
+
+    /// Runs all stages.
+    fn complete(
+        mut self,
+        settings: &Settings,
+        watcher: &dyn Watcher,
+    ) -> Result<Simulation<'a>, Refused> {
+        self.first_stage(settings, watcher)?;
         if let Some(precision) = settings.precision {
-            run.narrow(precision, settings, watcher)?;
+            self.narrow(precision, settings, watcher)?;
         }
-        Ok(run)
+        Ok(self)
+    }
+
+    /// Has the runs to come follow some requests.
+    pub(super) fn follow(&mut self) {
+        let replications = self.topology.run.replications.min(MOST_FOLLOWED);
+        let sources = self.model.sources.iter();
+        let expected = sources.filter_map(|source| source.expected(self.plan.horizon));
+        let expected = expected.sum::<f64>() * f64::from(replications);
+        let (least, most) = FOLLOWED_REQUESTS;
+        let of_flows = FOLLOWED_OF_FLOW * self.model.flows.len() as f64;
+        let requests = (expected * FOLLOWED).clamp(least, most).max(of_flows);
+        self.plan.following = Following {
+            replications,
+            requests: (requests / f64::from(replications.max(1))).ceil() as u32,
+        };
     }
 
     /// Compiles a topology; nothing has been run yet.

@@ -5,7 +5,7 @@
 //!
 //! Not here: which combinations there are (`cli`), and how they are shown (`report`).
 
-use crate::analysis::simulation::{Refused, Settings, Watcher, simulate};
+use crate::analysis::simulation::{Refused, Settings, Simulation, Watcher};
 use crate::report::{SCHEMA, Sweep, Varied};
 use crate::topology::Topology;
 
@@ -41,7 +41,7 @@ pub fn sweep(
         ..Sweep::default()
     };
     for (index, combination) in combinations.iter().enumerate() {
-        let ran = simulate(combination.topology, Vec::new(), settings, watcher);
+        let ran = Simulation::begin(combination.topology, settings, watcher);
         match ran {
             Ok(run) if !run.interrupted => found.add(combination.values.clone(), &run.report()),
             // What was ended early is no match for the others.

@@ -88,7 +88,7 @@ enum Verb {
     Sweep(sweep::Arguments),
     /// Simulate files or variants side by side: what differs, and by how much
     Compare(compare::Arguments),
-    /// Find out which node, made faster, would move the p99 most
+    /// Find out where the slowest 1 % went; which node, made faster, would move the p99 most
     Explain(explain::Arguments),
     /// List the kinds of nodes, or everything about one
     Services(services::Arguments),

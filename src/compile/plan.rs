@@ -1,6 +1,6 @@
 //! How a run is cut in time: slices of arrival, bins, points of the timeline.
 
-use crate::model::Plan;
+use crate::model::{Following, Plan};
 use crate::topology::{LoadSource, Shape, Topology, WarmUp};
 use crate::units::{SimTime, Span};
 
@@ -34,6 +34,7 @@ pub fn plan(topology: &Topology) -> Plan {
         bins: u32::try_from(bins).unwrap_or(u32::MAX),
         bins_per_interval: BINS_PER_INTERVAL,
         record: run.record,
+        following: Following::NOBODY,
     }
 }
 

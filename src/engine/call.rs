@@ -23,7 +23,7 @@ const HEDGE_SALT: u32 = 0x8000_0000;
 impl Replication<'_> {
     /// Opens a call and starts its first attempt; the step goes on in the child.
     pub(crate) fn call(&mut self, slot: u32, t: SimTime, route_id: u32, copy: Option<u32>) -> Next {
-        if self.tables.lanes[route_id as usize].is_plain() {
+        if self.tables.lanes[route_id as usize].is_plain() && !self.follows(slot) {
             return self.call_plain(slot, t, route_id, copy.unwrap_or(NONE));
         }
         let model = self.model;
@@ -234,6 +234,9 @@ impl Replication<'_> {
         if salt != 0 && !model.memories.is_empty() {
             self.inherit_origin(slot, child, route);
         }
+        if self.follows(slot) {
+            self.follow_attempt(slot, child, t, hedge);
+        }
         if attempts > 1 {
             self.count_again(slot, route, SimTime(began), hedge);
             self.send_what_is_left(slot, child);
@@ -344,6 +347,9 @@ impl Replication<'_> {
     ///
     /// `passing`: the order of the answer that it only passes on, or 0.
     fn reply(&mut self, child: u32, t: SimTime, outcome: Outcome, passing: u64) -> Next {
+        if self.follows(child) {
+            self.follow_departure(child, t);
+        }
         let visit = &self.visits[child];
         let (key, caller, reply_by) = (visit.key, visit.caller, visit.reply_by);
         let (hop, generation) = (visit.hop, visit.generation);
@@ -531,6 +537,9 @@ impl Replication<'_> {
         let route = &model.routes[via as usize];
         let miss = flags & flag::MISS != 0;
         let hedge = flags & flag::HEDGE != 0;
+        if self.follows(caller) {
+            self.follow_answer(caller, child, t, outcome);
+        }
         self.disarm(child);
         self.visits.free(child);
         if outcome == Outcome::Completed && !self.tables.route_is_shared[via as usize] {
@@ -638,6 +647,9 @@ impl Replication<'_> {
         if visit.live > 0 {
             self.visits[caller].aside = outcome;
             return None;
+        }
+        if self.follows(caller) {
+            self.follow_loss(caller, t, outcome);
         }
         if route.retry != NONE {
             let retry = &model.retries[route.retry as usize];
@@ -837,6 +849,9 @@ impl Replication<'_> {
         {
             self.events -= 1;
             return;
+        }
+        if !moved_on && self.follows(caller) {
+            self.follow_time_out(caller, child, t);
         }
         if visit.flags & (flag::ENDED | flag::LOST) != 0 {
             self.let_go(child, t, Outcome::TimedOut);

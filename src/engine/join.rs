@@ -88,6 +88,10 @@ impl Replication<'_> {
         visit.caller = slot;
         visit.caller_generation = generation;
         visit.flags |= flag::BRANCH;
+        if self.follows(slot) {
+            self.follow_branch(slot, child, t);
+        }
+        let visit = &mut self.visits[child];
         if let Some(message) = message {
             visit.key = message.key;
             visit.item = message.item;
@@ -248,6 +252,9 @@ impl Replication<'_> {
         } else if joins == Joins::Branches && outcome != Outcome::Completed {
             self.message_failed(slot, visit.key);
         }
+        if self.follows(slot) {
+            self.follow_join(slot, child, t);
+        }
         self.visits.free(child);
         let branches = self.visits.rare_mut(slot);
         branches.running -= 1;
@@ -298,6 +305,9 @@ impl Replication<'_> {
     pub(crate) fn close_join(&mut self, slot: u32) {
         if self.visits.rare(slot).joins == Joins::Gather {
             self.forget_pulls(slot);
+        }
+        if self.follows(slot) {
+            self.follow_joined(slot);
         }
         let running = std::mem::take(&mut self.visits.rare_mut(slot).running);
         if running > 0 {

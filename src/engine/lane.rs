@@ -467,7 +467,7 @@ impl Replication<'_> {
             | flag::TRY
             | flag::BRANCH;
         let visit = &self.visits[slot];
-        if visit.holds != NONE {
+        if visit.holds != NONE || self.follows(slot) {
             return None;
         }
         if visit.flags & flag::ROOT != 0 {

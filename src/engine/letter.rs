@@ -11,6 +11,7 @@ use super::event::What;
 use super::office::Bag;
 use super::replication::Replication;
 use super::visit::flag;
+use super::way::Past;
 use crate::model::Outcome;
 use crate::units::SimTime;
 
@@ -22,6 +23,7 @@ pub(crate) const HOME: usize = 0;
 pub(crate) struct Letters {
     calls: Vec<Call>,
     answers: Vec<Answer>,
+    pasts: Vec<(u32, Past)>,
     notes: Vec<Note>,
 }
 
@@ -33,6 +35,7 @@ impl Bag for Letters {
     fn take_from(&mut self, other: &mut Letters) {
         self.calls.append(&mut other.calls);
         self.answers.append(&mut other.answers);
+        self.pasts.append(&mut other.pasts);
         self.notes.append(&mut other.notes);
     }
 }
@@ -83,6 +86,7 @@ pub(crate) struct Call {
     instance: u16,
     flags: u16,
     priority: u8,
+    followed: bool,
 }
 
 /// An answer on its way.
@@ -126,6 +130,10 @@ impl Replication<'_> {
     /// Sends an attempt to the part of its node; the visit here becomes its proxy.
     pub(crate) fn send_call(&mut self, child: u32, at: SimTime, order: u64) {
         self.arm(child);
+        let followed = self.follows(child);
+        if followed {
+            self.follow_arrival(child, at);
+        }
         let visit = &self.visits[child];
         let call = Call {
             at,
@@ -148,6 +156,7 @@ impl Replication<'_> {
             // The proxy has the time-out.
             flags: visit.flags | flag::ARMED,
             priority: visit.priority,
+            followed,
         };
         let part = self.part_of[self.node_of(child) as usize];
         self.letters[part as usize].calls.push(call);
@@ -175,7 +184,12 @@ impl Replication<'_> {
             outcome,
         };
         let part = self.part_of[self.route_from[visit.via as usize] as usize];
-        self.letters[part as usize].answers.push(answer);
+        let letters = &mut self.letters[part as usize];
+        // What it did is there before its answer.
+        if let Some(past) = self.visits.take_past(child) {
+            letters.pasts.push((answer.proxy, past));
+        }
+        letters.answers.push(answer);
         self.visits.free(child);
     }
 
@@ -183,6 +197,9 @@ impl Replication<'_> {
     pub(crate) fn receive(&mut self, letters: &mut Letters) {
         for call in letters.calls.drain(..) {
             self.receive_call(&call);
+        }
+        for (proxy, past) in letters.pasts.drain(..) {
+            self.follow_proxy(proxy, &past);
         }
         for answer in letters.answers.drain(..) {
             self.receive_answer(&answer);
@@ -218,6 +235,9 @@ impl Replication<'_> {
         visit.priority = call.priority;
         let generation = visit.generation;
         self.visits.set_observed(slot, call.observed);
+        if call.followed {
+            self.visits.follow(slot, call.at);
+        }
         self.push(call.at, call.order, slot, What::Resume, generation);
     }
 

@@ -171,6 +171,7 @@ impl Replication<'_> {
                     self.visits[after].link = slot;
                 }
                 self.arm(slot);
+                self.follow_stand(slot, t);
                 self.count_look_ups(
                     cache,
                     row,
@@ -341,6 +342,7 @@ impl Replication<'_> {
             chain.push(slot);
         }
         for slot in chain.into_iter().rev() {
+            self.follow_step(slot, t);
             self.visits[slot].pc += 1;
             self.wake(slot, t);
         }
@@ -364,6 +366,7 @@ impl Replication<'_> {
         self.visits[slot].pc = miss;
         self.visits[slot].missed = 1;
         self.hold(slot, t, Held::Fetch(id, item));
+        self.follow_step(slot, t);
         self.wake(slot, t);
     }
 

@@ -7,7 +7,7 @@
 //! `delivery` are what operations do, `lane` is the short
 //! way of `call`, `journey` that of whole requests, `queue` and `wheel` hold what is to come.
 //! `global`, `deploy`, `alias` and `outage` watch a run and change it, in events that run alone;
-//! `tracing` notes what single requests did.
+//! `tracing` notes what single requests did, `follow` where their time went.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
 //! worth (`metrics`).
@@ -27,6 +27,7 @@ mod direct;
 mod event;
 mod fan_out;
 mod flush;
+mod follow;
 mod from_log;
 mod from_queue;
 mod global;
@@ -77,6 +78,7 @@ mod tracing;
 mod travel;
 mod trouble;
 mod visit;
+mod way;
 pub mod wheel;
 
 pub use cut::{Cut, Load};

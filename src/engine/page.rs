@@ -108,6 +108,7 @@ impl Replication<'_> {
         let row = self.row_of(slot);
         let entered = SimTime(self.visits[slot].entered);
         let (mut last, mut most) = (t, 0);
+        let (before, mut waited_of_last) = (self.visits[slot].waited, 0);
         for (instance, &count) in (0u32..).zip(counts) {
             if count == 0 {
                 continue;
@@ -134,8 +135,11 @@ impl Replication<'_> {
             let completed = Outcome::Completed;
             self.recorder
                 .instance_left(group.node, chosen as u16, entered, completed);
-            last = last.max(done);
+            if done > last {
+                (last, waited_of_last) = (done, start.since(t).0);
+            }
         }
+        self.follow_parts(slot, before, waited_of_last);
         if most > 0 {
             self.recorder.waiting_max(group.node, most);
         }

@@ -218,6 +218,9 @@ impl Replication<'_> {
         // It doubles from round to round.
         let pause = pause.saturating_mul(1 << (rounds - 1).min(32));
         self.visits[slot].pc = admit;
+        if let Some(way) = self.visits.way_mut(slot) {
+            way.thrown_back += pause;
+        }
         (t + Span(pause), false)
     }
 }

@@ -8,6 +8,7 @@ use super::cut::{Cut, Load};
 use super::delivery::{Batches, DeliveryState};
 use super::event::{Class, What, class_of};
 use super::fan_out::FanOuts;
+use super::follow::Following;
 use super::global::Globals;
 use super::hold::Holdings;
 use super::journey::Journeys;
@@ -173,6 +174,7 @@ pub(crate) struct Replication<'m> {
     /// Per flow: requests inside, and departures that lie ahead of the clock.
     pub(super) inside: Vec<Inside>,
     pub(super) ordinal: u64,
+    pub(super) following: Following,
     /// Attempts whose callee is told when to stop, by caller.
     pub(crate) cancellable: std::collections::BTreeMap<u32, Vec<(u32, u32)>>,
     pub(crate) recorder: Recorder,
@@ -321,6 +323,7 @@ impl<'m> Replication<'m> {
             counted_inside: 0,
             inside: model.flows.iter().map(|_| Inside::default()).collect(),
             ordinal: 0,
+            following: Following::new(model, plan, number),
             cancellable: std::collections::BTreeMap::new(),
             recorder: Recorder::new(model, plan, number),
             unsettled: Vec::new(),
@@ -783,6 +786,7 @@ impl<'m> Replication<'m> {
         self.close_fan_outs(ended);
         self.close_copies(ended);
         self.close_traces();
+        self.recorder.recording().followed = self.following.close();
         for (flow, inside) in self.inside.iter().enumerate() {
             self.recorder.recording().flows[flow].inside_max = inside.most;
         }

@@ -111,6 +111,9 @@ impl Replication<'_> {
     /// The client has its answer.
     pub(crate) fn leave_system(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
         let model = self.model;
+        if self.follows(slot) {
+            self.follow_home(slot, t, outcome);
+        }
         let visit = &self.visits[slot];
         let (key, index, ordinal) = (visit.key, visit.request, visit.ordinal);
         let (client, source) = (visit.caller, visit.caller_generation);

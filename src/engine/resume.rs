@@ -23,7 +23,8 @@ impl Replication<'_> {
         let site = &self.tables.code[pc];
         // A call over a link takes its order from the node that made it.
         self.node = site.node;
-        if !site.simple || visit.flags & flag::TRY != 0 || self.globals.active {
+        if !site.simple || visit.flags & flag::TRY != 0 || self.globals.active || self.follows(slot)
+        {
             self.drive(slot, at, true);
             return;
         }

@@ -34,6 +34,7 @@ impl Replication<'_> {
         visit.previous = last;
         visit.since = t.0;
         self.visits.rare_mut(slot).outside = true;
+        self.follow_stand(slot, t);
         if last == NONE {
             self.set_outside(station, (slot, slot));
         } else {
@@ -74,6 +75,7 @@ impl Replication<'_> {
                 return;
             }
             self.step_aside(next, station);
+            self.follow_step(next, t);
             if self.deadline(next) < t {
                 self.leave_now(next, t, Outcome::TimedOut);
                 continue;

@@ -157,6 +157,7 @@ fn plan(horizon_s: u64) -> Plan {
         bins: 1000,
         bins_per_interval: 10,
         record: 0,
+        following: Following::NOBODY,
     }
 }
 

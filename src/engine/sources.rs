@@ -166,7 +166,8 @@ impl Replication<'_> {
         self.events += 1;
         self.ordinal += 1;
         self.inside[flow_id as usize].arrive(self.now);
-        let listed = self.number == 0 && self.ordinal <= u64::from(self.plan.record);
+        let followed = self.following.takes(flow_id, request.key);
+        let listed = followed || self.number == 0 && self.ordinal <= u64::from(self.plan.record);
         let route = self.tables.direct[flow_id as usize];
         if route != NONE && client == NONE && !listed && !self.globals.active {
             self.enter_direct(flow_id, route, request, index);
@@ -227,6 +228,9 @@ impl Replication<'_> {
         visit.ordinal = entering.ordinal;
         visit.priority = flow.priority;
         visit.bytes = entering.bytes;
+        if self.following.has(flow_id, entering.key) {
+            self.visits.follow(slot, entering.at);
+        }
         if self.recorder.counts(entering.at) {
             self.counted_inside += 1;
         }

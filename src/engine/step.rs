@@ -432,7 +432,8 @@ impl Replication<'_> {
                             return;
                         }
                     }
-                    let next = if self.tables.lanes[route as usize].is_plain() {
+                    let plain = self.tables.lanes[route as usize].is_plain();
+                    let next = if plain && !self.follows(slot) {
                         self.call_plain(slot, t, route, NONE)
                     } else {
                         self.call(slot, t, route, None)
@@ -616,6 +617,9 @@ impl Replication<'_> {
             let visit = &mut self.visits[slot];
             visit.flags &= !flag::FRESH;
             visit.entered = t.0;
+            if self.follows(slot) {
+                self.follow_arrival(slot, t);
+            }
             if self.globals.active && !self.enter_watched(slot, t) {
                 return false;
             }

@@ -4,6 +4,7 @@
 //! touch, and the rest, of which a call needs some, and an end nothing. What few visits need (a join, a page of a fan-out) lies in
 //! `Rare`, which nobody touches before it is needed.
 
+use super::way::{Past, Way, Ways};
 use crate::mechanism::message::Page;
 use crate::model::{NONE, Outcome};
 use crate::units::SimTime;
@@ -189,6 +190,8 @@ pub(crate) struct Rare {
     /// What its salt would be if every call above it had been made once; 0, and not set, where
     /// it has no salt.
     pub(crate) origin: u32,
+    /// Its way, if it is followed, or `NONE`.
+    way: u32,
 }
 
 /// What the branches of a visit are.
@@ -295,6 +298,7 @@ impl Rare {
         cut_by: NONE,
         delivers: Page::NONE,
         origin: 0,
+        way: NONE,
     };
 }
 
@@ -304,6 +308,7 @@ pub(crate) struct Visits {
     visits: Vec<Visit>,
     /// At the same index, as far as any was touched; that of a new visit until then.
     rare: Vec<Rare>,
+    ways: Ways,
     free: u32,
     /// Visits in use.
     pub(crate) live: u32,
@@ -315,6 +320,7 @@ impl Visits {
         Visits {
             visits: Vec::new(),
             rare: Vec::new(),
+            ways: Ways::default(),
             free: NONE,
             live: 0,
         }
@@ -365,7 +371,11 @@ impl Visits {
         self.free = slot;
         self.live -= 1;
         if visit.used {
-            self.rare[slot as usize] = Rare::NEW;
+            let rare = &mut self.rare[slot as usize];
+            if rare.way != NONE {
+                self.ways.end(rare.way);
+            }
+            *rare = Rare::NEW;
         }
     }
 
@@ -411,6 +421,46 @@ impl Visits {
             self.rare.resize(index + 1, Rare::NEW);
         }
         &mut self.rare[index]
+    }
+
+    /// Whether a visit is followed.
+    #[inline(always)]
+    pub(super) fn has_way(&self, slot: u32) -> bool {
+        self.visits[slot as usize].used && self.rare[slot as usize].way != NONE
+    }
+
+    /// Follows a visit from an instant on.
+    pub(super) fn follow(&mut self, slot: u32, at: SimTime) {
+        let way = self.ways.start(at);
+        self.rare_mut(slot).way = way;
+    }
+
+    /// Returns the way of a visit, if it is followed.
+    pub(super) fn way_mut(&mut self, slot: u32) -> Option<&mut Way> {
+        match self.rare(slot).way {
+            NONE => None,
+            way => Some(&mut self.ways[way]),
+        }
+    }
+
+    /// Lets a caller that is followed go on at an instant after what a visit called by it did,
+    /// and the way back from that visit's node.
+    pub(super) fn hand_on(&mut self, child: u32, caller: u32, node: u32, t: SimTime) {
+        let ways = [self.rare(caller).way, self.rare(child).way];
+        if !ways.contains(&NONE) {
+            self.ways.hand_on(ways, node, t);
+        }
+    }
+
+    /// Follows a visit no longer, and returns what it has done until then.
+    pub(super) fn take_past(&mut self, slot: u32) -> Option<Past> {
+        let way = self.rare(slot).way;
+        if way == NONE {
+            return None;
+        }
+        self.rare_mut(slot).way = NONE;
+        self.ways.end(way);
+        Some(self.ways[way].past.take())
     }
 
     /// Returns how many slots there are: so many visits have been live at once.

@@ -10,6 +10,7 @@ pub mod counts;
 pub mod distribution;
 pub mod estimate;
 pub mod fan_out;
+pub mod followed;
 mod hot_keys;
 pub mod recorder;
 pub mod recording;

@@ -8,6 +8,7 @@ pub use super::times::Times;
 
 use super::cells::Cells;
 use super::fan_out::FanOutRecord;
+use super::followed::FollowedRecord;
 use super::trace::TraceRecord;
 use crate::model::Outcome;
 use crate::units::{SimTime, Span};
@@ -53,6 +54,8 @@ pub struct Recording {
     pub traces: Vec<TraceRecord>,
     /// Requests that were traced and have left (replication 0 only).
     pub traced: u64,
+    /// Requests that were followed until they completed, by their arrival.
+    pub followed: Vec<FollowedRecord>,
     /// Per alarm of the model.
     pub alarms: Vec<AlarmRecord>,
     /// Per deployment of the model.

@@ -397,4 +397,24 @@ pub struct Plan {
     pub bins_per_interval: u32,
     /// The first n requests of replication 0 are listed.
     pub record: u32,
+    /// Requests whose time is followed.
+    pub following: Following,
+}
+
+/// How many requests of a run are followed, to say where their time goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Following {
+    /// Of the first so many replications.
+    pub replications: u32,
+    /// Requests of each of these, about, spread evenly over the flows; a flow with fewer is
+    /// followed as a whole.
+    pub requests: u32,
+}
+
+impl Following {
+    /// Nobody is followed.
+    pub const NOBODY: Following = Following {
+        replications: 0,
+        requests: 0,
+    };
 }

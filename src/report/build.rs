@@ -4,7 +4,8 @@ use super::digest::digest_of;
 use super::sums::{Counted, seconds};
 use super::{Analysis, FirstLimit, Report, Request, SCHEMA};
 use super::{
-    accounting, control, cost, fan_outs, flows, links, nodes, notes, objectives, timeline, traces,
+    accounting, control, cost, fan_outs, flows, links, nodes, notes, objectives, tail, timeline,
+    traces,
 };
 use crate::cost::{Asked, Bill};
 use crate::metrics::estimate::Estimate;
@@ -120,6 +121,7 @@ pub fn build_with(input: &Input, asked: Asked) -> Report {
             })
             .collect(),
         objectives: objectives::objectives(&counted, &bill),
+        tail: tail::tail(input),
         alarms: control::alarms(&counted),
         deployments: control::deployments(&counted),
         cost: cost::cost(&bill, &before),

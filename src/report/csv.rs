@@ -1,8 +1,9 @@
 //! The report as CSV: one row per figure, with its half-width.
 //!
 //! The rows follow from the JSON form, so that a figure added to the report is in
-//! both. Of lists only those of fan-outs are written: classes of authors, by their least
-//! followers, and the backlog, by the beginning of each point in seconds. The others
+//! both. Of lists only those of tails, by their nodes, and of fan-outs are written: classes of
+//! authors, by their least followers, and the backlog, by the beginning of each point in
+//! seconds. The others
 //! (timeline, requests, partitions) and texts are left to JSON.
 
 use super::{Report, rounded};
@@ -40,6 +41,7 @@ pub fn csv(report: &Report) -> String {
             }
         }
     }
+    tails(&mut rows, report);
     fan_outs(&mut rows, report);
     costs(&mut rows, report);
     alarms(&mut rows, report);
@@ -88,6 +90,17 @@ fn alarms(rows: &mut Vec<[String; 5]>, report: &Report) {
                     &time.to_string(),
                     "",
                 ));
+            }
+        }
+    }
+}
+
+/// Adds where the slowest requests of flows spent their time, by node.
+fn tails(rows: &mut Vec<[String; 5]>, report: &Report) {
+    for (flow, nodes) in &report.tail {
+        for one in nodes {
+            if let Ok(Value::Object(shares)) = serde_json::to_value(one) {
+                flatten(rows, "tail", flow, &one.node, &shares);
             }
         }
     }

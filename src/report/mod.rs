@@ -42,6 +42,7 @@ mod sizing;
 mod sums;
 mod supplies;
 mod sweep;
+mod tail;
 #[cfg(test)]
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod tests;
@@ -79,6 +80,7 @@ pub use markdown::markdown;
 pub use objectives::unanswered;
 pub use sizing::{Setting, Sizing, Unsimulated, sizing_csv, sizing_markdown, sizing_text};
 pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
+pub use tail::{TailNode, Tails, tail};
 pub use text::{text, text_with};
 pub use times::{Percentile, TimeUnit, Times};
 pub use traces::{Trace, TracedVisit};
@@ -127,6 +129,10 @@ pub struct Report {
     pub fan_out: BTreeMap<String, FanOut>,
     /// In the order of the file.
     pub objectives: Vec<Objective>,
+    /// Where the slowest 1 % of each flow's completed requests spent their time: by flow, the
+    /// node with the greatest share first. Of a flow with too few requests nothing is said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tail: Tails,
     /// What gave way first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_limit: Option<FirstLimit>,

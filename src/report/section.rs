@@ -5,8 +5,8 @@
 
 use super::figure::{self, NOTHING, Scale, figure, interval};
 use super::times::{Percentile, Times};
-use super::traces;
 use super::{Capacity, Estimate, FanOut, Flow, Link, Node, Report};
+use super::{tail, traces};
 
 /// Bars from low to high.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -65,6 +65,7 @@ pub(super) fn sections(report: &Report, times: &Times) -> Vec<Section> {
     let all = [
         latency(report, times),
         outcomes(report),
+        tail::section(&report.tail),
         nodes(report, times),
         fan_outs(report),
         reached(report, times),

@@ -145,6 +145,25 @@ impl Source {
         }
     }
 
+    /// Returns how many requests enter before an instant in the mean; `None` for a closed load.
+    pub fn expected(&self, before: SimTime) -> Option<f64> {
+        let parts = &*self.0;
+        let end = before.min(parts.end);
+        let time = end.0.saturating_sub(parts.start.0) as f64;
+        let arrivals = match &parts.kind {
+            SourceKind::Poisson { rate_per_s } | SourceKind::Even { rate_per_s } => {
+                return Some(parts.profile.mass(time) * rate_per_s / 1e9);
+            }
+            SourceKind::Every { gap } => parts.profile.mass(time) / gap.mean().max(1.0),
+            SourceKind::Trace { entries } => {
+                let until = |at: SimTime| entries.partition_point(|entry| entry.at < at);
+                until(end).saturating_sub(until(parts.start)) as f64
+            }
+            SourceKind::Clients { .. } => return None,
+        };
+        Some(arrivals * parts.batch.mean())
+    }
+
     fn most_clients(&self, count: u64) -> u64 {
         (count as f64 * self.0.profile.peak() + 0.5) as u64
     }

@@ -106,6 +106,24 @@ impl Profile {
         }
     }
 
+    /// Returns the integral of the factor up to an instant [ns].
+    pub(super) fn mass(&self, x: f64) -> f64 {
+        if self.flat {
+            return x;
+        }
+        let (before, x) = match self.cycle {
+            Some((length, whole)) => {
+                let cycles = (x / length).floor();
+                (cycles * whole, x - cycles * length)
+            }
+            None => (0.0, x),
+        };
+        let index = self.lines.partition_point(|line| line.at <= x);
+        let line = self.lines[index.saturating_sub(1)];
+        let since = x - line.at;
+        before + line.mass + (line.factor + line.slope * since / 2.0) * since
+    }
+
     /// Returns when the integral of the factor reaches `mass` [ns]; `None` if never.
     #[inline]
     pub(super) fn inverse(&self, mass: f64) -> Option<f64> {

@@ -436,3 +436,37 @@ fn clients_follow_a_wave_into_its_next_period() {
         "{at:?} instead of {expected}"
     );
 }
+
+#[test]
+fn as_many_requests_are_expected_as_come_in_the_mean() {
+    let even = SourceKind::Even { rate_per_s: 100.0 };
+    let every = |gap| SourceKind::Every { gap };
+    let steps = Shape::Steps(vec![(seconds(10), 1.0), (seconds(30), 3.0)]);
+    let ramp = Shape::Ramp(vec![(seconds(20), 0.5), (seconds(60), 2.0)]);
+    let wave = Shape::Diurnal {
+        peak_to_mean: 3.0,
+        period: Span(40 * SECOND),
+    };
+    let lines = [
+        source(even.clone(), Shape::Flat, 200),
+        source(even.clone(), steps, 200),
+        source(even.clone(), ramp, 200),
+        source(even, wave, 200),
+        source(every(constant(50e6)), Shape::Flat, 200),
+    ];
+    for line in &lines {
+        for until in [1, 15, 37, 100, 200, 300] {
+            let came = within(&times(line), 0, until);
+            let expected = line.expected(seconds(until)).expect("an open load");
+            assert!(
+                (came - expected).abs() <= 1.0,
+                "until {until} s: {came} came, {expected} were expected of {line:?}"
+            );
+        }
+    }
+    let clients = SourceKind::Clients {
+        count: 10,
+        think: constant(1e9),
+    };
+    assert_eq!(source(clients, Shape::Flat, 200).expected(seconds(5)), None);
+}

@@ -2,7 +2,7 @@
 
 use crate::support::{Ended, kneepoint, with_input};
 use kneepoint::analysis::explain::{Ask, Unexplained, explain};
-use kneepoint::analysis::simulation::Settings;
+use kneepoint::analysis::simulation::{Settings, simulate};
 use kneepoint::diagnostic;
 use kneepoint::engine::Nobody;
 use kneepoint::metrics::estimate::student;
@@ -303,6 +303,30 @@ fn piped(text: &str, options: &[&str]) -> Ended {
 }
 
 #[test]
+fn where_the_slowest_went_is_what_a_run_of_the_design_says() {
+    let text = delayed();
+    let settings = Settings {
+        threads: 2,
+        precision: None,
+    };
+    let design = topology(&text, &[]);
+    let run = simulate(&design, Vec::new(), &settings, &Nobody).expect("it runs");
+
+    let found = explained(&text, &[], &Ask::default());
+
+    let report = run.report();
+    for flow in &found.flows {
+        assert!(!flow.tail.is_empty(), "{}", flow.flow);
+        assert_eq!(flow.tail, report.tail[&flow.flow], "{}", flow.flow);
+    }
+    assert!(
+        found.findings[0].contains("of the time of the slowest 1 %,"),
+        "{}",
+        found.findings[0]
+    );
+}
+
+#[test]
 fn every_form_of_an_explanation_is_printed() {
     let form = |form: &str| piped(&delayed(), &["--replications", "5", "--output", form]);
     let (text, json, csv, md) = (form("text"), form("json"), form("csv"), form("md"));
@@ -320,6 +344,13 @@ fn every_form_of_an_explanation_is_printed() {
         text.stdout.contains("\n20% FASTER  p99 of main ms"),
         "{}",
         text.stdout
+    );
+    let tail = text.stdout.find("WHERE THE SLOW 1 % GOES");
+    assert!(tail < text.stdout.find("% FASTER"), "{}", text.stdout);
+    assert!(
+        md.stdout.contains("| where the slow 1 % goes | queue % |"),
+        "{}",
+        md.stdout
     );
     assert!(
         text.stdout.contains("no difference detected"),

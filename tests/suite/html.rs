@@ -6,7 +6,7 @@
 
 use crate::support::{kneepoint, package, with_input};
 use kneepoint::cli::SHIPPED;
-use kneepoint::report::{Illustration, Origin, Report, html};
+use kneepoint::report::{Illustration, Origin, Report, TailNode, html};
 use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -163,7 +163,40 @@ fn every_golden_report_is_a_sound_page_with_its_own_figures() {
             json["flows"].as_object().unwrap().len() * 9,
             "{name}"
         );
+        assert_eq!(drawn(&document), tails(&report), "{name}");
     }
+}
+
+/// Counts the bars of each figure that says where the slowest requests went.
+fn drawn(document: &Document) -> Vec<usize> {
+    let figures = (0..).map_while(|number| with_id(document, &format!("tail-{number}")));
+    let bars = |title: Node| {
+        let figure = title.parent().expect("a title stands in its figure");
+        let all = figure.descendants();
+        let bars = all.filter(|node| node.attribute("class") == Some("spent"));
+        bars.filter(|bar| bar.descendants().any(|node| node.has_tag_name("rect")))
+            .count()
+    };
+    figures.map(bars).collect()
+}
+
+/// Counts what is to be drawn, the shares of which are those of a whole.
+fn tails(report: &Report) -> Vec<usize> {
+    let count = |nodes: &Vec<TailNode>| {
+        let shares = nodes.iter().flat_map(|one| {
+            [
+                one.waiting_share,
+                one.service_share,
+                one.network_share,
+                one.retry_share,
+                one.throttle_share,
+            ]
+        });
+        let sum: f64 = shares.sum();
+        assert!((sum - 1.0).abs() < 1e-4, "{nodes:?} are {sum} of a whole");
+        nodes.len().min(8)
+    };
+    report.tail.values().map(count).collect()
 }
 
 /// Compares the table of latencies with the JSON report; returns how many cells it has.

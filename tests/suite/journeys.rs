@@ -1,13 +1,16 @@
 //! Requests that pass along a row give the bytes that visits of every node give.
 //!
 //! Requests that are listed one by one are replayed visit by visit, so that listing all of them
-//! tells what is to come out. Constant times in round numbers have most events share their
+//! tells what is to come out; those that are followed are as well, by the general way, and what
+//! their time is made of adds up to their latency. Constant times in round numbers have most events share their
 //! instant with others; short lines, misses, time-outs and calls beside the row have journeys
 //! end in their middle.
 
 use crate::known::harness::prepare;
 use crate::parts::{Words, shown};
 use kneepoint::engine::{self, Nobody};
+use kneepoint::metrics::recording::{Recording, RequestRecord};
+use kneepoint::model::{Following, Outcome};
 use std::fmt::Write;
 
 /// A row of nodes at random; `plain`: of stations that nobody is refused at, over constant links.
@@ -191,6 +194,48 @@ fn gives_what_visits_give(text: &str) {
         "journeys record something else than visits:\n{}\n{text}",
         first_difference(&journeys, &visits)
     );
+    for requests in [u32::MAX, 100] {
+        plan.record = u32::MAX;
+        plan.following = Following {
+            replications: 1,
+            requests,
+        };
+        let mut recording = engine::run_one(&model, &plan, 0, &Nobody).expect("it ends");
+        are_accounted_for(&recording, requests);
+        recording.followed.clear();
+        recording.requests.clear();
+        let followed = shown(recording);
+        assert!(
+            followed == visits,
+            "followed requests record something else than visits:\n{}\n{text}",
+            first_difference(&followed, &visits)
+        );
+    }
+}
+
+/// Requires that what passed followed requests is their latency, and that all are there that
+/// were listed, or about so many.
+fn are_accounted_for(recording: &Recording, wanted: u32) {
+    let completed = |one: &&RequestRecord| {
+        one.outcome == Some(Outcome::Completed) && one.arrived < recording.horizon
+    };
+    let latency = |one: &RequestRecord| one.left.expect("it has left").since(one.arrived).0;
+    let listed = recording.requests.iter().filter(completed);
+    let mut listed: Vec<_> = listed.map(|one| (one.arrived, latency(one))).collect();
+    listed.sort_unstable();
+    let mut followed: Vec<_> = Vec::new();
+    for one in &recording.followed {
+        let sum: u64 = one.stretches.iter().map(|stretch| stretch.ns).sum();
+        assert_eq!(sum, one.latency, "the parts of {one:?}");
+        followed.push((one.arrived, one.latency));
+    }
+    followed.sort_unstable();
+    if wanted == u32::MAX {
+        assert_eq!(followed, listed);
+        return;
+    }
+    assert!(followed.iter().all(|one| listed.contains(one)));
+    assert!(followed.len() <= 2 * wanted as usize);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 use crate::known::harness::prepare;
 use kneepoint::engine::{self, Cut, Load, Nobody};
 use kneepoint::metrics::recording::Recording;
+use kneepoint::model::Following;
 use std::fmt::Write;
 
 /// Everything that was recorded, as text, without what is no result.
@@ -113,12 +114,22 @@ fn random_cut(model: &kneepoint::model::Model, parts: usize, seed: u64, shaken: 
     cut
 }
 
+/// Follows nobody, some requests or all of them.
+fn followed(seed: u64) -> Following {
+    let requests = [0, 200, u32::MAX][(seed % 3) as usize];
+    Following {
+        replications: 1,
+        requests,
+    }
+}
+
 #[test]
 fn random_graphs_give_the_same_bytes_in_any_parts() {
     let mut crossed = 0;
     for seed in 0..30 {
         let text = graph(seed);
-        let (model, plan, _) = prepare(&text);
+        let (model, mut plan, _) = prepare(&text);
+        plan.following = followed(seed);
         let whole = shown(engine::run_one(&model, &plan, 0, &Nobody).expect("it ends"));
         for (parts, shaken) in [(2, false), (2, true), (3, true), (4, false), (8, true)] {
             let cut = random_cut(&model, parts, seed * 31 + parts as u64, shaken);
@@ -169,7 +180,8 @@ const RICH: &str = r#"{
 
 #[test]
 fn what_ties_its_ends_is_never_cut() {
-    let (model, plan, _) = prepare(RICH);
+    let (model, mut plan, _) = prepare(RICH);
+    plan.following = followed(2);
     let whole = shown(engine::run_one(&model, &plan, 0, &Nobody).expect("it ends"));
 
     for (parts, seed) in [(2, 1), (3, 2), (8, 3), (8, 4)] {
@@ -274,7 +286,8 @@ fn a_run_is_cut_where_each_part_has_enough_to_do_between_meetings() {
 
 #[test]
 fn threads_that_are_left_over_do_not_show_in_a_single_run() {
-    let (model, plan, _) = prepare(&two_in_line(200_000, "1ms", "1500ms"));
+    let (model, mut plan, _) = prepare(&two_in_line(200_000, "1ms", "1500ms"));
+    plan.following = followed(1);
     let run = |threads| {
         let mut ran = engine::run(&model, &plan, 0..1, threads, &Nobody).expect("it ends");
         shown(ran.pop().expect("one replication"))
@@ -305,7 +318,8 @@ const GROWING: &str = r#"{
 
 #[test]
 fn limits_that_grow_and_partitions_that_split_lie_with_who_pays_there() {
-    let (model, plan, _) = prepare(GROWING);
+    let (model, mut plan, _) = prepare(GROWING);
+    plan.following = followed(2);
     let whole = engine::run_one(&model, &plan, 0, &Nobody).expect("it ends");
     let refused = |recording: &Recording| {
         let counts = recording.nodes.iter().flat_map(|node| &node.refusals);

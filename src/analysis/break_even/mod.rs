@@ -206,6 +206,7 @@ fn short(topology: &Topology, run: &Simulation) -> Plan {
         bins: horizon.div_ceil(bin) as u32,
         bins_per_interval: 1,
         record: 0,
+        following: crate::model::Following::NOBODY,
     }
 }
 

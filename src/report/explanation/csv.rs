@@ -1,4 +1,6 @@
 //! The explanation as CSV: one row per flow and thing that was made faster.
+//!
+//! Where the slowest requests spent their time is left to JSON, and to the CSV of a run.
 
 use super::{Aspect, Explanation};
 use crate::report::Estimate;

@@ -1,7 +1,7 @@
 //! The explanation as Markdown, to be pasted into an issue or a page.
 
 use super::Explanation;
-use super::table::tables;
+use super::table::{tables, tails};
 use super::text::run;
 use super::words::headline;
 use crate::report::markdown::{escaped, table};
@@ -18,7 +18,7 @@ pub fn explanation_markdown(explanation: &Explanation) -> String {
             ""
         }
     );
-    for section in tables(explanation) {
+    for section in tails(explanation).into_iter().chain(tables(explanation)) {
         text.push('\n');
         text.push_str(&table(&section));
     }

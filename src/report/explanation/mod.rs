@@ -17,7 +17,7 @@ pub use markdown::explanation_markdown;
 pub use text::explanation_text;
 
 use super::digest::{digest_of, json_of};
-use super::{Analysis, Difference, Estimate};
+use super::{Analysis, Difference, Estimate, TailNode};
 use serde::{Deserialize, Serialize};
 
 /// What the p99 of flows hangs on.
@@ -72,6 +72,10 @@ pub struct FlowEffects {
     pub p99_ms: Estimate,
     /// Share of requests that ended in any way but completed, as the design is.
     pub error_share: Estimate,
+    /// Where the slowest 1 % of its completed requests spent their time, as the design is: the
+    /// node with the greatest share first; absent if there are too few requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tail: Vec<TailNode>,
     /// What moves the p99 down most; none if nothing does for certain.
     pub first: Option<String>,
     /// What may move it as much: its interval reaches that of the first.

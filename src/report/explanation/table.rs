@@ -5,7 +5,19 @@ use crate::report::Estimate;
 use crate::report::compare::NO_DIFFERENCE;
 use crate::report::figure::{self, NOTHING, Scale, change, figure};
 use crate::report::section::{Section, why};
+use crate::report::tail;
 use crate::units::show;
+
+/// Returns the table of where the slowest requests spent their time, if that is known.
+pub(super) fn tails(explanation: &Explanation) -> Option<Section> {
+    let flows = explanation
+        .flows
+        .iter()
+        .filter(|flow| !flow.tail.is_empty());
+    let flows = flows.map(|flow| (flow.flow.as_str(), flow.tail.as_slice()));
+    let table = tail::table(&flows.collect::<Vec<_>>());
+    (!table.is_empty()).then_some(table)
+}
 
 /// Returns a table for each flow.
 pub(super) fn tables(explanation: &Explanation) -> Vec<Section> {

@@ -1,7 +1,8 @@
-//! The explanation on a terminal: what is first, then what everything else moves, then notes.
+//! The explanation on a terminal: where the slowest requests spent their time, what moves the
+//! p99 most, then what everything else moves, then notes.
 
 use super::Explanation;
-use super::table::tables;
+use super::table::{tables, tails};
 use super::words::headline;
 use crate::report::text::{paragraph, table};
 use crate::units::show;
@@ -13,6 +14,10 @@ pub fn explanation_text(explanation: &Explanation) -> String {
         text.push_str("interrupted: this is the partial result of what had been simulated\n");
     }
     text.push_str(&format!("{}\n\n", run(explanation)));
+    if let Some(tails) = tails(explanation) {
+        text.push_str(&table(&tails));
+        text.push('\n');
+    }
     for finding in &explanation.findings {
         text.push_str(&paragraph(finding));
     }

@@ -27,6 +27,7 @@ pub(super) fn findings(explanation: &Explanation) -> Vec<String> {
 fn of_flow(explanation: &Explanation, flow: &FlowEffects) -> Vec<String> {
     let less = show::share(explanation.faster_by);
     let mut found = Vec::new();
+    found.extend(slowest(flow));
     match (flow.p99_ms.value, flow.leader()) {
         (Some(p99), Some(leader)) => {
             let scale = figure::scale(p99);
@@ -92,6 +93,38 @@ fn of_flow(explanation: &Explanation, flow: &FlowEffects) -> Vec<String> {
         )
     }));
     found
+}
+
+/// Says where most of the time of the slowest requests went.
+fn slowest(flow: &FlowEffects) -> Option<String> {
+    let ways = flow.tail.iter().flat_map(|one| {
+        let node = &one.node;
+        [
+            (
+                one.waiting_share,
+                format!("in the waiting line of `{node}`"),
+            ),
+            (one.service_share, format!("in service at `{node}`")),
+            (
+                one.network_share,
+                format!("on the way to `{node}` and back"),
+            ),
+            (
+                one.retry_share,
+                format!("in attempts at `{node}` that were of no use"),
+            ),
+            (
+                one.throttle_share,
+                format!("in attempts that `{node}` refused"),
+            ),
+        ]
+    });
+    let (share, whereabouts) = ways.max_by(|one, other| one.0.total_cmp(&other.0))?;
+    Some(format!(
+        "`{}`: of the time of the slowest 1 %, {:.0} % passed {whereabouts}",
+        flow.flow,
+        share * 100.0
+    ))
 }
 
 /// Says what is other than in the design.

@@ -13,6 +13,7 @@ mod fan_out;
 mod node;
 mod spectrum;
 mod table;
+mod tail;
 mod timeline;
 mod trace;
 
@@ -26,6 +27,7 @@ use chart::{Chart, LEFT, MOST_LINES, RIGHT, WIDTH};
 use fan_out::Reached;
 use node::Detail;
 use table::Table;
+use tail::Slowest;
 use trace::Waterfall;
 
 /// Orders tables by a column; without it they are plain tables.
@@ -72,6 +74,7 @@ struct Page<'r> {
     more: Vec<Table>,
     fan_out: Vec<Table>,
     reached: Option<Reached>,
+    tails: Vec<Slowest>,
     traces: Vec<Waterfall>,
     bill: Option<Table>,
     assumptions: Option<Table>,
@@ -178,6 +181,7 @@ impl<'r> Page<'r> {
                 ),
             ]),
             reached: fan_out::chart(report),
+            tails: tail::charts(report),
             traces: trace::charts(report),
             bill: (!report.cost.lines.is_empty()).then(|| table::bill(report)),
             assumptions: table::assumptions(report),

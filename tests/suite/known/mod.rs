@@ -21,5 +21,6 @@ mod retries;
 mod schedules;
 mod stations;
 mod table;
+mod tails;
 mod theory;
 mod transient;
