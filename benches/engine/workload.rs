@@ -3,6 +3,7 @@
 use super::loops;
 use super::parts::Figures;
 use super::peers::{self, Row};
+use kneepoint::analysis::simulation::followed;
 use kneepoint::metrics::recording::Recording;
 use kneepoint::model::{Following, Model, Plan};
 use kneepoint::topology::{LoadRequest, load};
@@ -179,10 +180,10 @@ fn compiled(name: &str, text: &str) -> Result<Ready, String> {
     let shown = |found: &[_]| diagnostic::render(found, name, text, false);
     let (topology, _) = load(&LoadRequest::new(text, name)).map_err(|found| shown(&found))?;
     let model = compile::compile(&topology).map_err(|found| shown(&found))?;
-    Ok(Ready {
-        model,
-        plan: compile::plan(&topology),
-    })
+    let mut plan = compile::plan(&topology);
+    // A report says where the slowest spent their time.
+    plan.following = followed(&topology, &model, &plan);
+    Ok(Ready { model, plan })
 }
 
 /// A workload ready to run in the engine.

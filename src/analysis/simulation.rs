@@ -121,6 +121,21 @@ pub fn simulate<'a>(
     run.complete(settings, watcher)
 }
 
+/// Returns which requests a run follows that says where the slowest spent their time.
+pub fn followed(topology: &Topology, model: &Model, plan: &Plan) -> Following {
+    let replications = topology.run.replications.min(MOST_FOLLOWED);
+    let sources = model.sources.iter();
+    let expected = sources.filter_map(|source| source.expected(plan.horizon));
+    let expected = expected.sum::<f64>() * f64::from(replications);
+    let (least, most) = FOLLOWED_REQUESTS;
+    let of_flows = FOLLOWED_OF_FLOW * model.flows.len() as f64;
+    let requests = (expected * FOLLOWED).clamp(least, most).max(of_flows);
+    Following {
+        replications,
+        requests: (requests / f64::from(replications.max(1))).ceil() as u32,
+    }
+}
+
 impl<'a> Simulation<'a> {
     /// Runs what `simulate` does, but follows nobody; further replications may follow.
     pub(super) fn begin(
@@ -146,17 +161,7 @@ impl<'a> Simulation<'a> {
 
     /// Has the runs to come follow some requests.
     pub(super) fn follow(&mut self) {
-        let replications = self.topology.run.replications.min(MOST_FOLLOWED);
-        let sources = self.model.sources.iter();
-        let expected = sources.filter_map(|source| source.expected(self.plan.horizon));
-        let expected = expected.sum::<f64>() * f64::from(replications);
-        let (least, most) = FOLLOWED_REQUESTS;
-        let of_flows = FOLLOWED_OF_FLOW * self.model.flows.len() as f64;
-        let requests = (expected * FOLLOWED).clamp(least, most).max(of_flows);
-        self.plan.following = Following {
-            replications,
-            requests: (requests / f64::from(replications.max(1))).ceil() as u32,
-        };
+        self.plan.following = followed(self.topology, &self.model, &self.plan);
     }
 
     /// Compiles a topology; nothing has been run yet.
