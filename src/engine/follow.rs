@@ -101,6 +101,12 @@ impl Following {
         key < self.below[flow as usize]
     }
 
+    /// Follows no request of a flow, and none that was followed until now.
+    #[cold]
+    fn give_up(&mut self, flow: u32) {
+        self.below[flow as usize] = 0;
+    }
+
     /// Returns what became of those that were followed to the end, in the order of arrival.
     pub(super) fn close(&mut self) -> Vec<FollowedRecord> {
         let mut records = std::mem::take(&mut self.records);
@@ -314,9 +320,7 @@ impl Replication<'_> {
 
     /// The client of a request that is followed has its answer.
     ///
-    /// # Panics
-    ///
-    /// If the time of the request is not all accounted for.
+    /// A flow of which some request's time is not all accounted for is not followed any more.
     #[cold]
     #[inline(never)]
     pub(super) fn follow_home(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
@@ -333,10 +337,10 @@ impl Replication<'_> {
         let latency = t.since(arrived).0;
         let stretches = &mut way.past.stretches;
         let sum: u64 = stretches.iter().map(|one| one.ns).sum();
-        assert!(
-            sum == latency,
-            "{sum} ns of a latency of {latency} ns are accounted for"
-        );
+        debug_assert_eq!(sum, latency, "all of a latency is accounted for");
+        if sum != latency {
+            return self.following.give_up(flow);
+        }
         stretches.sort_unstable_by_key(|one| (one.node, one.spent));
         self.following.records.push(FollowedRecord {
             flow,
