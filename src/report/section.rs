@@ -65,7 +65,7 @@ pub(super) fn sections(report: &Report, times: &Times) -> Vec<Section> {
     let all = [
         latency(report, times),
         outcomes(report),
-        tail::section(&report.tail),
+        tail::section(&report.tail, report.flows.len() > 1),
         nodes(report, times),
         fan_outs(report),
         reached(report, times),

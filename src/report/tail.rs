@@ -152,16 +152,16 @@ fn visible(model: &Model) -> Vec<u32> {
     named
 }
 
-/// Where the slowest went, by flow and node.
-pub(super) fn section(tails: &Tails) -> Section {
+/// Where the slowest went, by flow and node; `several`: the report has more than one flow.
+pub(super) fn section(tails: &Tails, several: bool) -> Section {
     let flows = tails
         .iter()
         .map(|(flow, nodes)| (flow.as_str(), nodes.as_slice()));
-    table(&flows.collect::<Vec<_>>())
+    table(&flows.collect::<Vec<_>>(), several)
 }
 
-/// The same of some flows; they are named if there are several.
-pub(super) fn table(flows: &[(&str, &[TailNode])]) -> Section {
+/// The same of some flows, which are named or not.
+pub(super) fn table(flows: &[(&str, &[TailNode])], named: bool) -> Section {
     let headers = ["queue %", "service %", "network %", "retry %", "throttle %"];
     let row = |flow: &str, one: &TailNode| {
         // A hundredth is as much as some hundred requests can tell.
@@ -170,9 +170,9 @@ pub(super) fn table(flows: &[(&str, &[TailNode])]) -> Section {
             share if share > 0.0 => "<1".to_owned(),
             _ => NOTHING.to_owned(),
         };
-        let name = match flows.len() {
-            0 | 1 => one.node.clone(),
-            _ => format!("{flow}: {}", one.node),
+        let name = match named {
+            false => one.node.clone(),
+            true => format!("{flow}: {}", one.node),
         };
         (name, one.shares().map(share).to_vec())
     };

@@ -15,7 +15,8 @@ pub(super) fn tails(explanation: &Explanation) -> Option<Section> {
         .iter()
         .filter(|flow| !flow.tail.is_empty());
     let flows = flows.map(|flow| (flow.flow.as_str(), flow.tail.as_slice()));
-    let table = tail::table(&flows.collect::<Vec<_>>());
+    let several = explanation.flows.len() > 1;
+    let table = tail::table(&flows.collect::<Vec<_>>(), several);
     (!table.is_empty()).then_some(table)
 }
 
