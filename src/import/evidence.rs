@@ -124,17 +124,7 @@ pub(super) fn gather(wiring: &mut Wiring<'_>) {
     for (resource, node) in &programs {
         for (name, value) in variables(wiring, resource) {
             let evidence = format!("{name} of {}", resource.id);
-            for to in wiring.nodes(value) {
-                let used = wiring
-                    .design
-                    .nodes
-                    .get(to)
-                    .is_some_and(|node| USED.contains(&node.kind));
-                // What wakes a program is named by it as well.
-                if used && to != *node && !wiring.design.has_link(to, *node) {
-                    wiring.uses(*node, to, (false, false), &evidence);
-                }
-            }
+            mentioned(wiring, *node, value, &evidence);
         }
     }
     assume(wiring);
@@ -318,16 +308,7 @@ fn policy(wiring: &mut Wiring<'_>, program: usize, document: &Value, id: &str) {
         }
     }
     if !understood {
-        for to in wiring.nodes(document) {
-            let used = wiring
-                .design
-                .nodes
-                .get(to)
-                .is_some_and(|node| USED.contains(&node.kind));
-            if used && to != program && !wiring.design.has_link(to, program) {
-                wiring.uses(program, to, (false, false), &evidence);
-            }
-        }
+        mentioned(wiring, program, document, &evidence);
     }
 }
 
@@ -392,6 +373,18 @@ fn templates(wiring: &mut Wiring<'_>, function: usize, said: &Value, id: &str) {
             {
                 wiring.uses(function, to, *how, &evidence);
             }
+        }
+    }
+}
+
+/// Lets a program use what a value mentions, as far as programs use it.
+fn mentioned(wiring: &mut Wiring<'_>, program: usize, value: &Value, evidence: &str) {
+    for to in wiring.nodes(value) {
+        let kind = wiring.design.nodes.get(to).map(|node| node.kind);
+        let used = kind.is_some_and(|kind| USED.contains(&kind));
+        // What wakes a program is named by it as well.
+        if used && to != program && !wiring.design.has_link(to, program) {
+            wiring.uses(program, to, (false, false), evidence);
         }
     }
 }
