@@ -54,19 +54,11 @@ impl Replication<'_> {
             }
             return Some(admitted);
         }
-        for toll in &admission.tolls {
-            let (bucket, cost) = self.due(slot, toll);
-            if !self.buckets[bucket].has(t, cost) {
-                let node = self.node_of(slot);
-                let entered = SimTime(self.visits[slot].entered);
-                self.recorder.refusal(node, bucket as u32, entered);
-                return None;
-            }
-        }
-        for toll in &admission.tolls {
-            let (bucket, cost) = self.due(slot, toll);
-            let paid = self.buckets[bucket].admit(t, cost);
-            debug_assert!(paid, "a bucket that has the tokens gives them");
+        if let Err(bucket) = self.pay_all(slot, t, &admission.tolls) {
+            let node = self.node_of(slot);
+            let entered = SimTime(self.visits[slot].entered);
+            self.recorder.refusal(node, bucket as u32, entered);
+            return None;
         }
         if admission.watched {
             self.watch_limits(slot, t, admission);
@@ -75,6 +67,28 @@ impl Replication<'_> {
         let amount = (visit.items, visit.bytes);
         self.meter(slot, admission, amount);
         Some(t)
+    }
+
+    /// Pays all tolls, or none.
+    ///
+    /// # Errors
+    ///
+    /// The first bucket that refuses.
+    fn pay_all(&mut self, slot: u32, t: SimTime, tolls: &[Toll]) -> Result<(), usize> {
+        self.dues.clear();
+        for toll in tolls {
+            let (bucket, cost) = self.due(slot, toll);
+            if !self.buckets[bucket].has(t, cost) {
+                return Err(bucket);
+            }
+            self.dues.push((bucket, cost));
+        }
+        for &(bucket, cost) in &self.dues {
+            // A bucket that stands in the way twice may have had it only once.
+            debug_assert!(self.buckets[bucket].has(t, cost), "it gives what it has");
+            self.buckets[bucket].take(cost);
+        }
+        Ok(())
     }
 
     /// Counts what the bill is made of: so many items with so many bytes have passed.
@@ -175,18 +189,22 @@ impl Replication<'_> {
     /// Pays at token buckets, all or none; says whether it did.
     pub(super) fn afford(&mut self, slot: u32, t: SimTime, admission: u32) -> bool {
         let tolls = &self.model.admissions[admission as usize].tolls;
-        for toll in tolls {
-            let (bucket, cost) = self.due(slot, toll);
-            if !self.buckets[bucket].has(t, cost) {
-                return false;
-            }
-        }
-        for toll in tolls {
-            let (bucket, cost) = self.due(slot, toll);
-            let paid = self.buckets[bucket].admit(t, cost);
-            debug_assert!(paid, "a bucket that has the tokens gives them");
-        }
-        true
+        self.pay_all(slot, t, tolls).is_ok()
+    }
+}
+
+/// Rounds up to whole units, at least one.
+#[inline]
+fn units(of: f64) -> f64 {
+    if of <= 1.0 {
+        return 1.0;
+    }
+    // Beyond 2^64 every number is whole, and the conversion has reached its end.
+    let whole = of as u64 as f64;
+    if whole < of && whole < 9_007_199_254_740_992.0 {
+        whole + 1.0
+    } else {
+        of
     }
 }
 
@@ -197,15 +215,13 @@ pub(super) fn tokens(cost: Cost, items: u32, bytes: u64) -> f64 {
         Cost::One => 1.0,
         Cost::Items => items,
         Cost::UnitsPerItem { unit, factor } => {
-            items * (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
+            items * units(bytes / items.max(1.0) / f64::from(unit)) * f64::from(factor)
         }
         Cost::UnitsPerItemAnd { unit, factor, each } => {
-            let units = (bytes / items.max(1.0) / f64::from(unit)).ceil().max(1.0);
+            let units = units(bytes / items.max(1.0) / f64::from(unit));
             items * (units * f64::from(factor) + f64::from(each))
         }
-        Cost::UnitsTogether { unit, factor } => {
-            (bytes / f64::from(unit)).ceil().max(1.0) * f64::from(factor)
-        }
+        Cost::UnitsTogether { unit, factor } => units(bytes / f64::from(unit)) * f64::from(factor),
         Cost::Bytes { factor } => bytes * f64::from(factor),
     }
 }
@@ -217,6 +233,15 @@ mod tests {
     /// Prices of a visit with so many items of so many bytes each.
     fn price(cost: Cost, items: u32, each: u64) -> f64 {
         tokens(cost, items, each * u64::from(items))
+    }
+
+    #[test]
+    fn rounds_up_as_the_standard_library_does() {
+        let some = [0.0, 0.2, 1.0, 1.000_001, 1.5, 2.0, 2.1, 1e9 + 0.5];
+        let many = [4_503_599_627_370_495.5, 9_007_199_254_740_993.0, 1e300];
+        for of in some.into_iter().chain(many).chain([f64::INFINITY]) {
+            assert_eq!(units(of).to_bits(), of.ceil().max(1.0).to_bits(), "{of}");
+        }
     }
 
     #[test]

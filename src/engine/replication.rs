@@ -122,6 +122,8 @@ pub(crate) struct Replication<'m> {
     /// Whether servers may be kept in a circle.
     may_deadlock: bool,
     pub(crate) buckets: Vec<TokenBucket>,
+    /// What a visit pays where, while it pays.
+    pub(super) dues: Vec<(usize, i128)>,
     pub(crate) watched: super::convert::Watched,
     pub(crate) pools: Vec<Pool>,
     /// Environment-time up to the last mark, per pool.
@@ -252,6 +254,7 @@ impl<'m> Replication<'m> {
             freed: VecDeque::new(),
             may_deadlock: Replication::may_deadlock(model),
             buckets: model.buckets.iter().map(super::convert::bucket).collect(),
+            dues: Vec::new(),
             watched: super::convert::watched(model),
             pools: model
                 .pools

@@ -16,9 +16,17 @@ const FINE: i128 = 1_000_000_000;
 /// One token [10⁻¹² token].
 pub(crate) const ONE_TOKEN: i128 = 1_000_000_000_000;
 
-/// Returns a number of tokens in units of 10⁻¹² token.
+/// Returns a number of tokens in units of 10⁻¹² token, rounded half away from zero.
 pub fn pico_tokens(tokens: f64) -> i128 {
-    (tokens * 1e12).round() as i128
+    /// Below it a number and its halves are exact.
+    const EXACT: f64 = 4_503_599_627_370_496.0;
+    let pico = tokens * 1e12;
+    if (0.0..EXACT).contains(&pico) {
+        // What most visits pay: no conversion of 128 bits.
+        let whole = pico as u64;
+        return i128::from(whole + u64::from(pico - whole as f64 >= 0.5));
+    }
+    pico.round() as i128
 }
 
 /// A bucket that admits a sustained rate and short bursts.
@@ -77,9 +85,15 @@ impl TokenBucket {
     pub fn admit(&mut self, now: SimTime, cost: i128) -> bool {
         let admitted = self.has(now, cost);
         if admitted {
-            self.tokens -= cost * FINE;
+            self.take(cost);
         }
         admitted
+    }
+
+    /// Takes what `has` has just said is there.
+    #[inline]
+    pub(crate) fn take(&mut self, cost: i128) {
+        self.tokens -= cost * FINE;
     }
 
     /// Says whether `admit` would pass, without taking anything.
@@ -146,13 +160,23 @@ impl TokenBucket {
             return;
         };
         if self.window == 0 {
-            let gained = self.rate.saturating_mul(i128::from(elapsed));
+            let gained = times(self.rate, elapsed);
             self.tokens = self.tokens.saturating_add(gained).min(self.burst);
             self.touched = now.0;
         } else if elapsed >= self.window {
             self.tokens = self.burst;
             self.touched = now.0 - now.0 % self.window;
         }
+    }
+}
+
+/// Returns what is gained in so many nanoseconds, at most the greatest number.
+#[inline]
+fn times(rate: i128, elapsed: u64) -> i128 {
+    match u64::try_from(rate) {
+        // One product: below 2^127, so it is a number of this type.
+        Ok(rate) if rate < 1 << 63 => (u128::from(rate) * u128::from(elapsed)) as i128,
+        Ok(_) | Err(_) => rate.saturating_mul(i128::from(elapsed)),
     }
 }
 
@@ -173,7 +197,7 @@ pub fn admit_all(
         }
     }
     for bucket in chain {
-        buckets[bucket].tokens -= cost * FINE;
+        buckets[bucket].take(cost);
     }
     Ok(())
 }
@@ -254,6 +278,30 @@ mod tests {
         assert_eq!(passed, [true, true, false]);
         assert!(bucket.level(SimTime(250 * MS)) > 2.4999);
         assert!(!TokenBucket::new(10.0, 5.0).admit(SimTime(u64::MAX), 6 * ONE));
+    }
+
+    #[test]
+    fn rounds_tokens_half_away_from_zero_however_many_there_are() {
+        let half = 0.5e-12_f64;
+        let few = [0.0, half.next_down(), half, 3.0 * half, 1.0 / 3.0, 1.0, 2.5];
+        for tokens in few.into_iter().chain([4503.6, 4503.7, 1e9]) {
+            let expected = (tokens * 1e12_f64).round() as i128;
+
+            assert_eq!(pico_tokens(tokens), expected, "{tokens}");
+            assert_eq!(pico_tokens(-tokens), -expected, "{}", -tokens);
+        }
+        assert_eq!(pico_tokens(f64::INFINITY), i128::MAX);
+    }
+
+    #[test]
+    fn gains_at_any_rate_for_any_time() {
+        for rate in [1, 1 << 40, (1 << 63) - 1, 1 << 63, 1 << 64, i128::MAX] {
+            for elapsed in [0, 1, 1 << 32, u64::MAX] {
+                let expected = rate.saturating_mul(i128::from(elapsed));
+
+                assert_eq!(times(rate, elapsed), expected, "{rate} for {elapsed} ns");
+            }
+        }
     }
 
     #[test]

@@ -286,20 +286,28 @@ impl Sampler {
             | Form::Points(_) => self.by_word(draw(key, address)),
             Form::Mixture(parts) => {
                 let u = share(draw(key, address));
-                let part = parts
-                    .iter()
-                    .find(|(below, _)| u < *below)
-                    .or(parts.last())
-                    .map(|(_, sampler)| sampler);
-                // The part draws from a word of its own.
-                part.map_or(0, |part| {
-                    part.sample(draw(key, address ^ 0xff), address, ordinal)
-                })
+                let Some(last) = parts.last() else { return 0 };
+                let (_, part) = parts.iter().find(|(below, _)| u < *below).unwrap_or(last);
+                match part.constant() {
+                    Some(value) => value,
+                    // The part draws from a word of its own.
+                    None => part.sample_drawn(draw(key, address ^ 0xff), address, ordinal),
+                }
             }
-            Form::Sum(parts) => (1u64..)
-                .zip(parts.iter())
-                .map(|(index, part)| part.sample(draw(key, address ^ index << 1), address, ordinal))
-                .fold(0, u64::saturating_add),
+            Form::Sum(parts) => {
+                let mut sum = 0u64;
+                for (place, part) in parts.iter().enumerate() {
+                    let value = match part.constant() {
+                        Some(value) => value,
+                        None => {
+                            let index = place as u64 + 1;
+                            part.sample_drawn(draw(key, address ^ index << 1), address, ordinal)
+                        }
+                    };
+                    sum = sum.saturating_add(value);
+                }
+                sum
+            }
             Form::Sequence(values) => {
                 values[(ordinal.saturating_sub(1) % values.len() as u64) as usize]
             }
