@@ -123,10 +123,10 @@ fn followed(seed: u64) -> Following {
     }
 }
 
-#[test]
-fn random_graphs_give_the_same_bytes_in_any_parts() {
+/// Cuts random graphs in all ways; in three tests, so that the last of them does not run alone.
+fn give_the_same_bytes_in_any_parts(seeds: std::ops::Range<u64>) {
     let mut crossed = 0;
-    for seed in 0..30 {
+    for seed in seeds {
         let text = graph(seed);
         let (model, mut plan, _) = prepare(&text);
         plan.following = followed(seed);
@@ -142,7 +142,22 @@ fn random_graphs_give_the_same_bytes_in_any_parts() {
             );
         }
     }
-    assert!(crossed > 100, "only {crossed} cuts had a link across");
+    assert!(crossed > 30, "only {crossed} cuts had a link across");
+}
+
+#[test]
+fn random_graphs_give_the_same_bytes_in_any_parts() {
+    give_the_same_bytes_in_any_parts(0..10);
+}
+
+#[test]
+fn other_random_graphs_give_the_same_bytes_in_any_parts() {
+    give_the_same_bytes_in_any_parts(10..20);
+}
+
+#[test]
+fn more_random_graphs_give_the_same_bytes_in_any_parts() {
+    give_the_same_bytes_in_any_parts(20..30);
 }
 
 /// Everything that ties its ends, with long links between.
