@@ -1,7 +1,7 @@
 //! Ctrl-C: the first asks the run to stop, the second ends the program at once.
 
+use crate::analysis::watch::Watch;
 use crate::cli::failure::{Failure, Status};
-use crate::cli::pipeline::Watch;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 

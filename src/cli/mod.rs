@@ -5,7 +5,6 @@
 //! standard error. How a file becomes a report is in `pipeline`, the one place
 //! here that knows the arrows of the data flow.
 
-mod again;
 mod args;
 mod capacity;
 mod check;

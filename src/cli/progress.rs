@@ -3,7 +3,7 @@
 //! A thread of its own looks at the counters of the run; the run never waits for
 //! the terminal. The bar is erased before the result is printed.
 
-use crate::cli::pipeline::Watch;
+use crate::analysis::watch::Watch;
 use crate::units::show;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
