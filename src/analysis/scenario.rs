@@ -48,6 +48,8 @@ pub struct Source<'s> {
     pub shown: &'s str,
     /// Where recorded arrivals are looked for.
     pub directory: &'s Path,
+    /// Recorded arrivals that may be read, as the file names them; any if none.
+    pub traces: Option<&'s [String]>,
 }
 
 /// A topology that is sound, and what its file says.
@@ -79,6 +81,7 @@ impl Scenario {
     pub fn load(&self, source: &Source, needs_load: bool) -> Result<Loaded, Vec<Diagnostic>> {
         let request = LoadRequest {
             directory: source.directory,
+            traces: source.traces,
             variant: self.variant.as_deref(),
             sets: &self.set,
             seed: self.seed,

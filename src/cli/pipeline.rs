@@ -142,6 +142,7 @@ fn check(
         text,
         shown: &input.shown,
         directory: input.directory.as_deref().unwrap_or(Path::new(".")),
+        traces: None,
     };
     // A picture needs no load; a run does.
     let loaded = scenario(arguments, simulation)
