@@ -2,7 +2,8 @@
 
 use crate::analysis::simulation::Watcher;
 use crate::engine::Observer;
-use crate::units::SimTime;
+use crate::units::{SimTime, show};
+use std::fmt;
 use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,6 +19,41 @@ pub struct Watch {
     pub planned_ns: AtomicU64,
     /// How far each replication of the stage is [ns], from the first of them on.
     reached: Mutex<(u32, Vec<u64>)>,
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Simulated time so far, over all replications [ns], at most what is planned.
+    pub simulated_ns: u64,
+    /// Simulated time in all, over all replications [ns].
+    pub planned_ns: u64,
+    /// Whether it is about to end early.
+    pub stopping: bool,
+}
+
+impl fmt::Display for Progress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verb = match self.stopping {
+            true => "stopping after",
+            false => "simulated",
+        };
+        let [simulated, planned] =
+            [self.simulated_ns, self.planned_ns].map(|time| show::duration(time as f64));
+        write!(f, "{verb} {simulated} of {planned}")
+    }
+}
+
+impl Watch {
+    /// Says how far the run is.
+    pub fn so_far(&self) -> Progress {
+        let planned = self.planned_ns.load(Ordering::Relaxed);
+        Progress {
+            simulated_ns: self.simulated_ns.load(Ordering::Relaxed).min(planned),
+            planned_ns: planned,
+            stopping: self.stop.load(Ordering::Relaxed),
+        }
+    }
 }
 
 impl Observer for Watch {
@@ -49,5 +85,19 @@ impl Watcher for Watch {
         if let Ok(mut reached) = self.reached.lock() {
             *reached = (replications.start, vec![0; replications.len()]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_counts_simulated_time() {
+        let watch = Watch::default();
+        watch.stage(0..10, SimTime(60_000_000_000));
+        watch.progress(0, SimTime(18_200_000_000));
+
+        assert_eq!(watch.so_far().to_string(), "simulated 18.2s of 10m");
     }
 }
