@@ -222,15 +222,15 @@ pub(crate) fn simulate_with(
 }
 
 /// Returns the threads that work at a run.
-pub(crate) fn threads(options: &SimulationArguments) -> usize {
+pub(crate) fn threads(asked: Option<NonZero<usize>>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    options.threads.map_or_else(cores, NonZero::get)
+    asked.map_or_else(cores, NonZero::get)
 }
 
 /// Returns how a run is made.
 fn settings(options: &SimulationArguments) -> Settings {
     Settings {
-        threads: threads(options),
+        threads: threads(options.threads),
         precision: options.precision.map(|share| share.0),
     }
 }
