@@ -2,7 +2,8 @@
 //!
 //! A topology file becomes a validated graph (`topology`), the graph a compiled
 //! model (`compile`, `model`), the model a run (`engine`), the run a summary
-//! (`metrics`) and the summary a report (`report`).
+//! (`metrics`) and the summary a report (`report`). The command line (`cli`) and, with the
+//! feature `serve`, the web interface (`server`) are two doors to the same arrows.
 
 pub mod analysis;
 pub mod cli;
@@ -17,6 +18,8 @@ pub mod metrics;
 pub mod model;
 pub mod random;
 pub mod report;
+#[cfg(feature = "serve")]
+pub mod server;
 pub mod spec;
 pub mod topology;
 pub mod units;

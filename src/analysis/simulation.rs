@@ -13,7 +13,7 @@
 
 use crate::compile::{compile, is_scheduled, plan};
 use crate::cost::{Asked, Pace};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Place};
 use crate::engine::{self, Observer};
 use crate::metrics::charged::Charges;
 use crate::metrics::estimate::{Estimate, Why};
@@ -80,6 +80,18 @@ pub enum Refused {
     Engine(String),
     /// It was interrupted before anything counted.
     NothingCounted,
+}
+
+/// Says why the engine could not go on; what helps comes in a second line, where something does.
+pub fn stopped(message: &str) -> Diagnostic {
+    let (what, help) = match message.split_once('\n') {
+        Some((what, help)) => (what, Some(help.to_owned())),
+        None => (message, None),
+    };
+    Diagnostic {
+        help,
+        ..Diagnostic::error("engine::stopped", Place::Whole, what)
+    }
 }
 
 /// A finished run, and what counts of it.

@@ -1,20 +1,16 @@
 //! Options that several verbs share, and values that parse themselves.
 
+use crate::analysis::scenario::Scenario;
 use crate::cli::console::Target;
 use crate::cli::failure::Failure;
-use crate::topology::WarmUp;
+use crate::topology::{MOST_REPLICATIONS, WarmUp};
 use crate::units::Span;
-use crate::units::parse::{self, Misread};
+use crate::units::parse;
 use clap::{Args, ValueEnum};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
-
-/// Most replications that may be asked for.
-///
-/// CHOICE: intervals no longer narrow visibly; the same bound holds in a file.
-const MOST_REPLICATIONS: i64 = 10_000;
 
 /// Which topology, and what is changed in it.
 #[derive(Clone, Debug, Args)]
@@ -36,7 +32,7 @@ pub(crate) struct SimulationArguments {
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
     /// Independent runs
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=MOST_REPLICATIONS))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_REPLICATIONS)))]
     pub(crate) replications: Option<u32>,
     /// Simulated time, warm-up included, such as `10m`
     #[arg(long, value_name = "TIME")]
@@ -56,6 +52,23 @@ pub(crate) struct SimulationArguments {
     /// Show no progress bar
     #[arg(long)]
     pub(crate) no_progress: bool,
+}
+
+/// Returns what is asked for, in one.
+pub(crate) fn scenario(
+    topology: &TopologyArguments,
+    simulation: Option<&SimulationArguments>,
+) -> Scenario {
+    Scenario {
+        topology: topology.topology.clone(),
+        variant: topology.variant.clone(),
+        set: topology.set.clone(),
+        seed: simulation.and_then(|options| options.seed),
+        replications: simulation.and_then(|options| options.replications),
+        horizon: simulation.and_then(|options| Some(options.horizon?.0)),
+        warm_up: simulation.and_then(|options| Some(options.warm_up?.0)),
+        precision: simulation.and_then(|options| Some(options.precision?.0)),
+    }
 }
 
 /// In which form the result is wanted, and where.
@@ -114,10 +127,7 @@ impl FromStr for Time {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Time, String> {
-        match time(text)? {
-            Span::ZERO => Err("it must be longer than nothing".to_owned()),
-            time => Ok(Time(time)),
-        }
+        parse::lasting(text).map(Time)
     }
 }
 
@@ -132,18 +142,10 @@ impl FromStr for Cut {
         if text == "auto" {
             return Ok(Cut(WarmUp::Auto));
         }
-        match time(text) {
+        match parse::time(text) {
             Ok(time) => Ok(Cut(WarmUp::Fixed(time))),
             Err(message) => Err(format!("{message}, or `auto`")),
         }
-    }
-}
-
-/// Reads a duration.
-fn time(text: &str) -> Result<Span, String> {
-    match parse::duration(text) {
-        Ok(nanoseconds) => Ok(Span(nanoseconds.round() as u64)),
-        Err(misread) => Err(unreadable(&misread)),
     }
 }
 
@@ -188,18 +190,6 @@ impl FromStr for Factor {
             Err(_) => Err("it is no factor; write `4`, or `0.5` for half".to_owned()),
         }
     }
-}
-
-/// Says why a text is no duration, and what is one.
-fn unreadable(misread: &Misread) -> String {
-    let why = match misread {
-        Misread::NoNumber => "it does not begin with a number".to_owned(),
-        Misread::NoUnit => "it has no unit".to_owned(),
-        Misread::UnknownUnit(unit) => format!("`{unit}` is no unit of time"),
-        Misread::Negative => "it is less than 0".to_owned(),
-        Misread::TooLarge => "it is longer than a hundred years".to_owned(),
-    };
-    format!("{why}; write a duration such as `90s`, `10m` or `2h`")
 }
 
 #[cfg(test)]

@@ -61,7 +61,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     let colour = target.colours(console);
     target.write(&rendered(&knee, arguments.result.output, colour), console)?;
     if options.timing {
-        console.error(&timing(&knee, pipeline::threads(options), wall));
+        console.error(&timing(&knee, pipeline::threads(options.threads), wall));
     }
     Ok(if knee.interrupted {
         Status::Interrupted

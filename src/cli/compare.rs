@@ -57,7 +57,11 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     })?;
     target.write(&rendered(&comparison, arguments.result.output), console)?;
     if options.timing {
-        console.error(&timing(&comparison, pipeline::threads(options), wall));
+        console.error(&timing(
+            &comparison,
+            pipeline::threads(options.threads),
+            wall,
+        ));
     }
     Ok(if comparison.interrupted {
         Status::Interrupted

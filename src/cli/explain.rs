@@ -67,7 +67,11 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     })?;
     target.write(&rendered(&explanation, arguments.result.output), console)?;
     if options.timing {
-        console.error(&timing(&explanation, pipeline::threads(options), wall));
+        console.error(&timing(
+            &explanation,
+            pipeline::threads(options.threads),
+            wall,
+        ));
     }
     Ok(if explanation.interrupted {
         Status::Interrupted

@@ -5,7 +5,6 @@
 //! standard error. How a file becomes a report is in `pipeline`, the one place
 //! here that knows the arrows of the data flow.
 
-mod again;
 mod args;
 mod capacity;
 mod check;
@@ -26,6 +25,8 @@ mod pipeline;
 mod progress;
 mod run;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod services;
 mod shipped;
 mod shown;
@@ -100,6 +101,9 @@ enum Verb {
     Import(import::Arguments),
     /// Draw a topology as DOT, Mermaid or SVG
     Graph(graph::Arguments),
+    /// Open the web interface: choose, edit, run and read in a browser
+    #[cfg(feature = "serve")]
+    Serve(serve::Arguments),
     /// Print the JSON Schema of topology files, for editors
     Schema(schema::Arguments),
     /// Print the completion script of a shell
@@ -140,6 +144,8 @@ pub fn start(words: Vec<OsString>) -> ExitCode {
         Verb::New(arguments) => new::run(&arguments, &console),
         Verb::Import(arguments) => import::run(&arguments, &console),
         Verb::Graph(arguments) => graph::run(&arguments, &console),
+        #[cfg(feature = "serve")]
+        Verb::Serve(arguments) => serve::run(&arguments, &console),
         Verb::Schema(arguments) => schema::run(&arguments, &console),
         Verb::Completions(arguments) => completions::run(&arguments, command(), &console),
     };

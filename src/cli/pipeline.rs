@@ -3,81 +3,30 @@
 //! Nothing else in `cli` knows how a run is made. A verb gives an input and
 //! options and gets a topology or a report; mistakes come back rendered.
 
-use crate::analysis::assumed::{self, Assumption};
 use crate::analysis::capacity::{self as searching, Ask, Unsearched};
 use crate::analysis::compare::{self as comparing, Candidate, Uncompared};
 use crate::analysis::explain::{self as explaining, Unexplained};
-use crate::analysis::simulation::{self, Refused, Settings, Watcher};
+use crate::analysis::scenario::{self as running, Source};
+use crate::analysis::simulation::{self, Refused, Settings};
 use crate::analysis::size::{self as sizing, Unsized};
 use crate::analysis::sweep::{self as sweeping, Combination};
-use crate::cli::again;
-use crate::cli::args::{SimulationArguments, TopologyArguments};
+use crate::analysis::watch::Watch;
+use crate::cli::args::{SimulationArguments, TopologyArguments, scenario};
 use crate::cli::console::Console;
 use crate::cli::failure::Failure;
 use crate::cli::input::Input;
 use crate::compile;
 use crate::cost::Asked;
-use crate::diagnostic::{self, Diagnostic, Place};
-use crate::engine::Observer;
+use crate::diagnostic::{self, Diagnostic};
 use crate::metrics::recording::Split;
 use crate::model::Model;
-use crate::report::{
-    Change, Comparison, Explanation, Illustration, Knee, Origin, Report, Sizing, Sweep, Varied,
-};
+use crate::report::{Change, Comparison, Explanation, Knee, Report, Sizing, Sweep, Varied};
 use crate::spec::value::shortened;
-use crate::spec::{self, Data, Sink, Value, patch};
-use crate::topology::{self, LoadRequest, Topology};
-use crate::units::{SimTime, show};
+use crate::spec::{self, Value};
+use crate::topology::Topology;
+use crate::units::show;
 use std::num::NonZero;
-use std::ops::Range;
 use std::path::Path;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-
-/// What a run and those who watch it share.
-#[derive(Debug, Default)]
-pub(crate) struct Watch {
-    /// Set to end the run early.
-    pub(crate) stop: AtomicBool,
-    /// Simulated time so far, over all replications [ns].
-    pub(crate) simulated_ns: AtomicU64,
-    /// Simulated time in all, over all replications [ns]; grows with every stage.
-    pub(crate) planned_ns: AtomicU64,
-    /// How far each replication of the stage is [ns], from the first of them on.
-    reached: Mutex<(u32, Vec<u64>)>,
-}
-
-impl Observer for Watch {
-    fn progress(&self, replication: u32, at: SimTime) {
-        let Ok(mut reached) = self.reached.lock() else {
-            return;
-        };
-        let (first, all) = &mut *reached;
-        if let Some(known) = all.get_mut(replication.wrapping_sub(*first) as usize)
-            && at.0 > *known
-        {
-            self.simulated_ns
-                .fetch_add(at.0 - *known, Ordering::Relaxed);
-            *known = at.0;
-        }
-    }
-
-    fn stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-}
-
-impl Watcher for Watch {
-    fn stage(&self, replications: Range<u32>, horizon: SimTime) {
-        let planned = horizon.0.saturating_mul(replications.len() as u64);
-        let before = self.planned_ns.fetch_add(planned, Ordering::Relaxed);
-        // What is behind us is done, however early it ended.
-        self.simulated_ns.store(before, Ordering::Relaxed);
-        if let Ok(mut reached) = self.reached.lock() {
-            *reached = (replications.start, vec![0; replications.len()]);
-        }
-    }
-}
 
 /// A topology, and what it was read from.
 #[derive(Debug)]
@@ -189,52 +138,26 @@ fn check(
         |found: &[Diagnostic]| diagnostic::render(found, &input.shown, &input.text(), colour);
     let text = spec::decode(&input.bytes)
         .map_err(|found| Failure::Diagnosed(render(std::slice::from_ref(&found))))?;
-    let mut request = LoadRequest::new(text, &input.shown);
-    request.directory = input.directory.as_deref().unwrap_or(Path::new("."));
-    request.variant = arguments.variant.as_deref();
-    request.sets = &arguments.set;
+    let source = Source {
+        text,
+        shown: &input.shown,
+        directory: input.directory.as_deref().unwrap_or(Path::new(".")),
+        traces: None,
+    };
     // A picture needs no load; a run does.
-    request.needs_load = simulation.is_some();
-    if let Some(options) = simulation {
-        request.seed = options.seed;
-        request.replications = options.replications;
-        request.horizon = options.horizon.map(|time| time.0);
-        request.warm_up = options.warm_up.map(|cut| cut.0);
-    }
-    let (topology, warnings) =
-        topology::load(&request).map_err(|found| Failure::Diagnosed(render(&found)))?;
-    let printed = (!warnings.is_empty()).then(|| render(&warnings).trim_end().to_owned());
+    let loaded = scenario(arguments, simulation)
+        .load(&source, simulation.is_some())
+        .map_err(|found| Failure::Diagnosed(render(&found)))?;
+    let warnings = &loaded.warnings;
+    let printed = (!warnings.is_empty()).then(|| render(warnings).trim_end().to_owned());
     let loaded = Loaded {
-        file: patched(text, arguments),
-        topology,
-        warnings: warnings.len(),
+        file: loaded.file,
+        topology: loaded.topology,
+        warnings: loaded.warnings.len(),
         input,
         asked: arguments.clone(),
     };
     Ok((loaded, printed))
-}
-
-/// Returns what the file says once variant and options are applied; it has been
-/// found sound, so that no message can arise.
-fn patched(text: &str, arguments: &TopologyArguments) -> Value {
-    let sink = Sink::new();
-    let nothing = || Value {
-        place: Place::Whole,
-        data: Data::Null,
-    };
-    let mut file = spec::read(text).unwrap_or_else(|_| nothing());
-    let name = arguments.variant.as_deref().unwrap_or_default();
-    let variant = file
-        .get("variants")
-        .and_then(|variants| variants.get(name))
-        .cloned();
-    if let Some(variant) = variant {
-        patch::apply(&mut file, &variant, &sink);
-    }
-    for option in &arguments.set {
-        patch::set(&mut file, option, &sink);
-    }
-    file
 }
 
 /// Compiles a topology.
@@ -285,45 +208,29 @@ pub(crate) fn simulate_with(
     asked: Asked,
 ) -> Result<Ran, Failure> {
     let settings = settings(options);
-    let assumed = assumed::assumptions(&loaded.file);
-    let assumptions = assumed.iter().map(|one| one.sentence()).collect();
-    let ran = simulation::simulate(&loaded.topology, assumptions, &settings, watch);
-    match ran {
+    let input = &loaded.input;
+    let origin = scenario(&loaded.asked, Some(options)).origin(&input.shown, &input.text());
+    let design = (&loaded.topology, &loaded.file);
+    match running::simulate(design, origin, &settings, watch, asked) {
         Ok(ran) => Ok(Ran {
-            report: Report {
-                illustration: Some(Box::new(Illustration {
-                    assumptions: assumed.iter().map(Assumption::shown).collect(),
-                    origin: Some(origin(loaded, options)),
-                    ..ran.illustration()
-                })),
-                ..ran.report_with(asked)
-            },
-            split: ran.recordings.iter().find_map(|one| one.split),
+            report: ran.report,
+            split: ran.split,
             threads: settings.threads,
         }),
         Err(why) => Err(refused(why, loaded, console)),
     }
 }
 
-/// Says how to have the same figures again.
-fn origin(loaded: &Loaded, options: &SimulationArguments) -> Origin {
-    Origin {
-        file: loaded.input.shown.clone(),
-        text: loaded.input.text().into_owned(),
-        command: again::command("run", &loaded.asked, options),
-    }
-}
-
 /// Returns the threads that work at a run.
-pub(crate) fn threads(options: &SimulationArguments) -> usize {
+pub(crate) fn threads(asked: Option<NonZero<usize>>) -> usize {
     let cores = || std::thread::available_parallelism().map_or(1, NonZero::get);
-    options.threads.map_or_else(cores, NonZero::get)
+    asked.map_or_else(cores, NonZero::get)
 }
 
 /// Returns how a run is made.
 fn settings(options: &SimulationArguments) -> Settings {
     Settings {
-        threads: threads(options),
+        threads: threads(options.threads),
         precision: options.precision.map(|share| share.0),
     }
 }
@@ -333,15 +240,7 @@ fn refused(why: Refused, loaded: &Loaded, console: &Console) -> Failure {
     match why {
         Refused::Compile(found) => loaded.diagnosed(&found, console.colours_messages()),
         Refused::Engine(message) => {
-            // What helps comes in a second line, where something does.
-            let (what, help) = match message.split_once('\n') {
-                Some((what, help)) => (what, Some(help.to_owned())),
-                None => (message.as_str(), None),
-            };
-            let found = Diagnostic {
-                help,
-                ..Diagnostic::error("engine::stopped", Place::Whole, what)
-            };
+            let found = simulation::stopped(&message);
             loaded.diagnosed(&[found], console.colours_messages())
         }
         Refused::NothingCounted => Failure::Interrupted,

@@ -3,8 +3,7 @@
 //! A thread of its own looks at the counters of the run; the run never waits for
 //! the terminal. The bar is erased before the result is printed.
 
-use crate::cli::pipeline::Watch;
-use crate::units::show;
+use crate::analysis::watch::Watch;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -57,42 +56,19 @@ fn draw(watch: &Watch, done: &AtomicBool) {
         bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
     }
     while !done.load(Ordering::Relaxed) {
-        let planned = watch.planned_ns.load(Ordering::Relaxed);
-        let simulated = watch.simulated_ns.load(Ordering::Relaxed).min(planned);
-        bar.set_length(planned);
-        bar.set_position(simulated);
-        bar.set_message(message(
-            simulated,
-            planned,
-            watch.stop.load(Ordering::Relaxed),
-        ));
+        let so_far = watch.so_far();
+        bar.set_length(so_far.planned_ns);
+        bar.set_position(so_far.simulated_ns);
+        bar.set_message(so_far.to_string());
         bar.tick();
         std::thread::park_timeout(PERIOD);
     }
     bar.finish_and_clear();
 }
 
-/// Says how far the run is.
-fn message(simulated: u64, planned: u64, stopping: bool) -> String {
-    let verb = if stopping {
-        "stopping after"
-    } else {
-        "simulated"
-    };
-    let shown = [simulated, planned].map(|time| show::duration(time as f64));
-    format!("{verb} {} of {}", shown[0], shown[1])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_message_counts_simulated_time() {
-        let text = message(18_200_000_000, 600_000_000_000, false);
-
-        assert_eq!(text, "simulated 18.2s of 10m");
-    }
 
     #[test]
     fn nothing_is_drawn_where_nobody_looks() {

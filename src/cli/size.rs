@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     let colour = target.colours(console);
     target.write(&rendered(&sizing, arguments.result.output, colour), console)?;
     if options.timing {
-        console.error(&timing(&sizing, pipeline::threads(options), wall));
+        console.error(&timing(&sizing, pipeline::threads(options.threads), wall));
     }
     Ok(match (sizing.interrupted, sizing.cheapest) {
         (true, _) => Status::Interrupted,

@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &Arguments, console: &Console) -> Result<Status, Fa
     let colour = target.colours(console);
     target.write(&rendered(&sweep, arguments.result.output, colour), console)?;
     if options.timing {
-        console.error(&timing(&sweep, pipeline::threads(options), wall));
+        console.error(&timing(&sweep, pipeline::threads(options.threads), wall));
     }
     Ok(if sweep.interrupted {
         Status::Interrupted

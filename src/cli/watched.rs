@@ -1,9 +1,9 @@
 //! A long task under watch: a bar while it lasts, Ctrl-C to end it, and how fast it was.
 
+use crate::analysis::watch::Watch;
 use crate::cli::args::SimulationArguments;
 use crate::cli::failure::Failure;
 use crate::cli::interrupt;
-use crate::cli::pipeline::Watch;
 use crate::cli::progress::Progress;
 use crate::units::show;
 use std::sync::Arc;

@@ -69,7 +69,7 @@ pub use fields::{
     Analysis, Breakdown, Bucket, Capacity, FanOut, FanOutSeries, Flow, FlowSeries, HotKey,
     Instance, Link, Node, NodeSeries, Objective, Timeline, Verdict, Window,
 };
-pub use html::html;
+pub use html::{STYLE, html};
 pub use illustration::{Assumed, Disturbance, Illustration, Origin, SpectrumPoint, illustrate};
 pub use junit::junit;
 pub use knee::{
@@ -81,7 +81,7 @@ pub use objectives::unanswered;
 pub use sizing::{Setting, Sizing, Unsimulated, sizing_csv, sizing_markdown, sizing_text};
 pub use sweep::{Measure, Measured, Point, Sweep, Varied, sweep_csv, sweep_markdown, sweep_text};
 pub use tail::{TailNode, Tails, tail};
-pub use text::{text, text_with};
+pub use text::{measured, sign, text, text_with};
 pub use times::{Percentile, TimeUnit, Times};
 pub use traces::{Trace, TracedVisit};
 

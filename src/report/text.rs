@@ -127,7 +127,7 @@ fn mark(verdict: Verdict, colour: bool) -> String {
 }
 
 /// Returns the sign of a verdict.
-pub(super) fn sign(verdict: Verdict) -> &'static str {
+pub fn sign(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "✓",
         Verdict::Missed => "✗",
@@ -155,7 +155,7 @@ pub(super) fn coloured(word: &str, verdict: Verdict) -> String {
 }
 
 /// Shows what was measured for an objective, in the unit of its value.
-pub(super) fn measured(objective: &Objective) -> String {
+pub fn measured(objective: &Objective) -> String {
     let estimate = &objective.measured;
     let Some(value) = estimate.value else {
         return why(estimate);

@@ -17,6 +17,8 @@ pub struct LoadRequest<'r> {
     pub file_name: &'r str,
     /// Where the file lies; traces are named relative to it.
     pub directory: &'r Path,
+    /// Traces that may be read, as a file names them; any if none.
+    pub traces: Option<&'r [String]>,
     /// Variant to apply.
     pub variant: Option<&'r str>,
     /// Options `PATH=VALUE`, applied in order after the variant.
@@ -40,6 +42,7 @@ impl<'r> LoadRequest<'r> {
             text,
             file_name,
             directory: Path::new("."),
+            traces: None,
             variant: None,
             sets: &[],
             seed: None,

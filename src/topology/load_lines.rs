@@ -272,7 +272,7 @@ fn source(build: &Build, object: &mut Object, request: &LoadRequest) -> Option<F
         };
         return Some(Found::Simple(source, None));
     }
-    let recorded = trace::read(build, &trace?, request.directory)?;
+    let recorded = trace::read(build, &trace?, request)?;
     Some(Found::Recorded(recorded))
 }
 

@@ -36,6 +36,7 @@ pub use load_line::{Amount, LoadLine, LoadSource, People, Shape, TraceEntry};
 pub use objective::{Bound, Compare, Objective, Statistic, Subject};
 pub use rules::single_points;
 pub use schema::{link_meaning, schema};
+pub use settings::MOST_REPLICATIONS;
 pub use step::{CallStep, FanOutStep, GatherStep, Join, Recipients, Step, Strategy, Verb};
 
 use crate::component::Component;

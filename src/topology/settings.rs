@@ -16,7 +16,9 @@ const DEFAULT_HORIZON: Span = Span(60_000_000_000);
 /// CHOICE: more than a screen has columns, few enough to keep for every flow and node.
 const MOST_POINTS: u64 = 10_000;
 /// Most independent runs.
-const MOST_REPLICATIONS: u64 = 10_000;
+///
+/// CHOICE: intervals no longer narrow visibly.
+pub const MOST_REPLICATIONS: u32 = 10_000;
 /// Most requests that are listed one by one.
 const MOST_RECORDED: u64 = 1_000_000;
 
@@ -39,7 +41,7 @@ pub(super) fn run(top: &mut Object, request: &LoadRequest) -> Run {
         {
             run.warm_up = WarmUp::Fixed(span);
         }
-        let replications = object.count_in("replications", 1..=MOST_REPLICATIONS);
+        let replications = object.count_in("replications", 1..=u64::from(MOST_REPLICATIONS));
         run.replications = replications.map_or(run.replications, |count| count as u32);
         run.seed = object.count("seed").unwrap_or(run.seed);
         let interval = object.duration_in("interval", Span(1)..=longest());

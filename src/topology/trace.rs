@@ -5,6 +5,7 @@
 //! copy would hide that two records were pasted together.
 
 use super::build::Build;
+use super::load_file::LoadRequest;
 use super::{FlowIndex, TraceEntry};
 use crate::spec::value::shortened;
 use crate::spec::{Data, Field};
@@ -29,14 +30,29 @@ pub(super) enum Recorded {
 }
 
 /// Reads a trace.
-pub(super) fn read(build: &Build, field: &Field, directory: &Path) -> Option<Recorded> {
+pub(super) fn read(build: &Build, field: &Field, request: &LoadRequest) -> Option<Recorded> {
     match &field.value.data {
-        Data::Text(path) => read_file(build, field, &directory.join(path), path),
+        Data::Text(path) if !may_read(request, path) => {
+            let message = format!("trace `{}` may not be read from here", shortened(path));
+            let help = "write the arrivals in place, as `times`, or name a topology that has \
+                this trace on the command line";
+            let sink = field.sink;
+            sink.error_with_help("trace::not-allowed", field.place(), message, help);
+            None
+        }
+        Data::Text(path) => read_file(build, field, &request.directory.join(path), path),
         Data::Object(_) => Some(Recorded::Plain(read_inline(field)?)),
         Data::Null | Data::Bool(_) | Data::Number(_) | Data::List(_) => {
             field.wrong_type("the name of a CSV file, or an object with `times`")
         }
     }
+}
+
+/// Whether a trace may be read.
+fn may_read(request: &LoadRequest, path: &str) -> bool {
+    request
+        .traces
+        .is_none_or(|allowed| allowed.iter().any(|one| one == path))
 }
 
 /// Reads a trace that is written in place.

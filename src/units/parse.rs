@@ -5,6 +5,8 @@
 //! without its unit, a unit of another dimension and a negative value are told
 //! apart, so that the message can say what to write instead.
 
+use super::Span;
+
 /// Why a text is not the quantity that was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misread {
@@ -81,6 +83,37 @@ const MULTIPLES: &[(&str, f64)] = &[("", 1.0), ("k", 1e3), ("M", 1e6), ("B", 1e9
 pub fn duration(text: &str) -> Result<f64, Misread> {
     let (number, unit) = split(text)?;
     scaled(number, unit, DURATIONS, LONGEST)
+}
+
+/// Reads a duration that an option gives, or says what is one.
+///
+/// # Errors
+///
+/// As [`duration`], in the words of the message.
+pub fn time(text: &str) -> Result<Span, String> {
+    let why = match duration(text) {
+        Ok(nanoseconds) => return Ok(Span(nanoseconds.round() as u64)),
+        Err(Misread::NoNumber) => "it does not begin with a number".to_owned(),
+        Err(Misread::NoUnit) => "it has no unit".to_owned(),
+        Err(Misread::UnknownUnit(unit)) => format!("`{unit}` is no unit of time"),
+        Err(Misread::Negative) => "it is less than 0".to_owned(),
+        Err(Misread::TooLarge) => "it is longer than a hundred years".to_owned(),
+    };
+    Err(format!(
+        "{why}; write a duration such as `90s`, `10m` or `2h`"
+    ))
+}
+
+/// Reads a duration of more than 0 that an option gives, or says what is one.
+///
+/// # Errors
+///
+/// As [`time`], or it is 0.
+pub fn lasting(text: &str) -> Result<Span, String> {
+    match time(text)? {
+        Span::ZERO => Err("it must be longer than nothing".to_owned()),
+        time => Ok(time),
+    }
 }
 
 /// Reads a size [bytes].

@@ -30,6 +30,8 @@ fn help_fits_one_screen_and_ends_with_examples() {
         "new",
         "import",
         "graph",
+        #[cfg(feature = "serve")]
+        "serve",
         "schema",
         "completions",
     ];

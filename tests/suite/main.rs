@@ -36,6 +36,8 @@ mod messages;
 mod parts;
 mod readme;
 mod schema;
+#[cfg(feature = "serve")]
+mod serve;
 mod shown;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod sizes;

@@ -238,6 +238,18 @@ fn a_trace_file_is_read_by_flow() {
 }
 
 #[test]
+fn a_trace_that_may_not_be_read_is_refused_unread() {
+    let text = r#"{ "nodes": { "q": { "kind": "station", "service_time": "1ms" } }, "load": [ { "trace": "Cargo.toml" } ] }"#;
+    let mut request = LoadRequest::new(text, "t.json");
+    request.traces = Some(&[]);
+
+    let found = kneepoint::topology::load(&request).expect_err("a file is named");
+
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].code, "trace::not-allowed");
+}
+
+#[test]
 fn a_new_account_has_few_processors_and_one_build() {
     let refused = |nodes: &str, links: &str| -> Vec<String> {
         let text = format!(

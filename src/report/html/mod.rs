@@ -33,7 +33,7 @@ use trace::Waterfall;
 /// Orders tables by a column; without it they are plain tables.
 const SCRIPT: &str = include_str!("sort.js");
 /// Colours, in light and dark, and on paper.
-const STYLE: &str = include_str!("page.css");
+pub const STYLE: &str = include_str!("page.css");
 /// SHA-256 of the script, in base 64: no other one runs in the page.
 const SCRIPT_HASH: &str = "lEQAZMms7zaPcvfow2sCWOHssZt/wDXcUI06N6UMKJQ=";
 
