@@ -67,6 +67,15 @@ impl Said {
 }
 
 impl Refusal {
+    /// Says that something is wrong with us.
+    pub(super) fn internal() -> Refusal {
+        Refusal::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal error",
+            "this is a mistake in kneepoint; please report it with the topology",
+        )
+    }
+
     /// Says what is wrong and what to do instead.
     pub(super) fn new(
         status: StatusCode,

@@ -199,11 +199,6 @@ fn find(context: &Context, id: &str) -> Result<Arc<Run>, Refusal> {
 
 /// Does what takes time on a thread of its own.
 async fn apart<T: Send + 'static>(task: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(task).await.map_err(|_| {
-        Refusal::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "internal error",
-            "this is a mistake in kneepoint; please report it with the topology",
-        )
-    })
+    let done = tokio::task::spawn_blocking(task).await;
+    done.map_err(|_| Refusal::internal())
 }

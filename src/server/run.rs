@@ -94,6 +94,11 @@ impl Run {
         *self.locked() = ended;
     }
 
+    /// Ends it without a report.
+    pub(super) fn fail(&self, why: Refusal) {
+        *self.locked() = State::Failed(why);
+    }
+
     /// Holds its state; a thread that panicked has not left half of one.
     fn locked(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

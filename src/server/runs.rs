@@ -5,6 +5,7 @@ use crate::server::question::Design;
 use crate::server::run::Run;
 use axum::http::StatusCode;
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -46,7 +47,7 @@ impl Runs {
         let (queue, tasks): (Sender<Task>, Receiver<Task>) = channel();
         let work = move || {
             for (run, design) in tasks {
-                run.simulate(&design, threads);
+                survive(&run, || run.simulate(&design, threads));
             }
         };
         thread::Builder::new()
@@ -107,5 +108,26 @@ impl Runs {
     /// Holds the runs; a thread that panicked has not left half a change.
     fn locked(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Simulates a run; a mistake of ours ends the run that shows it, and no other.
+fn survive(run: &Run, simulate: impl FnOnce()) {
+    if catch_unwind(AssertUnwindSafe(simulate)).is_err() {
+        run.fail(Refusal::internal());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_panics_has_failed() {
+        let run = Run::new(1);
+
+        survive(&run, || panic!("as a mistake of ours would"));
+
+        assert!(run.has_ended());
     }
 }
