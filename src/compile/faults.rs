@@ -4,12 +4,16 @@ use super::writer::Writer;
 use crate::component::Class;
 use crate::component::build::{Build, Quantity, index, threshold64};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::model::change::Changed;
 use crate::model::control::Control;
-use crate::model::fault::{Faults, Flush, Impairment, Outage, Part, Pause, Recurring, Trouble};
+use crate::model::fault::{
+    Change, Faults, Flush, Impairment, Outage, Part, Pause, Recurring, Trouble,
+};
 use crate::model::{NONE, Op, Work};
 use crate::random::hash_name;
 use crate::random::law::Law;
-use crate::spec::listed;
+use crate::spec::value::shortened;
+use crate::spec::{Data, Member, listed};
 use crate::topology::{self, Crashed, Crossing, Fault, Topology, When, Wrong};
 use crate::units::{SimTime, Span};
 use petgraph::graph::NodeIndex;
@@ -142,6 +146,17 @@ fn wrong(writer: &Writer<'_>, build: &mut Build, control: &mut Control, fault: &
                 until,
             });
         }
+        Wrong::Change(change) => {
+            found.changes.push(Change {
+                change: index(control.changes.len()),
+                at,
+                until,
+            });
+            control.changes.push(Changed {
+                node: writer.model_index(change.node),
+                what: given(change),
+            });
+        }
         Wrong::Flush(node) => {
             let id = writer.model_index(*node);
             check_flush(writer, build, *node, fault);
@@ -168,6 +183,22 @@ fn wrong(writer: &Writer<'_>, build: &mut Build, control: &mut Control, fault: &
         }
     }
     found
+}
+
+/// Says which parameters a change gives a node.
+fn given(change: &topology::Change) -> String {
+    let one = |member: &Member| match member.value.data {
+        Data::List(_) | Data::Object(_) => format!("another `{}`", member.key),
+        Data::Null => format!("no `{}`", member.key),
+        Data::Text(ref text) => format!("`{}` {}", member.key, shortened(text)),
+        Data::Bool(_) | Data::Number(_) => format!("`{}` {}", member.key, member.value.shown()),
+    };
+    let all: Vec<String> = change.given().iter().map(one).collect();
+    match all.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// Returns some of the copies of a node.

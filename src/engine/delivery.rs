@@ -14,7 +14,7 @@ use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::log::{self, Log};
 use crate::mechanism::message::{Message, Page};
-use crate::mechanism::message_queue::{MessageQueue, Receipt, Rules};
+use crate::mechanism::message_queue::{MessageQueue, Receipt};
 use crate::mechanism::pollers::Pollers;
 use crate::mechanism::token_bucket;
 use crate::metrics::recording::QueueRecord;
@@ -119,15 +119,7 @@ pub(crate) fn queues(model: &Model) -> Vec<MessageQueue> {
     model
         .queues
         .iter()
-        .map(|queue| {
-            MessageQueue::new(Rules {
-                visibility: queue.visibility,
-                max_receives: queue.max_receives,
-                ordered: queue.fifo,
-                retention: queue.retention,
-                in_flight: queue.in_flight,
-            })
-        })
+        .map(|queue| MessageQueue::new(super::change::rules(queue)))
         .collect()
 }
 

@@ -3,6 +3,8 @@
 mod alarms;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod capacity;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod changes;
 mod charges;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod crashes;
