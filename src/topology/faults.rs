@@ -6,7 +6,7 @@
 use super::build::Build;
 use super::fault::{Crashed, Crossing, Fault, Part, When, Wrong};
 use super::{Change, client, links};
-use crate::component::{Class, Component};
+use crate::component::Component;
 use crate::diagnostic::Diagnostic;
 use crate::spec::value::{Data, Value, shortened};
 use crate::spec::{Field, Object, help, listed, nearest};
@@ -305,16 +305,6 @@ fn lose(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
         return None;
     }
     let (from, to) = link(build, target)?;
-    if let Some(Class::Queue | Class::Log) = build.class(from) {
-        let name = shortened(build.name(from));
-        let message = format!("what node `{name}` delivers cannot be lost");
-        let help = "it delivers again whatever is not done: let the consumer `fail`, or `pause`";
-        let place = target.place();
-        build
-            .sink
-            .error_with_help("fault::target", place, message, help);
-        return None;
-    }
     Some(Wrong::Link {
         from,
         to,
@@ -381,14 +371,6 @@ fn pause(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
             refuse("fault::no-copies", message, "leave them out");
             return None;
         }
-        if let Some(Class::Log) = build.class(from) {
-            let name = shortened(build.name(from));
-            let message =
-                format!("a pause of what node `{name}`, a log, delivers is not simulated");
-            let help = "let the consumer `pause`";
-            refuse("fault::no-pause", message, help);
-            return None;
-        }
         return Some(Wrong::Link {
             from,
             to,
@@ -396,16 +378,6 @@ fn pause(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
         });
     }
     let node = node(build, target, "pause")?;
-    if let Some(Class::Log) = build.class(node) {
-        let name = shortened(build.name(node));
-        let message = format!("a pause of node `{name}`, which is a log, is not simulated");
-        refuse(
-            "fault::no-pause",
-            message,
-            "let its consumers pause, or whoever sends to it",
-        );
-        return None;
-    }
     let part = part?;
     if part.is_some() && has_one(build, node) {
         no_copies(build, target, node, "pause");
@@ -511,13 +483,6 @@ fn crash(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
         return None;
     }
     let node = node(build, target, "crash")?;
-    if let Some(Class::Log) = build.class(node) {
-        let name = shortened(build.name(node));
-        let message = format!("a crash of node `{name}`, which is a log, is not simulated");
-        let help = "let its consumers crash, or whoever sends to it";
-        refuse("fault::no-crash", message, help);
-        return None;
-    }
     let part = part?;
     if part.is_some() && has_one(build, node) {
         no_copies(build, target, node, "crash");

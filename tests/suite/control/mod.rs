@@ -9,6 +9,8 @@ mod charges;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod crashes;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
+mod deliveries;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
 mod deployments;
 mod fault_reports;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
