@@ -56,6 +56,10 @@ impl Lever {
 
     /// Makes it take a share less, in (0, 1); further servers are one for each copy.
     pub fn pull(self, model: &mut Model, share: f64) {
+        // While parameters are changed it does so as well.
+        for altered in &mut model.altered {
+            self.pull(&mut altered.model, share);
+        }
         let factor = 1.0 - share;
         match self.aspect {
             Aspect::Work => {

@@ -1,15 +1,18 @@
 //! What goes wrong → `model::fault`: which nodes, copies, caches and routes it is about.
 
 use super::writer::Writer;
-use crate::component::Class;
 use crate::component::build::{Build, Quantity, index, threshold64};
 use crate::diagnostic::{Diagnostic, Place};
+use crate::model::change::Changed;
 use crate::model::control::Control;
-use crate::model::fault::{Faults, Flush, Impairment, Outage, Part, Pause, Recurring, Trouble};
-use crate::model::{NONE, Op, Work};
+use crate::model::fault::{
+    Change, Faults, Flush, Impairment, Outage, Part, Pause, Recurring, Trouble,
+};
+use crate::model::{Model, NONE, Op, Work};
 use crate::random::hash_name;
 use crate::random::law::Law;
-use crate::spec::listed;
+use crate::spec::value::shortened;
+use crate::spec::{Data, Member, listed};
 use crate::topology::{self, Crashed, Crossing, Fault, Topology, When, Wrong};
 use crate::units::{SimTime, Span};
 use petgraph::graph::NodeIndex;
@@ -142,6 +145,17 @@ fn wrong(writer: &Writer<'_>, build: &mut Build, control: &mut Control, fault: &
                 until,
             });
         }
+        Wrong::Change(change) => {
+            found.changes.push(Change {
+                change: index(control.changes.len()),
+                at,
+                until,
+            });
+            control.changes.push(Changed {
+                node: writer.model_index(change.node),
+                what: given(change),
+            });
+        }
         Wrong::Flush(node) => {
             let id = writer.model_index(*node);
             check_flush(writer, build, *node, fault);
@@ -168,6 +182,22 @@ fn wrong(writer: &Writer<'_>, build: &mut Build, control: &mut Control, fault: &
         }
     }
     found
+}
+
+/// Says which parameters a change gives a node.
+fn given(change: &topology::Change) -> String {
+    let one = |member: &Member| match member.value.data {
+        Data::List(_) | Data::Object(_) => format!("another `{}`", member.key),
+        Data::Null => format!("no `{}`", member.key),
+        Data::Text(ref text) => format!("`{}` {}", member.key, shortened(text)),
+        Data::Bool(_) | Data::Number(_) => format!("`{}` {}", member.key, member.value.shown()),
+    };
+    let all: Vec<String> = change.given().iter().map(one).collect();
+    match all.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// Returns some of the copies of a node.
@@ -255,6 +285,48 @@ fn check_flush(writer: &Writer<'_>, build: &mut Build, node: NodeIndex<u32>, fau
     Writer::refuse(build, "fault::no-entries", &fault.place, message);
 }
 
+/// Who learns that something was lost over a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// The caller, by its time-out.
+    ByTimeOut,
+    /// The queue, when it is visible again; the log, which reads it again; of what a topic or
+    /// store sends, nobody.
+    Anyway,
+    /// Nobody: the queue hides it for good.
+    Never,
+    /// Nothing is lost: it carries what a queue or log gives up.
+    GivenUp,
+}
+
+impl Told {
+    /// Returns who learns of it over a link of the model.
+    fn of(model: &Model, link: u32) -> Told {
+        let over = |delivery: &u32| model.deliveries[*delivery as usize].link == link;
+        for queue in &model.queues {
+            if queue.deliveries.iter().any(over) {
+                let hides = queue.visibility == Span::MAX;
+                return if hides { Told::Never } else { Told::Anyway };
+            }
+        }
+        if model.logs.iter().any(|log| log.deliveries.iter().any(over)) {
+            return Told::Anyway;
+        }
+        let dead = |dead: u32| model.deliveries.get(dead as usize);
+        let queues = model.queues.iter().map(|queue| queue.dead_letter);
+        let mut dead = queues
+            .chain(model.logs.iter().map(|log| log.dead_letter))
+            .filter_map(dead);
+        if dead.any(|delivery| delivery.link == link) {
+            Told::GivenUp
+        } else if model.links[link as usize].delivers {
+            Told::Anyway
+        } else {
+            Told::ByTimeOut
+        }
+    }
+}
+
 /// Returns the way of a link of which something is wrong, and lets its routes know it.
 fn way(
     writer: &Writer<'_>,
@@ -285,27 +357,44 @@ fn way(
         instant &= route.latency == NONE;
         endless |= route.timeout == Span::MAX;
     }
-    let mut refuse = |code: &'static str, message: String| {
+    let refuse = |build: &mut Build, code: &'static str, message: String| {
         Writer::refuse(build, code, &fault.place, message);
     };
     if !any {
         let message = format!("nothing crosses link `{name}` that could be slow, lost or held");
-        refuse("fault::no-calls", message);
+        refuse(build, "fault::no-calls", message);
     }
-    if loses && endless {
+    let told = Told::of(&build.model, link);
+    if told == Told::GivenUp {
+        let message = format!(
+            "link `{name}` takes what node `{}` gives up, which is there at once: nothing can be \
+             wrong with it",
+            graph[from].name
+        );
+        refuse(build, "fault::no-calls", message);
+    }
+    if loses && told == Told::Never {
+        let message = format!(
+            "fault `{}` loses what node `{}` delivers, which hides it for good: it is there again \
+             only after a `visibility`; give the node one",
+            fault.title, graph[from].name
+        );
+        refuse(build, "fault::lose-needs-visibility", message);
+    }
+    if loses && endless && told == Told::ByTimeOut {
         let message = format!(
             "fault `{}` loses calls that have no `timeout`: a caller learns of a lost call only \
              by its time-out; give the link one",
             fault.title
         );
-        refuse("fault::lose-needs-timeout", message);
+        refuse(build, "fault::lose-needs-timeout", message);
     }
     if any && instant && matches!(how, Crossing::Slower(_)) {
         let message = format!(
             "link `{name}` takes no time that could be multiplied: say `by` how much longer it \
              takes, or give the link a `latency`"
         );
-        refuse("fault::no-latency", message);
+        refuse(build, "fault::no-latency", message);
     }
     if known == NONE {
         known = index(control.ways.len());
@@ -371,14 +460,6 @@ fn crashed(
             }
             continue;
         };
-        let class = writer.class(writer.model_index(node));
-        if class == Some(Class::Log) {
-            let message = format!(
-                "node `{}`, which is a log, lies in `{place}`: its crash is not simulated",
-                of.name
-            );
-            Writer::refuse(build, "fault::no-crash", written, message);
-        }
         found.push(outage(node, part));
     }
     if found.is_empty() {

@@ -9,27 +9,17 @@ use crate::diagnostic::{Diagnostic, Place};
 use crate::model::{self, Model, NONE};
 use crate::topology::Topology;
 
-/// Completes a model whose programs have all been written.
-pub(crate) fn finish(
-    topology: &Topology,
-    mut writer: Writer<'_>,
-    mut build: Build,
-) -> Result<Model, Vec<Diagnostic>> {
+/// Completes a model whose programs have all been written, but for what is random about it.
+pub(crate) fn finish(topology: &Topology, mut writer: Writer<'_>, build: &mut Build) {
     for (route, program) in &writer.unresolved {
         build.model.routes[*route as usize].entry = writer.entries[*program as usize];
     }
-    flows(topology, &mut writer, &mut build);
-    super::control::control(topology, &writer, &mut build);
+    flows(topology, &mut writer, build);
+    super::control::control(topology, &writer, build);
     unplan(&mut build.model, &writer.links);
     order_links(&mut build.model);
-    warm(&mut build);
+    warm(build);
     build.model.needs_ordinal = build.laws.iter().any(|(_, law)| is_sequence(law));
-    super::sample::sample(topology, &mut build);
-    if build.errors.is_empty() {
-        Ok(build.model)
-    } else {
-        Err(build.errors)
-    }
 }
 
 /// Writes the flows.

@@ -4,16 +4,18 @@
 //! and operation. Programs are found from the clients on: whoever is called gets
 //! one, once. `writer` keeps that list and is what components write against;
 //! `version` compiles visits, `step` and `stages` flows' steps, `call` the routes, `forward`, `by_origin`
-//! and `deliver` what links mean, `faults` what goes wrong, `health` at what balancers look, `latency` where things are, `plan` how a run is cut in time.
+//! and `deliver` what links mean, `faults` what goes wrong, `change` parameters that change, `health` at what balancers look, `latency` where things are, `plan` how a run is cut in time.
 //!
 //! Not here: checking (a `Topology` is valid), except what only shows when limits
 //! of the compiled form are met.
 
 mod account;
 mod again;
+mod alike;
 mod audience;
 mod by_origin;
 mod call;
+mod change;
 mod control;
 mod credential;
 mod deliver;
@@ -27,6 +29,7 @@ mod laws;
 mod listing;
 mod measure;
 mod plan;
+mod probe;
 mod regions;
 mod room;
 mod sample;
@@ -76,7 +79,21 @@ pub fn compile(topology: &Topology) -> Result<Model, Vec<Diagnostic>> {
 ///
 /// As [`compile`].
 pub fn compile_under(topology: &Topology, strategy: Strategy) -> Result<Model, Vec<Diagnostic>> {
-    let mut build = Build::default();
+    let mut build = design(topology, strategy, Build::default());
+    let mut altered = Vec::new();
+    if build.errors.is_empty() {
+        altered = change::altered(topology, strategy, &build)?;
+    }
+    sample::sample(topology, &mut build);
+    if !build.errors.is_empty() {
+        return Err(build.errors);
+    }
+    change::complete(&mut build, altered);
+    Ok(build.model)
+}
+
+/// Writes everything of a model but what is random about it.
+fn design(topology: &Topology, strategy: Strategy, mut build: Build) -> Build {
     build.errors.extend(account::check(topology));
     build.model.fan_outs = audience::fan_outs(topology);
     let mut writer = Writer::new(topology, strategy, &mut build);
@@ -107,5 +124,6 @@ pub fn compile_under(topology: &Topology, strategy: Strategy) -> Result<Model, V
             ));
         }
     }
-    finish::finish(topology, writer, build)
+    finish::finish(topology, writer, &mut build);
+    build
 }

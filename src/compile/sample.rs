@@ -2,7 +2,7 @@
 
 use crate::component::build::{Build, Quantity};
 use crate::diagnostic::{Diagnostic, Place};
-use crate::model::NONE;
+use crate::model::{Model, NONE};
 use crate::random::law::KeyLaw;
 use crate::random::{Keys, Sampler, Unit};
 use crate::topology::{LoadSource, Shape, Topology};
@@ -12,24 +12,7 @@ use std::collections::BTreeMap;
 
 /// Compiles what is random about a model.
 pub(crate) fn sample(topology: &Topology, build: &mut Build) {
-    // What is drawn from the same law is drawn from the same table.
-    let mut known: BTreeMap<(bool, String), Sampler> = BTreeMap::new();
-    build.model.samplers = build
-        .laws
-        .iter()
-        .map(|(quantity, law)| {
-            let unit = match quantity {
-                Quantity::Time => Unit::Nanoseconds,
-                Quantity::Size | Quantity::Count => Unit::Whole,
-            };
-            let name = (unit == Unit::Whole, format!("{law:?}"));
-            let compiled = known.entry(name);
-            compiled
-                .or_insert_with(|| Sampler::compile(law, unit))
-                .clone()
-        })
-        .collect();
-    build.model.laws = build.laws.iter().map(|(_, law)| law.clone()).collect();
+    samplers(build);
     let mut base = super::audience::users(topology, build, 0);
     for key in &topology.keys {
         let users = matches!(key.law, KeyLaw::Author | KeyLaw::Reader);
@@ -105,4 +88,32 @@ pub(crate) fn sample(topology: &Topology, build: &mut Build) {
             &line.name, flow, key, kind, batch, shape, line.start, line.stop, horizon,
         ));
     }
+}
+
+/// Compiles what is random about a model that is another with other parameters.
+pub(crate) fn like(known: &Model, build: &mut Build) {
+    build.model.samplers.clone_from(&known.samplers);
+    samplers(build);
+    build.model.keys.clone_from(&known.keys);
+    build.model.sources.clone_from(&known.sources);
+    build.model.population.clone_from(&known.population);
+    build.model.users_base = known.users_base;
+}
+
+/// Compiles the laws that have no sampler yet.
+fn samplers(build: &mut Build) {
+    // What is drawn from the same law is drawn from the same table.
+    let mut known: BTreeMap<(bool, String), Sampler> = BTreeMap::new();
+    let there = build.model.samplers.len();
+    for (quantity, law) in build.laws.iter().skip(there) {
+        let unit = match quantity {
+            Quantity::Time => Unit::Nanoseconds,
+            Quantity::Size | Quantity::Count => Unit::Whole,
+        };
+        let name = (unit == Unit::Whole, format!("{law:?}"));
+        let compiled = known.entry(name);
+        let sampler = compiled.or_insert_with(|| Sampler::compile(law, unit));
+        build.model.samplers.push(sampler.clone());
+    }
+    build.model.laws = build.laws.iter().map(|(_, law)| law.clone()).collect();
 }

@@ -46,7 +46,7 @@ impl Sketch {
         self.graph.add_node(Node {
             name: name.to_owned(),
             kind: info.kind,
-            component: Some(component),
+            component: Some(component.into()),
             places: Vec::new(),
             place: Place::Whole,
         })

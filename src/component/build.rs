@@ -98,6 +98,17 @@ pub(crate) fn threshold32(share: f64) -> u32 {
 }
 
 impl Build {
+    /// Begins a model in which the laws, works and admissions of another have the same numbers.
+    pub(crate) fn knowing(other: &Build) -> Build {
+        let mut build = Build {
+            laws: other.laws.clone(),
+            ..Build::default()
+        };
+        build.model.works.clone_from(&other.model.works);
+        build.model.admissions.clone_from(&other.model.admissions);
+        build
+    }
+
     /// Begins a program of a recorder row, and returns its first operation.
     pub(crate) fn begin(&mut self, row: u32) -> u32 {
         self.start = self.here();

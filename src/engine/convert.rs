@@ -97,9 +97,9 @@ pub(crate) fn watched(model: &Model) -> Watched {
     }
 }
 
-/// Makes one instance of a cache, filled with the likeliest keys that are its own.
-pub(crate) fn cache(model: &Model, constants: &model::Cache, instance: u32) -> Cache {
-    let mut cache = Cache::new(Limits {
+/// Returns the constants of a cache.
+pub(crate) fn limits(constants: &model::Cache) -> Limits {
+    Limits {
         eviction: match constants.policy {
             model::Eviction::Lru => Eviction::Lru,
             model::Eviction::Lfu => Eviction::Lfu,
@@ -117,7 +117,12 @@ pub(crate) fn cache(model: &Model, constants: &model::Cache, instance: u32) -> C
             model::Renew::Never => Renewal::Never,
         },
         stale: constants.stale,
-    });
+    }
+}
+
+/// Makes one instance of a cache, filled with the likeliest keys that are its own.
+pub(crate) fn cache(model: &Model, constants: &model::Cache, instance: u32) -> Cache {
+    let mut cache = Cache::new(limits(constants));
     if constants.warm > 0.0 && constants.warm_keys != NONE {
         let keys = &model.keys[constants.warm_keys as usize];
         let share = (constants.entries.min(keys.count()) as f64 * constants.warm) as u64;

@@ -14,7 +14,7 @@ use super::replication::Replication;
 use super::visit::{NO_INSTANCE, flag};
 use crate::mechanism::log::{self, Log};
 use crate::mechanism::message::{Message, Page};
-use crate::mechanism::message_queue::{MessageQueue, Receipt, Rules};
+use crate::mechanism::message_queue::{MessageQueue, Receipt};
 use crate::mechanism::pollers::Pollers;
 use crate::mechanism::token_bucket;
 use crate::metrics::recording::QueueRecord;
@@ -119,15 +119,7 @@ pub(crate) fn queues(model: &Model) -> Vec<MessageQueue> {
     model
         .queues
         .iter()
-        .map(|queue| {
-            MessageQueue::new(Rules {
-                visibility: queue.visibility,
-                max_receives: queue.max_receives,
-                ordered: queue.fifo,
-                retention: queue.retention,
-                in_flight: queue.in_flight,
-            })
-        })
+        .map(|queue| MessageQueue::new(super::change::rules(queue)))
         .collect()
 }
 
@@ -341,7 +333,7 @@ impl Replication<'_> {
         let this = &mut self.visits[slot];
         this.items = count as u32;
         this.bytes = bytes;
-        let mut at = t;
+        let (mut at, mut loss) = (t, 0);
         for (sampler, use_of) in [
             (model.routes[route_id as usize].latency, purpose::LATENCY),
             (constants.lag, purpose::LAG),
@@ -351,14 +343,18 @@ impl Replication<'_> {
                 at += Span(model.samplers[sampler as usize].sample(key, word, first.ordinal));
             }
             if use_of == purpose::LATENCY && model.routes[route_id as usize].way != NONE {
-                at = self
-                    .cross_way(model.routes[route_id as usize].way, (t, at), 0)
-                    .0;
+                (at, loss) = self.cross_way(model.routes[route_id as usize].way, (t, at), 0);
             }
         }
         if let Some(link) = self.recorder.link_slice(constants.link, t) {
             link.tally.arrived += 1;
             link.attempts += 1;
+        }
+        self.batches.slots[batch as usize].began = t;
+        // Each by itself: who is handed the same over again must not draw the same.
+        let own = || draw(node.hash, u64::from(delivery) << 40 | ordinal);
+        if loss != 0 && draw(own(), address(hop, purpose::LOSS, 0, 0)) < loss {
+            return self.lose_delivery(slot, delivery, (t, at));
         }
         for index in 0..count {
             let sent = self.batches.slots[batch as usize].messages[index].sent;
@@ -376,7 +372,6 @@ impl Replication<'_> {
                 age.record(t.0 - first.sent.0);
             }
         }
-        self.batches.slots[batch as usize].began = t;
         let order = self.next_order(Class::Arrival, constants.from);
         let generation = self.visits[slot].generation;
         self.push(at, order, slot, What::Resume, generation);
@@ -404,7 +399,8 @@ impl Replication<'_> {
         let outcome = self.visits[slot].aside;
         let batch_id = self.visits[slot].caller;
         // A consumer that refuses has not begun; one whose own call was refused has.
-        let refused = outcome == Outcome::Throttled && !self.visits.rare(slot).elsewhere;
+        let lost = self.visits[slot].flags & flag::LOST != 0;
+        let refused = lost || outcome == Outcome::Throttled && !self.visits.rare(slot).elsewhere;
         self.visits.free(slot);
         // Not in the visit: the consumer's own calls and forks note when they began there.
         let (delivery, partition, began) = {

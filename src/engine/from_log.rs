@@ -224,6 +224,15 @@ impl Replication<'_> {
         (t, at): (SimTime, SimTime),
     ) -> bool {
         let delivery = self.batches.slots[batch_id as usize].delivery;
+        let at = if self.globals.active {
+            self.takes_at(delivery, at)
+        } else {
+            at
+        };
+        if at == SimTime::NEVER {
+            // It stays where it is until the run ends.
+            return true;
+        }
         let Some(range) = self.give_up_aged(log, delivery, range, (t, at)) else {
             return false;
         };
@@ -315,6 +324,9 @@ impl Replication<'_> {
         let constants = &model.deliveries[delivery as usize];
         let group = self.deliveries[delivery as usize].group;
         self.expire_log(log, t);
+        if self.globals.active && self.is_silent(delivery, t) {
+            return;
+        }
         let mut flush = flush;
         loop {
             let active = self.deliveries[delivery as usize].active[partition as usize];

@@ -3,7 +3,7 @@
 use super::hold::Held;
 use super::replication::Replication;
 use super::visit::NO_INSTANCE;
-use crate::mechanism::cache::{Cache, LookUp};
+use crate::mechanism::cache::{Cache, Limits, LookUp};
 use crate::metrics::recorder::LookUps;
 use crate::model::{Model, NONE, Outcome};
 use crate::random::{address, draw, purpose};
@@ -27,6 +27,7 @@ pub(crate) struct Lookups {
 impl Lookups {
     /// Makes the caches of a model, warm where they are to be.
     pub(crate) fn new(model: &Model) -> Lookups {
+        let model = super::change::at_start(model);
         let caches = model
             .caches
             .iter()
@@ -56,6 +57,13 @@ impl Lookups {
         self.caches[cache as usize]
             .iter_mut()
             .for_each(Cache::flush);
+    }
+
+    /// Lets one cache of the model hold more or less, or for another time.
+    pub(super) fn change(&mut self, cache: u32, limits: Limits, word: &mut dyn FnMut() -> u64) {
+        for one in &mut self.caches[cache as usize] {
+            one.change(limits, &mut *word);
+        }
     }
 
     /// Returns the caches of one cache of the model.

@@ -6,7 +6,7 @@
 //! interprets programs, `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and
 //! `delivery` are what operations do, `lane` is the short
 //! way of `call`, `journey` that of whole requests, `queue` and `wheel` hold what is to come.
-//! `global`, `deploy`, `alias` and `outage` watch a run and change it, in events that run alone;
+//! `global`, `deploy`, `alias`, `outage` and `change` watch a run and change it, in events that run alone;
 //! `tracing` notes what single requests did, `follow` where their time went.
 //!
 //! Not here: what a node of a topology is (`component`), and what counts are
@@ -17,6 +17,7 @@ mod alias;
 mod balance;
 mod books;
 mod call;
+mod change;
 mod charge;
 mod convert;
 mod credential;

@@ -1,7 +1,7 @@
 //! Outages: a node is out, so what is inside fails and what comes is refused.
 //!
-//! A queue that is out keeps its messages, and hands none over until it is back.
-//! CHOICE: what a consumer has done meanwhile is deleted all the same: it tries until it can.
+//! A queue or log that is out keeps its messages, and hands none over until it is back.
+//! CHOICE: what a consumer has done meanwhile is done all the same: it tries until it can.
 //!
 //! If only some of its copies are, a visit is refused where a rule places it
 //! (`Partition::guarded`); one that has not been placed yet goes on until then.
@@ -40,8 +40,8 @@ impl Replication<'_> {
         }
     }
 
-    /// Whether a delivery of a queue takes nothing now: the queue is out or stands still, or the
-    /// link holds what is to cross it.
+    /// Whether a delivery takes nothing now: the queue or log is out or stands still, or the link
+    /// holds what is to cross it.
     pub(super) fn is_silent(&self, delivery: u32, t: SimTime) -> bool {
         let constants = &self.model.deliveries[delivery as usize];
         let out = self.globals.out.get(constants.from as usize);
@@ -55,13 +55,54 @@ impl Replication<'_> {
             || ways.any(|way| way.holds(t))
     }
 
-    /// Lets queues hand over what has waited because some of their deliveries took nothing.
+    /// Returns from when on a delivery takes something that it would take at an instant.
+    pub(super) fn takes_at(&self, delivery: u32, t: SimTime) -> SimTime {
+        let constants = &self.model.deliveries[delivery as usize];
+        let routes = constants.routes.iter();
+        let ways = routes.filter_map(|route| self.model.routes.get(*route as usize));
+        let ways: Vec<u32> = ways.map(|route| route.way).collect();
+        let faults = &self.globals.faults;
+        let mut at = t;
+        loop {
+            let covers = |from: SimTime, until: SimTime| (from..until).contains(&at);
+            let outages = faults.outages.iter().filter(|one| {
+                one.node == constants.from && one.part.is_none() && covers(one.at, one.until)
+            });
+            let pauses = faults.pauses.iter().filter(|one| {
+                one.node == constants.from && one.part.is_none() && covers(one.at, one.until)
+            });
+            let troubles = faults
+                .troubles
+                .iter()
+                .filter(|one| one.holds && ways.contains(&one.way) && covers(one.at, one.until));
+            let ends = outages.map(|one| one.until);
+            let ends = ends.chain(pauses.map(|one| one.until));
+            match ends.chain(troubles.map(|one| one.until)).max() {
+                Some(end) => at = end,
+                None => return at,
+            }
+        }
+    }
+
+    /// Lets queues and logs hand over what has waited because some of their deliveries took
+    /// nothing.
     pub(super) fn hand_over_again(&mut self, which: &dyn Fn(&Delivery) -> bool, at: SimTime) {
         let model = self.model;
         for (id, queue) in (0u32..).zip(&model.queues) {
             let mut deliveries = queue.deliveries.iter();
             if deliveries.any(|delivery| which(&model.deliveries[*delivery as usize])) {
                 self.offer(id, at);
+            }
+        }
+        for (id, log) in (0u32..).zip(&model.logs) {
+            for &delivery in &log.deliveries {
+                if !which(&model.deliveries[delivery as usize]) {
+                    continue;
+                }
+                for partition in 0..log.partitions {
+                    self.take_from_log(id, delivery, partition, at, false);
+                }
+                self.note_unread(id, at);
             }
         }
     }

@@ -89,6 +89,8 @@ pub(crate) struct Replication<'m> {
     pub(crate) model: &'m Model,
     pub(super) plan: &'m Plan,
     pub(crate) tables: &'m Tables,
+    /// What it is without any changes of parameters.
+    pub(super) setting: Setting<'m>,
     pub(super) number: u32,
     /// Time of the current event.
     pub(crate) now: SimTime,
@@ -223,7 +225,7 @@ impl<'m> Replication<'m> {
             model,
             plan,
             tables,
-        } = setting;
+        } = setting.at_start();
         let sources: Vec<SourceState> = model
             .sources
             .iter()
@@ -233,6 +235,7 @@ impl<'m> Replication<'m> {
             model,
             plan,
             tables,
+            setting,
             number,
             now: SimTime::ZERO,
             class: Class::Global,
@@ -241,7 +244,7 @@ impl<'m> Replication<'m> {
             fence: SimTime::ZERO,
             passing: 0,
             check: plan.horizon,
-            globals: Globals::new(model, plan, number),
+            globals: Globals::new(setting.model, plan, number),
             queue: EventQueue::new(),
             wheel: Wheel::new(),
             counters: vec![0; model.nodes.len() + model.sources.len()],

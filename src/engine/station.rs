@@ -4,6 +4,7 @@
 //! at its arrival when it will be done. A *line* station keeps a line and posts
 //! the end of every service. A *sharing* station keeps one pending end.
 
+mod servers;
 mod stops;
 
 use super::event::{Class, What};

@@ -105,6 +105,9 @@ impl Globals {
         else {
             return None;
         };
+        if let Some(servers) = self.servers.get(&node) {
+            return Some((self.busy_area(node, until), servers.area(until), 1.0));
+        }
         let mut found = None;
         for (supply, present) in model.control.supplies.iter().zip(&self.supplies) {
             if let Units::Servers { station, of_one } = supply.what

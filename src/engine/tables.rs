@@ -59,6 +59,8 @@ pub(crate) struct Tables {
     pub(crate) route_is_shared: Vec<bool>,
     /// Per route: what links its ends is the link alone, so that a part may end there.
     pub(crate) route_is_free: Vec<bool>,
+    /// Those of the model while parameters are changed, as it holds them.
+    pub(crate) altered: Vec<Tables>,
 }
 
 impl Tables {
@@ -135,6 +137,11 @@ impl Tables {
             lanes,
             route_is_shared,
             route_is_free,
+            altered: model
+                .altered
+                .iter()
+                .map(|one| Tables::new(&one.model))
+                .collect(),
         }
     }
 }

@@ -31,7 +31,8 @@ impl Replication<'_> {
             .max(faults.impairments.len())
             .max(faults.pauses.len())
             .max(faults.troubles.len())
-            .max(faults.flushes.len());
+            .max(faults.flushes.len())
+            .max(faults.changes.len());
         if most as u64 >= MOST_TIMES {
             let why = "a fault with `every` comes a million times in a run: let it come less often";
             self.fail(why.to_owned());

@@ -3,7 +3,10 @@
 //! What counts is the moment at which a message sets out: what is on its way arrives. What a
 //! queue delivers waits in the queue.
 
+use super::event::{Class, What};
 use super::replication::Replication;
+use super::visit::flag;
+use crate::model::{NONE, Outcome};
 use crate::units::{SimTime, Span};
 
 /// How a link is.
@@ -47,20 +50,8 @@ impl Way {
 impl Replication<'_> {
     /// Something begins or ends to be wrong with a link: works out how it is from now on.
     pub(super) fn trouble(&mut self, id: u32, at: SimTime) {
-        let all = &self.globals.faults.troubles;
-        let way = all[id as usize].way;
-        let mut now = Way::default();
-        for one in all.iter().filter(|one| one.way == way) {
-            if (one.at..one.until).contains(&at) {
-                now.factor *= one.factor;
-                now.by = now.by.saturating_add(one.by.0);
-                now.loss = either(now.loss, one.loss);
-                if one.holds {
-                    now.held = now.held.max(one.until);
-                }
-            }
-        }
-        self.globals.ways[way as usize] = now;
+        let way = self.globals.faults.troubles[id as usize].way;
+        self.globals.ways[way as usize] = self.way_at(way, at);
         let routes = &self.model.routes;
         let is_it = |route: &u32| {
             routes
@@ -68,6 +59,58 @@ impl Replication<'_> {
                 .is_some_and(|one| one.way == way)
         };
         self.hand_over_again(&|delivery| delivery.routes.iter().any(is_it), at);
+    }
+
+    /// Returns how a link is at an instant, which may lie ahead.
+    fn way_at(&self, way: u32, at: SimTime) -> Way {
+        let mut then = Way::default();
+        let all = self.globals.faults.troubles.iter();
+        for one in all.filter(|one| one.way == way && (one.at..one.until).contains(&at)) {
+            then.factor *= one.factor;
+            then.by = then.by.saturating_add(one.by.0);
+            then.loss = either(then.loss, one.loss);
+            if one.holds {
+                then.held = then.held.max(one.until);
+            }
+        }
+        then
+    }
+
+    /// What a delivery hands over never arrives. A queue learns of it when it is visible again,
+    /// and keeps a place of the consumer until then; what a log loses is read again, which is no
+    /// attempt, as nobody has begun.
+    #[cold]
+    pub(super) fn lose_delivery(&mut self, slot: u32, delivery: u32, (t, at): (SimTime, SimTime)) {
+        let constants = &self.model.deliveries[delivery as usize];
+        let queue = self.model.nodes[constants.from as usize].queue;
+        let visibility = self.model.queues.get(queue as usize);
+        let known = match visibility.filter(|_| self.deliveries[delivery as usize].log == NONE) {
+            Some(queue) => t + queue.visibility,
+            None => at,
+        };
+        if let Some(link) = self.recorder.link_slice(constants.link, t) {
+            link.lost += 1;
+        }
+        self.visits[slot].flags |= flag::LOST | flag::ENDED;
+        self.visits[slot].flags &= !flag::FRESH;
+        self.visits[slot].aside = Outcome::TimedOut;
+        self.tell_later(slot, constants.from, known);
+    }
+
+    /// An attempt is lost of which no time-out tells: whoever sent it goes on as if it had been
+    /// given up when it would have arrived.
+    #[cold]
+    pub(super) fn lose_unnoticed(&mut self, child: u32, t: SimTime) {
+        self.visits[child].aside = Outcome::TimedOut;
+        let node = self.node_of(child);
+        self.tell_later(child, node, t);
+    }
+
+    /// Lets whoever waits for a visit learn at an instant that it is lost.
+    fn tell_later(&mut self, slot: u32, node: u32, at: SimTime) {
+        let order = self.next_order(Class::Completion, node);
+        let generation = self.visits[slot].generation;
+        self.push(at, order, slot, What::Reply, generation);
     }
 
     /// Returns when a message over a link arrives, and the word below which it is lost.
@@ -78,8 +121,13 @@ impl Replication<'_> {
         (t, arrives): (SimTime, SimTime),
         loss: u64,
     ) -> (SimTime, u64) {
-        let now = &self.globals.ways[way as usize];
-        (now.over(t, arrives), either(loss, now.loss))
+        // What is tried again later sets out when something else may be wrong.
+        let then = if t < self.barrier {
+            self.globals.ways[way as usize]
+        } else {
+            self.way_at(way, t)
+        };
+        (then.over(t, arrives), either(loss, then.loss))
     }
 }
 

@@ -259,6 +259,12 @@ impl Log {
         })
     }
 
+    /// Keeps messages for another time from now on, those included that it holds.
+    pub fn keep_for(&mut self, retention: Span) {
+        self.retention = retention;
+        self.none_before = SimTime::ZERO;
+    }
+
     /// Drops what is too old at `now`, whoever still needs it.
     pub fn expire(&mut self, now: SimTime) {
         if now < self.none_before {

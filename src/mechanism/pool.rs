@@ -74,6 +74,8 @@ pub struct Pool {
     surplus: u32,
     ended: u64,
     life: u128,
+    /// Whether there may be fewer than before, so that some are too many.
+    shrunk: bool,
 }
 
 /// Intervals that have begun and not ended, as their number and sum of beginnings,
@@ -142,6 +144,7 @@ impl Pool {
             surplus: 0,
             ended: 0,
             life: 0,
+            shrunk: false,
         };
         for _ in 0..provisioned {
             let id = pool.start(SimTime::ZERO, true);
@@ -206,7 +209,12 @@ impl Pool {
             return;
         }
         environment.ends = (now + keep_alive).min(environment.started + self.lifetime);
-        if environment.ends <= now {
+        let too_many = self.shrunk && {
+            self.sweep(now);
+            self.existing.count > u64::from(self.most)
+        };
+        let environment = &mut self.all[id as usize];
+        if environment.ends <= now || too_many {
             environment.ends = now;
             self.end_idle(id);
             return;
@@ -240,6 +248,40 @@ impl Pool {
             }
         }
         self.most = self.most.max(count);
+    }
+
+    /// Has other bounds from now on; `starts` as for a new pool, `None`: as before.
+    ///
+    /// Of those that are too many the idle ones end, first those that would be taken last; the
+    /// others do when they are given back.
+    pub fn change(&mut self, now: SimTime, most: u32, lifetime: Span, starts: Option<(f64, f64)>) {
+        self.shrunk |= most < self.most;
+        self.most = most;
+        self.lifetime = lifetime;
+        self.sweep(now);
+        let surplus = self.existing.count.saturating_sub(u64::from(most)) as usize;
+        let last = match self.reuse {
+            Reuse::LastUsed => self.stack.drain(..surplus.min(self.stack.len())).collect(),
+            Reuse::Newest => {
+                let mut all = std::mem::take(&mut self.ranked).into_sorted_vec();
+                let last: Vec<u32> = (all.drain(..surplus.min(all.len())))
+                    .map(|(_, id)| id)
+                    .collect();
+                self.ranked = all.into();
+                last
+            }
+        };
+        for id in last {
+            self.all[id as usize].ends = now;
+            self.end_idle(id);
+        }
+        let Some((rate, burst)) = starts else {
+            return;
+        };
+        match &mut self.starts {
+            Some(bucket) if rate > 0.0 => bucket.change(now, rate, burst),
+            bucket => *bucket = (rate > 0.0).then(|| TokenBucket::new(rate, burst)),
+        }
     }
 
     /// Returns the time for which provisioned environments have been in use [environment × ns].
@@ -350,6 +392,28 @@ mod tests {
     use std::cmp::Reverse;
 
     const UNLIMITED: (f64, f64) = (0.0, 0.0);
+
+    #[test]
+    fn environments_that_become_too_many_end() {
+        for reuse in [Reuse::LastUsed, Reuse::Newest] {
+            let mut pool = Pool::new(reuse, 4, (0.0, 0.0), 0);
+            let all: Vec<Taken> = (0..5).map(|_| pool.take(SimTime(0))).collect();
+            pool.give_back(0, SimTime(10), Span(1_000));
+            pool.give_back(1, SimTime(20), Span(1_000));
+
+            // Two are idle, which are too many; then one of those in use is.
+            pool.change(SimTime(30), 2, Span::MAX, None);
+            let none = pool.take(SimTime(40));
+            pool.change(SimTime(50), 1, Span::MAX, None);
+            pool.give_back(2, SimTime(60), Span(1_000));
+            pool.give_back(3, SimTime(70), Span(1_000));
+
+            assert_eq!(all[4], Taken::Full);
+            assert_eq!(none, Taken::Full);
+            assert_eq!(pool.areas(SimTime(100)).existing, 30 + 30 + 60 + 100);
+            assert_eq!(pool.take(SimTime(110)), Taken::Warm(3));
+        }
+    }
 
     #[test]
     fn takes_the_last_used_or_the_newest() {

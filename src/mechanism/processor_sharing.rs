@@ -12,7 +12,7 @@ use crate::units::{SimTime, Span};
 /// Visits that share c servers evenly.
 #[derive(Clone, Debug)]
 pub struct ProcessorSharing {
-    /// Number of servers, ≥ 1 — constant.
+    /// Number of servers, ≥ 1.
     servers: f64,
     /// Service that each visit has had since the station was idle [ns].
     virtual_now: f64,
@@ -137,6 +137,11 @@ impl ProcessorSharing {
         self.touched = now;
     }
 
+    /// Has so many servers from the last change on: bring it up to date before.
+    pub fn share_among(&mut self, servers: u32) {
+        self.servers = f64::from(servers);
+    }
+
     /// Returns how much longer than its service a visit takes at present.
     fn slowdown(&self) -> f64 {
         (self.inside.len() as f64 / self.servers).max(1.0)
@@ -178,6 +183,22 @@ mod tests {
         station.stand_until(SimTime(100));
 
         assert_eq!(station.next_completion(SimTime(100)), SimTime(106));
+    }
+
+    #[test]
+    fn a_second_server_comes_for_those_who_are_there() {
+        let mut station = ProcessorSharing::new(1);
+        station.arrive(SimTime(0), 1, Span(10));
+        station.arrive(SimTime(0), 2, Span(12));
+
+        // Each has had 4 by 8, and has a server of its own from then on.
+        station.work_until(SimTime(8));
+        station.share_among(2);
+        let first = station.next_completion(SimTime(8));
+        let left = station.complete(first);
+
+        assert_eq!((first, left), (SimTime(14), Some(1)));
+        assert_eq!(station.next_completion(first), SimTime(16));
     }
 
     #[test]

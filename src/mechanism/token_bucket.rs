@@ -142,6 +142,20 @@ impl TokenBucket {
         self.tokens = self.tokens.min(self.burst);
     }
 
+    /// Gains so much and keeps so much from now on (in windows: admits `burst` in each); what is
+    /// held beyond that is lost, and what this window has admitted counts.
+    pub fn change(&mut self, now: SimTime, rate_per_s: f64, burst: f64) {
+        self.refill(now);
+        let burst = pico_tokens(burst).saturating_mul(FINE);
+        if self.window > 0 {
+            self.tokens = (self.tokens + burst - self.burst).max(0);
+        } else {
+            self.rate = pico_tokens(rate_per_s).max(1);
+            self.tokens = self.tokens.min(burst);
+        }
+        self.burst = burst;
+    }
+
     /// Returns the tokens held; below zero while reservations are being earned.
     pub fn level(&mut self, now: SimTime) -> f64 {
         self.refill(now);
@@ -328,6 +342,44 @@ mod tests {
 
         assert_eq!(at_once, 10);
         assert!(bucket.is_sound());
+    }
+
+    #[test]
+    fn earns_at_the_rate_of_each_time() {
+        let mut bucket = TokenBucket::new(100.0, 50.0);
+        let at_once = (0..1000).filter(|_| bucket.admit(SimTime(0), ONE)).count();
+
+        // 10 up to 100 ms, of which 5 are kept; then 10 a second.
+        bucket.change(SimTime(100 * MS), 10.0, 5.0);
+        let then = (0..1000)
+            .filter(|_| bucket.admit(SimTime(300 * MS), ONE))
+            .count();
+        bucket.change(SimTime(400 * MS), 100.0, 50.0);
+        let level = bucket.level(SimTime(500 * MS));
+
+        assert_eq!((at_once, then), (50, 5));
+        assert!((level - (1.0 + 10.0)).abs() < 1e-9, "{level}");
+    }
+
+    #[test]
+    fn what_a_window_has_admitted_counts_after_a_change() {
+        let mut bucket = TokenBucket::windowed(4.0, Span(MS));
+        let admitted = |bucket: &mut TokenBucket, at: u64| {
+            (0..9).filter(|_| bucket.admit(SimTime(at), ONE)).count()
+        };
+
+        assert!(bucket.admit(SimTime(0), ONE));
+        bucket.change(SimTime(1), 0.0, 2.0);
+        let rest = admitted(&mut bucket, 2);
+        bucket.change(SimTime(3), 0.0, 3.0);
+        let more = admitted(&mut bucket, 4);
+        bucket.change(SimTime(5), 0.0, 1.0);
+
+        assert_eq!((rest, more), (1, 1));
+        assert_eq!(
+            (admitted(&mut bucket, 6), admitted(&mut bucket, MS)),
+            (0, 1)
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! kept only if something here names it.
 
 use super::Outcome;
+use super::change::Changed;
 use super::fault::{Faults, Look, Recurring};
 use super::supply::Supply;
 use crate::mechanism::{alarm, scaling};
@@ -31,6 +32,8 @@ pub struct Control {
     /// By crash of a place: the place, and the nodes that go on although they may lie there, as
     /// they have one copy and no zone of their own.
     pub spared: Vec<(String, Vec<String>)>,
+    /// Changes of parameters.
+    pub changes: Vec<Changed>,
     /// Names of the links of which something is wrong for some time.
     pub ways: Vec<String>,
     /// Copies that balancers look at.

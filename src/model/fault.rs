@@ -19,6 +19,8 @@ pub struct Faults {
     pub troubles: Vec<Trouble>,
     /// Caches that lose their entries.
     pub flushes: Vec<Flush>,
+    /// Nodes that have other parameters for some time.
+    pub changes: Vec<Change>,
     /// What balancers notice of outages and pauses.
     pub sights: Vec<Sight>,
 }
@@ -109,6 +111,17 @@ pub struct Flush {
     pub at: SimTime,
 }
 
+/// A time in which a node has other parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Change {
+    /// Which: index into `Control::changes`.
+    pub change: u32,
+    /// When it begins.
+    pub at: SimTime,
+    /// When it ends.
+    pub until: SimTime,
+}
+
 /// Some of the copies or partitions of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -174,6 +187,7 @@ impl Faults {
             && self.pauses.is_empty()
             && self.troubles.is_empty()
             && self.flushes.is_empty()
+            && self.changes.is_empty()
     }
 
     /// Returns when the last of it is over; nothing if nothing goes wrong.
@@ -183,7 +197,9 @@ impl Faults {
         let pauses = self.pauses.iter().map(|one| one.until);
         let troubles = self.troubles.iter().map(|one| one.until);
         let flushes = self.flushes.iter().map(|one| one.at);
+        let changes = self.changes.iter().map(|one| one.until);
         let nodes = outages.chain(impairments).chain(pauses);
+        let nodes = nodes.chain(changes);
         nodes.chain(troubles).chain(flushes).max()
     }
 
@@ -234,5 +250,8 @@ impl Faults {
             .extend(troubles.map(|one| Trouble { at, until, ..one }));
         let flushes = other.flushes.iter().copied();
         self.flushes.extend(flushes.map(|one| Flush { at, ..one }));
+        let changes = other.changes.iter().copied();
+        self.changes
+            .extend(changes.map(|one| Change { at, until, ..one }));
     }
 }

@@ -6,6 +6,7 @@
 
 mod audience;
 mod calls;
+pub mod change;
 pub mod control;
 pub mod fault;
 mod messages;
@@ -127,6 +128,8 @@ pub struct Model {
     pub sources: Vec<Source>,
     /// What watches a run and changes it.
     pub control: Control,
+    /// The model while parameters are changed, by which of the changes go on.
+    pub altered: Vec<change::Altered>,
     /// Whether any sampler is a `Sequence` (visits then carry their ordinal).
     pub needs_ordinal: bool,
 }

@@ -203,6 +203,11 @@ fn happenings(input: &Input<'_>, faults: &Faults) -> Vec<Happening> {
         let what = trouble(&model.control.ways[one.way as usize], one);
         found.push(lasting(what, one.at, one.until));
     }
+    for one in faults.changes.iter().filter(|one| began(one.at)) {
+        let change = &model.control.changes[one.change as usize];
+        let what = format!("`{}` had {}", name(change.node), change.what);
+        found.push(lasting(what, one.at, one.until));
+    }
     for one in faults.flushes.iter().filter(|one| began(one.at)) {
         found.push(Happening {
             what: format!("`{}` lost all entries", name(one.node)),

@@ -1,5 +1,6 @@
 //! What an objective measures: times, states in time and tallies, per replication.
 
+use super::changed;
 use super::fan_outs::{self, deliveries, post_times};
 use super::flows::good;
 use super::nodes::ages;
@@ -12,6 +13,7 @@ use crate::metrics::recording::{Recording, Tally};
 use crate::model::control::{FanOutCount, FlowCount, LinkCount, NodeCount};
 use crate::model::{NONE, Outcome};
 use crate::topology::Subject;
+use crate::units::SimTime;
 
 /// Whom an objective is about, by its index in the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,6 +137,11 @@ pub(super) fn states(
     {
         return Some(states);
     }
+    if let (Whom::Node(node), "servers" | "utilisation") = (whom, quantity)
+        && let Some(states) = servers_changed(counted, node, quantity, window)
+    {
+        return Some(states);
+    }
     if let (Whom::FanOut(one), "backlog") = (whom, quantity) {
         return Some(counted.each(|recording| {
             let all = &recording.fan_outs[one].backlog;
@@ -197,11 +204,42 @@ fn copies_in_time(
     parts.into_iter().collect()
 }
 
-/// Whether the copies of a node come and go.
-pub(super) fn is_elastic(counted: &Counted, whom: Whom) -> bool {
-    let elastic = &counted.input.model.control.elastic;
+/// Returns the servers or utilisation of every bin of a node whose servers change.
+fn servers_changed(
+    counted: &Counted,
+    node: usize,
+    quantity: &str,
+    window: Option<Bins>,
+) -> Option<Vec<Vec<f64>>> {
+    let in_time = changed::servers_in_time(counted, node)?;
+    let all = in_time.iter().zip(counted.input.recordings);
+    let of = |(steps, recording): (&changed::Steps, &Recording)| {
+        let busy = &recording.nodes[node].busy;
+        let (from, until) = window.unwrap_or_else(|| whole(counted, recording));
+        let until = until.min(busy.len());
+        let bins = (from.min(until)..until).map(|bin| {
+            let begin = SimTime(bin as u64 * recording.bin_ns);
+            let width = bin_ns(recording, bin);
+            let up = steps.area(begin, SimTime(begin.0 + width as u64));
+            match quantity {
+                "servers" => up / width,
+                _ => busy[bin] as f64 / up.max(1.0),
+            }
+        });
+        bins.collect()
+    };
+    Some(all.map(of).collect())
+}
+
+/// Whether a node's copies come and go, or its servers change if these are meant.
+pub(super) fn varies(counted: &Counted, whom: Whom, quantity: &str) -> bool {
+    let model = counted.input.model;
+    let mut elastic = model.control.elastic.iter();
     match whom {
-        Whom::Node(node) => elastic.iter().any(|one| one.node as usize == node),
+        Whom::Node(node) => {
+            elastic.any(|one| one.node as usize == node)
+                || quantity == "servers" && model.changes_servers(node)
+        }
         Whom::Flow(_) | Whom::Link(_) | Whom::FanOut(_) => false,
     }
 }

@@ -12,6 +12,7 @@
 mod accounting;
 mod brief;
 mod build;
+mod changed;
 mod compare;
 mod control;
 mod cost;

@@ -3,11 +3,12 @@
 use super::estimate::{Estimate, Quantiles, rounded};
 use super::sums::{Counted, NODE_DIGITS, Tallied, seconds, total};
 use super::timeline::servers;
-use super::{Analysis, Breakdown, HotKey, Instance, Node, control, supplies};
+use super::{Analysis, Breakdown, HotKey, Instance, Node, changed, control, supplies};
 use crate::metrics::distribution::Distribution;
 use crate::metrics::estimate::{self, mean, ratio};
 use crate::metrics::recording::{OpSlice, QueueRecord, Recording, Tally};
 use crate::model::{Lagging, NONE, Outcome};
+use crate::units::SimTime;
 use std::collections::BTreeMap;
 
 /// Most keys that are listed.
@@ -148,6 +149,19 @@ fn capacity(counted: &Counted, node: usize, rows: &[usize], found: &mut Node) {
         );
         found.servers = Some(estimate::Estimate::exact(servers).into());
     }
+    if let Some(up) = changed::servers_up(counted, node) {
+        let busy = counted.rows(rows, |slice| slice.busy_area);
+        found.utilisation = Some(ratio(&busy, &up).into());
+        let each: Vec<f64> = (up.iter().zip(&counted.measured_ns))
+            .map(|(up, ns)| up / ns.max(1.0))
+            .collect();
+        found.servers = Some(match each.first() {
+            Some(one) if each.iter().all(|other| other.to_bits() == one.to_bits()) => {
+                estimate::Estimate::exact(*one).into()
+            }
+            Some(_) | None => mean(&each).into(),
+        });
+    }
     found.capacity = supplies::capacity(counted, node);
     if let Some((servers, used)) = supplies::servers(counted, node) {
         found.servers = Some(servers.into());
@@ -198,6 +212,12 @@ fn instances(counted: &Counted, node: usize) -> Vec<Instance> {
     });
     let count = count.max().unwrap_or(0);
     let time = counted.each(|recording| recording.horizon.0 as f64);
+    let in_time = changed::servers_in_time(counted, node);
+    let up: Option<Vec<f64>> = in_time.map(|all| {
+        let all = all.iter().zip(recordings);
+        all.map(|(steps, recording)| steps.area(SimTime::ZERO, recording.horizon))
+            .collect()
+    });
     // Servers of one: only where each instance is a station of the node's group.
     let each = servers(model, node)
         .filter(|_| model.groups[model.nodes[node].group as usize].instances as usize == count);
@@ -213,7 +233,10 @@ fn instances(counted: &Counted, node: usize) -> Vec<Instance> {
             .iter()
             .map(|record| record.busy_area as f64)
             .collect();
-        let utilisation = |servers: f64| ratio(&busy, &time).scaled(count as f64 / servers);
+        let utilisation = |servers: f64| match &up {
+            Some(up) => ratio(&busy, up).scaled(count as f64),
+            None => ratio(&busy, &time).scaled(count as f64 / servers),
+        };
         Instance {
             arrived: records.iter().map(|record| record.arrived).sum(),
             throttled: records.iter().map(|record| record.throttled).sum(),

@@ -5,7 +5,7 @@
 
 use super::estimate::{mean_ms, quantile_ms, rounded, sd_ms};
 use super::flows;
-use super::measure::{Bins, Whom, constant, counts, durations, is_elastic, look_ups, states, whom};
+use super::measure::{Bins, Whom, constant, counts, durations, look_ups, states, varies, whom};
 use super::nodes;
 use super::recovery::recovery;
 use super::recurring;
@@ -253,7 +253,7 @@ pub(super) fn measured(
                 None => Estimate::none(NOT_APPLICABLE),
             }
         }
-        (_, "servers" | "copies") if is_elastic(counted, whom) => {
+        (_, "servers" | "copies") if varies(counted, whom, quantity) => {
             match states(counted, whom, quantity, bins) {
                 Some(parts) => of_states(counted, objective, whom, &parts),
                 None => Estimate::none(NOT_APPLICABLE),

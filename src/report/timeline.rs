@@ -1,5 +1,6 @@
 //! The timeline: how a run went, as means over the replications.
 
+use super::changed;
 use super::estimate::rounded;
 use super::sums::{Counted, NODE_DIGITS};
 use super::{FanOutSeries, FlowSeries, NodeSeries, Timeline};
@@ -7,6 +8,7 @@ use crate::metrics::cells::Cells;
 use crate::metrics::distribution::Distribution;
 use crate::metrics::recording::{NodeRecord, Times};
 use crate::model::Model;
+use crate::units::SimTime;
 
 /// Fewest values above a quantile of one point, over all replications.
 const LEAST_ABOVE: f64 = 10.0;
@@ -110,6 +112,17 @@ impl<'a> Points<'a> {
         let Some(all) = servers(model, node) else {
             return Vec::new();
         };
+        if let Some(in_time) = changed::servers_in_time(self.counted, node) {
+            let area = |point: usize| {
+                let begin = point as u64 * self.width_ns;
+                let end = (begin + self.width_ns).min(self.horizon);
+                let areas = in_time.iter();
+                let areas = areas.map(|steps| steps.area(SimTime(begin), SimTime(end)));
+                areas.sum()
+            };
+            let areas: Vec<f64> = (0..self.count).map(area).collect();
+            return self.averages(&areas);
+        }
         let records = self.counted.input.recordings.iter();
         let copies: Option<Vec<&Vec<u64>>> = records
             .map(|recording| Some(&recording.nodes[node].copies.as_ref()?.up_by_bin))

@@ -131,6 +131,13 @@ fn merge_member(target: &mut Value, change: &Member) {
     merge(&mut members[index].value, &change.value);
 }
 
+/// Returns a value with a patch laid over it (RFC 7396), as a variant would be.
+pub fn laid_over(value: &Value, patch: &Value) -> Value {
+    let mut merged = value.clone();
+    merge(&mut merged, patch);
+    merged
+}
+
 /// Merges a patch into a value (RFC 7396).
 fn merge(target: &mut Value, patch: &Value) {
     let Data::Object(changes) = &patch.data else {

@@ -306,7 +306,7 @@ impl<'a> Build<'a> {
             match (&kind, text, info) {
                 (_, _, Some(info)) => {
                     node.kind = info.kind;
-                    node.component = Some((info.read)(&mut object));
+                    node.component = Some((info.read)(&mut object).into());
                 }
                 (Some(kind), Some(text), None) => {
                     object.ignore_rest();

@@ -13,6 +13,7 @@ use crate::spec::{Data, Field, Noun, Object, Value, help, listed};
 use crate::units::{SimTime, Span};
 use petgraph::graph::NodeIndex;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Reads the deployments.
 pub(super) fn read(build: &Build, top: &mut Object, alarms: &[Alarm]) -> Vec<Deployment> {
@@ -159,7 +160,7 @@ fn rollback_on(build: &Build, object: &mut Object, alarms: &[Alarm]) -> Vec<usiz
 }
 
 /// Reads the node once more, with the parameters that a version sets.
-fn version_of(build: &Build, node: NodeIndex<u32>, set: &Field) -> Option<Box<dyn Component>> {
+fn version_of(build: &Build, node: NodeIndex<u32>, set: &Field) -> Option<Arc<dyn Component>> {
     let given = set.object()?.members();
     let may = component(build, node)?.versions();
     let name = shortened(build.name(node));
@@ -200,7 +201,7 @@ fn version_of(build: &Build, node: NodeIndex<u32>, set: &Field) -> Option<Box<dy
     let mut object = Object::new(&value, &owner, Noun::Parameter, build.sink);
     object.required("kind");
     let read = (info.read)(&mut object);
-    sound.then_some(read)
+    sound.then(|| read.into())
 }
 
 /// Says what is wrong with `set`.

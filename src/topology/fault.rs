@@ -1,5 +1,6 @@
 //! Faults: what goes wrong, where, and when.
 
+use super::Change;
 use crate::diagnostic::Place;
 use crate::random::law::Law;
 use crate::units::{SimTime, Span};
@@ -57,6 +58,9 @@ pub enum Wrong {
     },
     /// A node stands still, or a part of its copies: all that is there waits.
     Pause(NodeIndex<u32>, Option<Part>),
+    /// A node has other parameters: limits, sizes, rates, times. It is as if its file had them,
+    /// but for the bill, which keeps to the file where it is not made of what is measured.
+    Change(Change),
     /// The entries of a node's cache are gone.
     Flush(NodeIndex<u32>),
     /// A link is slow, loses messages, or holds them back.

@@ -5,8 +5,8 @@
 
 use super::build::Build;
 use super::fault::{Crashed, Crossing, Fault, Part, When, Wrong};
-use super::{client, links};
-use crate::component::{Class, Component};
+use super::{Change, client, links};
+use crate::component::Component;
 use crate::diagnostic::Diagnostic;
 use crate::spec::value::{Data, Value, shortened};
 use crate::spec::{Field, Object, help, listed, nearest};
@@ -15,8 +15,8 @@ use petgraph::graph::NodeIndex;
 use std::collections::BTreeSet;
 
 /// Verbs of faults.
-const VERBS: [&str; 7] = [
-    "crash", "fail", "failover", "flush", "lose", "pause", "slow",
+const VERBS: [&str; 8] = [
+    "change", "crash", "fail", "failover", "flush", "lose", "pause", "slow",
 ];
 /// Greatest factor by which work is slow.
 const SLOWEST: f64 = 1e6;
@@ -67,11 +67,16 @@ fn does_nothing(fault: &Fault, horizon: Span) -> Option<String> {
             Crossing::Loses(share) => (*share <= 0.0, true),
             Crossing::Holds => (false, true),
         },
-        Wrong::Pause(_, _) => (false, true),
+        Wrong::Pause(_, _) | Wrong::Change(_) => (false, true),
         Wrong::Crash(_) | Wrong::Failover(_) | Wrong::Flush(_) => (false, false),
     };
     if idle {
         return Some("it is of no size".to_owned());
+    }
+    if let Wrong::Change(change) = &fault.what
+        && change.is_idle()
+    {
+        return Some("the node has these parameters anyway".to_owned());
     }
     match fault.when {
         When::Once { at, .. } if at.0 >= horizon.0 => Some(format!(
@@ -103,6 +108,7 @@ fn fault(build: &Build, object: &mut Object, names: &mut BTreeSet<String>) -> Op
     let when = when(object, verb);
     let target = object.field(verb)?;
     let what = match verb {
+        "change" => change(build, object, &target),
         "crash" => crash(build, object, &target),
         "fail" => fail(build, object, &target),
         "failover" => failover(build, &target),
@@ -133,10 +139,6 @@ fn verb(build: &Build, object: &mut Object) -> Option<&'static str> {
     };
     match verbs[..] {
         [verb] => return Some(verb),
-        [] if object.has("change") => {
-            let place = object.place_of("change");
-            super::later(build.sink, place, "fault `change`");
-        }
         [] => {
             let members = object.members().iter();
             let mut near = members.filter_map(|one| nearest(&one.key, VERBS));
@@ -225,6 +227,39 @@ fn node(build: &Build, target: &Field, verb: &str) -> Option<NodeIndex<u32>> {
     Some(node)
 }
 
+/// Reads a node that has other parameters.
+fn change(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
+    let to = object.required("to");
+    let node = node(build, target, "change")?;
+    let to = to?;
+    let given = to.object()?.members();
+    let name = shortened(build.name(node));
+    let own = build.values.get(node.index()).copied().flatten()?;
+    let info = build.kinds.get(node.index()).copied().flatten()?;
+    if given.is_empty() {
+        let message = format!("{} must not be empty", to.name);
+        let help = format!("say which parameters node `{name}` has then, and what they are");
+        let sink = build.sink;
+        sink.error_with_help("value::empty", to.place(), message, help);
+        return None;
+    }
+    if let Some(kind) = given.iter().find(|one| one.key == "kind") {
+        let message = format!("a change of node `{name}` cannot make it another kind");
+        let help = "leave out `kind`: its parameters change, and it stays what it is";
+        let sink = build.sink;
+        sink.error_with_help("fault::change", &kind.key_place, message, help);
+        return None;
+    }
+    let change = Change::new(node, info, (build.name(node), own), to.value);
+    match change.read([&change]) {
+        Ok(_) => Some(Wrong::Change(change)),
+        Err(found) => {
+            found.into_iter().for_each(|one| build.sink.push(one));
+            None
+        }
+    }
+}
+
 /// Looks up the link that a fault is about.
 fn link(build: &Build, target: &Field) -> Option<(NodeIndex<u32>, NodeIndex<u32>)> {
     let text = target.text()?;
@@ -270,16 +305,6 @@ fn lose(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
         return None;
     }
     let (from, to) = link(build, target)?;
-    if let Some(Class::Queue | Class::Log) = build.class(from) {
-        let name = shortened(build.name(from));
-        let message = format!("what node `{name}` delivers cannot be lost");
-        let help = "it delivers again whatever is not done: let the consumer `fail`, or `pause`";
-        let place = target.place();
-        build
-            .sink
-            .error_with_help("fault::target", place, message, help);
-        return None;
-    }
     Some(Wrong::Link {
         from,
         to,
@@ -346,14 +371,6 @@ fn pause(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
             refuse("fault::no-copies", message, "leave them out");
             return None;
         }
-        if let Some(Class::Log) = build.class(from) {
-            let name = shortened(build.name(from));
-            let message =
-                format!("a pause of what node `{name}`, a log, delivers is not simulated");
-            let help = "let the consumer `pause`";
-            refuse("fault::no-pause", message, help);
-            return None;
-        }
         return Some(Wrong::Link {
             from,
             to,
@@ -361,16 +378,6 @@ fn pause(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
         });
     }
     let node = node(build, target, "pause")?;
-    if let Some(Class::Log) = build.class(node) {
-        let name = shortened(build.name(node));
-        let message = format!("a pause of node `{name}`, which is a log, is not simulated");
-        refuse(
-            "fault::no-pause",
-            message,
-            "let its consumers pause, or whoever sends to it",
-        );
-        return None;
-    }
     let part = part?;
     if part.is_some() && has_one(build, node) {
         no_copies(build, target, node, "pause");
@@ -476,13 +483,6 @@ fn crash(build: &Build, object: &mut Object, target: &Field) -> Option<Wrong> {
         return None;
     }
     let node = node(build, target, "crash")?;
-    if let Some(Class::Log) = build.class(node) {
-        let name = shortened(build.name(node));
-        let message = format!("a crash of node `{name}`, which is a log, is not simulated");
-        let help = "let its consumers crash, or whoever sends to it";
-        refuse("fault::no-crash", message, help);
-        return None;
-    }
     let part = part?;
     if part.is_some() && has_one(build, node) {
         no_copies(build, target, node, "crash");

@@ -7,6 +7,7 @@
 mod audience;
 mod build;
 mod calling;
+mod change;
 mod control;
 mod deployments;
 mod estimate;
@@ -29,6 +30,7 @@ mod steps;
 mod trace;
 
 pub use calling::{Backoff, Bad, Breaker, Budget, CallPolicy, Hedge, Retry};
+pub use change::Change;
 pub use estimate::{Codes, Estimate};
 pub use fault::{Crashed, Crossing, Fault, Part, When, Wrong};
 pub use load_file::{LoadRequest, load};
@@ -47,6 +49,7 @@ use crate::random::law::{KeyLaw, Law};
 use crate::spec::Sink;
 use crate::units::{SimTime, Span};
 use petgraph::graph::{DiGraph, NodeIndex};
+use std::sync::Arc;
 
 /// Index of a flow in `Topology::flows`.
 pub type FlowIndex = usize;
@@ -54,7 +57,7 @@ pub type FlowIndex = usize;
 pub type KeyIndex = usize;
 
 /// A complete, checked topology with load, objectives and run settings.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Topology {
     /// Name of the design (file name where the file gives none).
     pub name: String,
@@ -107,14 +110,14 @@ fn later(sink: &Sink, place: &Place, what: &str) {
 }
 
 /// One element of a topology.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     /// Name chosen by the user.
     pub name: String,
     /// Kind as users write it; `client` for the client.
     pub kind: &'static str,
     /// Parameters, read and checked; none for `client`.
-    pub component: Option<Box<dyn Component>>,
+    pub component: Option<Arc<dyn Component>>,
     /// Region or zones it lies in; several: its copies are spread over them.
     pub places: Vec<String>,
     /// Where it was written.
@@ -192,7 +195,7 @@ pub struct Delivery {
 }
 
 /// A class of requests.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Flow {
     /// Name chosen by the user; `main` if the file has none.
     pub name: String,
@@ -215,7 +218,7 @@ pub struct Flow {
 }
 
 /// The steps of one programmable node (at one endpoint) for one flow.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct At {
     /// The node.
     pub node: NodeIndex<u32>,
@@ -265,7 +268,7 @@ pub struct Alarm {
 }
 
 /// A change of the version of a node.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Deployment {
     /// When it begins.
     pub at: SimTime,
@@ -278,7 +281,7 @@ pub struct Deployment {
     /// Share of visits that fail there.
     pub fail: f64,
     /// The node with the parameters of the new version, if it sets any.
-    pub set: Option<Box<dyn Component>>,
+    pub set: Option<Arc<dyn Component>>,
     /// From starting a copy to its first visit [ns]; the kind's own if none.
     pub start_up: Option<Law>,
     /// Alarms that take it back, by index into `Topology::alarms`.

@@ -252,6 +252,10 @@ fn faults() -> Value {
     let copies = json!({ "copies": reference("count"), "share": reference("share") });
     let slow = json!({ "factor": { "type": "number", "minimum": 0 }, "by": reference("duration") });
     let share = json!({ "share": reference("share") });
+    let change = json!({ "to": {
+        "type": "object", "minProperties": 1,
+        "description": "parameters that the node has for the time of the fault, laid over its own; the bill keeps to the file's",
+    } });
     let verbs = [
         ("failover", json!({}), None),
         ("crash", copies.clone(), None),
@@ -260,6 +264,7 @@ fn faults() -> Value {
         ("fail", share.clone(), Some("share")),
         ("lose", share, None),
         ("flush", json!({}), None),
+        ("change", change, Some("to")),
     ];
     let mut all = Vec::new();
     for (verb, own, needed) in verbs {

@@ -75,6 +75,7 @@ fn the_schema_knows_every_form_of_a_fault() {
         r#""lose": "a->c""#,
         r#""lose": "a->c", "share": 0.1"#,
         r#""failover": "d""#,
+        r#""change": "a", "to": { "servers": 2 }"#,
     ] {
         for when in [timed, again, r#""at": "1s""#] {
             let text = text(&format!("{when}, {verb}"));

@@ -267,6 +267,9 @@ impl Replication<'_> {
                 link.lost += 1;
             }
             self.arm(child);
+            if self.visits[child].reply_by == u64::MAX {
+                self.lose_unnoticed(child, t);
+            }
             return None;
         }
         if route.cuttable && !self.cross(child, t, route_id) {

@@ -33,16 +33,19 @@ use crate::mechanism::level::Level;
 use crate::mechanism::scaling::Controller;
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::metrics::watch::Tallies;
+use crate::model::change::GoingOn;
 use crate::model::control::Whom;
 use crate::model::fault::Faults;
 use crate::model::supply::{Supply, Units};
 use crate::model::{Model, NONE, Plan};
 use crate::units::SimTime;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a global event is about; of one instant the first kind comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
+    /// A node gets other parameters (detail 0), or has its own again (id: change).
+    Change,
     /// A balancer notices that a copy is out, or well again (id: sight).
     Sight,
     /// A node becomes slow or well again (id: impairment).
@@ -160,6 +163,10 @@ pub(crate) struct Globals {
     pub(super) ways: Vec<Way>,
     /// What stands still now.
     pub(super) pauses: Pauses,
+    /// Which changes of parameters go on.
+    pub(super) changing: GoingOn,
+    /// Servers of nodes where changes make them more or fewer.
+    pub(super) servers: BTreeMap<u32, Level>,
     /// What is noted of requests one by one.
     pub(super) tracer: Tracer,
     /// Per supply.
@@ -203,6 +210,12 @@ impl Globals {
             let period = control.watches[alarm.when.watch as usize].period;
             let first = SimTime::ZERO + period + alarm.delay;
             globals.list.insert((first, Kind::Look, id, 0));
+        }
+        let first = super::change::at_start(model);
+        for node in (0..model.nodes.len()).filter(|node| model.changes_servers(*node)) {
+            let servers = first.servers(node).unwrap_or(0.0);
+            let level = globals.servers.entry(node as u32).or_default();
+            level.change(servers as i64, SimTime::ZERO);
         }
         globals.list.extend(super::reshard::events(model));
         globals.out = vec![[0; 2]; model.nodes.len()];
@@ -284,6 +297,9 @@ impl Globals {
         for (id, trouble) in (0u32..).zip(&faults.troubles) {
             lasts(Kind::Trouble, id, (trouble.at, trouble.until));
         }
+        for (id, change) in (0u32..).zip(&faults.changes) {
+            lasts(Kind::Change, id, (change.at, change.until));
+        }
         for (id, sight) in (0u32..).zip(&faults.sights) {
             self.list.insert((sight.at, Kind::Sight, id, 0));
         }
@@ -339,6 +355,7 @@ impl Replication<'_> {
         self.barrier = at;
         self.end_drained();
         match kind {
+            Kind::Change => self.change_parameters(id, detail == 0, at),
             Kind::Outage => self.outage(id, detail == 0, at),
             Kind::Sight => self.see(id, at),
             Kind::Impair => self.impair(id, at),

@@ -99,6 +99,18 @@ impl Globals {
         self.nodes[node as usize].busy.change(by, at);
     }
 
+    /// Returns the area of a node's busy servers up to an instant [server × ns].
+    pub(in crate::engine) fn busy_area(&self, node: u32, until: SimTime) -> i128 {
+        self.nodes[node as usize].busy.area(until)
+    }
+
+    /// Notes that a node has more servers, or fewer.
+    pub(in crate::engine) fn servers_changed(&mut self, node: u32, by: i64, at: SimTime) {
+        if let Some(servers) = self.servers.get_mut(&node) {
+            servers.change(by, at);
+        }
+    }
+
     /// Notes a change of the waiting lines of a node.
     pub(crate) fn line(&mut self, node: u32, by: i64, at: SimTime) {
         self.nodes[node as usize].line.change(by, at);

@@ -258,6 +258,13 @@ impl Cache {
         self.bytes = 0;
     }
 
+    /// Holds as much as other limits say from now on, of the same policy: what is too much goes.
+    /// What is there keeps the time that it was given.
+    pub fn change(&mut self, limits: Limits, mut word: impl FnMut() -> u64) {
+        self.limits = limits;
+        self.make_room(0, 0, &mut word);
+    }
+
     /// Puts keys in, the likeliest first, until it is full or there are no more.
     ///
     /// Earlier keys count as more recently used. Keys already held are left alone.

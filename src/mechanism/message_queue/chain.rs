@@ -143,6 +143,17 @@ impl Chain {
         self.insert_after(slab, before, id);
     }
 
+    /// Puts a message behind those that are hidden until the same instant or an earlier one.
+    /// O(those behind), of which there are none unless less is hidden than before.
+    pub(super) fn insert_by_end(&mut self, slab: &mut Slab, id: u32) {
+        let until = slab.at(id).hidden_until;
+        let mut before = self.last;
+        while before != NONE && slab.at(before).hidden_until > until {
+            before = slab.at(before).links[self.kind].0;
+        }
+        self.insert_after(slab, before, id);
+    }
+
     pub(super) fn unlink(&mut self, slab: &mut Slab, id: u32) {
         let (previous, next) = slab.at(id).links[self.kind];
         if previous == NONE {

@@ -102,6 +102,15 @@ impl MessageQueue {
         }
     }
 
+    /// Follows other rules from now on, in the same order: what is hidden stays so for as long as
+    /// it was to, and every message has the age that it has.
+    pub fn change(&mut self, rules: Rules) {
+        self.rules = Rules {
+            ordered: self.rules.ordered,
+            ..rules
+        };
+    }
+
     /// Adds a message at `now`; a duplicate is counted as such.
     pub fn send(&mut self, now: SimTime, message: Message, duplicate: bool) {
         let message = Message {
@@ -140,10 +149,11 @@ impl MessageQueue {
         let before = batch.len();
         let hidden = &mut self.hidden;
         self.line.receive(&mut self.slab, most, |slab, id| {
-            hidden.push_back(slab, id);
             let held = slab.at_mut(id);
             held.place = Place::InFlight;
             held.hidden_until = until;
+            hidden.insert_by_end(slab, id);
+            let held = slab.at_mut(id);
             held.generation = held.generation.wrapping_add(1);
             held.message.receives += 1;
             batch.push(Receipt {

@@ -51,6 +51,31 @@ fn a_message_is_visible_again_unless_it_is_deleted_in_time() {
 }
 
 #[test]
+fn what_is_hidden_stays_so_when_the_rules_change() {
+    let mut queue = queue(RULES, &[0, 0, 0]);
+
+    let (_, first) = receive(&mut queue, 10, 1);
+    queue.change(Rules {
+        visibility: Span(20),
+        max_receives: 2,
+        ..RULES
+    });
+    let (_, second) = receive(&mut queue, 30, 1);
+    let due = queue.next_at();
+    let (_, third) = receive(&mut queue, 50, 9);
+    let then = queue.next_at();
+    // Twice is enough for those that were received again; the first was hidden up to here.
+    let (_, mut last) = receive(&mut queue, 110, 9);
+    last.sort_unstable();
+
+    assert_eq!((first, second, due), (vec![0], vec![1], SimTime(50)));
+    assert_eq!((third, then), (vec![2, 1], SimTime(70)));
+    assert_eq!(last, [0, 2]);
+    assert_eq!(queue.next_dead().map(|message| message.ordinal), Some(1));
+    queue.identity();
+}
+
+#[test]
 fn the_latest_receipt_deletes_even_what_is_visible_again() {
     let mut open = queue(RULES, &[0]);
     let ordered = Rules {

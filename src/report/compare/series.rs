@@ -14,6 +14,7 @@ use crate::metrics::recording::{RowSlice, Tally, Times};
 use crate::model::{NONE, Outcome};
 use crate::report::accounting;
 use crate::report::build::Input;
+use crate::report::changed::servers_up;
 use crate::report::fan_outs::{
     bill, bills, counts, deliveries, per_million, post_times, posts_and_reads, visits,
 };
@@ -126,6 +127,9 @@ const NODE: &[Line] = &[
         per_second(c, &of_node(c, n, |tally| tally.arrived))
     }),
     line("utilisation", "utilisation", Unit::Share, |c, n| {
+        if let Some(up) = servers_up(c, n) {
+            return parted(&rows(c, n, |slice| slice.busy_area), &up, 1.0);
+        }
         let servers = servers(c.input.model, n)?;
         parted(
             &rows(c, n, |slice| slice.busy_area),

@@ -284,27 +284,26 @@ fn copies_that_scaling_counts_crash_as_well() {
 
 #[test]
 fn a_crash_is_refused_where_nothing_could_crash() {
-    for (fault, code) in [
-        (r#""crash": "ap-south-1""#, "fault::nothing-there"),
-        (r#""crash": "us-east-1""#, "fault::no-crash"),
-    ] {
-        let text = text(
+    let design = |place: &str| {
+        text(
             r#""lb": { "kind": "log" }, "app": { "kind": "delay" }"#,
             r#""lb -> app""#,
-            &format!(r#""faults": [ {{ "at": "10s", {fault} }} ]"#),
-        );
-        let (topology, _) = load(&LoadRequest::new(&text, "case.json")).expect("a topology");
-
-        let found = kneepoint::compile::compile(&topology).expect_err("it is refused");
-
-        assert_eq!(found[0].code, code, "{found:?}");
-        // Both are about the fault, and not about a node.
-        let of_fault = text.find(fault).expect("it is there");
-        assert!(
-            matches!(&found[0].place, Place::File(range) if range.contains(&of_fault)),
-            "{found:?}"
-        );
-    }
+            &format!(r#""faults": [ {{ "at": "10s", "crash": "{place}" }} ]"#),
+        )
+    };
+    let nowhere = design("ap-south-1");
+    let (topology, _) = load(&LoadRequest::new(&nowhere, "case.json")).expect("a topology");
+    let found = kneepoint::compile::compile(&topology).expect_err("it is refused");
+    assert_eq!(found[0].code, "fault::nothing-there", "{found:?}");
+    // It is about the fault, and not about a node.
+    let of_fault = nowhere.find(r#""crash""#).expect("it is there");
+    assert!(
+        matches!(&found[0].place, Place::File(range) if range.contains(&of_fault)),
+        "{found:?}"
+    );
+    // A log goes out with its region.
+    let (model, _, _) = prepare(&design("us-east-1"));
+    assert_eq!(model.control.faults.outages.len(), 2);
     // A balancer without faults notices nothing.
     let nodes = format!(r#""lb": {{ "kind": "balancer", "health": {{}} }}, {APP}"#);
     let (model, _, _) = prepare(&text(&nodes, r#""lb -> app""#, r#""faults": []"#));

@@ -3,9 +3,13 @@
 mod alarms;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod capacity;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod changes;
 mod charges;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod crashes;
+#[allow(clippy::float_cmp, reason = "these values are exact")]
+mod deliveries;
 #[allow(clippy::float_cmp, reason = "these values are exact")]
 mod deployments;
 mod fault_reports;
