@@ -7,8 +7,7 @@
 //! SOURCE: Metwally, Agrawal, El Abbadi, “Efficient computation of frequent and
 //! top-k elements in data streams”, ICDT 2005.
 
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
+use crate::mechanism::key_index::KeyIndex;
 
 /// Keys kept at once.
 ///
@@ -19,8 +18,8 @@ const CAPACITY: usize = 1000;
 /// The busiest keys seen so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HotKeys {
-    /// Key → index into `counts`; looked up, never walked through.
-    index: HashMap<u32, u32, BuildHasherDefault<Spread>>,
+    /// Key → index into `counts`.
+    index: KeyIndex,
     /// Key, visits, of which refused.
     counts: Vec<(u32, u64, u64)>,
     /// Where the search for the least count goes on.
@@ -37,7 +36,7 @@ impl HotKeys {
 
     /// Counts a visit.
     pub(crate) fn count(&mut self, key: u32, throttled: bool) {
-        if let Some(&place) = self.index.get(&key) {
+        if let Some(place) = self.index.find(key) {
             let (_, visits, refused) = &mut self.counts[place as usize];
             *visits += 1;
             *refused += u64::from(throttled);
@@ -50,7 +49,7 @@ impl HotKeys {
         }
         let place = self.place_of_least();
         let (old, count, _) = self.counts[place];
-        self.index.remove(&old);
+        self.index.remove(old);
         self.index.insert(key, place as u32);
         self.counts[place] = (key, count + 1, u64::from(throttled));
     }
@@ -83,28 +82,6 @@ impl HotKeys {
             .sort_by_key(|&(key, count, _)| (std::cmp::Reverse(count), key));
         self.counts.truncate(most);
         self.counts
-    }
-}
-
-/// Hashes a key by one multiplication: nobody chooses keys so that they collide.
-#[derive(Default)]
-struct Spread(u64);
-
-impl Hasher for Spread {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u32(u32::from(byte));
-        }
-    }
-
-    fn write_u32(&mut self, key: u32) {
-        // The golden ratio; the table wants both ends of a hash.
-        let product = (self.0 ^ u64::from(key)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        self.0 = product ^ product >> 32;
     }
 }
 
