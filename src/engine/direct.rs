@@ -114,7 +114,7 @@ impl Replication<'_> {
         if lane.travels && self.may_travel(&light, stop) {
             return self.set_forth_from(source, request, route, &light, stop);
         }
-        let slot = self.open_root(source, request, NONE);
+        let slot = self.open_root(source, request, NONE, NONE);
         let next = if let Stop::Answered(answers) = stop {
             self.record_light(lane, &light, errand.item);
             let root = &mut self.visits[slot];

@@ -6,7 +6,7 @@
 //! visits of its journey, as they would have been, and goes on with them. The draws, the orders
 //! and the counts are those of visits.
 //!
-//! Not here: how journeys go on (`row`, `travel`); requests that are over without any event (`direct`);
+//! Not here: how journeys go on (`row`, `travel`, `abroad`); requests that are over without any event (`direct`);
 //! runs that are watched, in which there are none.
 
 use super::event::What;
@@ -32,6 +32,27 @@ pub(super) enum Stage {
     Within,
     /// The answer of its present visit, over a link, to the one that waits for it.
     Back,
+    /// The same from another part, where its present visit has been (`abroad`).
+    Abroad,
+    /// Nothing more: it is over.
+    Over,
+}
+
+/// Who waits for the outermost visit of a journey.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Client {
+    /// The client of a load line.
+    Home {
+        /// The load line.
+        source: u32,
+    },
+    /// A visit in another part.
+    Abroad {
+        /// What stands for the call there.
+        proxy: u32,
+        /// Priority of the call.
+        priority: u8,
+    },
 }
 
 /// A request on its way.
@@ -42,16 +63,16 @@ pub(super) enum Stage {
 #[repr(C, align(64))]
 pub(super) struct Journey {
     pub(super) request: Entering,
-    /// Load line that it came from.
-    source: u32,
-    /// Where the client's program begins.
+    pub(super) client: Client,
+    /// Operation of the client's call; `NONE` if that is in another part.
     entry: u32,
+    /// Its `Request`, if work for it is done in other parts; else `NONE`.
+    pub(super) record: u32,
     /// Its visits: the present one, and before it those that wait for it, the client's apart.
     length: u8,
     pub(super) stage: Stage,
     /// Whether all that wait only hand the answer on, over lanes that are `onward`.
     pub(super) row: bool,
-    live: bool,
     next_free: u32,
     frames: [Light; MOST + 1],
 }
@@ -65,12 +86,12 @@ impl Journey {
             item: 0,
             bytes: 0,
         },
-        source: 0,
-        entry: 0,
+        client: Client::Home { source: 0 },
+        entry: NONE,
+        record: NONE,
         length: 0,
-        stage: Stage::Within,
+        stage: Stage::Over,
         row: false,
-        live: false,
         next_free: NONE,
         frames: [Light::NONE; MOST + 1],
     };
@@ -106,10 +127,15 @@ impl Journey {
         self.frames.get(usize::from(self.length).wrapping_sub(2))
     }
 
-    /// Returns the operation that called the present visit.
+    /// Returns the operation that called the present visit, unless that is in another part.
     #[inline(always)]
     pub(super) fn caller_pc(&self) -> u32 {
         self.caller().map_or(self.entry, |caller| caller.pc)
+    }
+
+    /// Returns its visits, but that of the client.
+    pub(super) fn frames(&self) -> &[Light] {
+        &self.frames[..usize::from(self.length)]
     }
 
     /// Returns the visits that wait for the present one, but that of the client.
@@ -171,7 +197,11 @@ impl Journeys {
 
     /// Takes a slot for a request, which is on its first visit.
     #[inline(always)]
-    fn start(&mut self, (source, entry): (usize, u32), request: Entering) -> (u32, Box<Journey>) {
+    pub(super) fn start(
+        &mut self,
+        (client, entry): (Client, u32),
+        request: Entering,
+    ) -> (u32, Box<Journey>) {
         self.visits += 2;
         if self.free == NONE {
             self.grow();
@@ -180,10 +210,11 @@ impl Journeys {
         let mut journey = self.take(slot);
         self.free = journey.next_free;
         journey.request = request;
-        journey.source = source as u32;
+        journey.client = client;
         journey.entry = entry;
+        journey.record = NONE;
         journey.length = 0;
-        journey.live = true;
+        journey.stage = Stage::Within;
         (slot, journey)
     }
 
@@ -219,8 +250,8 @@ impl Journeys {
     /// Gives the slot of a journey back that is over.
     #[inline(always)]
     pub(super) fn free(&mut self, slot: u32, mut journey: Box<Journey>) {
-        debug_assert!(journey.live, "a journey ends once");
-        journey.live = false;
+        debug_assert!(journey.stage != Stage::Over, "a journey ends once");
+        journey.stage = Stage::Over;
         journey.next_free = self.free;
         self.visits -= journey.visits();
         self.free = slot;
@@ -287,12 +318,6 @@ pub(super) fn simple_lines(model: &Model) -> Vec<u32> {
 }
 
 impl Replication<'_> {
-    /// Returns the flow of a journey.
-    #[inline(always)]
-    pub(super) fn flow_of(&self, journey: &Journey) -> u32 {
-        self.model.sources[journey.source as usize].flow()
-    }
-
     /// Whether the requests of a flow go on journeys from the start, and this part knows where
     /// the first call leads.
     #[inline(always)]
@@ -300,7 +325,7 @@ impl Replication<'_> {
         let route = self.tables.journeys[flow as usize];
         route != NONE
             && !self.globals.active
-            && !self.is_elsewhere(self.tables.lanes[route as usize].node)
+            && self.is_within_reach(&self.tables.lanes[route as usize], u64::MAX)
     }
 
     /// Lets a request enter that goes on a journey.
@@ -314,7 +339,9 @@ impl Replication<'_> {
             self.counted_inside += 1;
         }
         let pc = self.model.flows[flow as usize].entry;
-        let (slot, mut journey) = self.journeys.start((source, pc), request);
+        let source = source as u32;
+        let client = (Client::Home { source }, pc);
+        let (slot, mut journey) = self.journeys.start(client, request);
         journey.row = self.tables.lanes[route as usize].onward;
         if journey.row {
             match self.call_in_row(slot, &mut journey, (route, pc), request.at) {
@@ -369,7 +396,9 @@ impl Replication<'_> {
         }
         let flow = self.model.sources[source].flow();
         let entry = self.model.flows[flow as usize].entry;
-        let (slot, mut journey) = self.journeys.start((source, entry), request);
+        let source = source as u32;
+        let client = (Client::Home { source }, entry);
+        let (slot, mut journey) = self.journeys.start(client, request);
         journey.row = false;
         journey.call(&Light { route, ..*light });
         if let Stop::Waits(order) = stop {
@@ -396,19 +425,28 @@ impl Replication<'_> {
     }
 
     /// Makes visits of a journey, as they would have been; returns the present one.
-    fn unfold(&mut self, slot: u32, journey: Box<Journey>) -> u32 {
-        if self.recorder.counts(journey.request.at) {
-            // It is counted again as it opens.
-            self.counted_inside -= 1;
+    pub(super) fn unfold(&mut self, slot: u32, journey: Box<Journey>) -> u32 {
+        let mut visits = journey.frames().iter();
+        let (mut visit, mut began) = match journey.client {
+            Client::Home { source } => {
+                if self.recorder.counts(journey.request.at) {
+                    // It is counted again as it opens.
+                    self.counted_inside -= 1;
+                }
+                let root = self.open_root(source as usize, journey.request, NONE, journey.record);
+                (root, journey.request.at)
+            }
+            Client::Abroad { .. } => match visits.next() {
+                Some(light) => (self.seat_abroad(&journey, light), light.at),
+                None => unreachable!("a journey has a present visit"),
+            },
+        };
+        for light in visits {
+            // Whoever calls waits, until the attempt's deadline.
+            self.arm(visit);
+            visit = self.seat_of(visit, (&journey.request, began), light);
+            began = light.at;
         }
-        let mut caller = self.open_root(journey.source as usize, journey.request, NONE);
-        let mut began = journey.request.at;
-        for waits in journey.waiting() {
-            caller = self.seat_of(caller, (&journey.request, began), waits);
-            self.arm(caller);
-            began = waits.at;
-        }
-        let visit = self.seat_of(caller, (&journey.request, began), journey.present());
         self.journeys.free(slot, journey);
         visit
     }
@@ -422,25 +460,30 @@ impl Replication<'_> {
     ) -> u32 {
         let errand = errand_of(request, &self.tables.lanes[light.route as usize]);
         let visit = self.seat(caller, (light.route, NONE, began), (&errand, light));
+        self.give_server(visit, light);
+        visit
+    }
+
+    /// Gives a visit of a journey that has a slot the server that it holds.
+    pub(super) fn give_server(&mut self, visit: u32, light: &Light) {
         if light.holds != NONE {
             self.visits[visit].since = light.since.0;
             self.hold_station(visit, light.since, light.holds, false);
         }
-        visit
     }
 
     /// Makes visits of all journeys, as the run has ended.
     pub(super) fn end_journeys(&mut self) {
         for slot in 0..self.journeys.slots.len() as u32 {
             let mut journey = self.journeys.take(slot);
-            if !journey.live {
+            if journey.stage == Stage::Over {
                 self.journeys.put(slot, journey);
                 continue;
             }
             let (now, stage) = (self.now, journey.stage);
             let light = journey.present_mut();
             light.at = now;
-            if stage == Stage::Arriving {
+            if matches!(stage, Stage::Arriving | Stage::Abroad) {
                 light.enters = false;
                 light.entered = now;
             }

@@ -170,11 +170,37 @@ pub(super) fn stay_of(light: &Light, item: u32) -> Stay {
     }
 }
 
+/// Returns the flags of the visit that a call over a lane makes.
+#[inline(always)]
+pub(super) fn flags_of(light: &Light, lane: &Lane) -> u16 {
+    let mut flags = flag::LIVE;
+    if lane.deadline {
+        flags |= flag::DEADLINE;
+    }
+    if !light.enters {
+        flags |= flag::FRESH;
+    }
+    if light.misses {
+        flags |= flag::MISS;
+    }
+    flags
+}
+
 impl Lane {
     /// Whether a call may take the lane, as far as its route is concerned.
     #[inline(always)]
     pub(super) fn is_plain(&self) -> bool {
         self.fits >= Fits::Plain
+    }
+
+    /// Returns the priority of a visit over it, by that of its caller.
+    #[inline(always)]
+    pub(super) fn priority_below(&self, callers: u8) -> u8 {
+        if self.priority == u8::MAX {
+            callers
+        } else {
+            self.priority
+        }
     }
 
     /// Whether a visit over it may begin without a slot.
@@ -288,6 +314,20 @@ impl Replication<'_> {
             .leave_completed(lane.account, &stay_of(light, item));
     }
 
+    /// Returns the size of an item that is sent over a lane; `None`: that of its caller.
+    #[inline(always)]
+    pub(super) fn item_bytes(&self, lane: &Lane, errand: &Errand) -> Option<u64> {
+        match lane.bytes {
+            INHERITED => None,
+            NONE => Some(1024),
+            sampler => {
+                let place = address(errand.hop, purpose::BYTES, 0, 0);
+                let sampler = &self.model.samplers[sampler as usize];
+                Some(sampler.sample(errand.key, place, errand.ordinal))
+            }
+        }
+    }
+
     /// Gives the only attempt of a plain call a slot.
     #[inline(always)]
     pub(super) fn seat(
@@ -313,30 +353,12 @@ impl Replication<'_> {
         } = parent;
         let used = parent.is_used();
         let items = if lane.inherits { count } else { 1 };
-        let mut bytes = parents_bytes;
-        if lane.bytes == INHERITED {
-            let parents = parents_items.max(1);
-            if parents | items != 1 {
-                bytes = bytes / u64::from(parents) * u64::from(items);
-            }
-        } else if lane.bytes == NONE {
-            bytes = 1024 * u64::from(items);
-        } else {
-            let place = address(errand.hop, purpose::BYTES, 0, 0);
-            let sampler = &self.model.samplers[lane.bytes as usize];
-            let one = sampler.sample(errand.key, place, errand.ordinal);
-            bytes = one.saturating_mul(u64::from(items));
-        }
-        let mut flags = flag::LIVE;
-        if lane.deadline {
-            flags |= flag::DEADLINE;
-        }
-        if !light.enters {
-            flags |= flag::FRESH;
-        }
-        if light.misses {
-            flags |= flag::MISS;
-        }
+        let bytes = match self.item_bytes(lane, errand) {
+            Some(one) => one.saturating_mul(u64::from(items)),
+            None if parents_items.max(1) | items == 1 => parents_bytes,
+            None => parents_bytes / u64::from(parents_items.max(1)) * u64::from(items),
+        };
+        let flags = flags_of(light, lane);
         let (child, visit) = self.visits.start();
         visit.key = errand.key;
         visit.entered = light.entered.0;
@@ -359,11 +381,7 @@ impl Replication<'_> {
         visit.count = items;
         visit.bytes = bytes;
         visit.via = route;
-        visit.priority = if lane.priority == u8::MAX {
-            parents_priority
-        } else {
-            lane.priority
-        };
+        visit.priority = lane.priority_below(parents_priority);
         if light.pushed != 0 {
             self.visits.rare_mut(child).depth = light.pushed;
         }

@@ -1,12 +1,13 @@
 //! What the parts of a run write to one another: calls, answers, and notes on requests.
 //!
-//! A call over a link to another part leaves the attempt's visit behind as a *proxy*: it
-//! has the time-out and hears the answer, but never enters a node. The visit at the
+//! A call over a link to another part leaves the attempt's visit, or its journey (`abroad`),
+//! behind as a *proxy*: it has the time-out and hears the answer, but never enters a node. The visit at the
 //! callee has no caller to look at; where the answer goes stands in its
 //! `caller_generation`. Requests live in the first part, with the clients; others
 //! write what they count of them. Those notes commute, so they are not ordered; a request of
 //! which work was ever detached settles only at the limit, when no note is on the way.
 
+use super::abroad;
 use super::event::What;
 use super::office::Bag;
 use super::replication::Replication;
@@ -21,8 +22,8 @@ pub(crate) const HOME: usize = 0;
 /// Letters from one part to another. In which order they are taken shows nowhere.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Letters {
-    calls: Vec<Call>,
-    answers: Vec<Answer>,
+    pub(super) calls: Vec<Call>,
+    pub(super) answers: Vec<Answer>,
     pasts: Vec<(u32, Past)>,
     notes: Vec<Note>,
 }
@@ -67,42 +68,42 @@ pub(crate) enum Note {
 /// An attempt on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    at: SimTime,
-    order: u64,
-    key: u64,
-    reply_by: u64,
-    ordinal: u64,
-    bytes: u64,
-    observed: u64,
-    item: u32,
-    request: u32,
-    proxy: u32,
-    hop: u32,
-    salt: u32,
-    pc: u32,
-    via: u32,
-    items: u32,
-    count: u32,
-    instance: u16,
-    flags: u16,
-    priority: u8,
-    followed: bool,
+    pub(super) at: SimTime,
+    pub(super) order: u64,
+    pub(super) key: u64,
+    pub(super) reply_by: u64,
+    pub(super) ordinal: u64,
+    pub(super) bytes: u64,
+    pub(super) observed: u64,
+    pub(super) item: u32,
+    pub(super) request: u32,
+    pub(super) proxy: u32,
+    pub(super) hop: u32,
+    pub(super) salt: u32,
+    pub(super) pc: u32,
+    pub(super) via: u32,
+    pub(super) items: u32,
+    pub(super) count: u32,
+    pub(super) instance: u16,
+    pub(super) flags: u16,
+    pub(super) priority: u8,
+    pub(super) followed: bool,
 }
 
 /// An answer on its way.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
-    proxy: u32,
+    pub(super) proxy: u32,
     /// When it arrives.
-    at: SimTime,
+    pub(super) at: SimTime,
     /// Its order; without meaning if it comes too late.
-    order: u64,
+    pub(super) order: u64,
     /// When the visit at the callee ended.
-    ended: SimTime,
-    observed: u64,
-    missed: u32,
-    miss: bool,
-    outcome: Outcome,
+    pub(super) ended: SimTime,
+    pub(super) observed: u64,
+    pub(super) missed: u32,
+    pub(super) miss: bool,
+    pub(super) outcome: Outcome,
 }
 
 // Letters are copied twice, and go from core to core.
@@ -215,6 +216,9 @@ impl Replication<'_> {
 
     fn receive_call(&mut self, call: &Call) {
         self.check_time(call.at);
+        if abroad::journey_of(call.proxy).is_some() {
+            return self.receive_journey(call);
+        }
         let (slot, visit) = self.visits.start();
         visit.key = call.key;
         visit.entered = call.at.0;
@@ -242,7 +246,14 @@ impl Replication<'_> {
     }
 
     fn receive_answer(&mut self, answer: &Answer) {
-        let proxy = answer.proxy;
+        let mut proxy = answer.proxy;
+        if let Some(slot) = abroad::journey_of(proxy) {
+            self.check_time(answer.at);
+            match self.hear_from_abroad(slot, answer) {
+                Some(visit) => proxy = visit,
+                None => return,
+            }
+        }
         if answer.at.0 > self.visits[proxy].reply_by {
             self.learn_of_end(proxy, answer.ended);
             return;

@@ -12,6 +12,7 @@
 //! Not here: what a node of a topology is (`component`), and what counts are
 //! worth (`metrics`).
 
+mod abroad;
 mod admission;
 mod alias;
 mod balance;

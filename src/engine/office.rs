@@ -67,14 +67,22 @@ impl<B: Bag> Office<B> {
         }
     }
 
+    /// Returns the time before which a part has all letters that are in its boxes by now.
+    ///
+    /// It only looks at clocks, and keeps nobody from sending.
+    pub(crate) fn safe(&self, me: usize) -> u64 {
+        let parts = self.clocks.len();
+        let clocks = self.clocks.iter().zip(&self.distances[me * parts..]);
+        // A part's distance to itself is `NEVER`.
+        clocks
+            .map(|(clock, &distance)| clock.0.load(Ordering::Acquire).saturating_add(distance))
+            .fold(NEVER, u64::min)
+    }
+
     /// Takes the letters to a part, and returns the time before which it has all of them.
     pub(crate) fn collect(&self, me: usize, into: &mut B) -> u64 {
-        let mut safe = NEVER;
+        let safe = self.safe(me);
         let parts = self.clocks.len();
-        for (clock, &distance) in self.clocks.iter().zip(&self.distances[me * parts..]) {
-            // A part's distance to itself is `NEVER`.
-            safe = safe.min(clock.0.load(Ordering::Acquire).saturating_add(distance));
-        }
         for mailbox in &self.boxes[me * parts..(me + 1) * parts] {
             if let Ok(mut letters) = mailbox.lock() {
                 into.take_from(&mut letters);

@@ -645,7 +645,7 @@ impl<'m> Replication<'m> {
         let node = ((event.order >> 36) & 0xff_ffff) as u32;
         self.begin(event.at, class_of(event.order), node);
         if what == What::Journey {
-            self.go_on(slot, event.at);
+            self.go_on(slot, event.at, event.order);
             self.drain();
         } else if what == What::Resume && self.visits[slot].generation == event.generation {
             self.resume(slot, event.at);
@@ -761,6 +761,7 @@ impl<'m> Replication<'m> {
             self.recorder.cut(ended);
         }
         self.end_journeys();
+        debug_assert_eq!(self.journeys.visits(), 0, "what ends is counted off");
         let slots: Vec<u32> = self.visits.slots().collect();
         for slot in slots {
             let visit = self.visits[slot];

@@ -118,29 +118,25 @@ impl Replication<'_> {
         let (key, index, ordinal) = (visit.key, visit.request, visit.ordinal);
         let (client, source) = (visit.caller, visit.caller_generation);
         let arrived = SimTime(visit.entered);
-        let request = &mut self.requests[index as usize];
-        request.left = t;
-        request.last_end = request.last_end.max(t);
-        let request = *request;
-        let settles = request.out == 0 && !request.loose;
+        let settled = self.reply_to_client(index, t);
+        let request = self.requests[index as usize];
         if outcome == Outcome::Completed {
             let reply = model.flows[request.flow as usize].reply;
             let place = address(0, purpose::BYTES, 1, 0);
             let bytes = model.samplers[reply as usize].sample(key, place, ordinal);
-            let settled = settles.then_some(request.last_end);
             self.recorder
                 .request_completes(request.flow, (arrived, t), settled, bytes);
         } else if let Some(slice) = (self.recorder).request(request.flow, arrived, t, Some(outcome))
-            && settles
+            && let Some(last_end) = settled
         {
-            slice.settled.record(request.last_end.since(arrived).0);
+            slice.settled.record(last_end.since(arrived).0);
         }
         if self.recorder.counts(arrived) && !self.fans_out[request.flow as usize] {
             self.counted_inside -= 1;
         }
         self.inside[request.flow as usize].leave(self.now, t);
         if self.globals.active {
-            self.answer_watched((visit.request, request.flow), (arrived, t), outcome);
+            self.answer_watched((index, request.flow), (arrived, t), outcome);
         }
         if request.listed != NONE
             && let Some(record) = self
@@ -153,13 +149,28 @@ impl Replication<'_> {
             record.outcome = Some(outcome);
         }
         self.visits.free(slot);
+        self.forget_if_settled(index);
+        if client != NONE {
+            self.think(source as usize, client, t);
+        }
+    }
+
+    /// Notes that the client of a request has its answer; returns when the request settles, if
+    /// that is known.
+    pub(super) fn reply_to_client(&mut self, index: u32, t: SimTime) -> Option<SimTime> {
+        let request = &mut self.requests[index as usize];
+        request.left = t;
+        request.last_end = request.last_end.max(t);
+        (request.out == 0 && !request.loose).then_some(request.last_end)
+    }
+
+    /// Forgets a request whose client has its answer, unless something still works for it.
+    pub(super) fn forget_if_settled(&mut self, index: u32) {
+        let request = &self.requests[index as usize];
         if request.loose {
             self.unsettled.push(index);
         } else if request.out == 0 {
             self.forget_request(index);
-        }
-        if client != NONE {
-            self.think(source as usize, client, t);
         }
     }
 

@@ -7,7 +7,7 @@
 //! Not here: the record (`journey`).
 
 use super::event::{Class, What};
-use super::journey::{Journey, MOST, Stage, errand_of, fresh};
+use super::journey::{Client, Journey, MOST, Stage, errand_of, fresh};
 use super::lane::stay_of;
 use super::light::{Light, Stop};
 use super::replication::Replication;
@@ -20,12 +20,12 @@ use crate::units::SimTime;
 impl Replication<'_> {
     /// Lets a journey go on whose event has come.
     #[inline(always)]
-    pub(super) fn go_on(&mut self, slot: u32, at: SimTime) {
+    pub(super) fn go_on(&mut self, slot: u32, at: SimTime, order: u64) {
         let journey = self.journeys.take(slot);
         if journey.row {
             self.go_on_in_row(slot, journey);
         } else {
-            self.arrive_on_journey(slot, journey, at);
+            self.arrive_on_journey(slot, journey, at, order);
         }
     }
 
@@ -46,6 +46,10 @@ impl Replication<'_> {
         let at = t + self.time_on(lane, key, lane.hop, purpose::LATENCY, ordinal);
         let never = (u64::MAX, u64::MAX);
         journey.call(&fresh((route, lane), never, at));
+        if self.is_elsewhere(lane.node) {
+            self.cross_on_journey(slot, journey, at, order);
+            return false;
+        }
         if self.is_next(at, order, lane.node) {
             return true;
         }
@@ -120,7 +124,6 @@ impl Replication<'_> {
             && (light.at < self.barrier || light.at == self.now)
             && !light.misses
             && journey.has_room()
-            && !self.is_elsewhere(lane.node)
     }
 
     /// Ends a journey in a row whose present visit has completed, by recording all of its
@@ -156,8 +159,10 @@ impl Replication<'_> {
             };
             lane = &tables.lanes[light.route as usize];
         }
-        let came = (journey.request, self.flow_of(journey));
-        self.come_home(came, &stay, lane, at);
+        let Client::Home { source } = journey.client else {
+            unreachable!("rows come home in the part that they set out from");
+        };
+        self.come_home((journey, source), &stay, lane, at);
         true
     }
 }

@@ -176,15 +176,13 @@ impl Replication<'_> {
         } else {
             self.recorder
                 .request_begins(flow_id, request.at, request.bytes);
-            let slot = self.open_root(index, request, client);
+            let slot = self.open_root(index, request, client, NONE);
             self.drive(slot, request.at, false);
         }
     }
 
-    /// Gives a request and its root visit a place each.
-    pub(super) fn open_root(&mut self, index: usize, entering: Entering, client: u32) -> u32 {
-        let flow_id = self.model.sources[index].flow();
-        let flow = &self.model.flows[flow_id as usize];
+    /// Gives a request a place.
+    pub(super) fn open_request(&mut self, flow_id: u32, entering: &Entering) -> u32 {
         let mut listed = NONE;
         if self.number == 0 && self.ordinal <= u64::from(self.plan.record) {
             listed = (self.ordinal - 1) as u32;
@@ -209,12 +207,29 @@ impl Replication<'_> {
             loose: false,
             posts: NONE,
         };
-        let request = if let Some(index) = self.free_requests.pop() {
+        if let Some(index) = self.free_requests.pop() {
             self.requests[index as usize] = request;
             index
         } else {
             self.requests.push(request);
             self.requests.len() as u32 - 1
+        }
+    }
+
+    /// Gives a request, unless it has one (`record`), and its root visit a place each.
+    pub(super) fn open_root(
+        &mut self,
+        index: usize,
+        entering: Entering,
+        client: u32,
+        record: u32,
+    ) -> u32 {
+        let flow_id = self.model.sources[index].flow();
+        let flow = &self.model.flows[flow_id as usize];
+        let request = if record == NONE {
+            self.open_request(flow_id, &entering)
+        } else {
+            record
         };
         let (slot, visit) = self.visits.start();
         visit.key = entering.key;

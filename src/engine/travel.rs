@@ -7,7 +7,7 @@
 //! Not here: the record (`journey`); those that only pass along a row (`row`); what a visit without a slot does by itself (`light`).
 
 use super::event::{Class, What};
-use super::journey::{Calling, Journey, Stage, errand_of, fresh};
+use super::journey::{Calling, Client, Journey, Stage, errand_of, fresh};
 use super::lane::{Lane, stay_of};
 use super::light::{Light, Stop};
 use super::replication::Replication;
@@ -33,10 +33,26 @@ pub(super) enum Step {
 impl Replication<'_> {
     /// Lets a journey go on whose event has come.
     #[inline(always)]
-    pub(super) fn arrive_on_journey(&mut self, slot: u32, mut journey: Box<Journey>, at: SimTime) {
-        if journey.stage == Stage::Back {
+    pub(super) fn arrive_on_journey(
+        &mut self,
+        slot: u32,
+        mut journey: Box<Journey>,
+        at: SimTime,
+        order: u64,
+    ) {
+        if matches!(journey.stage, Stage::Back | Stage::Abroad) {
+            if journey.stage == Stage::Abroad && self.hands_on(&journey) {
+                self.passing = order;
+            }
             self.node = self.tables.code[journey.caller_pc() as usize].node;
+            if let (None, Client::Home { source }) = (journey.caller(), journey.client) {
+                let lane = &self.tables.lanes[journey.present().route as usize];
+                self.close_request((&journey, source), lane.link, at);
+                return self.rest(slot, journey, Step::Home);
+            }
+            let before = journey.visits();
             self.hear(&mut journey, at);
+            self.journeys.count(before, journey.visits());
         } else {
             // The order of a call over a link is that of the node which made it.
             self.node = self.tables.lanes[journey.present().route as usize].node;
@@ -123,7 +139,10 @@ impl Replication<'_> {
     #[inline(always)]
     fn may_call_on(&self, journey: &Journey, route: u32) -> bool {
         let lane = &self.tables.lanes[route as usize];
-        lane.travels && journey.has_room() && !self.is_elsewhere(lane.node)
+        let light = journey.present();
+        lane.travels
+            && journey.has_room()
+            && self.is_within_reach(lane, light.until.min(light.reply_by))
     }
 
     /// Makes a call: what is called is the present visit then.
@@ -156,6 +175,10 @@ impl Replication<'_> {
         let order = self.next_order(Class::Arrival, node);
         if reply_by < at.0 || caller.until <= at.0 {
             return not_there(journey, t, Stop::Waits(order));
+        }
+        if self.is_elsewhere(lane.node) {
+            self.cross_on_journey(slot, journey, at, order);
+            return Step::Rests;
         }
         self.time_light(journey.present_mut(), caller.pc);
         if self.is_next(at, order, lane.node) {
@@ -238,11 +261,15 @@ impl Replication<'_> {
             let lane = &tables.lanes[light.route as usize];
             let turns = missed != 0 && lane.on_miss != NONE;
             let Some(caller) = journey.caller() else {
-                if answers >= self.barrier || turns {
-                    return Step::Visits(Stop::Here);
+                match journey.client {
+                    Client::Abroad { .. } => self.answer_abroad(journey, &stay, answers),
+                    Client::Home { .. } if answers >= self.barrier || turns => {
+                        return Step::Visits(Stop::Here);
+                    }
+                    Client::Home { source } => {
+                        self.come_home((journey, source), &stay, lane, answers);
+                    }
                 }
-                let came = (journey.request, self.flow_of(journey));
-                self.come_home(came, &stay, lane, answers);
                 return Step::Home;
             };
             let site = &tables.code[caller.pc as usize];
@@ -283,6 +310,18 @@ impl Replication<'_> {
         }
     }
 
+    /// Whether all that the caller of the present visit does with its answer, which is there, is
+    /// to end, without touching anything that is shared.
+    fn hands_on(&self, journey: &Journey) -> bool {
+        let light = journey.present();
+        let turns =
+            light.missed_items() != 0 && self.tables.lanes[light.route as usize].on_miss != NONE;
+        !turns
+            && journey.caller().is_some_and(|caller| {
+                self.tables.code[caller.pc as usize].ends && self.passes_on(journey, caller)
+            })
+    }
+
     /// Whether a caller of the present visit that ends with the answer does so without touching
     /// anything that is shared.
     #[inline(always)]
@@ -319,7 +358,7 @@ impl Replication<'_> {
     #[inline(always)]
     pub(super) fn come_home(
         &mut self,
-        (request, flow): (Entering, u32),
+        (journey, source): (&Journey, u32),
         stay: &Stay,
         lane: &Lane,
         left: SimTime,
@@ -329,22 +368,43 @@ impl Replication<'_> {
         if lane.cuttable && passing == 0 {
             self.next_order(Class::Completion, lane.node);
         }
+        self.close_request((journey, source), lane.link, left);
+    }
+
+    /// The client has the answer of the call that it made over a link.
+    #[inline(always)]
+    fn close_request(&mut self, (journey, source): (&Journey, u32), link: u32, left: SimTime) {
         let Entering {
             at: arrived,
             key,
             ordinal,
             ..
-        } = request;
-        self.recorder.call_completes(lane.link, arrived, left);
+        } = journey.request;
+        let flow = self.model.sources[source as usize].flow();
+        self.recorder.call_completes(link, arrived, left);
         let reply = self.model.flows[flow as usize].reply;
         let place = address(0, purpose::BYTES, 1, 0);
         let bytes = self.model.samplers[reply as usize].sample(key, place, ordinal);
+        let settled = self.settles(journey, left);
         self.recorder
-            .request_completes(flow, (arrived, left), Some(left), bytes);
+            .request_completes(flow, (arrived, left), settled, bytes);
         if self.recorder.counts(arrived) {
             self.counted_inside -= 1;
         }
         self.inside[flow as usize].leave(self.now, left);
+        if journey.record != NONE {
+            self.forget_if_settled(journey.record);
+        }
+    }
+
+    /// Returns when a request settles whose client has the answer of its journey, if that is
+    /// known then.
+    #[inline(always)]
+    fn settles(&mut self, journey: &Journey, left: SimTime) -> Option<SimTime> {
+        if journey.record == NONE {
+            return Some(left);
+        }
+        self.reply_to_client(journey.record, left)
     }
 }
 

@@ -14,7 +14,7 @@ use kneepoint::model::{Following, Outcome};
 use std::fmt::Write;
 
 /// A row of nodes at random; `plain`: of stations that nobody is refused at, over constant links.
-fn row(seed: u64, plain: bool) -> String {
+pub(crate) fn row(seed: u64, plain: bool) -> String {
     let mut words = Words(seed);
     let count = 1 + words.below(9);
     let (mut nodes, mut links) = (String::new(), String::new());
@@ -76,7 +76,7 @@ fn row(seed: u64, plain: bool) -> String {
 }
 
 /// An application that calls others at random, behind tiers that pass on, at random.
-fn tiers(seed: u64) -> String {
+pub(crate) fn tiers(seed: u64) -> String {
     let mut words = Words(seed);
     let latency = |words: &mut Words| {
         words.one_of(&[
@@ -166,18 +166,14 @@ fn tiers(seed: u64) -> String {
 }
 
 /// Returns where two recordings begin to differ.
-fn first_difference(journeys: &str, visits: &str) -> String {
+pub(crate) fn first_difference(journeys: &str, visits: &str) -> String {
     let differs = journeys
         .bytes()
         .zip(visits.bytes())
         .position(|(a, b)| a != b);
     let from = differs.unwrap_or(0).saturating_sub(300);
     let shown = |text: &str| text.chars().skip(from).take(400).collect::<String>();
-    format!(
-        "journeys: …{}\nvisits:   …{}",
-        shown(journeys),
-        shown(visits)
-    )
+    format!("one: …{}\nother: …{}", shown(journeys), shown(visits))
 }
 
 fn gives_what_visits_give(text: &str) {

@@ -4,6 +4,7 @@
 //! constant times in round numbers, so that most events share their instant with
 //! others.
 
+use crate::journeys::{first_difference, row, tiers};
 use crate::known::harness::prepare;
 use kneepoint::engine::{self, Cut, Load, Nobody};
 use kneepoint::metrics::recording::Recording;
@@ -158,6 +159,38 @@ fn other_random_graphs_give_the_same_bytes_in_any_parts() {
 #[test]
 fn more_random_graphs_give_the_same_bytes_in_any_parts() {
     give_the_same_bytes_in_any_parts(20..30);
+}
+
+/// Cuts models whose requests go on journeys in all ways, with nobody followed.
+fn journeys_give_the_same_bytes_in_any_parts(texts: impl Iterator<Item = String>) {
+    let mut crossed = 0;
+    for (seed, text) in (0u64..).zip(texts) {
+        let (model, plan, _) = prepare(&text);
+        let whole = shown(engine::run_one(&model, &plan, 0, &Nobody).expect("it ends"));
+        for (parts, shaken) in [(2, false), (2, true), (5, true)] {
+            let cut = random_cut(&model, parts, seed * 31 + parts as u64, shaken);
+            crossed += usize::from(cut.distances.iter().any(|&distance| distance != u64::MAX));
+            let split = shown(engine::run_in_parts(&model, &plan, 0, &cut, &Nobody).expect("ends"));
+            assert!(
+                whole == split,
+                "{parts} parts, shaken: {shaken}, {:?}:\n{}\n{text}",
+                cut.part_of,
+                first_difference(&whole, &split)
+            );
+        }
+    }
+    assert!(crossed > 30, "only {crossed} cuts had a link across");
+}
+
+#[test]
+fn rows_give_the_same_bytes_in_any_parts() {
+    let texts = (0..40).map(|seed| row(seed, seed % 2 == 0));
+    journeys_give_the_same_bytes_in_any_parts(texts);
+}
+
+#[test]
+fn tiers_give_the_same_bytes_in_any_parts() {
+    journeys_give_the_same_bytes_in_any_parts((1_000..1_060).map(tiers));
 }
 
 /// Everything that ties its ends, with long links between.
