@@ -1,8 +1,8 @@
 //! What the parts of a run write to one another: calls, answers, and notes on requests.
 //!
 //! A call over a link to another part leaves the attempt's visit, or its journey (`abroad`),
-//! behind as a *proxy*: it has the time-out and hears the answer, but never enters a node. The visit at the
-//! callee has no caller to look at; where the answer goes stands in its
+//! behind as a *proxy*: it has the time-out and hears the answer, but never enters a node.
+//! The visit at the callee has no caller to look at; where the answer goes stands in its
 //! `caller_generation`. Requests live in the first part, with the clients; others
 //! write what they count of them. Those notes commute, so they are not ordered; a request of
 //! which work was ever detached settles only at the limit, when no note is on the way.
