@@ -39,8 +39,8 @@ const MUST_REACH: f64 = 0.95;
 const STRETCHES: u64 = 4;
 /// Looks at the others' clocks before a waiting thread lets others run, and before it sleeps.
 ///
-/// Some 50 µs of the first: what the others do meanwhile takes less, mostly, and whoever gives
-/// its core away may have to wait for it for milliseconds.
+/// CHOICE: whoever gives its core away may have it back only after milliseconds, if others are
+/// there; ten times fewer of the first ran no differently.
 const SPINS: (u32, u32) = (2_000, 20_000);
 /// How long it sleeps.
 const NAP: Duration = Duration::from_micros(50);

@@ -166,14 +166,11 @@ pub(crate) fn tiers(seed: u64) -> String {
 }
 
 /// Returns where two recordings begin to differ.
-pub(crate) fn first_difference(journeys: &str, visits: &str) -> String {
-    let differs = journeys
-        .bytes()
-        .zip(visits.bytes())
-        .position(|(a, b)| a != b);
+pub(crate) fn first_difference(one: &str, other: &str) -> String {
+    let differs = one.bytes().zip(other.bytes()).position(|(a, b)| a != b);
     let from = differs.unwrap_or(0).saturating_sub(300);
     let shown = |text: &str| text.chars().skip(from).take(400).collect::<String>();
-    format!("one: …{}\nother: …{}", shown(journeys), shown(visits))
+    format!("one: …{}\nother: …{}", shown(one), shown(other))
 }
 
 fn gives_what_visits_give(text: &str) {
