@@ -1,21 +1,22 @@
 //! Journeys that go on in another part of a run.
 //!
-//! A call over a link to another part, of which nobody may give up, leaves its journey behind:
-//! its present visit stands for the call there, and the answer comes in a letter. In the other
-//! part a journey begins whose client is that visit. It takes what its visits would have taken
-//! from those above them (size, priority, request), and whatever makes visits of it makes those
-//! of this part only.
+//! A call over a link to another part leaves its journey behind: its present visit stands for
+//! the call there, and the answer comes in a letter. In the other part a journey begins whose
+//! client is that visit. It takes what its visits would have taken from those above them (size,
+//! priority, request), and whatever makes visits of it makes those of this part only. Where the
+//! call has a time-out, a visit stands in for the present one, by whose number the answer finds
+//! the journey; if it runs out of time, it becomes what it stands for.
 //!
-//! Not here: calls that may time out, which are visits (`letter`).
+//! Not here: calls of which a caller further above may give up, which are visits (`letter`).
 
 use super::event::{Class, What};
 use super::journey::{Client, Journey, Stage, errand_of, fresh};
 use super::lane::{Lane, flags_of};
-use super::letter::{Answer, Call};
+use super::letter::{Answer, Passage};
 use super::light::Light;
 use super::replication::Replication;
 use super::sources::Entering;
-use super::visit::{NO_INSTANCE, flag};
+use super::visit::{Visit, flag};
 use crate::metrics::day_book::Stay;
 use crate::model::{NONE, Outcome};
 use crate::units::SimTime;
@@ -23,16 +24,26 @@ use crate::units::SimTime;
 /// Set in the number of a proxy that is a journey: slots are fewer than 2²⁷.
 const IS_JOURNEY: u32 = 1 << 31;
 
-/// Returns the slot of the journey that a proxy is, if it is one.
-pub(super) fn journey_of(proxy: u32) -> Option<u32> {
-    (proxy & IS_JOURNEY != 0).then_some(proxy & !IS_JOURNEY)
-}
-
 impl Replication<'_> {
     /// Whether a journey may call over a lane, whose callers wait until then [ns] at most.
     #[inline(always)]
     pub(super) fn is_within_reach(&self, lane: &Lane, until: u64) -> bool {
-        !self.is_elsewhere(lane.node) || lane.timeout == u64::MAX && until == u64::MAX
+        !self.is_elsewhere(lane.node) || until == u64::MAX
+    }
+
+    /// Returns the slot of the journey whose call a proxy stands for, if it is no visit's.
+    pub(super) fn journey_behind(&self, proxy: u32) -> Option<u32> {
+        if proxy & IS_JOURNEY != 0 {
+            return Some(proxy & !IS_JOURNEY);
+        }
+        let visit = &self.visits[proxy];
+        // One that stands in came by no route.
+        (visit.via == NONE).then_some(visit.caller)
+    }
+
+    /// Whether an answer comes when its proxy has given up.
+    pub(super) fn is_late(&self, answer: &Answer) -> bool {
+        answer.proxy & IS_JOURNEY == 0 && answer.at.0 > self.visits[answer.proxy].reply_by
     }
 
     /// Sends the call that a journey has just made to the part of its node.
@@ -54,36 +65,71 @@ impl Replication<'_> {
         journey.row = false;
         journey.stage = Stage::Abroad;
         let (bytes, priority) = self.handed_down(journey);
+        let proxy = if journey.present().reply_by == u64::MAX {
+            slot | IS_JOURNEY
+        } else {
+            self.stand_in_for(slot, journey)
+        };
         let light = journey.present();
         let lane = &self.tables.lanes[light.route as usize];
-        let Entering {
-            key, ordinal, item, ..
-        } = journey.request;
-        let call = Call {
-            at,
+        let passage = Passage {
             order,
-            key,
-            reply_by: u64::MAX,
-            ordinal,
-            bytes,
-            observed: 0,
-            item,
-            request: journey.record,
-            proxy: slot | IS_JOURNEY,
-            hop: lane.hop,
-            salt: 0,
-            pc: light.pc,
+            request: Entering {
+                at,
+                bytes,
+                ..journey.request
+            },
+            record: journey.record,
+            proxy,
             via: light.route,
-            items: 1,
-            count: 1,
-            instance: NO_INSTANCE,
-            // The proxy has the time-out.
-            flags: flags_of(light, lane) | flag::FRESH | flag::ARMED,
+            reply_by: light.reply_by,
             priority,
-            followed: false,
         };
         let part = self.part_of[lane.node as usize];
-        self.letters[part as usize].calls.push(call);
+        self.letters[part as usize].passages.push(passage);
+    }
+
+    /// Has a visit stand in for the present one of a journey, whose caller may give up.
+    fn stand_in_for(&mut self, slot: u32, journey: &mut Journey) -> u32 {
+        let &Light {
+            reply_by, timer, ..
+        } = journey.present();
+        let (stand_in, visit) = self.visits.start();
+        visit.caller = slot;
+        visit.reply_by = reply_by;
+        visit.timer = timer;
+        self.arm(stand_in);
+        journey.stand_in = stand_in;
+        stand_in
+    }
+
+    /// Makes visits of the journey for which a visit stands in that has run out of time, unless
+    /// it is a visit of its own.
+    #[inline(always)]
+    pub(super) fn unfold_behind(&mut self, proxy: u32) {
+        if self.visits[proxy].via == NONE {
+            let slot = self.visits[proxy].caller;
+            let mut journey = self.journeys.take(slot);
+            journey.present_mut().enters = false;
+            let visit = self.unfold(slot, journey);
+            debug_assert_eq!(visit, proxy, "it is known by the same number");
+        }
+    }
+
+    /// Puts a visit into the slot of the one that stands in for it.
+    pub(super) fn relieve(&mut self, stand_in: u32, visit: u32) {
+        let seated = self.visits[visit];
+        debug_assert!(!seated.is_used(), "it has done nothing yet");
+        let place = &mut self.visits[stand_in];
+        *place = Visit {
+            flags: seated.flags | place.flags & (flag::ARMED | flag::ENDED),
+            since: place.since,
+            life: place.life,
+            generation: place.generation,
+            service_generation: place.service_generation,
+            ..seated
+        };
+        self.visits.free(visit);
     }
 
     /// Returns size and priority of the present visit of a journey.
@@ -109,26 +155,25 @@ impl Replication<'_> {
     }
 
     /// Begins the journey of a call that comes from another part.
-    pub(super) fn receive_journey(&mut self, call: &Call) {
+    pub(super) fn receive_journey(&mut self, passage: &Passage) {
         let client = Client::Abroad {
-            proxy: call.proxy,
-            priority: call.priority,
+            proxy: passage.proxy,
+            priority: passage.priority,
         };
-        let request = Entering {
-            at: call.at,
-            key: call.key,
-            ordinal: call.ordinal,
-            item: call.item,
-            bytes: call.bytes,
-        };
-        let lane = &self.tables.lanes[call.via as usize];
+        let request = passage.request;
+        let lane = &self.tables.lanes[passage.via as usize];
         let (slot, mut journey) = self.journeys.start((client, NONE), request);
-        journey.record = call.request;
+        journey.record = passage.record;
         journey.row = false;
         journey.stage = Stage::Arriving;
-        journey.call(&fresh((call.via, lane), (u64::MAX, u64::MAX), call.at));
+        let deadlines = (passage.reply_by, u64::MAX);
+        journey.call(&Light {
+            // The proxy has the time-out.
+            timer: u64::MAX,
+            ..fresh((passage.via, lane), deadlines, request.at)
+        });
         self.journeys.put(slot, journey);
-        self.push(call.at, call.order, slot, What::Journey, 0);
+        self.push(request.at, passage.order, slot, What::Journey, 0);
     }
 
     /// Answers the call from another part whose journey has come to its end.
@@ -161,6 +206,11 @@ impl Replication<'_> {
     /// the journey.
     pub(super) fn hear_from_abroad(&mut self, slot: u32, answer: &Answer) -> Option<u32> {
         let mut journey = self.journeys.take(slot);
+        if journey.stand_in != NONE {
+            self.disarm(journey.stand_in);
+            self.visits.free(journey.stand_in);
+            journey.stand_in = NONE;
+        }
         let to_client = journey.caller().is_none();
         let light = journey.present_mut();
         let turns = answer.miss && self.tables.lanes[light.route as usize].on_miss != NONE;
@@ -191,6 +241,7 @@ impl Replication<'_> {
         let (slot, visit) = self.visits.start();
         visit.key = key;
         visit.entered = light.entered.0;
+        visit.reply_by = light.reply_by;
         visit.item = item;
         visit.request = journey.record;
         visit.caller_generation = proxy;

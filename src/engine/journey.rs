@@ -68,6 +68,8 @@ pub(super) struct Journey {
     entry: u32,
     /// Its `Request`, if work for it is done in other parts; else `NONE`.
     pub(super) record: u32,
+    /// The visit that has the time-out of its call to another part; else `NONE`.
+    pub(super) stand_in: u32,
     /// Its visits: the present one, and before it those that wait for it, the client's apart.
     length: u8,
     pub(super) stage: Stage,
@@ -89,6 +91,7 @@ impl Journey {
         client: Client::Home { source: 0 },
         entry: NONE,
         record: NONE,
+        stand_in: NONE,
         length: 0,
         stage: Stage::Over,
         row: false,
@@ -213,6 +216,7 @@ impl Journeys {
         journey.client = client;
         journey.entry = entry;
         journey.record = NONE;
+        journey.stand_in = NONE;
         journey.length = 0;
         journey.stage = Stage::Within;
         (slot, journey)
@@ -420,6 +424,9 @@ impl Replication<'_> {
             Stop::Full(outcome) => self.leave_now(visit, at, outcome),
             Stop::TooLate(leaves) => self.leave_at(visit, leaves, Outcome::TimedOut),
             Stop::Here | Stop::Answered(_) => self.drive(visit, at, false),
+            Stop::Waits(order) if self.is_elsewhere(self.node_of(visit)) => {
+                self.send_call(visit, at, order);
+            }
             Stop::Waits(order) => self.resume_at(visit, at, order),
         }
     }
@@ -446,6 +453,10 @@ impl Replication<'_> {
             self.arm(visit);
             visit = self.seat_of(visit, (&journey.request, began), light);
             began = light.at;
+        }
+        if journey.stand_in != NONE {
+            self.relieve(journey.stand_in, visit);
+            visit = journey.stand_in;
         }
         self.journeys.free(slot, journey);
         visit

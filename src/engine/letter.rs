@@ -7,10 +7,10 @@
 //! write what they count of them. Those notes commute, so they are not ordered; a request of
 //! which work was ever detached settles only at the limit, when no note is on the way.
 
-use super::abroad;
 use super::event::What;
 use super::office::Bag;
 use super::replication::Replication;
+use super::sources::Entering;
 use super::visit::flag;
 use super::way::Past;
 use crate::model::Outcome;
@@ -22,7 +22,8 @@ pub(crate) const HOME: usize = 0;
 /// Letters from one part to another. In which order they are taken shows nowhere.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Letters {
-    pub(super) calls: Vec<Call>,
+    calls: Vec<Call>,
+    pub(super) passages: Vec<Passage>,
     pub(super) answers: Vec<Answer>,
     pasts: Vec<(u32, Past)>,
     notes: Vec<Note>,
@@ -30,11 +31,15 @@ pub(crate) struct Letters {
 
 impl Bag for Letters {
     fn is_empty(&self) -> bool {
-        self.calls.is_empty() && self.answers.is_empty() && self.notes.is_empty()
+        self.calls.is_empty()
+            && self.passages.is_empty()
+            && self.answers.is_empty()
+            && self.notes.is_empty()
     }
 
     fn take_from(&mut self, other: &mut Letters) {
         self.calls.append(&mut other.calls);
+        self.passages.append(&mut other.passages);
         self.answers.append(&mut other.answers);
         self.pasts.append(&mut other.pasts);
         self.notes.append(&mut other.notes);
@@ -65,29 +70,43 @@ pub(crate) enum Note {
     },
 }
 
-/// An attempt on its way.
+/// An attempt on its way, of which the receiver makes a visit.
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
-    pub(super) at: SimTime,
+struct Call {
+    at: SimTime,
+    order: u64,
+    key: u64,
+    reply_by: u64,
+    ordinal: u64,
+    bytes: u64,
+    observed: u64,
+    item: u32,
+    request: u32,
+    proxy: u32,
+    hop: u32,
+    salt: u32,
+    pc: u32,
+    via: u32,
+    items: u32,
+    count: u32,
+    instance: u16,
+    flags: u16,
+    priority: u8,
+    followed: bool,
+}
+
+/// A call on its way of which the receiver makes a journey.
+#[derive(Clone, Debug)]
+pub(crate) struct Passage {
     pub(super) order: u64,
-    pub(super) key: u64,
-    pub(super) reply_by: u64,
-    pub(super) ordinal: u64,
-    pub(super) bytes: u64,
-    pub(super) observed: u64,
-    pub(super) item: u32,
-    pub(super) request: u32,
+    pub(super) request: Entering,
+    /// Of what the other parts count of the request.
+    pub(super) record: u32,
     pub(super) proxy: u32,
-    pub(super) hop: u32,
-    pub(super) salt: u32,
-    pub(super) pc: u32,
     pub(super) via: u32,
-    pub(super) items: u32,
-    pub(super) count: u32,
-    pub(super) instance: u16,
-    pub(super) flags: u16,
+    /// Deadline of the call [ns].
+    pub(super) reply_by: u64,
     pub(super) priority: u8,
-    pub(super) followed: bool,
 }
 
 /// An answer on its way.
@@ -107,7 +126,8 @@ pub(crate) struct Answer {
 }
 
 // Letters are copied twice, and go from core to core.
-const _: () = assert!(size_of::<Call>() <= 104 && size_of::<Answer>() <= 48);
+const _: () = assert!(size_of::<Call>() <= 104);
+const _: () = assert!(size_of::<Passage>() <= 72 && size_of::<Answer>() <= 48);
 
 impl Replication<'_> {
     /// Whether a node lies in another part.
@@ -199,6 +219,10 @@ impl Replication<'_> {
         for call in letters.calls.drain(..) {
             self.receive_call(&call);
         }
+        for passage in letters.passages.drain(..) {
+            self.check_time(passage.request.at);
+            self.receive_journey(&passage);
+        }
         for (proxy, past) in letters.pasts.drain(..) {
             self.follow_proxy(proxy, &past);
         }
@@ -216,9 +240,6 @@ impl Replication<'_> {
 
     fn receive_call(&mut self, call: &Call) {
         self.check_time(call.at);
-        if abroad::journey_of(call.proxy).is_some() {
-            return self.receive_journey(call);
-        }
         let (slot, visit) = self.visits.start();
         visit.key = call.key;
         visit.entered = call.at.0;
@@ -247,18 +268,17 @@ impl Replication<'_> {
 
     fn receive_answer(&mut self, answer: &Answer) {
         let mut proxy = answer.proxy;
-        if let Some(slot) = abroad::journey_of(proxy) {
-            self.check_time(answer.at);
+        if self.is_late(answer) {
+            self.learn_of_end(proxy, answer.ended);
+            return;
+        }
+        self.check_time(answer.at);
+        if let Some(slot) = self.journey_behind(proxy) {
             match self.hear_from_abroad(slot, answer) {
                 Some(visit) => proxy = visit,
                 None => return,
             }
         }
-        if answer.at.0 > self.visits[proxy].reply_by {
-            self.learn_of_end(proxy, answer.ended);
-            return;
-        }
-        self.check_time(answer.at);
         let visit = &mut self.visits[proxy];
         visit.flags |= flag::ENDED;
         if answer.miss {

@@ -176,11 +176,11 @@ impl Replication<'_> {
         if reply_by < at.0 || caller.until <= at.0 {
             return not_there(journey, t, Stop::Waits(order));
         }
+        self.time_light(journey.present_mut(), caller.pc);
         if self.is_elsewhere(lane.node) {
             self.cross_on_journey(slot, journey, at, order);
             return Step::Rests;
         }
-        self.time_light(journey.present_mut(), caller.pc);
         if self.is_next(at, order, lane.node) {
             return Step::On;
         }

@@ -211,6 +211,7 @@ impl Replication<'_> {
 
     /// An attempt has taken too long.
     pub(crate) fn time_out(&mut self, child: u32, t: SimTime) {
+        self.unfold_behind(child);
         self.events += 1;
         let visit = self.visits[child];
         let via = self.visits[child].via;
