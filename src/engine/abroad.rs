@@ -10,7 +10,7 @@
 //! Not here: calls of which a caller further above may give up, which are visits (`letter`).
 
 use super::event::{Class, What};
-use super::journey::{Client, Journey, Stage, errand_of, fresh};
+use super::journey::{Client, Journey, Stage, fresh};
 use super::lane::{Lane, flags_of};
 use super::letter::{Answer, Passage};
 use super::light::Light;
@@ -55,13 +55,8 @@ impl Replication<'_> {
         at: SimTime,
         order: u64,
     ) {
-        if journey.record == NONE
-            && let Client::Home { source } = journey.client
-        {
-            // The others write to it what they count of it.
-            let flow = self.model.sources[source as usize].flow();
-            journey.record = self.open_request(flow, &journey.request);
-        }
+        // The others write to it what they count of the request.
+        let record = self.record_of(journey);
         journey.row = false;
         journey.stage = Stage::Abroad;
         let (bytes, priority) = self.handed_down(journey);
@@ -79,7 +74,7 @@ impl Replication<'_> {
                 bytes,
                 ..journey.request
             },
-            record: journey.record,
+            record,
             proxy,
             via: light.route,
             reply_by: light.reply_by,
@@ -130,28 +125,6 @@ impl Replication<'_> {
             ..seated
         };
         self.visits.free(visit);
-    }
-
-    /// Returns size and priority of the present visit of a journey.
-    fn handed_down(&self, journey: &Journey) -> (u64, u8) {
-        let (mut goods, above) = match journey.client {
-            Client::Home { source } => {
-                let flow = self.model.sources[source as usize].flow();
-                let priority = self.model.flows[flow as usize].priority;
-                ((journey.request.bytes, priority), 0)
-            }
-            // Those of its first visit.
-            Client::Abroad { priority, .. } => ((journey.request.bytes, priority), 1),
-        };
-        for light in journey.frames().iter().skip(above) {
-            let lane = &self.tables.lanes[light.route as usize];
-            let errand = errand_of(&journey.request, lane);
-            goods = (
-                self.item_bytes(lane, &errand).unwrap_or(goods.0),
-                lane.priority_below(goods.1),
-            );
-        }
-        goods
     }
 
     /// Begins the journey of a call that comes from another part.

@@ -66,7 +66,7 @@ pub(super) struct Journey {
     pub(super) client: Client,
     /// Operation of the client's call; `NONE` if that is in another part.
     entry: u32,
-    /// Its `Request`, if work for it is done in other parts; else `NONE`.
+    /// Its `Request`, if work for it is done elsewhere, or beside it; else `NONE`.
     pub(super) record: u32,
     /// The visit that has the time-out of its call to another part; else `NONE`.
     pub(super) stand_in: u32,
@@ -75,6 +75,8 @@ pub(super) struct Journey {
     pub(super) stage: Stage,
     /// Whether all that wait only hand the answer on, over lanes that are `onward`.
     pub(super) row: bool,
+    /// How often it has gone on where a visit of it had stopped (`travel`).
+    pub(super) led_back: u8,
     next_free: u32,
     frames: [Light; MOST + 1],
 }
@@ -95,6 +97,7 @@ impl Journey {
         length: 0,
         stage: Stage::Over,
         row: false,
+        led_back: 0,
         next_free: NONE,
         frames: [Light::NONE; MOST + 1],
     };
@@ -218,6 +221,7 @@ impl Journeys {
         journey.record = NONE;
         journey.stand_in = NONE;
         journey.length = 0;
+        journey.led_back = 0;
         journey.stage = Stage::Within;
         (slot, journey)
     }
@@ -378,11 +382,45 @@ impl Replication<'_> {
                     && match self.tables.code[light.pc as usize].op {
                         Op::Call { route } => self.tables.lanes[route as usize].travels,
                         Op::Seize { group } => self.tables.simple_lines[group as usize] != NONE,
+                        Op::Spawn { .. } => true,
                         _ => false,
                     }
             }
             Stop::Answered(_) | Stop::Full(_) | Stop::TooLate(_) => false,
         }
+    }
+
+    /// Returns the `Request` of a journey, which is opened if there is none yet.
+    pub(super) fn record_of(&mut self, journey: &mut Journey) -> u32 {
+        if journey.record == NONE
+            && let Client::Home { source } = journey.client
+        {
+            let flow = self.model.sources[source as usize].flow();
+            journey.record = self.open_request(flow, &journey.request);
+        }
+        journey.record
+    }
+
+    /// Returns size and priority of the present visit of a journey.
+    pub(super) fn handed_down(&self, journey: &Journey) -> (u64, u8) {
+        let (mut goods, above) = match journey.client {
+            Client::Home { source } => {
+                let flow = self.model.sources[source as usize].flow();
+                let priority = self.model.flows[flow as usize].priority;
+                ((journey.request.bytes, priority), 0)
+            }
+            // Those of its first visit.
+            Client::Abroad { priority, .. } => ((journey.request.bytes, priority), 1),
+        };
+        for light in journey.frames().iter().skip(above) {
+            let lane = &self.tables.lanes[light.route as usize];
+            let errand = errand_of(&journey.request, lane);
+            goods = (
+                self.item_bytes(lane, &errand).unwrap_or(goods.0),
+                lane.priority_below(goods.1),
+            );
+        }
+        goods
     }
 
     /// Lets a direct request go on as a journey whose visit has come to a stop.

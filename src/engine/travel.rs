@@ -9,7 +9,7 @@
 use super::event::{Class, What};
 use super::journey::{Calling, Client, Journey, Stage, errand_of, fresh};
 use super::lane::{Lane, stay_of};
-use super::light::{Light, Stop};
+use super::light::{Light, Stop, may_begin};
 use super::replication::Replication;
 use super::sources::Entering;
 use crate::metrics::day_book::Stay;
@@ -17,6 +17,13 @@ use crate::metrics::recorder::Area;
 use crate::model::{NONE, Op, Outcome};
 use crate::random::{address, purpose};
 use crate::units::SimTime;
+
+/// How often a journey goes on at an operation of which its present visit may be capable, but
+/// stopped there.
+///
+/// CHOICE: few requests have more calls with something to do on a miss; where the visit is not
+/// capable of it after all, that many turns are lost.
+const MOST_BACK: u8 = 2;
 
 /// What has become of a journey in a step.
 pub(super) enum Step {
@@ -126,11 +133,20 @@ impl Replication<'_> {
                 };
                 self.step_over(slot, journey, &caller, route)
             }
+            Op::Spawn { entry, strand } if light.holds == NONE => {
+                self.spawn_from(journey, entry, strand);
+                Step::On
+            }
             Op::Seize { group } => self.take_server(slot, journey, group),
             Op::Release { group } => self.release_server(slot, journey, Some(group)),
             Op::Leave {
                 outcome: Outcome::Completed,
-            } => self.release_server(slot, journey, None),
+            } if light.holds != NONE => self.release_server(slot, journey, None),
+            // What is done on a miss leads back to what follows it; only a loop does so for ever.
+            op if (may_begin(op) || op == Op::PopCount) && journey.led_back < MOST_BACK => {
+                journey.led_back += 1;
+                Step::On
+            }
             _ => Step::Visits(Stop::Here),
         }
     }

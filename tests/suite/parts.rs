@@ -193,6 +193,36 @@ fn tiers_give_the_same_bytes_in_any_parts() {
     journeys_give_the_same_bytes_in_any_parts((1_000..1_060).map(tiers));
 }
 
+#[test]
+fn calls_to_another_part_are_answered_in_time_or_given_up_and_answered_late() {
+    for policy in ["", r#", "deadline": true"#] {
+        let (model, plan, _) = prepare(&format!(
+            r#"{{ "nodes": {{ "a": {{ "kind": "station", "servers": 8, "service_time": "1ms" }},
+                             "b": {{ "kind": "station", "servers": 3, "service_time": {{ "exponential": "3ms" }} }} }},
+                 "links": [ {{ "from": "a", "to": "b", "latency": "1ms", "timeout": "8ms", "retry": {{ "attempts": 2, "base": "1ms" }}{policy} }} ],
+                 "load": [ {{ "rate": "600/s" }} ],
+                 "run": {{ "horizon": "5s", "warm_up": "1s", "replications": 1 }} }}"#
+        ));
+        let whole = engine::run_one(&model, &plan, 0, &Nobody).expect("it ends");
+        let cut = Cut::by(&model, 2, |name| usize::from(name == "b"));
+        assert!(cut.distances.iter().any(|&distance| distance != u64::MAX));
+
+        let split = engine::run_in_parts(&model, &plan, 0, &cut, &Nobody).expect("it ends");
+
+        let links = split.links.iter().flat_map(|link| &link.slices);
+        let (calls, attempts) = links.fold((0, 0), |(calls, attempts), slice| {
+            (calls + slice.tally.arrived, attempts + slice.attempts)
+        });
+        let repeats = attempts - calls;
+        assert!(
+            repeats > 100 && repeats < calls / 2,
+            "{repeats} of {calls} calls were made again: some are to be, and most are not"
+        );
+        let (whole, split) = (shown(whole), shown(split));
+        assert!(whole == split, "{}", first_difference(&whole, &split));
+    }
+}
+
 /// Everything that ties its ends, with long links between.
 const RICH: &str = r#"{
     "nodes": {
