@@ -27,6 +27,8 @@ pub struct Scenario {
     pub variant: Option<String>,
     /// Options `PATH=VALUE`, applied in order.
     pub set: Vec<String>,
+    /// The values of a sweep at this point, `PATH=VALUE`, applied last.
+    pub varied: Vec<String>,
     /// Overrides the file's.
     pub seed: Option<u64>,
     /// Overrides the file's.
@@ -84,6 +86,7 @@ impl Scenario {
             traces: source.traces,
             variant: self.variant.as_deref(),
             sets: &self.set,
+            varied: &self.varied,
             seed: self.seed,
             replications: self.replications,
             horizon: self.horizon,
@@ -124,7 +127,7 @@ impl Scenario {
         if let Some(variant) = &self.variant {
             option("variant", variant);
         }
-        for set in &self.set {
+        for set in self.set.iter().chain(&self.varied) {
             option("set", set);
         }
         if let Some(seed) = self.seed {
@@ -193,8 +196,8 @@ fn patched(text: &str, scenario: &Scenario) -> Value {
     if let Some(variant) = variant {
         patch::apply(&mut file, &variant, &sink);
     }
-    for option in &scenario.set {
-        patch::set(&mut file, option, &sink);
+    for option in scenario.set.iter().chain(&scenario.varied) {
+        patch::set(&mut file, ("--set", option), &sink);
     }
     file
 }
@@ -231,6 +234,7 @@ mod tests {
                 "nodes.app.servers=4".to_owned(),
                 "objectives=['a']".to_owned(),
             ],
+            varied: Vec::new(),
             seed: Some(7),
             replications: Some(20),
             horizon: Some(Span(90_000_000_000)),

@@ -23,6 +23,9 @@ pub(crate) struct TopologyArguments {
     /// Set a value of the file, such as `load.main.rate=90/s`; may be repeated
     #[arg(long, value_name = "PATH=VALUE")]
     pub(crate) set: Vec<String>,
+    /// What a sweep sets at a point
+    #[arg(skip)]
+    pub(crate) varied: Vec<String>,
 }
 
 /// How it is simulated.
@@ -63,6 +66,7 @@ pub(crate) fn scenario(
         topology: topology.topology.clone(),
         variant: topology.variant.clone(),
         set: topology.set.clone(),
+        varied: topology.varied.clone(),
         seed: simulation.and_then(|options| options.seed),
         replications: simulation.and_then(|options| options.replications),
         horizon: simulation.and_then(|options| Some(options.horizon?.0)),

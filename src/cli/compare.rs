@@ -76,6 +76,7 @@ fn contestants(arguments: &Arguments, console: &Console) -> Result<Vec<Contestan
         topology: topology.to_owned(),
         variant: variant.map(str::to_owned),
         set: arguments.set.clone(),
+        varied: Vec::new(),
     };
     let several = |count: usize| count > 1;
     let (asked, names): (Vec<TopologyArguments>, Vec<String>) =

@@ -57,7 +57,7 @@ impl Grid {
             let mut asked = topology.clone();
             let varied = self.parameters.iter().zip(values);
             let sets = varied.map(|(one, value)| format!("{}={value}", one.path));
-            asked.set.extend(sets);
+            asked.varied.extend(sets);
             asked
         };
         self.combinations.iter().map(at).collect()

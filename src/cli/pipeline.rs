@@ -105,7 +105,7 @@ pub(crate) fn load_several(
             .variant
             .filter(|name| name != base || has_variant(&input, name));
         let (loaded, warnings) = check(input, &one, Some(simulation), console)
-            .map_err(|failure| failure.with(&one.set))?;
+            .map_err(|failure| failure.with(&[one.set.as_slice(), &one.varied].concat()))?;
         if let Some(warnings) = warnings.filter(|warnings| !printed.contains(warnings)) {
             console.error(&warnings);
             printed.push(warnings);

@@ -1,8 +1,9 @@
 //! Travelling: how a journey goes on from event to event, as long as all goes well.
 //!
 //! Its present visit runs as a light one does. Where that stops, it may call on, hold a server
-//! meanwhile, give it back, or be answered, so that its caller is the present visit again.
-//! Anything else makes visits of the journey.
+//! meanwhile, give it back, start a strand that nobody waits for (a visit, beside the journey), or
+//! be answered, so that its caller is the present visit again. Anything else makes visits of the
+//! journey.
 //!
 //! Not here: the record (`journey`); those that only pass along a row (`row`); what a visit without a slot does by itself (`light`).
 

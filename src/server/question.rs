@@ -159,6 +159,7 @@ impl Question {
                 topology,
                 variant: self.variant.clone(),
                 set: self.set.clone(),
+                varied: Vec::new(),
                 seed: self.seed,
                 replications,
                 horizon,

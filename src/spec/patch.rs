@@ -53,9 +53,9 @@ pub fn apply(file: &mut Value, patch: &Value, sink: &Sink) {
     }
 }
 
-/// Applies `PATH=VALUE`, as given to `--set`.
-pub fn set(file: &mut Value, option: &str, sink: &Sink) {
-    let place = Place::Option(format!("--set {option}"));
+/// Applies `PATH=VALUE`, as given to an option of this name, such as `--set`.
+pub fn set(file: &mut Value, (name, option): (&str, &str), sink: &Sink) {
+    let place = Place::Option(format!("{name} {option}"));
     // The names of objectives hold `=` themselves.
     let split = if option.starts_with("objectives.") {
         option.rsplit_once('=')
@@ -451,9 +451,9 @@ mod tests {
         let sink = Sink::new();
         let mut value = parse::parse(r#"{"s":"write","links":["a -> b"]}"#, &sink).unwrap();
 
-        set(&mut value, "s.hybrid.threshold=10k", &sink);
-        set(&mut value, "n.servers=4", &sink);
-        set(&mut value, "links.a->b.timeout=1s", &sink);
+        set(&mut value, ("--set", "s.hybrid.threshold=10k"), &sink);
+        set(&mut value, ("--set", "n.servers=4"), &sink);
+        set(&mut value, ("--set", "links.a->b.timeout=1s"), &sink);
 
         let expected = r#"{"s":{"hybrid":{"threshold":"10k"}},"links":[{"from":"a","to":"b","timeout":"1s"}],"n":{"servers":4}}"#;
         assert_eq!(plain(&value), expected);
@@ -465,7 +465,7 @@ mod tests {
         let sink = Sink::new();
         let mut value = parse::parse("{}", &sink).unwrap();
 
-        set(&mut value, "run.seed=4", &sink);
+        set(&mut value, ("--set", "run.seed=4"), &sink);
 
         let seed = value.get("run").and_then(|run| run.get("seed")).unwrap();
         assert_eq!(seed.place, Place::Option("--set run.seed=4".into()));

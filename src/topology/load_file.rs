@@ -23,6 +23,8 @@ pub struct LoadRequest<'r> {
     pub variant: Option<&'r str>,
     /// Options `PATH=VALUE`, applied in order after the variant.
     pub sets: &'r [String],
+    /// The same of a sweep, applied last.
+    pub varied: &'r [String],
     /// Overrides `run.seed`.
     pub seed: Option<u64>,
     /// Overrides `run.replications`.
@@ -45,6 +47,7 @@ impl<'r> LoadRequest<'r> {
             traces: None,
             variant: None,
             sets: &[],
+            varied: &[],
             seed: None,
             replications: None,
             horizon: None,
@@ -75,7 +78,10 @@ pub fn load(request: &LoadRequest) -> Result<(Topology, Vec<Diagnostic>), Vec<Di
             apply_variant(&mut file, variant, &sink);
         }
         for option in request.sets {
-            patch::set(&mut file, option, &sink);
+            patch::set(&mut file, ("--set", option), &sink);
+        }
+        for option in request.varied {
+            patch::set(&mut file, ("--vary", option), &sink);
         }
         build(&file, request, &sink)
     });

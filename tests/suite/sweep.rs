@@ -269,7 +269,7 @@ fn a_sweep_that_cannot_be_made_exits_2_and_says_what_to_write() {
         ),
         (
             piped(QUEUE, &["--vary", "nodes.q.severs=1..2"]),
-            "did you mean `servers`",
+            "--vary nodes.q.severs=1\n = help: did you mean `servers`",
         ),
         (
             piped(QUEUE, &["--vary", "nodes.q.servers=1,0"]),
