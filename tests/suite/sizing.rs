@@ -318,7 +318,7 @@ fn what_cannot_be_sized_exits_2_and_says_what_to_write() {
         ),
         (
             piped(&file, &["--vary", "nodes.app.cpu=1,3"]),
-            "--set nodes.app.cpu=3",
+            "--vary nodes.app.cpu=3",
         ),
         (
             piped(&file, &["--vary", "a=1..99", "--vary", "b=1..99"]),
