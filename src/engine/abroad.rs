@@ -232,7 +232,7 @@ impl Replication<'_> {
         if light.pushed != 0 {
             self.visits.rare_mut(slot).depth = light.pushed;
         }
-        self.give_server(slot, light);
+        self.give_what_it_holds(slot, light);
         slot
     }
 }

@@ -9,21 +9,63 @@
 use super::replication::Replication;
 use super::visit::NO_INSTANCE;
 use crate::mechanism::token_bucket;
-use crate::model::{Admission, Cost, Of, Toll};
+use crate::model::{Admission, Cost, Model, Of, Toll};
 use crate::units::SimTime;
 
+/// Who passes an admission: a visit, or the present one of a journey.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Passer {
+    /// The visit's slot; `NONE` on a journey.
+    pub(super) slot: u32,
+    pub(super) node: u32,
+    /// Recorder row.
+    pub(super) row: u32,
+    /// Route by which it was called, or `NONE`.
+    pub(super) via: u32,
+    pub(super) entered: SimTime,
+    /// Copy or partition of the node, or `NO_INSTANCE`.
+    pub(super) instance: u16,
+    pub(super) items: u32,
+    /// Sum of the sizes of its items.
+    pub(super) bytes: u64,
+}
+
+/// Tells of every admission whether a visit on a journey may pass it.
+pub(super) fn passable(model: &Model) -> Vec<bool> {
+    let is_passable = |admission: &Admission| {
+        let by_rule = |toll: &Toll| matches!(toll.of, Of::Partition(_));
+        !admission.wait && !admission.traces && !admission.tolls.iter().any(by_rule)
+    };
+    model.admissions.iter().map(is_passable).collect()
+}
+
 impl Replication<'_> {
+    /// Returns a visit as one who passes an admission.
+    #[inline(always)]
+    fn passer(&self, slot: u32) -> Passer {
+        let visit = &self.visits[slot];
+        Passer {
+            slot,
+            node: self.node_of(slot),
+            row: self.row_of(slot),
+            via: visit.via,
+            entered: SimTime(visit.entered),
+            instance: visit.instance,
+            items: visit.items,
+            bytes: visit.bytes,
+        }
+    }
+
     /// Returns the bucket of a toll, and its price there [10⁻¹² token].
     #[inline(always)]
-    fn due(&self, slot: u32, toll: &Toll) -> (usize, i128) {
+    fn due(&self, passer: &Passer, toll: &Toll) -> (usize, i128) {
         let instance = match toll.of {
             Of::One => 0,
-            Of::Instance => self.visits[slot].instance,
-            Of::Partition(partition) => self.placed(slot, partition),
+            Of::Instance => passer.instance,
+            Of::Partition(partition) => self.placed(passer.slot, partition),
         };
         let instance = if instance == NO_INSTANCE { 0 } else { instance };
-        let visit = &self.visits[slot];
-        let cost = tokens(toll.cost, visit.items, visit.bytes);
+        let cost = tokens(toll.cost, passer.items, passer.bytes);
         let bucket = toll.bucket + u32::from(instance);
         (bucket as usize, token_bucket::pico_tokens(cost))
     }
@@ -39,34 +81,46 @@ impl Replication<'_> {
         {
             return self.admit_items(slot, t, admission);
         }
+        let passer = self.passer(slot);
         if admission.wait {
             let mut admitted = t;
             for toll in &admission.tolls {
-                let (bucket, cost) = self.due(slot, toll);
+                let (bucket, cost) = self.due(&passer, toll);
                 admitted = admitted.max(self.buckets[bucket].wait(t, cost));
             }
             if admitted > t {
-                let row = self.row_of(slot);
                 let wait = admitted.since(t).0;
-                self.recorder
-                    .area(row, crate::metrics::recorder::Area::Waiting, t, admitted);
+                let area = crate::metrics::recorder::Area::Waiting;
+                self.recorder.area(passer.row, area, t, admitted);
                 self.visits[slot].waited += wait;
             }
             return Some(admitted);
         }
-        if let Err(bucket) = self.pay_all(slot, t, &admission.tolls) {
-            let node = self.node_of(slot);
-            let entered = SimTime(self.visits[slot].entered);
-            self.recorder.refusal(node, bucket as u32, entered);
+        if let Err(bucket) = self.pass(&passer, t, admission) {
+            self.recorder
+                .refusal(passer.node, bucket as u32, passer.entered);
             return None;
         }
-        if admission.watched {
-            self.watch_limits(slot, t, admission);
-        }
-        let visit = &self.visits[slot];
-        let amount = (visit.items, visit.bytes);
-        self.meter(slot, admission, amount);
         Some(t)
+    }
+
+    /// Lets whoever has the tokens pass an admission at which nobody waits.
+    ///
+    /// # Errors
+    ///
+    /// The first bucket that refuses; nothing has changed then.
+    pub(super) fn pass(
+        &mut self,
+        passer: &Passer,
+        t: SimTime,
+        admission: &Admission,
+    ) -> Result<(), usize> {
+        self.pay_all(passer, t, &admission.tolls)?;
+        if admission.watched {
+            self.watch_limits(passer, t, admission);
+        }
+        self.meter(passer, admission, (passer.items, passer.bytes));
+        Ok(())
     }
 
     /// Pays all tolls, or none.
@@ -74,10 +128,10 @@ impl Replication<'_> {
     /// # Errors
     ///
     /// The first bucket that refuses.
-    fn pay_all(&mut self, slot: u32, t: SimTime, tolls: &[Toll]) -> Result<(), usize> {
+    fn pay_all(&mut self, passer: &Passer, t: SimTime, tolls: &[Toll]) -> Result<(), usize> {
         self.dues.clear();
         for toll in tolls {
-            let (bucket, cost) = self.due(slot, toll);
+            let (bucket, cost) = self.due(passer, toll);
             if !self.buckets[bucket].has(t, cost) {
                 return Err(bucket);
             }
@@ -93,39 +147,41 @@ impl Replication<'_> {
 
     /// Counts what the bill is made of: so many items with so many bytes have passed.
     #[inline]
-    pub(super) fn meter(&mut self, slot: u32, admission: &Admission, (items, bytes): (u32, u64)) {
+    fn meter(&mut self, passer: &Passer, admission: &Admission, (items, bytes): (u32, u64)) {
         let Some(meter) = admission.meter else { return };
-        let units = token_bucket::pico_tokens(tokens(meter, items, bytes));
-        let via = self.visits[slot].via;
+        let units = token_bucket::pico_tokens(tokens(meter, items, bytes)).unsigned_abs();
+        let &Passer { row, entered, .. } = passer;
         // A visit without a call names no operation; only the client's does, which has no limits.
-        if let Some(route) = self.model.routes.get(via as usize) {
-            let entered = SimTime(self.visits[slot].entered);
-            let row = self.row_of(slot);
-            self.recorder
-                .units(row, route.op, entered, units.unsigned_abs(), bytes);
+        if let Some(route) = self.model.routes.get(passer.via as usize) {
+            self.recorder.units(row, route.op, entered, units, bytes);
         }
+    }
+
+    /// Counts what the bill is made of: so many items of a visit with so many bytes have passed.
+    pub(super) fn meter_some(&mut self, slot: u32, admission: &Admission, amount: (u32, u64)) {
+        self.meter(&self.passer(slot), admission, amount);
     }
 
     /// Lets limits grow, partitions split and traces be kept by what a visit has paid.
     #[inline(never)]
-    fn watch_limits(&mut self, slot: u32, t: SimTime, admission: &Admission) {
+    fn watch_limits(&mut self, passer: &Passer, t: SimTime, admission: &Admission) {
         if admission.traces {
-            self.trace_sampled(slot);
+            self.trace_sampled(passer.slot);
         }
         for toll in &admission.tolls {
-            let (bucket, cost) = self.due(slot, toll);
-            self.watch_limit((slot, t), admission, toll, (bucket, cost));
+            let due = self.due(passer, toll);
+            self.watch_limit((passer.node, t), admission, toll, due);
         }
-        let bytes = self.visits[slot].bytes;
         for toll in &admission.tolls {
-            self.fill_partition(slot, admission, toll, (self.due(slot, toll).0, bytes));
+            let (bucket, _) = self.due(passer, toll);
+            self.fill_partition(passer.node, admission, toll, (bucket, passer.bytes));
         }
     }
 
     /// Lets bytes come to lie at the partition of a toll, which splits if it is full.
     pub(super) fn fill_partition(
         &mut self,
-        slot: u32,
+        node: u32,
         admission: &Admission,
         toll: &Toll,
         (bucket, bytes): (usize, u64),
@@ -139,14 +195,14 @@ impl Replication<'_> {
         let partition = bucket as u32 - toll.bucket;
         let sizes = self.watched.sizes[rule as usize].as_mut();
         if sizes.is_some_and(|sizes| sizes.add(partition, bytes as f64 * share)) {
-            self.split_hot(slot, admission, partition, bucket);
+            self.split_hot(node, admission, partition, bucket);
         }
     }
 
     /// Lets the limit of a bucket grow, or its partition split, by what it was paid.
     pub(super) fn watch_limit(
         &mut self,
-        (slot, t): (u32, SimTime),
+        (node, t): (u32, SimTime),
         admission: &Admission,
         toll: &Toll,
         (bucket, cost): (usize, i128),
@@ -160,16 +216,16 @@ impl Replication<'_> {
         }
         let heat = self.watched.heats[bucket].as_mut();
         if heat.is_some_and(|heat| heat.note(t, cost)) {
-            self.split_hot(slot, admission, bucket as u32 - toll.bucket, bucket);
+            self.split_hot(node, admission, bucket as u32 - toll.bucket, bucket);
         }
     }
 
     /// Splits the partition of a bucket that has been hot for long enough, or is full.
-    fn split_hot(&mut self, slot: u32, admission: &Admission, partition: u32, bucket: usize) {
+    fn split_hot(&mut self, node: u32, admission: &Admission, partition: u32, bucket: usize) {
         let rule = self.model.buckets[bucket].heats;
         let new = self.watched.splits[rule as usize].split(partition);
         if let Some(new) = new {
-            self.log_splits(self.node_of(slot), partition, new);
+            self.log_splits(node, partition, new);
             if let Some(sizes) = &mut self.watched.sizes[rule as usize] {
                 sizes.halve(partition);
             }
@@ -189,7 +245,7 @@ impl Replication<'_> {
     /// Pays at token buckets, all or none; says whether it did.
     pub(super) fn afford(&mut self, slot: u32, t: SimTime, admission: u32) -> bool {
         let tolls = &self.model.admissions[admission as usize].tolls;
-        self.pay_all(slot, t, tolls).is_ok()
+        self.pay_all(&self.passer(slot), t, tolls).is_ok()
     }
 }
 

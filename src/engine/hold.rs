@@ -15,9 +15,9 @@ use crate::units::{SimTime, Span};
 /// One thing that a visit holds.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holding {
-    what: Held,
-    since: SimTime,
-    next: u32,
+    pub(super) what: Held,
+    pub(super) since: SimTime,
+    pub(super) next: u32,
 }
 
 /// What is held.
@@ -43,7 +43,9 @@ pub(crate) struct Holdings {
 }
 
 impl Holdings {
-    fn add(&mut self, holding: Holding) -> u32 {
+    /// Puts something before a list, of which the first is `next`; returns the new first.
+    pub(super) fn add(&mut self, what: Held, since: SimTime, next: u32) -> u32 {
+        let holding = Holding { what, since, next };
         if let Some(index) = self.free.pop() {
             self.slots[index as usize] = holding;
             return index;
@@ -51,18 +53,20 @@ impl Holdings {
         self.slots.push(holding);
         self.slots.len() as u32 - 1
     }
+
+    /// Takes the first of a list away.
+    pub(super) fn take(&mut self, first: u32) -> Option<Holding> {
+        let holding = *self.slots.get(first as usize)?;
+        self.free.push(first);
+        Some(holding)
+    }
 }
 
 impl Replication<'_> {
     /// Notes that a visit holds something from now on.
     pub(crate) fn hold(&mut self, slot: u32, t: SimTime, what: Held) {
         let next = self.visits[slot].holds;
-        let index = self.holdings.add(Holding {
-            what,
-            since: t,
-            next,
-        });
-        self.visits[slot].holds = index;
+        self.visits[slot].holds = self.holdings.add(what, t, next);
     }
 
     /// Notes that a visit has seized a server of a station.

@@ -381,13 +381,21 @@ impl Replication<'_> {
                 light.enters
                     && match self.tables.code[light.pc as usize].op {
                         Op::Call { route } => self.tables.lanes[route as usize].travels,
-                        Op::Seize { group } => self.tables.simple_lines[group as usize] != NONE,
-                        Op::Spawn { .. } => true,
+                        Op::Seize { group } => self.may_seize(group),
+                        Op::Admit { admission } => self.tables.passable[admission as usize],
+                        Op::Serve { work, .. } | Op::Work { work } => self.depends_on_size(work),
+                        Op::Warm { .. } | Op::Spawn { .. } | Op::Fill { .. } => true,
                         _ => false,
                     }
             }
             Stop::Answered(_) | Stop::Full(_) | Stop::TooLate(_) => false,
         }
+    }
+
+    /// Whether a journey may hold a server, or have a place, of a group.
+    fn may_seize(&self, group: u32) -> bool {
+        let group = group as usize;
+        self.tables.simple_lines[group] & self.tables.simple_limits[group] != NONE
     }
 
     /// Returns the `Request` of a journey, which is opened if there is none yet.
@@ -509,12 +517,13 @@ impl Replication<'_> {
     ) -> u32 {
         let errand = errand_of(request, &self.tables.lanes[light.route as usize]);
         let visit = self.seat(caller, (light.route, NONE, began), (&errand, light));
-        self.give_server(visit, light);
+        self.give_what_it_holds(visit, light);
         visit
     }
 
-    /// Gives a visit of a journey that has a slot the server that it holds.
-    pub(super) fn give_server(&mut self, visit: u32, light: &Light) {
+    /// Gives a visit of a journey that has a slot what it holds.
+    pub(super) fn give_what_it_holds(&mut self, visit: u32, light: &Light) {
+        self.visits[visit].holds = light.keeps;
         if light.holds != NONE {
             self.visits[visit].since = light.since.0;
             self.hold_station(visit, light.since, light.holds, false);

@@ -85,6 +85,11 @@ pub(super) struct Light {
     pub(super) holds: u32,
     /// Since when.
     pub(super) since: SimTime,
+    /// The latest of the places and environments that it holds, or `NONE` (only on journeys, and
+    /// without a server of a line station).
+    pub(super) keeps: u32,
+    /// Whether a server or an environment works for it all the time.
+    pub(super) served_throughout: bool,
     /// When one of those that wait for it may give up [ns] (only on journeys).
     pub(super) until: u64,
     /// Counts that it has put aside, all of them 1.
@@ -109,9 +114,17 @@ impl Light {
         instance: NO_INSTANCE,
         holds: NONE,
         since: SimTime::ZERO,
+        keeps: NONE,
+        served_throughout: false,
         until: u64::MAX,
         pushed: 0,
     };
+
+    /// Whether it holds nothing that it has to give back.
+    #[inline(always)]
+    pub(super) fn is_free(&self) -> bool {
+        self.holds & self.keeps == NONE
+    }
 
     /// Returns how many items of its answer were missed.
     pub(super) fn missed_items(&self) -> u32 {
@@ -119,7 +132,7 @@ impl Light {
     }
 }
 
-const _: () = assert!(size_of::<Light>() <= 88);
+const _: () = assert!(size_of::<Light>() <= 96);
 
 /// Why a light visit does not go on as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,6 +158,7 @@ pub(super) fn may_begin(op: Op) -> bool {
             | Op::Delay { .. }
             | Op::Place { .. }
             | Op::Admit { .. }
+            | Op::LookUp { join: false, .. }
             | Op::Leave { .. }
     )
 }
@@ -178,43 +192,39 @@ impl Replication<'_> {
                     {
                         return stop;
                     }
-                    if site.completes && visit.at < self.barrier && visit.holds == NONE {
+                    if site.completes && visit.at < self.barrier && visit.is_free() {
                         visit.pc += 1;
                         return self.answer_light(errand, visit, lane);
                     }
                     visit.pc + 1
                 }
                 Op::Work { work } => {
-                    let work = tables.plain_works[work as usize];
-                    if work == NONE {
+                    let Some(time) = self.work_light(errand, work, site.operation) else {
                         return Stop::Here;
-                    }
-                    let time = self.sample_at(errand, work, site.operation);
-                    let end = visit.at + Span(time);
-                    if visit.holds == NONE {
-                        self.recorder.worked(site.row, visit.at, end);
-                        visit.served += time;
-                    }
-                    visit.at = end;
+                    };
+                    self.work_for(visit, site.row, time);
                     visit.pc + 1
                 }
                 Op::Delay { time } => {
                     let end = visit.at + Span(self.sample_at(errand, time, site.operation));
-                    if visit.holds != NONE {
+                    if visit.served_throughout {
                         self.recorder.area(site.row, Area::Blocked, visit.at, end);
                     }
                     visit.at = end;
                     visit.pc + 1
                 }
                 Op::Place { partition } => {
-                    let rule = &self.model.partitions[partition as usize];
-                    if !rule.is_fixed() {
-                        return Stop::Here;
+                    if self.model.partitions[partition as usize].guarded
+                        && let Some(stop) =
+                            self.reach_light(visit, Class::Arrival, site.node, caller_pc)
+                    {
+                        return stop;
                     }
-                    visit.instance = self.placed_simply(rule, site.node, errand.item, |of| {
+                    let word = |of| {
                         let place = address(errand.hop, purpose::PICK, site.operation, of);
                         draw(errand.key, place)
-                    });
+                    };
+                    visit.instance = self.placed_simply(partition, site.node, errand.item, word);
                     visit.pc + 1
                 }
                 Op::Admit { admission } => {
@@ -233,6 +243,23 @@ impl Replication<'_> {
                     self.recorder.look_ups(site.row, visit.entered, counts);
                     visit.missed = u32::from(!hit);
                     if hit { visit.pc + 1 } else { miss }
+                }
+                Op::LookUp {
+                    cache,
+                    miss,
+                    join: false,
+                } => {
+                    let stop = self.reach_light(visit, Class::Arrival, site.node, caller_pc);
+                    if let Some(stop) = stop {
+                        return stop;
+                    }
+                    let whose = (site.row, visit.entered);
+                    if self.look_one_up(cache, whose, visit.instance, (errand.item, visit.at)) {
+                        visit.pc + 1
+                    } else {
+                        visit.missed = 1;
+                        miss
+                    }
                 }
                 Op::Coin { below, target } => {
                     if coin(errand, site.operation) < below {
@@ -260,7 +287,7 @@ impl Replication<'_> {
                 Op::Jump { target } => target,
                 Op::Leave {
                     outcome: Outcome::Completed,
-                } if visit.holds == NONE => return self.answer_light(errand, visit, lane),
+                } if visit.is_free() => return self.answer_light(errand, visit, lane),
                 _ => return Stop::Here,
             };
             let comes_by_again = next <= visit.pc;
@@ -291,18 +318,30 @@ impl Replication<'_> {
         (group, work): (u32, u32),
         caller_pc: u32,
     ) -> Option<Stop> {
-        let tables = self.tables;
-        let simple = &tables.simple_stations[group as usize];
-        let work = tables.plain_works[work as usize];
+        match self.work_light(errand, work, site.operation) {
+            Some(service) => self.serve_for(visit, site, (group, service), caller_pc),
+            None => Some(Stop::Here),
+        }
+    }
+
+    /// The same, where it is known how long that takes.
+    #[inline(always)]
+    pub(super) fn serve_for(
+        &mut self,
+        visit: &mut Light,
+        site: &Instruction,
+        (group, service): (u32, u64),
+        caller_pc: u32,
+    ) -> Option<Stop> {
+        let simple = &self.tables.simple_stations[group as usize];
         let t = visit.at;
-        if !simple.is_one() || work == NONE || simple.is_split && visit.instance == NO_INSTANCE {
+        if !simple.is_one() || simple.is_split && visit.instance == NO_INSTANCE {
             return Some(Stop::Here);
         }
         let stop = self.reach_light(visit, Class::Arrival, site.node, caller_pc);
         if stop.is_some() {
             return stop;
         }
-        let service = self.sample_at(errand, work, site.operation);
         let latest = if visit.strict {
             SimTime(visit.reply_by)
         } else {
@@ -415,6 +454,50 @@ impl Replication<'_> {
             Arrival::TooLate => self.recorder.area(row, Area::Waiting, t, latest.max(t)),
         }
         plan
+    }
+
+    /// Returns what work takes of a light visit, which is about one item; `None`: that depends on
+    /// the item's size.
+    #[inline(always)]
+    fn work_light(&self, errand: &Errand, work: u32, operation: u16) -> Option<u64> {
+        let plain = self.tables.plain_works[work as usize];
+        if plain == NONE {
+            let by_size = self.model.works[work as usize].per_byte != 0.0;
+            return (!by_size).then(|| self.work_of_size(errand, work, operation, 0));
+        }
+        Some(self.sample_at(errand, plain, operation))
+    }
+
+    /// Returns what work takes of a visit to one item of this size (`composed_work`).
+    #[inline(never)]
+    pub(super) fn work_of_size(
+        &self,
+        errand: &Errand,
+        work: u32,
+        operation: u16,
+        bytes: u64,
+    ) -> u64 {
+        let work = &self.model.works[work as usize];
+        let base = if work.base == NONE {
+            0
+        } else {
+            self.sample_at(errand, work.base, operation)
+        };
+        if super::step::is_plain(work) {
+            return base;
+        }
+        (base as f64 * work.scale + bytes as f64 * work.per_byte + 0.5) as u64
+    }
+
+    /// Lets time pass in which a light visit is worked for.
+    #[inline(always)]
+    pub(super) fn work_for(&mut self, visit: &mut Light, row: u32, time: u64) {
+        let end = visit.at + Span(time);
+        if !visit.served_throughout {
+            self.recorder.worked(row, visit.at, end);
+            visit.served += time;
+        }
+        visit.at = end;
     }
 
     /// Draws the value of a sampler for an operation of a light visit.

@@ -74,7 +74,12 @@ impl Lookups {
 
 impl Replication<'_> {
     fn cache_of(&mut self, slot: u32, cache: u32) -> (u32, &mut Cache) {
-        let instance = self.visits[slot].instance;
+        self.cache_at(self.visits[slot].instance, cache)
+    }
+
+    /// Returns the cache of a copy or partition, and its number among all of them.
+    #[inline(always)]
+    fn cache_at(&mut self, instance: u16, cache: u32) -> (u32, &mut Cache) {
         let instances = &mut self.lookups.caches[cache as usize];
         let index = if instance == NO_INSTANCE {
             0
@@ -91,6 +96,32 @@ impl Replication<'_> {
         if self.model.caches[cache as usize].counted {
             self.recorder.look_ups(row, entered, counts);
         }
+    }
+
+    /// Looks one item up for whom fetches what it misses by itself; tells whether it is there.
+    #[inline]
+    pub(super) fn look_one_up(
+        &mut self,
+        cache: u32,
+        (row, entered): (u32, SimTime),
+        instance: u16,
+        (item, t): (u32, SimTime),
+    ) -> bool {
+        let (_, store) = self.cache_at(instance, cache);
+        let (hit, stale) = match store.look_up(item, t, false) {
+            LookUp::Hit => (true, false),
+            LookUp::Stale { fetch } => (!fetch, !fetch),
+            // Nobody waits for another's fetch here.
+            LookUp::Miss | LookUp::Join => (false, false),
+        };
+        let counts = LookUps {
+            hits: u64::from(hit),
+            misses: u64::from(!hit),
+            stale: u64::from(stale),
+            ..LookUps::default()
+        };
+        self.count_look_ups(cache, row, entered, counts);
+        hit
     }
 
     /// Looks up in a keyed cache. Returns whether the visit goes on now.
@@ -111,8 +142,19 @@ impl Replication<'_> {
         let row = self.row_of(slot);
         let entered = SimTime(self.visits[slot].entered);
         let pc = self.visits[slot].pc;
+        if !join {
+            let instance = self.visits[slot].instance;
+            let hit = self.look_one_up(cache, (row, entered), instance, (item, t));
+            let visit = &mut self.visits[slot];
+            if hit {
+                visit.pc = pc + 1;
+            } else {
+                (visit.pc, visit.missed) = (miss, 1);
+            }
+            return true;
+        }
         let (id, store) = self.cache_of(slot, cache);
-        match store.look_up(item, t, join) {
+        match store.look_up(item, t, true) {
             LookUp::Hit => {
                 self.visits[slot].pc = pc + 1;
                 self.count_look_ups(
@@ -121,20 +163,6 @@ impl Replication<'_> {
                     entered,
                     LookUps {
                         hits: 1,
-                        ..LookUps::default()
-                    },
-                );
-            }
-            LookUp::Stale { fetch } if fetch && !join => {
-                // Whoever asks this cache fetches for itself: this one renews the entry.
-                self.visits[slot].pc = miss;
-                self.visits[slot].missed = 1;
-                self.count_look_ups(
-                    cache,
-                    row,
-                    entered,
-                    LookUps {
-                        misses: 1,
                         ..LookUps::default()
                     },
                 );
@@ -157,9 +185,7 @@ impl Replication<'_> {
                 self.count_look_ups(cache, row, entered, counts);
             }
             LookUp::Miss => {
-                if join {
-                    self.hold(slot, t, Held::Fetch(id, item));
-                }
+                self.hold(slot, t, Held::Fetch(id, item));
                 self.visits[slot].pc = miss;
                 self.visits[slot].missed = 1;
                 self.count_look_ups(
@@ -300,6 +326,28 @@ impl Replication<'_> {
         self.recorder.look_ups(site.row, entered, counts);
         self.visits[slot].missed = counts.misses as u32;
         self.visits[slot].pc = if counts.misses == 0 { pc + 1 } else { miss };
+    }
+
+    /// Puts the item that a journey is about into a cache, and lets those who waited go on;
+    /// unless it must fit and does not, which is told.
+    pub(super) fn fill_one(
+        &mut self,
+        (cache, must): (u32, bool),
+        instance: u16,
+        (item, bytes): (u32, u64),
+        t: SimTime,
+    ) -> bool {
+        let node = self.model.caches[cache as usize].node;
+        let size = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let mut stream = self.streams[node as usize].clone();
+        let (_, store) = self.cache_at(instance, cache);
+        if must && !store.fits(item, size) {
+            return false;
+        }
+        let first = store.fill(item, size, t, || stream.next_word());
+        self.streams[node as usize] = stream;
+        self.wake_chain(first, t);
+        true
     }
 
     /// Puts what a visit is about into a cache, and lets those who waited go on. Returns

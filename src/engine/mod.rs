@@ -37,6 +37,7 @@ mod hold;
 mod impair;
 mod join;
 mod journey;
+mod kept;
 mod lag;
 mod lane;
 mod letter;

@@ -32,28 +32,40 @@ impl Replication<'_> {
         partition: u32,
         (index, item): (u32, u32),
     ) -> u32 {
-        let rule = &self.model.partitions[partition as usize];
         // Every item but the first draws words of its own.
         let drawn = |of: u8| match index {
             0 => self.word(slot, purpose::PICK, of),
             _ => draw(self.word(slot, purpose::PICK, of), u64::from(index)),
         };
+        self.present_partition(partition, self.node_of(slot), item, drawn)
+    }
+
+    /// Returns the partition of an item at a node by a rule, as they are now; `drawn` draws the
+    /// words of the choice.
+    #[inline(always)]
+    fn present_partition(
+        &self,
+        partition: u32,
+        node: u32,
+        item: u32,
+        drawn: impl Fn(u8) -> u64,
+    ) -> u32 {
+        let rule = &self.model.partitions[partition as usize];
         let by_chance = rule.by == PartitionBy::Random || item == 0;
         if !rule.later.is_empty() {
             let (first, count) = self.watched.present[partition as usize];
             let word = match by_chance {
                 true => drawn(0),
-                false => self.hash_of(slot, item),
+                false => draw(self.model.nodes[node as usize].hash, u64::from(item)),
             };
             return first + partition_of(word, count);
         }
-        let node = self.node_of(slot);
         let mut instance = self.unsplit(rule, node, item, || drawn(0));
         if rule.splits.is_some() {
             let word = if by_chance {
                 drawn(3)
             } else {
-                let hash = self.model.nodes[self.node_of(slot) as usize].hash;
+                let hash = self.model.nodes[node as usize].hash;
                 draw(hash, SPLITS | u64::from(item))
             };
             instance = self.watched.splits[partition as usize].find(instance, word);
@@ -84,29 +96,28 @@ impl Replication<'_> {
         partition_of_key(rule, hash, item, rank)
     }
 
-    /// Returns the copy or partition of an item at a node by a rule that depends on nothing
-    /// else (`Partition::is_fixed`); `word` draws the words of the visit's choice.
+    /// Returns the copy or partition of an item at a node by a rule that nobody guards; `word`
+    /// draws the words of the visit's choice.
     #[inline(always)]
     pub(super) fn placed_simply(
         &self,
-        rule: &Partition,
+        partition: u32,
         node: u32,
         item: u32,
         word: impl Fn(u8) -> u64,
     ) -> u16 {
-        let partition = self.unsplit(rule, node, item, || word(0));
-        copy_of(rule, partition, || word(2))
+        let rule = &self.model.partitions[partition as usize];
+        let place = if rule.is_fixed() {
+            self.unsplit(rule, node, item, || word(0))
+        } else {
+            self.present_partition(partition, node, item, &word)
+        };
+        copy_of(rule, place, || word(2))
     }
 
     /// Returns the copy of a partition that a visit goes to, any of them.
     pub(crate) fn instance_of(&self, slot: u32, rule: &Partition, partition: u32) -> u16 {
         copy_of(rule, partition, || self.word(slot, purpose::PICK, 2))
-    }
-
-    /// Returns the word by which a key is spread over the partitions of a visit's node.
-    fn hash_of(&self, slot: u32, item: u32) -> u64 {
-        let hash = self.model.nodes[self.node_of(slot) as usize].hash;
-        draw(hash, u64::from(item))
     }
 
     /// Returns the rank of a key within its law, from 1.

@@ -86,7 +86,7 @@ impl Replication<'_> {
         if passed == 0 {
             self.visits[slot].pc += 1;
         }
-        self.meter(slot, admission, (passed, rest.each * u64::from(passed)));
+        self.meter_some(slot, admission, (passed, rest.each * u64::from(passed)));
         rest.left = left;
         rest.rounds += 1;
         rest.again = false;
@@ -122,12 +122,13 @@ impl Replication<'_> {
                 return false;
             }
         }
+        let node = self.node_of(slot);
         for toll in &admission.tolls {
             let (bucket, cost) = self.due_of_item(slot, toll, item);
             let paid = self.buckets[bucket].admit(t, cost);
             debug_assert!(paid, "a bucket that has the tokens gives them");
-            self.watch_limit((slot, t), admission, toll, (bucket, cost));
-            self.fill_partition(slot, admission, toll, (bucket, item.2));
+            self.watch_limit((node, t), admission, toll, (bucket, cost));
+            self.fill_partition(node, admission, toll, (bucket, item.2));
         }
         true
     }

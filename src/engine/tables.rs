@@ -49,6 +49,10 @@ pub(crate) struct Tables {
     pub(crate) single_tolls: Vec<u32>,
     /// Per group: the line station of which a journey may hold a server; else `NONE`.
     pub(crate) simple_lines: Vec<u32>,
+    /// Per group: the station under whose limit a journey may have a place; else `NONE`.
+    pub(crate) simple_limits: Vec<u32>,
+    /// Per admission: whether a visit on a journey may pass it.
+    pub(crate) passable: Vec<bool>,
     /// Per route: what a call of which nothing goes wrong needs of it.
     pub(crate) lanes: Vec<Lane>,
     /// Per flow: the route of the only call of its requests, if it may be plain; else `NONE`.
@@ -134,6 +138,8 @@ impl Tables {
             simple_stations,
             single_tolls: super::light::single_tolls(model),
             simple_lines: super::journey::simple_lines(model),
+            simple_limits: super::kept::simple_limits(model),
+            passable: super::admission::passable(model),
             lanes,
             route_is_shared,
             route_is_free,

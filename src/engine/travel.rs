@@ -7,6 +7,7 @@
 //!
 //! Not here: the record (`journey`); those that only pass along a row (`row`); what a visit without a slot does by itself (`light`).
 
+use super::admission::Passer;
 use super::event::{Class, What};
 use super::journey::{Calling, Client, Journey, Stage, errand_of, fresh};
 use super::lane::{Lane, stay_of};
@@ -138,11 +139,33 @@ impl Replication<'_> {
                 self.spawn_from(journey, entry, strand);
                 Step::On
             }
-            Op::Seize { group } => self.take_server(slot, journey, group),
+            Op::Seize { group } => match self.tables.simple_limits[group as usize] {
+                NONE => self.take_server(slot, journey, group),
+                station => self.take_place(slot, journey, station),
+            },
             Op::Release { group } => self.release_server(slot, journey, Some(group)),
             Op::Leave {
                 outcome: Outcome::Completed,
             } if light.holds != NONE => self.release_server(slot, journey, None),
+            Op::Leave {
+                outcome: Outcome::Completed,
+            } if light.keeps != NONE => self.let_go_on_journey(slot, journey),
+            Op::Admit { admission } if self.tables.passable[admission as usize] => {
+                self.pass_on_journey(slot, journey, admission)
+            }
+            Op::Serve { group, work } if self.depends_on_size(work) => {
+                self.serve_by_size(slot, journey, (group, work))
+            }
+            Op::Work { work } if self.depends_on_size(work) => {
+                let time = self.time_of_work(journey, work);
+                let light = journey.present_mut();
+                let row = self.tables.code[light.pc as usize].row;
+                self.work_for(light, row, time);
+                light.pc += 1;
+                Step::On
+            }
+            Op::Warm { pool, cold } => self.take_environment(slot, journey, (pool, cold)),
+            Op::Fill { cache, must } => self.fill_on_journey(slot, journey, (cache, must)),
             // What is done on a miss leads back to what follows it; only a loop does so for ever.
             op if (may_begin(op) || op == Op::PopCount) && journey.led_back < MOST_BACK => {
                 journey.led_back += 1;
@@ -210,7 +233,7 @@ impl Replication<'_> {
     #[inline(always)]
     fn take_server(&mut self, slot: u32, journey: &mut Journey, group: u32) -> Step {
         let station = self.tables.simple_lines[group as usize];
-        if station == NONE || journey.present().holds != NONE {
+        if station == NONE || !journey.present().is_free() {
             return Step::Visits(Stop::Here);
         }
         if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
@@ -223,6 +246,7 @@ impl Replication<'_> {
         }
         let light = journey.present_mut();
         light.holds = station;
+        light.served_throughout = true;
         light.since = light.at;
         light.pc += 1;
         Step::On
@@ -244,6 +268,7 @@ impl Replication<'_> {
         let t = light.at;
         let row = self.tables.code[light.pc as usize].row;
         light.holds = NONE;
+        light.served_throughout = false;
         light.served += t.since(light.since).0;
         self.recorder.area(row, Area::Busy, light.since, t);
         light.pc += u32::from(group.is_some());
@@ -251,9 +276,94 @@ impl Replication<'_> {
         Step::On
     }
 
+    /// Whether work depends on the size of what a visit is about.
+    pub(super) fn depends_on_size(&self, work: u32) -> bool {
+        self.model.works[work as usize].per_byte != 0.0
+    }
+
+    /// Returns what work takes of the present visit [ns].
+    fn time_of_work(&self, journey: &Journey, work: u32) -> u64 {
+        let (bytes, _) = self.handed_down(journey);
+        let light = journey.present();
+        let errand = errand_of(&journey.request, &self.tables.lanes[light.route as usize]);
+        let operation = self.tables.code[light.pc as usize].operation;
+        self.work_of_size(&errand, work, operation, bytes)
+    }
+
+    /// Serves the present visit for a time that depends on its size.
+    fn serve_by_size(
+        &mut self,
+        slot: u32,
+        journey: &mut Journey,
+        (group, work): (u32, u32),
+    ) -> Step {
+        let service = self.time_of_work(journey, work);
+        let caller_pc = journey.caller_pc();
+        let light = journey.present_mut();
+        let site = &self.tables.code[light.pc as usize];
+        match self.serve_for(light, site, (group, service), caller_pc) {
+            None => {
+                light.pc += 1;
+                Step::On
+            }
+            Some(Stop::Waits(order)) => self.wait_for(slot, journey, order),
+            Some(stop) => Step::Visits(stop),
+        }
+    }
+
+    /// Lets the present visit pass an admission, if it has the tokens.
+    fn pass_on_journey(&mut self, slot: u32, journey: &mut Journey, admission: u32) -> Step {
+        if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
+            return step;
+        }
+        let (bytes, _) = self.handed_down(journey);
+        let light = journey.present_mut();
+        let site = &self.tables.code[light.pc as usize];
+        let passer = Passer {
+            slot: NONE,
+            node: site.node,
+            row: site.row,
+            via: light.route,
+            entered: light.entered,
+            instance: light.instance,
+            items: 1,
+            bytes,
+        };
+        let admission = &self.model.admissions[admission as usize];
+        if self.pass(&passer, light.at, admission).is_err() {
+            // The visit is refused.
+            self.events -= 1;
+            return Step::Visits(Stop::Here);
+        }
+        light.pc += 1;
+        Step::On
+    }
+
+    /// Lets the present visit put what it is about into a cache, if it fits where it must.
+    fn fill_on_journey(&mut self, slot: u32, journey: &mut Journey, which: (u32, bool)) -> Step {
+        if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
+            return step;
+        }
+        let (bytes, _) = self.handed_down(journey);
+        let item = (journey.request.item, bytes);
+        let light = journey.present_mut();
+        if !self.fill_one(which, light.instance, item, light.at) {
+            // The visit fails.
+            self.events -= 1;
+            return Step::Visits(Stop::Here);
+        }
+        light.pc += 1;
+        Step::On
+    }
+
     /// Lets the present visit come to a shared operation: `None` if it may run it now.
     #[inline(always)]
-    fn come_to(&mut self, slot: u32, journey: &mut Journey, class: Class) -> Option<Step> {
+    pub(super) fn come_to(
+        &mut self,
+        slot: u32,
+        journey: &mut Journey,
+        class: Class,
+    ) -> Option<Step> {
         let caller_pc = journey.caller_pc();
         let light = journey.present_mut();
         let node = self.tables.code[light.pc as usize].node;
@@ -312,7 +422,7 @@ impl Replication<'_> {
             }
             self.hear(journey, answers);
             let light = journey.present();
-            if !site.completes || turns || light.holds != NONE {
+            if !site.completes || turns || !light.is_free() {
                 return Step::On;
             }
             // It ends at once too.
@@ -344,7 +454,7 @@ impl Replication<'_> {
     #[inline(always)]
     fn passes_on(&self, journey: &Journey, caller: &Light) -> bool {
         let above = &self.tables.lanes[caller.route as usize];
-        caller.holds == NONE
+        caller.is_free()
             && (above.free
                 || journey.waiting().len() == 1
                     && self.model.routes[caller.route as usize].latency == NONE
@@ -360,7 +470,7 @@ impl Replication<'_> {
         journey.step_back();
         let light = journey.present_mut();
         let began = light.at;
-        if light.holds != NONE {
+        if light.served_throughout {
             let row = self.tables.code[light.pc as usize].row;
             self.recorder.area(row, Area::Blocked, began, at);
         }

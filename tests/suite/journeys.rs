@@ -251,3 +251,93 @@ fn rows_of_anything_give_what_visits_give() {
         gives_what_visits_give(&row(seed, false));
     }
 }
+
+/// A serverless design with a cache of keys at random: environments and limits that suffice or do
+/// not, tables that throttle and split, streams, work that nobody waits for.
+pub(crate) fn serverless(seed: u64) -> String {
+    let mut words = Words(seed);
+    let edge = words.one_of(&[
+        r#""kind": "cloudfront", "hit_rate": 0.3"#,
+        r#""kind": "delay", "time": "300us""#,
+        r#""kind": "cache", "hit_rate": 0.2, "service_time": "200us""#,
+    ]);
+    let api = words.one_of(&[
+        r#""kind": "api-gateway", "type": "http""#,
+        r#""kind": "api-gateway", "type": "rest""#,
+        r#""kind": "delay", "time": "100us""#,
+    ]);
+    let room = words.one_of(&[
+        "",
+        "",
+        r#", "provisioned_concurrency": 4"#,
+        r#", "reserved_concurrency": 3"#,
+        r#", "provisioned_concurrency": 2, "reserved_concurrency": 5, "keep_alive": "5ms""#,
+    ]);
+    let memory = words.one_of(&["512MiB", "1769MiB"]);
+    let cache = words.one_of(&[
+        r#""policy": "lru", "entries": 50, "ttl": "1h""#,
+        r#""policy": "lru", "entries": 200, "ttl": "20ms""#,
+        r#""policy": "random", "entries": 20"#,
+        r#""policy": "fifo", "entries": 1000, "warm": 1"#,
+        r#""policy": "lru", "bytes": "20kB""#,
+    ]);
+    let table = words.one_of(&[
+        r#""billing": "on-demand""#,
+        r#""billing": "on-demand", "partitions": 3"#,
+        r#""billing": "provisioned", "rcu": 100, "wcu": 50"#,
+        r#""billing": "provisioned", "rcu": 1000, "wcu": 500, "partitions": 2"#,
+    ]);
+    let compute = words.one_of(&[
+        r#"{ "compute": { "lognormal": { "p50": "2ms", "p99": "9ms" } } }"#,
+        r#"{ "compute": "3ms" }, { "pause": "1ms" }"#,
+    ]);
+    let read = words.one_of(&[
+        r#"{ "read": "hot", "on_miss": [ { "read": "urls" }, { "write": "hot", "wait": false } ] }"#,
+        r#"{ "read": "hot", "on_miss": [ { "read": "urls" }, { "write": "hot" } ] }"#,
+        r#"{ "read": "hot", "on_miss": [ { "read": "urls", "consistent": true } ] }, { "compute": "1ms" }"#,
+        r#"{ "read": "urls" }, { "write": "urls" }"#,
+    ]);
+    let tell = words.one_of(&[
+        "",
+        r#", { "send": "clicks", "bytes": "200B", "wait": false }"#,
+        r#", { "send": "clicks", "bytes": "30kB" }"#,
+        r#", { "write": "urls", "wait": false }"#,
+    ]);
+    let policy = words.one_of(&[
+        "",
+        "",
+        r#", "timeout": "4ms""#,
+        r#", "timeout": "30ms", "retry": { "attempts": 3, "backoff": "full-jitter", "base": "2ms" }"#,
+    ]);
+    let above = words.one_of(&["", "", r#", "timeout": "12ms""#]);
+    let [first, second, third] =
+        [0; 3].map(|_| words.one_of(&["", r#", "latency": "250us""#, r#", "latency": "1ms""#]));
+    // Batches tie a design with caches as a whole.
+    let batch = words.one_of(&["1", "1", "10"]);
+    format!(
+        r#"{{ "nodes": {{ "edge": {{ {edge} }}, "api": {{ {api} }},
+                "app": {{ "kind": "lambda", "memory": "{memory}"{room} }},
+                "hot": {{ "kind": "elasticache-redis", "shards": {}, "cache": {{ {cache} }} }},
+                "urls": {{ "kind": "dynamodb", {table}, "item": "500B" }},
+                "clicks": {{ "kind": "kinesis", "shards": 1 }},
+                "count": {{ "kind": "delay", "time": "1ms" }} }},
+              "links": [ {{ "from": "edge", "to": "api"{above} }}, {{ "from": "api", "to": "app"{first} }},
+                {{ "from": "app", "to": "hot"{second} }}, {{ "from": "app", "to": "urls"{third}{policy} }},
+                "app -> clicks", {{ "from": "clicks", "to": "count", "batch": {batch}, "window": "50ms" }} ],
+              "flows": {{ "main": {{ "enter": "edge", "bytes": "2kB",
+                "key": {{ "zipf": {{ "exponent": 0.9, "count": 1000 }} }},
+                "at": {{ "app": [ {compute}, {read}{tell} ] }} }} }},
+              "load": [ {{ "rate": "{}/s", "arrivals": "{}" }} ],
+              "run": {{ "horizon": "1s", "warm_up": "200ms", "replications": 1, "seed": {seed} }} }}"#,
+        1 + words.below(3),
+        200 + words.below(900),
+        words.one_of(&["poisson", "even"])
+    )
+}
+
+#[test]
+fn serverless_designs_give_what_visits_give() {
+    for seed in 2_000..2_120 {
+        gives_what_visits_give(&serverless(seed));
+    }
+}

@@ -4,7 +4,7 @@
 //! constant times in round numbers, so that most events share their instant with
 //! others.
 
-use crate::journeys::{first_difference, row, tiers};
+use crate::journeys::{first_difference, row, serverless, tiers};
 use crate::known::harness::prepare;
 use kneepoint::engine::{self, Cut, Load, Nobody};
 use kneepoint::metrics::recording::Recording;
@@ -191,6 +191,11 @@ fn rows_give_the_same_bytes_in_any_parts() {
 #[test]
 fn tiers_give_the_same_bytes_in_any_parts() {
     journeys_give_the_same_bytes_in_any_parts((1_000..1_060).map(tiers));
+}
+
+#[test]
+fn serverless_designs_give_the_same_bytes_in_any_parts() {
+    journeys_give_the_same_bytes_in_any_parts((2_000..2_150).map(serverless));
 }
 
 #[test]
