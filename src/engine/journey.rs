@@ -243,6 +243,13 @@ impl Journeys {
         }
     }
 
+    /// Looks at what a journey goes on with, so that it is at hand.
+    #[inline(always)]
+    pub(super) fn touch(&self, slot: u32) -> u32 {
+        let journey = self.slots[slot as usize].as_deref();
+        journey.map_or(0, |one| one.present().pc ^ one.caller_pc())
+    }
+
     /// Has a journey rest in its slot.
     #[inline(always)]
     pub(super) fn put(&mut self, slot: u32, journey: Box<Journey>) {

@@ -136,6 +136,8 @@ pub struct EventQueue {
     head: u128,
     /// Number of pending events.
     len: usize,
+    /// Whether the open stretch has been opened since somebody asked.
+    opened: bool,
 }
 
 impl Default for EventQueue {
@@ -159,6 +161,7 @@ impl EventQueue {
             levels: 0,
             head: EMPTY,
             len: 0,
+            opened: false,
         }
     }
 
@@ -329,7 +332,14 @@ impl EventQueue {
             self.keep(slot, events);
         }
         sort(&mut self.open);
+        self.opened = true;
         true
+    }
+
+    /// Returns the events that come next, if they were found since this was asked last.
+    #[inline(always)]
+    pub fn just_opened(&mut self) -> Option<&[Event]> {
+        std::mem::take(&mut self.opened).then_some(&self.open[..])
     }
 
     /// Files all but the present tick of the open stretch.
