@@ -167,7 +167,7 @@ impl Replication<'_> {
             order,
             ended: stay.left,
             observed: 0,
-            missed: light.missed,
+            missed: u32::from(light.missed),
             miss: light.misses,
             outcome: Outcome::Completed,
         };
@@ -187,11 +187,12 @@ impl Replication<'_> {
         let to_client = journey.caller().is_none();
         let light = journey.present_mut();
         let turns = answer.miss && self.tables.lanes[light.route as usize].on_miss != NONE;
-        if answer.outcome != Outcome::Completed || answer.observed != 0 || turns && to_client {
+        let odd = answer.outcome != Outcome::Completed || answer.observed != 0 || answer.missed > 1;
+        if odd || turns && to_client {
             light.enters = false;
             return Some(self.unfold(slot, journey));
         }
-        light.missed = answer.missed;
+        light.missed = answer.missed != 0;
         light.misses = answer.miss;
         self.journeys.put(slot, journey);
         self.push(answer.at, answer.order, slot, What::Journey, 0);
@@ -204,35 +205,12 @@ impl Replication<'_> {
             unreachable!("a client of this part has a visit");
         };
         let lane = &self.tables.lanes[light.route as usize];
-        let Entering {
-            key,
-            ordinal,
-            item,
-            bytes,
-            ..
-        } = journey.request;
-        let (slot, visit) = self.visits.start();
-        visit.key = key;
-        visit.entered = light.entered.0;
+        let slot = self.seat_outermost(journey, light, (lane.hop, priority));
+        let visit = &mut self.visits[slot];
         visit.reply_by = light.reply_by;
-        visit.item = item;
-        visit.request = journey.record;
         visit.caller_generation = proxy;
-        visit.hop = lane.hop;
-        visit.pc = light.pc;
-        visit.instance = light.instance;
         visit.flags = flags_of(light, lane) | flag::ARMED;
-        visit.waited = light.waited;
-        visit.served = light.served;
-        visit.missed = light.missed;
-        visit.ordinal = ordinal;
-        visit.bytes = bytes;
         visit.via = light.route;
-        visit.priority = priority;
-        if light.pushed != 0 {
-            self.visits.rare_mut(slot).depth = light.pushed;
-        }
-        self.give_what_it_holds(slot, light);
         slot
     }
 }

@@ -19,18 +19,30 @@ const LOG_RETRY: Span = Span(100_000_000);
 impl Replication<'_> {
     /// Appends the messages of a visit to its partition of a log.
     pub(crate) fn append(&mut self, slot: u32, t: SimTime, log: u32, about: u32) {
+        let messages = self.messages_from(slot, t, about);
+        let visit = &self.visits[slot];
+        let (instance, request) = (visit.instance, visit.request);
+        self.append_all((log, instance), t, request, messages);
+    }
+
+    /// Appends messages of a request to the partition of a log that is its sender's.
+    pub(super) fn append_all(
+        &mut self,
+        (log, instance): (u32, u16),
+        t: SimTime,
+        request: u32,
+        messages: impl IntoIterator<Item = Message, IntoIter: ExactSizeIterator>,
+    ) {
+        let messages = messages.into_iter();
         let model = self.model;
         let constants = &model.logs[log as usize];
-        let instance = self.visits[slot].instance;
         let partition = if instance == NO_INSTANCE {
             0
         } else {
             u32::from(instance) % constants.partitions
         };
         let consumers = constants.deliveries.len() as u32;
-        let messages = self.messages_from(slot, t, about);
         // Every consumer group gets its own copy of the work.
-        let request = self.visits[slot].request;
         let count = messages.len() as u32;
         if consumers == 0 {
             for _ in 0..count {

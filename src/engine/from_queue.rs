@@ -20,9 +20,20 @@ const REFUSED_AT_ONCE: Span = Span(100_000_000);
 impl Replication<'_> {
     /// Leaves the messages of a visit in a queue.
     pub(crate) fn enqueue(&mut self, slot: u32, t: SimTime, queue: u32, about: u32) {
+        let messages = self.messages_from(slot, t, about);
+        self.enqueue_all(queue, t, messages);
+    }
+
+    /// Leaves messages in a queue.
+    pub(super) fn enqueue_all(
+        &mut self,
+        queue: u32,
+        t: SimTime,
+        messages: impl IntoIterator<Item = Message>,
+    ) {
         let model = self.model;
         let constants = &model.queues[queue as usize];
-        for message in self.messages_from(slot, t, about) {
+        for message in messages {
             let twice = constants.duplicates > 0.0
                 && self.streams[constants.node as usize].next_share() < constants.duplicates;
             if twice {

@@ -2,8 +2,6 @@
 
 use super::call::Next;
 use super::event::{Class, What};
-use super::journey::Journey;
-use super::lane::flags_of;
 use super::replication::Replication;
 use super::step::Resume;
 use super::visit::{Joins, Rare, flag};
@@ -126,35 +124,6 @@ impl Replication<'_> {
         self.pending.push(Resume {
             slot: child,
             at: t,
-            granted: false,
-        });
-    }
-
-    /// Starts a strand that nobody waits for, at the present visit of a journey.
-    #[inline(never)]
-    pub(super) fn spawn_from(&mut self, journey: &mut Journey, entry: u32, number: u16) {
-        let request = self.record_of(journey);
-        let (bytes, priority) = self.handed_down(journey);
-        journey.present_mut().pc += 1;
-        let light = journey.present();
-        let lane = &self.tables.lanes[light.route as usize];
-        let (child, visit) = self.visits.start();
-        visit.key = journey.request.key;
-        visit.entered = light.at.0;
-        visit.item = journey.request.item;
-        visit.request = request;
-        visit.hop = mix32(lane.hop, u32::from(number) | DETACHED_HOP);
-        visit.pc = entry;
-        visit.instance = light.instance;
-        visit.flags |= flag::STRAND | flag::DETACHED | flags_of(light, lane) & flag::FRESH;
-        visit.missed = light.missed;
-        visit.ordinal = journey.request.ordinal;
-        visit.bytes = bytes;
-        visit.priority = priority;
-        self.detach(request, 1);
-        self.pending.push(Resume {
-            slot: child,
-            at: light.at,
             granted: false,
         });
     }
@@ -349,4 +318,4 @@ impl Replication<'_> {
 }
 
 /// Keeps the addresses of detached strands apart from those of their parents.
-const DETACHED_HOP: u32 = 0x4000_0000;
+pub(super) const DETACHED_HOP: u32 = 0x4000_0000;

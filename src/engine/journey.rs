@@ -1,21 +1,19 @@
 //! Journeys: requests that go through nodes one after the other, without a visit for each of them.
 //!
-//! A journey is one record for all visits of a request: the present one, which goes on as a
+//! A journey is one record for all visits of a request, or of a strand for which nobody waits: the present one, which goes on as a
 //! `Light` one does, and a frame for every visit that has called on and waits for the answer.
 //! What a request does that goes well is little (`travel`): whatever else may happen makes
 //! visits of its journey, as they would have been, and goes on with them. The draws, the orders
 //! and the counts are those of visits.
 //!
-//! Not here: how journeys go on (`row`, `travel`, `abroad`); requests that are over without any event (`direct`);
+//! Not here: how journeys go on (`row`, `travel`, `abroad`), and how visits are made of them (`unfold`); requests that are over without any event (`direct`);
 //! runs that are watched, in which there are none.
 
-use super::event::What;
 use super::lane::Lane;
 use super::light::{Errand, Light, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
-use super::visit::flag;
-use crate::model::{Discipline, Group, Model, NONE, Op, Outcome};
+use crate::model::{Discipline, Group, Model, NONE, Op};
 use crate::units::SimTime;
 
 /// Visits of a journey that have called on, at most; more of them need visits.
@@ -51,6 +49,12 @@ pub(super) enum Client {
         /// What stands for the call there.
         proxy: u32,
         /// Priority of the call.
+        priority: u8,
+    },
+    /// Nobody: it is a strand, and its outermost visit is at the node where it was started.
+    Nobody {
+        /// Addresses the draws of that visit.
+        hop: u32,
         priority: u8,
     },
 }
@@ -163,6 +167,24 @@ impl Journey {
         self.length -= 1;
     }
 
+    /// Returns what addresses the draws of the present visit, which came over this lane, if it did.
+    #[inline(always)]
+    pub(super) fn hop(&self, lane: Option<&Lane>) -> u32 {
+        match (lane, self.client) {
+            (Some(lane), _) => lane.hop,
+            (None, Client::Nobody { hop, .. }) => hop,
+            (None, Client::Home { .. } | Client::Abroad { .. }) => {
+                unreachable!("only strands begin without a call")
+            }
+        }
+    }
+
+    /// Whether the present visit is a strand, for which nobody waits.
+    #[inline(always)]
+    pub(super) fn is_strand(&self) -> bool {
+        self.present().route == NONE
+    }
+
     /// Returns how many visits it stands for: that of the client, the present one, and those
     /// between them.
     #[inline(always)]
@@ -194,6 +216,11 @@ impl Journeys {
     /// Returns how many visits they stand for.
     pub(super) fn visits(&self) -> u32 {
         self.visits
+    }
+
+    /// Returns how many slots there are.
+    pub(super) fn slots(&self) -> u32 {
+        self.slots.len() as u32
     }
 
     /// Returns a bound of how many visits they have stood for at once.
@@ -294,7 +321,6 @@ pub(super) fn fresh(
 ) -> Light {
     Light {
         reply_by,
-        strict: lane.deadline,
         until,
         route,
         pc: lane.entry,
@@ -305,14 +331,14 @@ pub(super) fn fresh(
     }
 }
 
-/// Returns what the visit that a request makes over a lane is about.
+/// Returns what the visit of a request is about whose draws this addresses.
 #[inline(always)]
-pub(super) fn errand_of(request: &Entering, lane: &Lane) -> Errand {
+pub(super) fn errand_of(request: &Entering, hop: u32) -> Errand {
     Errand {
         key: request.key,
         ordinal: request.ordinal,
         item: request.item,
-        hop: lane.hop,
+        hop,
         salt: 0,
     }
 }
@@ -425,11 +451,13 @@ impl Replication<'_> {
                 ((journey.request.bytes, priority), 0)
             }
             // Those of its first visit.
-            Client::Abroad { priority, .. } => ((journey.request.bytes, priority), 1),
+            Client::Abroad { priority, .. } | Client::Nobody { priority, .. } => {
+                ((journey.request.bytes, priority), 1)
+            }
         };
         for light in journey.frames().iter().skip(above) {
             let lane = &self.tables.lanes[light.route as usize];
-            let errand = errand_of(&journey.request, lane);
+            let errand = errand_of(&journey.request, lane.hop);
             goods = (
                 self.item_bytes(lane, &errand).unwrap_or(goods.0),
                 lane.priority_below(goods.1),
@@ -465,107 +493,5 @@ impl Replication<'_> {
             self.travel(slot, journey);
         }
         self.drain();
-    }
-
-    /// Makes visits of a journey, and goes on with them.
-    #[cold]
-    #[inline(never)]
-    pub(super) fn go_on_as_visits(&mut self, slot: u32, journey: Box<Journey>, stop: Stop) {
-        let at = journey.present().at;
-        let visit = self.unfold(slot, journey);
-        match stop {
-            Stop::Full(outcome) => self.leave_now(visit, at, outcome),
-            Stop::TooLate(leaves) => self.leave_at(visit, leaves, Outcome::TimedOut),
-            Stop::Here | Stop::Answered(_) => self.drive(visit, at, false),
-            Stop::Waits(order) if self.is_elsewhere(self.node_of(visit)) => {
-                self.send_call(visit, at, order);
-            }
-            Stop::Waits(order) => self.resume_at(visit, at, order),
-        }
-    }
-
-    /// Makes visits of a journey, as they would have been; returns the present one.
-    pub(super) fn unfold(&mut self, slot: u32, journey: Box<Journey>) -> u32 {
-        let mut visits = journey.frames().iter();
-        let (mut visit, mut began) = match journey.client {
-            Client::Home { source } => {
-                if self.recorder.counts(journey.request.at) {
-                    // It is counted again as it opens.
-                    self.counted_inside -= 1;
-                }
-                let root = self.open_root(source as usize, journey.request, NONE, journey.record);
-                (root, journey.request.at)
-            }
-            Client::Abroad { .. } => match visits.next() {
-                Some(light) => (self.seat_abroad(&journey, light), light.at),
-                None => unreachable!("a journey has a present visit"),
-            },
-        };
-        for light in visits {
-            // Whoever calls waits, until the attempt's deadline.
-            self.arm(visit);
-            visit = self.seat_of(visit, (&journey.request, began), light);
-            began = light.at;
-        }
-        if journey.stand_in != NONE {
-            self.relieve(journey.stand_in, visit);
-            visit = journey.stand_in;
-        }
-        self.journeys.free(slot, journey);
-        visit
-    }
-
-    /// Gives a visit of a journey a slot, and what it holds.
-    fn seat_of(
-        &mut self,
-        caller: u32,
-        (request, began): (&Entering, SimTime),
-        light: &Light,
-    ) -> u32 {
-        let errand = errand_of(request, &self.tables.lanes[light.route as usize]);
-        let visit = self.seat(caller, (light.route, NONE, began), (&errand, light));
-        self.give_what_it_holds(visit, light);
-        visit
-    }
-
-    /// Gives a visit of a journey that has a slot what it holds.
-    pub(super) fn give_what_it_holds(&mut self, visit: u32, light: &Light) {
-        self.visits[visit].holds = light.keeps;
-        if light.holds != NONE {
-            self.visits[visit].since = light.since.0;
-            self.hold_station(visit, light.since, light.holds, false);
-        }
-    }
-
-    /// Makes visits of all journeys, as the run has ended.
-    pub(super) fn end_journeys(&mut self) {
-        for slot in 0..self.journeys.slots.len() as u32 {
-            let mut journey = self.journeys.take(slot);
-            if journey.stage == Stage::Over {
-                self.journeys.put(slot, journey);
-                continue;
-            }
-            let (now, stage) = (self.now, journey.stage);
-            let light = journey.present_mut();
-            light.at = now;
-            if matches!(stage, Stage::Arriving | Stage::Abroad) {
-                light.enters = false;
-                light.entered = now;
-            }
-            let visit = self.unfold(slot, journey);
-            if stage == Stage::Back {
-                self.visits[visit].flags |= flag::ENDED;
-            }
-        }
-    }
-
-    /// Lets a visit go on by an event that has its order already.
-    fn resume_at(&mut self, slot: u32, at: SimTime, order: u64) {
-        let generation = self.visits[slot].generation;
-        let reply_by = self.visits[slot].reply_by;
-        if reply_by != u64::MAX {
-            self.arm_by(slot, at, reply_by);
-        }
-        self.push(at, order, slot, What::Resume, generation);
     }
 }

@@ -34,19 +34,14 @@ pub(super) fn simple_limits(model: &Model) -> Vec<u32> {
 }
 
 impl Replication<'_> {
-    /// Takes a place that the present visit keeps, if one is free.
+    /// Takes a place that the present visit keeps, if one is free; the station may be `NONE`.
     #[inline(always)]
     pub(super) fn take_place(&mut self, slot: u32, journey: &mut Journey, station: u32) -> Step {
-        if journey.present().holds != NONE {
+        if station == NONE || journey.present().holds != NONE {
             return Step::Visits(Stop::Here);
         }
-        if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
+        if let Some(step) = self.seize_on_journey(slot, journey, station) {
             return step;
-        }
-        if !self.seize_at_once(station) {
-            // It waits in the line, or is refused, as a visit.
-            self.events -= 1;
-            return Step::Visits(Stop::Here);
         }
         let light = journey.present_mut();
         light.keeps = (self.holdings).add(Held::Place(station), light.at, light.keeps);
@@ -141,8 +136,8 @@ impl Replication<'_> {
     /// Draws a time for the operation at which the present visit of a journey stands.
     fn drawn_on_journey(&self, journey: &Journey, law: u32, purpose: u8) -> Span {
         let light = journey.present();
-        let lane = &self.tables.lanes[light.route as usize];
-        let errand = errand_of(&journey.request, lane);
+        let lane = self.tables.lanes.get(light.route as usize);
+        let errand = errand_of(&journey.request, journey.hop(lane));
         let operation = self.tables.code[light.pc as usize].operation;
         let place = address(errand.hop, purpose, operation, 0);
         let sampler = &self.model.samplers[law as usize];

@@ -284,7 +284,6 @@ impl Replication<'_> {
         };
         let light = Light {
             reply_by,
-            strict: lane.deadline,
             pc: lane.entry,
             enters,
             at: arrives,
@@ -303,7 +302,7 @@ impl Replication<'_> {
         errand: &Errand,
         light: &mut Light,
     ) -> Stop {
-        self.run_light(errand, light, lane, caller.pc)
+        self.run_light(errand, light, Some(lane), caller.pc)
     }
 
     /// Records a visit that has completed without a slot.
@@ -375,7 +374,7 @@ impl Replication<'_> {
         visit.waited = light.waited;
         visit.served = light.served;
         visit.timer = light.timer;
-        visit.missed = light.missed;
+        visit.missed = u32::from(light.missed);
         visit.ordinal = errand.ordinal;
         visit.items = items;
         visit.count = items;

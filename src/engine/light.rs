@@ -6,17 +6,17 @@
 //! by an event, or at an operation that is not simple; from there it goes on like any other.
 //! The draws, the orders and the counts are those of the general way.
 //!
-//! Not here: callers, which have a slot, or a frame of a journey (`journey`).
+//! Not here: callers, which have a slot, or a frame of a journey (`journey`); at which stations it
+//! is served (`simple`).
 
 use super::event::Class;
 use super::lane::Lane;
 use super::replication::Replication;
 use super::tables::Instruction;
 use super::visit::NO_INSTANCE;
-use crate::mechanism::planned::Arrival;
 use crate::mechanism::token_bucket::ONE_TOKEN;
 use crate::metrics::recorder::{Area, LookUps};
-use crate::model::{Admission, Cost, Discipline, Group, Model, NONE, Of, Op, Outcome, Toll};
+use crate::model::{NONE, Op, Outcome};
 use crate::random::{address, draw, purpose};
 use crate::units::{SimTime, Span};
 
@@ -63,8 +63,6 @@ impl Errand {
 pub(super) struct Light {
     pub(super) reply_by: u64,
     pub(super) pc: u32,
-    /// Whether a service of it would be pointless from `reply_by` on.
-    pub(super) strict: bool,
     /// Whether it has entered its node.
     pub(super) enters: bool,
     /// Its local time.
@@ -74,7 +72,8 @@ pub(super) struct Light {
     pub(super) served: u64,
     /// Order of its time-out among events; 0 until it is needed.
     pub(super) timer: u64,
-    pub(super) missed: u32,
+    /// Whether its last look-up, or that of whom it called last, was a miss.
+    pub(super) missed: bool,
     /// Its answer is a miss.
     pub(super) misses: bool,
     /// Route by which it was called (only on journeys).
@@ -101,14 +100,13 @@ impl Light {
     pub(super) const NONE: Light = Light {
         reply_by: u64::MAX,
         pc: 0,
-        strict: false,
         enters: false,
         at: SimTime::ZERO,
         entered: SimTime::ZERO,
         waited: 0,
         served: 0,
         timer: 0,
-        missed: 0,
+        missed: false,
         misses: false,
         route: NONE,
         instance: NO_INSTANCE,
@@ -128,11 +126,11 @@ impl Light {
 
     /// Returns how many items of its answer were missed.
     pub(super) fn missed_items(&self) -> u32 {
-        if self.misses { self.missed.max(1) } else { 0 }
+        u32::from(self.misses)
     }
 }
 
-const _: () = assert!(size_of::<Light>() <= 96);
+const _: () = assert!(size_of::<Light>() <= 88);
 
 /// Why a light visit does not go on as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,8 +162,8 @@ pub(super) fn may_begin(op: Op) -> bool {
 }
 
 impl Replication<'_> {
-    /// Runs a light visit, called by the operation at `caller_pc`, until it has ended or needs a
-    /// slot.
+    /// Runs a light visit, called over a lane by the operation at `caller_pc`, until it has ended
+    /// or needs a slot. Without a lane it is a strand, and ends otherwise.
     #[allow(
         clippy::wildcard_enum_match_arm,
         reason = "every other operation needs a slot"
@@ -175,7 +173,7 @@ impl Replication<'_> {
         &mut self,
         errand: &Errand,
         visit: &mut Light,
-        lane: &Lane,
+        lane: Option<&Lane>,
         caller_pc: u32,
     ) -> Stop {
         let tables = self.tables;
@@ -188,11 +186,15 @@ impl Replication<'_> {
             let next = match site.op {
                 Op::Serve { group, work } => {
                     if let Some(stop) =
-                        self.serve_light((errand, visit), site, (group, work), caller_pc)
+                        self.serve_light((errand, visit), site, (group, work), (lane, caller_pc))
                     {
                         return stop;
                     }
-                    if site.completes && visit.at < self.barrier && visit.is_free() {
+                    if site.completes
+                        && visit.at < self.barrier
+                        && visit.is_free()
+                        && let Some(lane) = lane
+                    {
                         visit.pc += 1;
                         return self.answer_light(errand, visit, lane);
                     }
@@ -214,17 +216,16 @@ impl Replication<'_> {
                     visit.pc + 1
                 }
                 Op::Place { partition } => {
-                    if self.model.partitions[partition as usize].guarded
-                        && let Some(stop) =
-                            self.reach_light(visit, Class::Arrival, site.node, caller_pc)
+                    let rule = &self.model.partitions[partition as usize];
+                    if rule.is_fixed() {
+                        let word = |of| pick(errand, site.operation, of);
+                        let item = errand.item;
+                        visit.instance = self.placed_simply(rule, site.node, item, word);
+                    } else if let Some(stop) =
+                        self.place_light((errand, visit), site, partition, caller_pc)
                     {
                         return stop;
                     }
-                    let word = |of| {
-                        let place = address(errand.hop, purpose::PICK, site.operation, of);
-                        draw(errand.key, place)
-                    };
-                    visit.instance = self.placed_simply(partition, site.node, errand.item, word);
                     visit.pc + 1
                 }
                 Op::Admit { admission } => {
@@ -241,26 +242,17 @@ impl Replication<'_> {
                         ..LookUps::default()
                     };
                     self.recorder.look_ups(site.row, visit.entered, counts);
-                    visit.missed = u32::from(!hit);
+                    visit.missed = !hit;
                     if hit { visit.pc + 1 } else { miss }
                 }
                 Op::LookUp {
                     cache,
                     miss,
                     join: false,
-                } => {
-                    let stop = self.reach_light(visit, Class::Arrival, site.node, caller_pc);
-                    if let Some(stop) = stop {
-                        return stop;
-                    }
-                    let whose = (site.row, visit.entered);
-                    if self.look_one_up(cache, whose, visit.instance, (errand.item, visit.at)) {
-                        visit.pc + 1
-                    } else {
-                        visit.missed = 1;
-                        miss
-                    }
-                }
+                } => match self.look_up_light((errand, visit), site, (cache, miss), caller_pc) {
+                    Ok(next) => next,
+                    Err(stop) => return stop,
+                },
                 Op::Coin { below, target } => {
                     if coin(errand, site.operation) < below {
                         target
@@ -272,7 +264,7 @@ impl Replication<'_> {
                     visit.misses = true;
                     visit.pc + 1
                 }
-                Op::PushCount if visit.missed <= 1 => {
+                Op::PushCount => {
                     visit.pushed += 1;
                     visit.pc + 1
                 }
@@ -287,7 +279,11 @@ impl Replication<'_> {
                 Op::Jump { target } => target,
                 Op::Leave {
                     outcome: Outcome::Completed,
-                } if visit.is_free() => return self.answer_light(errand, visit, lane),
+                } if visit.is_free()
+                    && let Some(lane) = lane =>
+                {
+                    return self.answer_light(errand, visit, lane);
+                }
                 _ => return Stop::Here,
             };
             let comes_by_again = next <= visit.pc;
@@ -307,60 +303,6 @@ impl Replication<'_> {
             return Stop::Here;
         }
         Stop::Answered(answers)
-    }
-
-    /// Serves a light visit, if its station tells beforehand when it will be done.
-    #[inline(always)]
-    fn serve_light(
-        &mut self,
-        (errand, visit): (&Errand, &mut Light),
-        site: &Instruction,
-        (group, work): (u32, u32),
-        caller_pc: u32,
-    ) -> Option<Stop> {
-        match self.work_light(errand, work, site.operation) {
-            Some(service) => self.serve_for(visit, site, (group, service), caller_pc),
-            None => Some(Stop::Here),
-        }
-    }
-
-    /// The same, where it is known how long that takes.
-    #[inline(always)]
-    pub(super) fn serve_for(
-        &mut self,
-        visit: &mut Light,
-        site: &Instruction,
-        (group, service): (u32, u64),
-        caller_pc: u32,
-    ) -> Option<Stop> {
-        let simple = &self.tables.simple_stations[group as usize];
-        let t = visit.at;
-        if !simple.is_one() || simple.is_split && visit.instance == NO_INSTANCE {
-            return Some(Stop::Here);
-        }
-        let stop = self.reach_light(visit, Class::Arrival, site.node, caller_pc);
-        if stop.is_some() {
-            return stop;
-        }
-        let latest = if visit.strict {
-            SimTime(visit.reply_by)
-        } else {
-            SimTime::NEVER
-        };
-        match self.plan_simply(simple, (site.row, visit.instance), (t, latest), service) {
-            Arrival::Served { start, done } => {
-                visit.waited += start.since(t).0;
-                visit.served += service;
-                visit.at = done;
-                None
-            }
-            Arrival::Full => Some(Stop::Full(simple.when_full)),
-            Arrival::TooLate => {
-                let leaves = latest.max(t);
-                visit.waited += leaves.since(t).0;
-                Some(Stop::TooLate(leaves))
-            }
-        }
     }
 
     /// Lets a light visit come to a shared operation: `None` if it is there, and may run it now.
@@ -423,37 +365,48 @@ impl Replication<'_> {
         None
     }
 
-    /// Plans and records the service of a visit that comes to a simple station at `t` and
-    /// would not be served from `latest` on.
-    #[inline(always)]
-    pub(super) fn plan_simply(
+    /// Places a light visit where that depends on what came before.
+    #[inline(never)]
+    fn place_light(
         &mut self,
-        simple: &SimpleStation,
-        (row, instance): (u32, u16),
-        (t, latest): (SimTime, SimTime),
-        service: u64,
-    ) -> Arrival {
-        let Some(planned) = self.planned_station(simple.of_instance(instance)) else {
-            unreachable!("a simple station tells beforehand");
-        };
-        let before = planned.waiting_max();
-        let plan = planned.arrive(t, Span(service), simple.waiting_limit, latest);
-        let waiting = planned.waiting_max();
-        if waiting > before {
-            self.recorder.waiting_max(simple.node, u64::from(waiting));
-        }
-        match plan {
-            Arrival::Served { start, done } => {
-                self.recorder.service(row, t, start, done);
-                if simple.is_split {
-                    self.recorder
-                        .instance_busy(simple.node, instance, start, done);
-                }
+        (errand, visit): (&Errand, &mut Light),
+        site: &Instruction,
+        partition: u32,
+        caller_pc: u32,
+    ) -> Option<Stop> {
+        if self.model.partitions[partition as usize].guarded {
+            let stop = self.reach_light(visit, Class::Arrival, site.node, caller_pc);
+            if stop.is_some() {
+                return stop;
             }
-            Arrival::Full => {}
-            Arrival::TooLate => self.recorder.area(row, Area::Waiting, t, latest.max(t)),
         }
-        plan
+        let word = |of| pick(errand, site.operation, of);
+        visit.instance = self.placed_now(partition, site.node, errand.item, word);
+        None
+    }
+
+    /// Looks up what a light visit is about; returns where it goes on.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not, as a light one.
+    #[inline(never)]
+    fn look_up_light(
+        &mut self,
+        (errand, visit): (&Errand, &mut Light),
+        site: &Instruction,
+        (cache, miss): (u32, u32),
+        caller_pc: u32,
+    ) -> Result<u32, Stop> {
+        if let Some(stop) = self.reach_light(visit, Class::Arrival, site.node, caller_pc) {
+            return Err(stop);
+        }
+        let whose = (site.row, visit.entered);
+        if self.look_one_up(cache, whose, visit.instance, (errand.item, visit.at)) {
+            return Ok(visit.pc + 1);
+        }
+        visit.missed = true;
+        Ok(miss)
     }
 
     /// Returns what work takes of a light visit, which is about one item; `None`: that depends on
@@ -462,14 +415,24 @@ impl Replication<'_> {
     fn work_light(&self, errand: &Errand, work: u32, operation: u16) -> Option<u64> {
         let plain = self.tables.plain_works[work as usize];
         if plain == NONE {
-            let by_size = self.model.works[work as usize].per_byte != 0.0;
-            return (!by_size).then(|| self.work_of_size(errand, work, operation, 0));
+            return self.composed_work_light(errand, work, operation);
         }
         Some(self.sample_at(errand, plain, operation))
     }
 
-    /// Returns what work takes of a visit to one item of this size (`composed_work`).
+    /// The same, where it is composed.
     #[inline(never)]
+    pub(super) fn composed_work_light(
+        &self,
+        errand: &Errand,
+        work: u32,
+        operation: u16,
+    ) -> Option<u64> {
+        let by_size = self.model.works[work as usize].per_byte != 0.0;
+        (!by_size).then(|| self.work_of_size(errand, work, operation, 0))
+    }
+
+    /// Returns what work takes of a visit to one item of this size (`composed_work`).
     pub(super) fn work_of_size(
         &self,
         errand: &Errand,
@@ -502,7 +465,7 @@ impl Replication<'_> {
 
     /// Draws the value of a sampler for an operation of a light visit.
     #[inline(always)]
-    fn sample_at(&self, errand: &Errand, sampler: u32, operation: u16) -> u64 {
+    pub(super) fn sample_at(&self, errand: &Errand, sampler: u32, operation: u16) -> u64 {
         self.service_of((errand.key, errand.hop, errand.ordinal), sampler, operation)
     }
 
@@ -520,92 +483,16 @@ impl Replication<'_> {
     }
 }
 
+/// Draws a word of a choice for an operation of a light visit.
+#[inline(always)]
+fn pick(errand: &Errand, operation: u16, of: u8) -> u64 {
+    let place = address(errand.hop, purpose::PICK, operation, of);
+    draw(errand.key, place)
+}
+
 /// Draws the word of a coin for an operation of a light visit.
 #[inline(always)]
 fn coin(errand: &Errand, operation: u16) -> u32 {
     let place = address(errand.hop, purpose::COIN, operation, 0);
     (draw(errand.key, place) >> 32) as u32
-}
-
-/// A station of its node's own servers that tells beforehand when a visit will be done.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SimpleStation {
-    /// `NONE`: there is none.
-    station: u32,
-    /// Where its waiting line counts.
-    node: u32,
-    waiting_limit: u32,
-    pub(super) when_full: Outcome,
-    /// Whether there is one for each copy or partition.
-    is_split: bool,
-    instances: u32,
-}
-
-impl SimpleStation {
-    /// Whether the group has one.
-    pub(super) fn is_one(&self) -> bool {
-        self.station != NONE
-    }
-
-    /// Whether the group has one, whatever copy or partition a visit goes to.
-    pub(super) fn is_sole(&self) -> bool {
-        self.is_one() && !self.is_split
-    }
-
-    /// Returns the station of a copy or partition.
-    #[inline(always)]
-    fn of_instance(&self, instance: u16) -> u32 {
-        if self.is_split {
-            self.station + u32::from(instance) % self.instances
-        } else {
-            self.station
-        }
-    }
-}
-
-/// Tells of every admission the only bucket at which a visit of one item pays, a token; `NONE`
-/// where there are others, or more follows from it.
-pub(super) fn single_tolls(model: &Model) -> Vec<u32> {
-    let single = |admission: &Admission| match admission.tolls[..] {
-        [
-            Toll {
-                bucket,
-                of: Of::One,
-                cost: Cost::One | Cost::Items,
-                ..
-            },
-        ] if !admission.wait
-            && !admission.watched
-            && !admission.traces
-            && admission.meter.is_none()
-            && admission.fills.is_none() =>
-        {
-            bucket
-        }
-        _ => NONE,
-    };
-    model.admissions.iter().map(single).collect()
-}
-
-/// Tells of every group its simple station.
-pub(super) fn simple_stations(model: &Model) -> Vec<SimpleStation> {
-    let is_simple = |id: u32, group: &Group| {
-        group.planned
-            && model.nodes[group.node as usize].group == id
-            && group.discipline != Discipline::ProcessorSharing
-            && group.max_wait == NONE
-    };
-    let station = |(id, group): (u32, &Group)| SimpleStation {
-        station: if is_simple(id, group) {
-            group.first
-        } else {
-            NONE
-        },
-        node: group.node,
-        waiting_limit: group.waiting_limit,
-        when_full: group.when_full,
-        is_split: group.instances > 1,
-        instances: group.instances,
-    };
-    (0..).zip(&model.groups).map(station).collect()
 }

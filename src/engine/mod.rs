@@ -66,12 +66,14 @@ mod resume;
 mod room;
 mod row;
 mod seldom;
+mod simple;
 mod sizes;
 #[cfg(test)]
 mod smoke;
 mod sources;
 mod station;
 mod step;
+mod strand;
 mod supply;
 mod tables;
 mod ties;
@@ -80,9 +82,11 @@ mod timetable;
 mod tracing;
 mod travel;
 mod trouble;
+mod unfold;
 mod visit;
 mod way;
 pub mod wheel;
+mod work;
 
 pub use cut::{Cut, Load};
 

@@ -96,10 +96,22 @@ impl Replication<'_> {
         partition_of_key(rule, hash, item, rank)
     }
 
-    /// Returns the copy or partition of an item at a node by a rule that nobody guards; `word`
-    /// draws the words of the visit's choice.
+    /// Returns the copy or partition of an item at a node by a rule that depends on nothing
+    /// else (`Partition::is_fixed`); `word` draws the words of the visit's choice.
     #[inline(always)]
     pub(super) fn placed_simply(
+        &self,
+        rule: &Partition,
+        node: u32,
+        item: u32,
+        word: impl Fn(u8) -> u64,
+    ) -> u16 {
+        let partition = self.unsplit(rule, node, item, || word(0));
+        copy_of(rule, partition, || word(2))
+    }
+
+    /// Returns the copy or partition of an item at a node by a rule, as they are now.
+    pub(super) fn placed_now(
         &self,
         partition: u32,
         node: u32,
@@ -107,11 +119,7 @@ impl Replication<'_> {
         word: impl Fn(u8) -> u64,
     ) -> u16 {
         let rule = &self.model.partitions[partition as usize];
-        let place = if rule.is_fixed() {
-            self.unsplit(rule, node, item, || word(0))
-        } else {
-            self.present_partition(partition, node, item, &word)
-        };
+        let place = self.present_partition(partition, node, item, &word);
         copy_of(rule, place, || word(2))
     }
 

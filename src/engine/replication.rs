@@ -640,7 +640,8 @@ impl<'m> Replication<'m> {
         let Some(event) = self.queue.pop() else {
             return;
         };
-        if let Some(events) = self.queue.just_opened()
+        if self.queue.len() >= MANY
+            && let Some(events) = self.queue.just_opened()
             && events.len() >= FEW
         {
             fetch(events, &self.visits, &self.journeys);
@@ -811,6 +812,9 @@ impl<'m> Replication<'m> {
         self.recorder.finish(ended)
     }
 }
+
+/// With fewer events pending, what they are about mostly lies in the processor's caches.
+const MANY: usize = 1 << 12;
 
 /// So many events at once pay for having what they are about fetched beforehand.
 const FEW: usize = 4;

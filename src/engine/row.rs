@@ -65,11 +65,11 @@ impl Replication<'_> {
         let before = journey.visits();
         loop {
             let lane = &tables.lanes[journey.present().route as usize];
-            let errand = errand_of(&journey.request, lane);
+            let errand = errand_of(&journey.request, lane.hop);
             // The order of a call over a link is that of the node which made it.
             self.node = lane.node;
             let light = journey.present_mut();
-            let stop = self.run_light(&errand, light, lane, NONE);
+            let stop = self.run_light(&errand, light, Some(lane), NONE);
             let Light { pc, at, .. } = *light;
             match stop {
                 Stop::Answered(answers) if self.come_home_by_row(&journey, answers) => {

@@ -112,7 +112,7 @@ impl Replication<'_> {
     }
 
     /// Lets the next request of a load line enter.
-    #[inline]
+    #[inline(always)]
     pub(super) fn arrive(&mut self, index: usize) {
         let Some(arrival) = &self.next[index] else {
             unreachable!("a load line that is next has an arrival");

@@ -8,6 +8,7 @@
 use super::event::{Class, What, class_of};
 use super::queue::key;
 use super::replication::Replication;
+use super::strand::strand_on_journey;
 use super::visit::flag;
 use crate::metrics::recorder::Departure;
 use crate::model::{ALL, CountFrom, NONE, Op, Outcome, Policy, Work};
@@ -20,6 +21,7 @@ const BUDGET: u32 = 1_000_000;
 /// A visit that is to run on at a local time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Resume {
+    /// Its slot, or that of a journey (`strand`).
     pub(crate) slot: u32,
     pub(crate) at: SimTime,
     /// An event was posted for its next operation.
@@ -34,9 +36,20 @@ impl Replication<'_> {
     }
 
     /// Runs what was started by the current event until nothing is left to run.
+    #[inline(always)]
     pub(crate) fn drain(&mut self) {
+        if !self.pending.is_empty() {
+            self.run_pending();
+        }
+    }
+
+    #[inline(never)]
+    fn run_pending(&mut self) {
         while let Some(next) = self.pending.pop() {
-            self.step(next.slot, next.at, next.granted);
+            match strand_on_journey(next.slot) {
+                Some(slot) => self.begin_strand(slot),
+                None => self.step(next.slot, next.at, next.granted),
+            }
         }
     }
 

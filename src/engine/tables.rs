@@ -44,7 +44,7 @@ pub(crate) struct Tables {
     /// Per work: the sampler of all that it takes; `NONE`: it depends on the visit.
     pub(crate) plain_works: Vec<u32>,
     /// Per group: the station where a visit without a slot may be served.
-    pub(crate) simple_stations: Vec<super::light::SimpleStation>,
+    pub(crate) simple_stations: Vec<super::simple::SimpleStation>,
     /// Per admission: the bucket at which a visit without a slot may pay.
     pub(crate) single_tolls: Vec<u32>,
     /// Per group: the line station of which a journey may hold a server; else `NONE`.
@@ -92,7 +92,7 @@ impl Tables {
         };
         let pages = !model.fan_out_steps.is_empty();
         let lanes = lanes(model, &route_is_shared, &route_is_free);
-        let simple_stations = super::light::simple_stations(model);
+        let simple_stations = super::simple::simple_stations(model);
         let plain_works: Vec<u32> = (model.works.iter())
             .map(|work| {
                 if work.each && pages || !is_plain(work) {
@@ -136,7 +136,7 @@ impl Tables {
                 .collect(),
             plain_works,
             simple_stations,
-            single_tolls: super::light::single_tolls(model),
+            single_tolls: super::simple::single_tolls(model),
             simple_lines: super::journey::simple_lines(model),
             simple_limits: super::kept::simple_limits(model),
             passable: super::admission::passable(model),

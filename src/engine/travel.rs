@@ -1,19 +1,20 @@
 //! Travelling: how a journey goes on from event to event, as long as all goes well.
 //!
 //! Its present visit runs as a light one does. Where that stops, it may call on, hold a server
-//! meanwhile, give it back, start a strand that nobody waits for (a visit, beside the journey), or
-//! be answered, so that its caller is the present visit again. Anything else makes visits of the
-//! journey.
+//! meanwhile, give it back, keep other things (`kept`), do more at its node (`work`), start a
+//! strand that nobody waits for (`strand`), or be answered, so that its caller is the present visit
+//! again. Anything else makes visits of the journey.
 //!
-//! Not here: the record (`journey`); those that only pass along a row (`row`); what a visit without a slot does by itself (`light`).
+//! Not here: the record (`journey`); those that only pass along a row (`row`); what a visit without
+//! a slot does by itself (`light`).
 
-use super::admission::Passer;
 use super::event::{Class, What};
 use super::journey::{Calling, Client, Journey, Stage, errand_of, fresh};
 use super::lane::{Lane, stay_of};
 use super::light::{Light, Stop, may_begin};
 use super::replication::Replication;
 use super::sources::Entering;
+use super::work::Store;
 use crate::metrics::day_book::Stay;
 use crate::metrics::recorder::Area;
 use crate::model::{NONE, Op, Outcome};
@@ -64,7 +65,7 @@ impl Replication<'_> {
             self.journeys.count(before, journey.visits());
         } else {
             // The order of a call over a link is that of the node which made it.
-            self.node = self.tables.lanes[journey.present().route as usize].node;
+            self.node = self.tables.code[journey.present().pc as usize].node;
         }
         self.travel(slot, journey);
     }
@@ -76,8 +77,8 @@ impl Replication<'_> {
         let before = journey.visits();
         let step = loop {
             let caller_pc = journey.caller_pc();
-            let lane = &tables.lanes[journey.present().route as usize];
-            let errand = errand_of(&journey.request, lane);
+            let lane = tables.lanes.get(journey.present().route as usize);
+            let errand = errand_of(&journey.request, journey.hop(lane));
             let step = match self.run_light(&errand, journey.present_mut(), lane, caller_pc) {
                 Stop::Answered(answers) => self.come_back(slot, &mut journey, answers),
                 Stop::Here => self.do_more(slot, &mut journey),
@@ -139,17 +140,44 @@ impl Replication<'_> {
                 self.spawn_from(journey, entry, strand);
                 Step::On
             }
-            Op::Seize { group } => match self.tables.simple_limits[group as usize] {
-                NONE => self.take_server(slot, journey, group),
-                station => self.take_place(slot, journey, station),
-            },
+            Op::Seize { group } if self.tables.simple_lines[group as usize] != NONE => {
+                self.take_server(slot, journey, group)
+            }
             Op::Release { group } => self.release_server(slot, journey, Some(group)),
             Op::Leave {
                 outcome: Outcome::Completed,
             } if light.holds != NONE => self.release_server(slot, journey, None),
+            op => self.do_something_else(slot, journey, op),
+        }
+    }
+
+    /// Does the same where that is seldom, or much.
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other operation needs visits"
+    )]
+    #[inline(never)]
+    fn do_something_else(&mut self, slot: u32, journey: &mut Journey, op: Op) -> Step {
+        let light = journey.present();
+        match op {
+            Op::Seize { group } => {
+                self.take_place(slot, journey, self.tables.simple_limits[group as usize])
+            }
             Op::Leave {
                 outcome: Outcome::Completed,
             } if light.keeps != NONE => self.let_go_on_journey(slot, journey),
+            Op::Leave {
+                outcome: Outcome::Completed,
+            } if journey.is_strand() => {
+                self.end_strand(journey);
+                Step::Home
+            }
+            Op::Append { log, about } => {
+                self.send_on_journey(slot, journey, (Store::Log(log), about))
+            }
+            Op::Enqueue { queue, about } => {
+                self.send_on_journey(slot, journey, (Store::Queue(queue), about))
+            }
             Op::Admit { admission } if self.tables.passable[admission as usize] => {
                 self.pass_on_journey(slot, journey, admission)
             }
@@ -233,16 +261,11 @@ impl Replication<'_> {
     #[inline(always)]
     fn take_server(&mut self, slot: u32, journey: &mut Journey, group: u32) -> Step {
         let station = self.tables.simple_lines[group as usize];
-        if station == NONE || !journey.present().is_free() {
+        if !journey.present().is_free() {
             return Step::Visits(Stop::Here);
         }
-        if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
+        if let Some(step) = self.seize_on_journey(slot, journey, station) {
             return step;
-        }
-        if !self.seize_at_once(station) {
-            // It waits in the line, which is one of visits.
-            self.events -= 1;
-            return Step::Visits(Stop::Here);
         }
         let light = journey.present_mut();
         light.holds = station;
@@ -250,6 +273,25 @@ impl Replication<'_> {
         light.since = light.at;
         light.pc += 1;
         Step::On
+    }
+
+    /// Seizes a server, or a place, of a line station: `None` if the present visit has it.
+    #[inline(always)]
+    pub(super) fn seize_on_journey(
+        &mut self,
+        slot: u32,
+        journey: &mut Journey,
+        station: u32,
+    ) -> Option<Step> {
+        if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
+            return Some(step);
+        }
+        if !self.seize_at_once(station) {
+            // It waits in the line, or is refused, as a visit.
+            self.events -= 1;
+            return Some(Step::Visits(Stop::Here));
+        }
+        None
     }
 
     /// Gives the server that the present visit holds back, at a `Release` of this group or as
@@ -273,86 +315,6 @@ impl Replication<'_> {
         self.recorder.area(row, Area::Busy, light.since, t);
         light.pc += u32::from(group.is_some());
         self.server_free(station, t);
-        Step::On
-    }
-
-    /// Whether work depends on the size of what a visit is about.
-    pub(super) fn depends_on_size(&self, work: u32) -> bool {
-        self.model.works[work as usize].per_byte != 0.0
-    }
-
-    /// Returns what work takes of the present visit [ns].
-    fn time_of_work(&self, journey: &Journey, work: u32) -> u64 {
-        let (bytes, _) = self.handed_down(journey);
-        let light = journey.present();
-        let errand = errand_of(&journey.request, &self.tables.lanes[light.route as usize]);
-        let operation = self.tables.code[light.pc as usize].operation;
-        self.work_of_size(&errand, work, operation, bytes)
-    }
-
-    /// Serves the present visit for a time that depends on its size.
-    fn serve_by_size(
-        &mut self,
-        slot: u32,
-        journey: &mut Journey,
-        (group, work): (u32, u32),
-    ) -> Step {
-        let service = self.time_of_work(journey, work);
-        let caller_pc = journey.caller_pc();
-        let light = journey.present_mut();
-        let site = &self.tables.code[light.pc as usize];
-        match self.serve_for(light, site, (group, service), caller_pc) {
-            None => {
-                light.pc += 1;
-                Step::On
-            }
-            Some(Stop::Waits(order)) => self.wait_for(slot, journey, order),
-            Some(stop) => Step::Visits(stop),
-        }
-    }
-
-    /// Lets the present visit pass an admission, if it has the tokens.
-    fn pass_on_journey(&mut self, slot: u32, journey: &mut Journey, admission: u32) -> Step {
-        if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
-            return step;
-        }
-        let (bytes, _) = self.handed_down(journey);
-        let light = journey.present_mut();
-        let site = &self.tables.code[light.pc as usize];
-        let passer = Passer {
-            slot: NONE,
-            node: site.node,
-            row: site.row,
-            via: light.route,
-            entered: light.entered,
-            instance: light.instance,
-            items: 1,
-            bytes,
-        };
-        let admission = &self.model.admissions[admission as usize];
-        if self.pass(&passer, light.at, admission).is_err() {
-            // The visit is refused.
-            self.events -= 1;
-            return Step::Visits(Stop::Here);
-        }
-        light.pc += 1;
-        Step::On
-    }
-
-    /// Lets the present visit put what it is about into a cache, if it fits where it must.
-    fn fill_on_journey(&mut self, slot: u32, journey: &mut Journey, which: (u32, bool)) -> Step {
-        if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
-            return step;
-        }
-        let (bytes, _) = self.handed_down(journey);
-        let item = (journey.request.item, bytes);
-        let light = journey.present_mut();
-        if !self.fill_one(which, light.instance, item, light.at) {
-            // The visit fails.
-            self.events -= 1;
-            return Step::Visits(Stop::Here);
-        }
-        light.pc += 1;
         Step::On
     }
 
@@ -389,6 +351,7 @@ impl Replication<'_> {
             let turns = missed != 0 && lane.on_miss != NONE;
             let Some(caller) = journey.caller() else {
                 match journey.client {
+                    Client::Nobody { .. } => unreachable!("nobody is answered"),
                     Client::Abroad { .. } => self.answer_abroad(journey, &stay, answers),
                     Client::Home { .. } if answers >= self.barrier || turns => {
                         return Step::Visits(Stop::Here);
@@ -422,7 +385,7 @@ impl Replication<'_> {
             }
             self.hear(journey, answers);
             let light = journey.present();
-            if !site.completes || turns || !light.is_free() {
+            if !site.completes || turns || !light.is_free() || light.route == NONE {
                 return Step::On;
             }
             // It ends at once too.
@@ -453,7 +416,9 @@ impl Replication<'_> {
     /// anything that is shared.
     #[inline(always)]
     fn passes_on(&self, journey: &Journey, caller: &Light) -> bool {
-        let above = &self.tables.lanes[caller.route as usize];
+        let Some(above) = self.tables.lanes.get(caller.route as usize) else {
+            return caller.is_free();
+        };
         caller.is_free()
             && (above.free
                 || journey.waiting().len() == 1
@@ -476,7 +441,7 @@ impl Replication<'_> {
         }
         self.recorder.call_completes(lane.link, began, at);
         let turns = missed != 0 && lane.on_miss != NONE;
-        light.missed = missed;
+        light.missed = missed != 0;
         light.pc = if turns { lane.on_miss } else { light.pc + 1 };
         light.at = at;
     }

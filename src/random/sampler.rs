@@ -146,7 +146,7 @@ impl Table {
         worst
     }
 
-    #[inline]
+    #[inline(always)]
     fn value(&self, word: u64) -> f64 {
         let low = word >> 63 == 0;
         // Distance to the nearer end, in units of 2^−64, never 0; which one is a matter of chance,

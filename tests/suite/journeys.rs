@@ -301,6 +301,8 @@ pub(crate) fn serverless(seed: u64) -> String {
         "",
         r#", { "send": "clicks", "bytes": "200B", "wait": false }"#,
         r#", { "send": "clicks", "bytes": "30kB" }"#,
+        r#", { "send": "jobs", "wait": false }"#,
+        r#", { "send": "jobs" }, { "compute": "1ms" }"#,
         r#", { "write": "urls", "wait": false }"#,
     ]);
     let policy = words.one_of(&[
@@ -320,10 +322,11 @@ pub(crate) fn serverless(seed: u64) -> String {
                 "hot": {{ "kind": "elasticache-redis", "shards": {}, "cache": {{ {cache} }} }},
                 "urls": {{ "kind": "dynamodb", {table}, "item": "500B" }},
                 "clicks": {{ "kind": "kinesis", "shards": 1 }},
+                "jobs": {{ "kind": "sqs" }},
                 "count": {{ "kind": "delay", "time": "1ms" }} }},
               "links": [ {{ "from": "edge", "to": "api"{above} }}, {{ "from": "api", "to": "app"{first} }},
                 {{ "from": "app", "to": "hot"{second} }}, {{ "from": "app", "to": "urls"{third}{policy} }},
-                "app -> clicks", {{ "from": "clicks", "to": "count", "batch": {batch}, "window": "50ms" }} ],
+                "app -> clicks", "app -> jobs", {{ "from": "jobs", "to": "count", "batch": {batch} }}, {{ "from": "clicks", "to": "count", "batch": {batch}, "window": "50ms" }} ],
               "flows": {{ "main": {{ "enter": "edge", "bytes": "2kB",
                 "key": {{ "zipf": {{ "exponent": 0.9, "count": 1000 }} }},
                 "at": {{ "app": [ {compute}, {read}{tell} ] }} }} }},
