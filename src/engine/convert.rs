@@ -6,7 +6,7 @@ use crate::mechanism::growth::Growth;
 use crate::mechanism::split::{Heat, Sizes, Splits};
 use crate::mechanism::token_bucket::TokenBucket;
 use crate::model::supply::Units;
-use crate::model::{self, Model, NONE};
+use crate::model::{self, Model};
 use crate::units::{SimTime, Span};
 
 /// What grows and what splits in a replication.
@@ -120,25 +120,42 @@ pub(crate) fn limits(constants: &model::Cache) -> Limits {
     }
 }
 
-/// Makes one instance of a cache, filled with the likeliest keys that are its own.
-pub(crate) fn cache(model: &Model, constants: &model::Cache, instance: u32) -> Cache {
-    let mut cache = Cache::new(limits(constants));
-    if constants.warm > 0.0 && constants.warm_keys != NONE {
-        let keys = &model.keys[constants.warm_keys as usize];
-        let share = (constants.entries.min(keys.count()) as f64 * constants.warm) as u64;
-        let node = &model.nodes[constants.node as usize];
-        let rule = (node.partition != NONE).then(|| &model.partitions[node.partition as usize]);
-        let own = keys
-            .likeliest(share.saturating_mul(u64::from(constants.instances.max(1))))
-            .filter(|&item| {
-                constants.instances <= 1
-                    || rule.is_none_or(|rule| {
-                        super::placement::partition_of_key(rule, node.hash, item, keys.rank(item))
-                            == instance
-                    })
-            });
-        let item_bytes = 0;
-        cache.warm(own.take(share as usize), item_bytes, SimTime::ZERO);
+/// Makes the instances of a cache, each filled with the likeliest keys that are its own.
+pub(crate) fn caches(model: &Model, constants: &model::Cache) -> Vec<Cache> {
+    let instances = constants.instances.max(1);
+    let mut caches: Vec<Cache> = (0..instances)
+        .map(|_| Cache::new(limits(constants)))
+        .collect();
+    let Some(keys) = model.keys.get(constants.warm_keys as usize) else {
+        return caches;
+    };
+    let share = (constants.entries.min(keys.count()) as f64 * constants.warm) as u64;
+    if share == 0 {
+        return caches;
     }
-    cache
+    let node = &model.nodes[constants.node as usize];
+    let rule = model.partitions.get(node.partition as usize);
+    let Some(rule) = rule.filter(|_| instances > 1) else {
+        for cache in &mut caches {
+            cache.warm(keys.likeliest(share), WARM_BYTES, SimTime::ZERO);
+        }
+        return caches;
+    };
+    // Each key is asked once where it belongs, and not by every instance.
+    let mut own = vec![Vec::new(); instances as usize];
+    for item in keys.likeliest(share.saturating_mul(u64::from(instances))) {
+        let at = super::placement::partition_of_key(rule, node.hash, item, keys.rank(item));
+        if let Some(own) = own.get_mut(at as usize)
+            && (own.len() as u64) < share
+        {
+            own.push(item);
+        }
+    }
+    for (cache, own) in caches.iter_mut().zip(own) {
+        cache.warm(own.into_iter(), WARM_BYTES, SimTime::ZERO);
+    }
+    caches
 }
+
+/// Size of what a cache holds from the start: nobody has written it.
+const WARM_BYTES: u32 = 0;

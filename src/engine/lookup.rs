@@ -31,12 +31,7 @@ impl Lookups {
         let caches = model
             .caches
             .iter()
-            .map(|constants| {
-                let instances = constants.instances.max(1);
-                (0..instances)
-                    .map(|instance| super::convert::cache(model, constants, instance))
-                    .collect()
-            })
+            .map(|constants| super::convert::caches(model, constants))
             .collect();
         Lookups {
             caches,
