@@ -186,7 +186,7 @@ impl Journey {
     }
 
     /// Returns how many visits it stands for: that of the client, the present one, and those
-    /// between them.
+    /// between them. A strand has no client: that is one too many, of a sum that is a bound.
     #[inline(always)]
     pub(super) fn visits(&self) -> u32 {
         u32::from(self.length) + 1

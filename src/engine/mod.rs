@@ -5,7 +5,9 @@
 //! on threads. Within a replication, `replication` holds state and clock, `step`
 //! interprets programs, `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and
 //! `delivery` are what operations do, `lane` is the short
-//! way of `call`, `journey` that of whole requests (`abroad`: through several parts), `queue` and `wheel` hold what is to come.
+//! way of `call`, `journey` that of whole requests (`abroad`: through several parts; `strand`: of
+//! what nobody waits for; `unfold`: back to visits), `queue` and `wheel` hold what is to come, and
+//! `fetch` looks ahead.
 //! `global`, `deploy`, `alias`, `outage` and `change` watch a run and change it, in events that run alone;
 //! `tracing` notes what single requests did, `follow` where their time went.
 //!
@@ -28,6 +30,7 @@ mod deploy;
 mod direct;
 mod event;
 mod fan_out;
+mod fetch;
 mod flush;
 mod follow;
 mod from_log;

@@ -336,7 +336,8 @@ impl EventQueue {
         true
     }
 
-    /// Returns the events that come next, if they were found since this was asked last.
+    /// Returns the events that come next, latest first, if they were found since this was asked
+    /// last. Of many in one tick some may be missing.
     #[inline(always)]
     pub fn just_opened(&mut self) -> Option<&[Event]> {
         std::mem::take(&mut self.opened).then_some(&self.open[..])
@@ -455,6 +456,25 @@ mod tests {
             .map(|e| e.order)
             .collect();
         assert_eq!(order, [2, 1, 3]);
+    }
+
+    #[test]
+    fn tells_once_which_events_come_next() {
+        let mut queue = EventQueue::new();
+        // In two ticks.
+        for at in [10, 5_000, 5_001, 5_002] {
+            queue.push(event(at, at));
+        }
+
+        let before = queue.just_opened().map(<[Event]>::len);
+        let first = queue.pop().map(|event| event.at.0);
+        let next: Option<Vec<u64>> =
+            (queue.just_opened()).map(|events| events.iter().map(|event| event.at.0).collect());
+
+        assert_eq!(before, None);
+        assert_eq!(first, Some(10));
+        assert_eq!(next, Some(vec![5_002, 5_001, 5_000]));
+        assert_eq!(queue.just_opened(), None);
     }
 
     #[test]

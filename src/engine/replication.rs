@@ -8,6 +8,7 @@ use super::cut::{Cut, Load};
 use super::delivery::{Batches, DeliveryState};
 use super::event::{Class, What, class_of};
 use super::fan_out::FanOuts;
+use super::fetch::fetch;
 use super::follow::Following;
 use super::global::Globals;
 use super::hold::Holdings;
@@ -640,12 +641,7 @@ impl<'m> Replication<'m> {
         let Some(event) = self.queue.pop() else {
             return;
         };
-        if self.queue.len() >= MANY
-            && let Some(events) = self.queue.just_opened()
-            && events.len() >= FEW
-        {
-            fetch(events, &self.visits, &self.journeys);
-        }
+        fetch(&mut self.queue, &self.visits, &self.journeys);
         let slot = event.target.slot();
         let what = What::from_code(event.target.what());
         let node = ((event.order >> 36) & 0xff_ffff) as u32;
@@ -811,29 +807,4 @@ impl<'m> Replication<'m> {
         recording.cut_short = ending.cut_short;
         self.recorder.finish(ended)
     }
-}
-
-/// With fewer events pending, what they are about mostly lies in the processor's caches.
-const MANY: usize = 1 << 12;
-
-/// So many events at once pay for having what they are about fetched beforehand.
-const FEW: usize = 4;
-
-/// Has the processor fetch what these events are about, all of it at once.
-///
-/// One by one, each would have to be waited for, as soon as there are more of them inside than fit
-/// into its caches.
-#[inline(never)]
-fn fetch(events: &[Event], visits: &Visits, journeys: &Journeys) {
-    let mut seen = 0;
-    for event in events {
-        let slot = event.target.slot();
-        let what = What::from_code(event.target.what());
-        if what == What::Journey {
-            seen ^= journeys.touch(slot);
-        } else if what == What::Resume {
-            seen ^= visits[slot].generation ^ visits[slot].live;
-        }
-    }
-    std::hint::black_box(seen);
 }
