@@ -332,17 +332,30 @@ impl Replication<'_> {
         (item, bytes): (u32, u64),
         t: SimTime,
     ) -> bool {
-        let node = self.model.caches[cache as usize].node;
         let size = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let mut stream = self.streams[node as usize].clone();
-        let (_, store) = self.cache_at(instance, cache);
-        if must && !store.fits(item, size) {
+        if must && !self.cache_at(instance, cache).1.fits(item, size) {
             return false;
         }
-        let first = store.fill(item, size, t, || stream.next_word());
-        self.streams[node as usize] = stream;
+        let (_, first) = self.put_in(cache, instance, (item, size), t);
         self.wake_chain(first, t);
         true
+    }
+
+    /// Puts one item into a cache, if there is room; returns the number of the copy's or
+    /// partition's cache, and the first of those who waited for the item.
+    fn put_in(
+        &mut self,
+        cache: u32,
+        instance: u16,
+        (item, size): (u32, u32),
+        t: SimTime,
+    ) -> (u32, Option<u32>) {
+        let node = self.model.caches[cache as usize].node;
+        let mut stream = self.streams[node as usize].clone();
+        let (id, store) = self.cache_at(instance, cache);
+        let first = store.fill(item, size, t, || stream.next_word());
+        self.streams[node as usize] = stream;
+        (id, first)
     }
 
     /// Puts what a visit is about into a cache, and lets those who waited go on. Returns
@@ -356,14 +369,11 @@ impl Replication<'_> {
         } else {
             vec![self.visits[slot].item]
         };
-        let node = self.model.caches[cache as usize].node;
         let mut kept = true;
         for item in keys {
-            let mut stream = self.streams[node as usize].clone();
-            let (id, store) = self.cache_of(slot, cache);
-            kept &= store.fits(item, size);
-            let first = store.fill(item, size, t, || stream.next_word());
-            self.streams[node as usize] = stream;
+            kept &= self.cache_of(slot, cache).1.fits(item, size);
+            let instance = self.visits[slot].instance;
+            let (id, first) = self.put_in(cache, instance, (item, size), t);
             self.drop_fetch(slot, id, item);
             self.wake_chain(first, t);
         }

@@ -20,9 +20,10 @@ impl Replication<'_> {
     /// Returns the copy or partition of a visit by a rule.
     #[inline]
     pub(super) fn placed(&self, slot: u32, partition: u32) -> u16 {
-        let rule = &self.model.partitions[partition as usize];
-        let place = self.partition_of_item(slot, partition, (0, self.visits[slot].item));
-        self.instance_of(slot, rule, place)
+        let (node, item) = (self.node_of(slot), self.visits[slot].item);
+        self.placed_now(partition, node, item, |of| {
+            self.word(slot, purpose::PICK, of)
+        })
     }
 
     /// Returns the partition of one item of a visit by a rule: number and key of the item.
