@@ -4,7 +4,7 @@
 //! ordinal). A draw mixes the key with (hop, purpose, operation, index) in two
 //! multiplications. What belongs to a node has a stream of its own.
 
-use super::philox::philox;
+use super::philox::{philox, philox_of};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
@@ -111,6 +111,21 @@ impl RequestKeys {
     #[inline]
     pub fn key(&self, ordinal: u64) -> u64 {
         philox([ordinal, self.source], self.mixed)[0]
+    }
+
+    /// Returns the keys of the requests from a number on.
+    pub(crate) fn block<const N: usize>(&self, first: u64) -> [u64; N] {
+        let mut keys = [0; N];
+        let mut number = first;
+        for four in keys.chunks_mut(4) {
+            let counters = [0, 1, 2, 3].map(|more| [number + more, self.source]);
+            let blocks = philox_of(counters, self.mixed);
+            for (key, [left, _]) in four.iter_mut().zip(blocks) {
+                *key = left;
+            }
+            number += 4;
+        }
+        keys
     }
 }
 

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod keys;
 pub mod law;
+pub(crate) mod logarithm;
 pub mod philox;
 pub mod population;
 pub(crate) mod quantile;

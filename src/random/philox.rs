@@ -9,21 +9,41 @@ const ROUNDS: u32 = 10;
 
 /// Returns the block of a counter under a key.
 pub fn philox(counter: [u64; 2], key: u64) -> [u64; 2] {
-    let [mut left, mut right] = counter;
+    let [block] = philox_of([counter], key);
+    block
+}
+
+/// Returns the blocks of several counters under a key.
+///
+/// All go through a round before any goes through the next: a round waits for its
+/// multiplication, and the others' go on meanwhile.
+#[inline(always)]
+pub(super) fn philox_of<const N: usize>(mut blocks: [[u64; 2]; N], key: u64) -> [[u64; 2]; N] {
     let mut round_key = key;
     for _ in 0..ROUNDS {
-        let product = u128::from(left) * u128::from(MULTIPLIER);
-        let (high, low) = ((product >> 64) as u64, product as u64);
-        left = high ^ round_key ^ right;
-        right = low;
+        for [left, right] in &mut blocks {
+            let product = u128::from(*left) * u128::from(MULTIPLIER);
+            let (high, low) = ((product >> 64) as u64, product as u64);
+            *left = high ^ round_key ^ *right;
+            *right = low;
+        }
         round_key = round_key.wrapping_add(WEYL);
     }
-    [left, right]
+    blocks
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn blocks_side_by_side_are_those_of_one_after_the_other() {
+        let counters = [[1, 5], [2, 5], [u64::MAX, 0], [0, 0]];
+        assert_eq!(
+            philox_of(counters, 77),
+            counters.map(|counter| philox(counter, 77))
+        );
+    }
 
     #[test]
     fn answers_are_the_published_ones() {

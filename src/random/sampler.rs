@@ -237,7 +237,7 @@ impl Sampler {
 
     /// Raises draws below a floor to it.
     pub fn at_least(mut self, floor: u64) -> Sampler {
-        self.floor = floor;
+        self.floor = floor.min(i64::MAX as u64);
         if let Form::Constant(value) = &mut self.form {
             *value = (*value).max(floor);
         }
@@ -261,7 +261,11 @@ impl Sampler {
     pub(crate) fn sample_inlined(&self, key: u64, address: u64, ordinal: u64) -> u64 {
         match &self.form {
             Form::Constant(value) => *value,
-            Form::Table(table) => ((table.value(draw(key, address)) + 0.5) as u64).max(self.floor),
+            // By way of signed numbers, which are two instructions away and not ten.
+            Form::Table(table) => {
+                let value = table.value(draw(key, address)) + 0.5;
+                (value as i64).max(self.floor as i64) as u64
+            }
             Form::Whole { .. }
             | Form::Geometric { .. }
             | Form::Counts { .. }

@@ -75,6 +75,8 @@ struct Parts {
     profile: Profile,
     /// States of a modulated load, else empty.
     states: Vec<(f64, Span)>,
+    /// Recorded arrivals that lie before the start.
+    skipped: usize,
     start: SimTime,
     /// First instant without arrivals.
     end: SimTime,
@@ -101,6 +103,13 @@ impl Source {
             Shape::Mmpp(states) => states,
             Shape::Flat | Shape::Steps(_) | Shape::Ramp(_) | Shape::Diurnal { .. } => Vec::new(),
         };
+        let skipped = match &kind {
+            SourceKind::Trace { entries } => entries.partition_point(|entry| entry.at < start),
+            SourceKind::Poisson { .. }
+            | SourceKind::Even { .. }
+            | SourceKind::Every { .. }
+            | SourceKind::Clients { .. } => 0,
+        };
         Source(Arc::new(Parts {
             hash: hash_name(name),
             flow,
@@ -109,6 +118,7 @@ impl Source {
             batch,
             profile,
             states,
+            skipped,
             start,
             end: stop,
         }))

@@ -2,8 +2,10 @@
 
 use super::{Parts, Source, SourceKind};
 use crate::random::address::share;
+use crate::random::logarithm::take_logarithms;
 use crate::random::{ComponentStream, RequestKeys, address, component_seed, draw, purpose};
 use crate::units::{SimTime, Span};
+use std::iter::repeat;
 
 /// Keeps the size of a batch apart from counts that requests draw for themselves.
 const BATCH: u16 = u16::MAX;
@@ -23,23 +25,38 @@ pub struct Arrival {
     pub bytes: Option<u64>,
 }
 
+/// Arrivals that are drawn together.
+const BLOCK: usize = 16;
+
 /// Where one replication stands in an open load line.
 #[derive(Clone, Debug)]
 pub struct SourceState {
     /// Keys the requests of this replication.
     keys: RequestKeys,
-    /// Key of the next arrival, drawn one ahead: nothing waits for it then.
-    ahead: u64,
+    /// The next arrivals, from `place` on.
+    ahead: Ahead,
+    place: usize,
     /// Requests so far.
     ordinal: u64,
-    /// Arrivals so far, a batch being one.
+    /// Arrivals handed out so far, a batch being one.
     number: u64,
-    /// Units of the unit-rate stream so far; nanoseconds for gaps.
+    /// Units of the unit-rate stream up to the last arrival drawn; nanoseconds for gaps.
     units: f64,
     /// Requests of the current batch still to hand out.
     left: u64,
     current: Arrival,
     modulation: Option<Modulation>,
+}
+
+/// Arrivals drawn before their time.
+///
+/// No draw depends on another one, so a processor works on several at once when they stand
+/// together, where one at a time makes all that comes after it wait.
+#[derive(Clone, Copy, Debug)]
+struct Ahead {
+    keys: [u64; BLOCK],
+    /// `NEVER` for those that do not come any more.
+    at: [SimTime; BLOCK],
 }
 
 /// The state of a modulated load: a level factor until the next change [ns].
@@ -60,10 +77,13 @@ impl SourceState {
             let stream_seed = component_seed(seed, replication, parts.hash, purpose::COMPONENT);
             Modulation::new(&parts.states, ComponentStream::new(stream_seed))
         });
-        let keys = RequestKeys::new(seed, replication, parts.hash);
         SourceState {
-            ahead: keys.key(1),
-            keys,
+            keys: RequestKeys::new(seed, replication, parts.hash),
+            ahead: Ahead {
+                keys: [0; BLOCK],
+                at: [SimTime::NEVER; BLOCK],
+            },
+            place: BLOCK,
             ordinal: 0,
             number: 0,
             units: 0.0,
@@ -84,11 +104,22 @@ impl SourceState {
     pub fn next(&mut self, source: &Source) -> Option<Arrival> {
         let parts = &*source.0;
         while self.left == 0 {
+            if self.place == BLOCK {
+                self.draw_ahead(parts);
+            }
+            let (at, key) = (self.ahead.at[self.place], self.ahead.keys[self.place]);
+            if at == SimTime::NEVER {
+                return None;
+            }
+            self.place += 1;
             self.number += 1;
-            let key = self.ahead;
-            self.ahead = self.keys.key(self.number + 1);
-            self.current.at = self.arrival(parts, key)?;
+            self.current.at = at;
             self.current.key = key;
+            if let SourceKind::Trace { entries } = &parts.kind {
+                let entry = &entries[parts.skipped + self.number as usize - 1];
+                self.current.key_rank = entry.key;
+                self.current.bytes = entry.bytes;
+            }
             let place = address(0, purpose::COUNT, BATCH, 0);
             self.left = parts.batch.sample(key, place, self.number);
         }
@@ -107,45 +138,69 @@ impl SourceState {
         })
     }
 
-    /// Returns when the next arrival is, which is a batch of requests.
-    #[inline(always)]
-    fn arrival(&mut self, parts: &Parts, key: u64) -> Option<SimTime> {
+    /// Draws the next arrivals.
+    #[inline(never)]
+    fn draw_ahead(&mut self, parts: &Parts) {
+        let numbers = self.number + 1..;
+        self.ahead.keys = self.keys.block(self.number + 1);
+        let Ahead { keys, at } = &mut self.ahead;
         let place = address(0, purpose::GAP, 0, 0);
         let mean = parts.batch.mean();
-        let mass = match &parts.kind {
+        let mut mass = [f64::INFINITY; BLOCK];
+        match &parts.kind {
             SourceKind::Poisson { rate_per_s } => {
-                // 1 − u lies in (0, 1].
-                self.units -= libm::log(1.0 - share(draw(key, place)));
-                self.units * mean * 1e9 / rate_per_s
-            }
-            SourceKind::Even { rate_per_s } => (self.number - 1) as f64 * mean * 1e9 / rate_per_s,
-            SourceKind::Every { gap } => {
-                if self.number > 1 {
-                    // A gap of nothing would hold the clock for ever.
-                    self.units += gap.sample(key, place, self.number - 1).max(1) as f64;
+                for (mass, key) in mass.iter_mut().zip(keys) {
+                    // 1 − u lies in (0, 1].
+                    *mass = 1.0 - share(draw(*key, place));
                 }
-                self.units
+                take_logarithms(&mut mass);
+                for mass in &mut mass {
+                    self.units -= *mass;
+                    *mass = self.units * mean * 1e9 / rate_per_s;
+                }
             }
-            SourceKind::Clients { .. } => return None,
+            SourceKind::Even { rate_per_s } => {
+                for (mass, number) in mass.iter_mut().zip(numbers) {
+                    *mass = (number - 1) as f64 * mean * 1e9 / rate_per_s;
+                }
+            }
+            SourceKind::Every { gap } => {
+                for ((mass, number), key) in mass.iter_mut().zip(numbers).zip(keys) {
+                    if number > 1 {
+                        // A gap of nothing would hold the clock for ever.
+                        self.units += gap.sample(*key, place, number - 1).max(1) as f64;
+                    }
+                    *mass = self.units;
+                }
+            }
+            SourceKind::Clients { .. } => {}
             SourceKind::Trace { entries } => {
-                let skipped = entries.partition_point(|entry| entry.at < parts.start);
-                let entry = entries.get(skipped + (self.number - 1) as usize)?;
-                self.current.key_rank = entry.key;
-                self.current.bytes = entry.bytes;
-                return (entry.at < parts.end).then_some(entry.at);
+                let rest = entries.get(parts.skipped + self.number as usize..);
+                let times = rest.into_iter().flatten().map(|entry| entry.at);
+                let times = times.take_while(|at| *at < parts.end);
+                for (at, entered) in at.iter_mut().zip(times.chain(repeat(SimTime::NEVER))) {
+                    *at = entered;
+                }
+                self.place = 0;
+                return;
             }
-        };
-        // Neither a rate nor a batch of nothing has arrivals.
-        if !mass.is_finite() || mean <= 0.0 {
-            return None;
         }
         let length = parts.end.0.saturating_sub(parts.start.0) as f64;
-        let x = match &mut self.modulation {
-            Some(modulation) => modulation.inverse(&parts.states, mass, length)?,
-            None => parts.profile.inverse(mass)?,
-        };
-        let at = parts.start + Span((x + 0.5) as u64);
-        (at < parts.end).then_some(at)
+        for (at, mass) in at.iter_mut().zip(mass) {
+            // Neither a rate nor a batch of nothing has arrivals.
+            let x = if !mass.is_finite() || mean <= 0.0 {
+                None
+            } else if let Some(modulation) = &mut self.modulation {
+                modulation.inverse(&parts.states, mass, length)
+            } else {
+                parts.profile.inverse(mass)
+            };
+            *at = x
+                .map(|x| parts.start + Span((x + 0.5) as u64))
+                .filter(|at| *at < parts.end)
+                .unwrap_or(SimTime::NEVER);
+        }
+        self.place = 0;
     }
 }
 

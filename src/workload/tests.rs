@@ -1,6 +1,7 @@
 use super::*;
-use crate::random::Unit;
+use crate::random::address::share;
 use crate::random::law::Law;
+use crate::random::{Unit, draw, request_key};
 
 const SECOND: u64 = 1_000_000_000;
 
@@ -469,4 +470,16 @@ fn as_many_requests_are_expected_as_come_in_the_mean() {
         think: constant(1e9),
     };
     assert_eq!(source(clients, Shape::Flat, 200).expected(seconds(5)), None);
+}
+
+#[test]
+fn arrivals_are_those_of_one_draw_after_the_other() {
+    let source = source(poisson(1_000.0), Shape::Flat, 3);
+    let mut units = 0.0;
+    for (n, arrival) in (1..).zip(arrivals(&source, 7)) {
+        let key = request_key(7, 0, source.hash(), n);
+        units -= libm::log(1.0 - share(draw(key, address(0, purpose::GAP, 0, 0))));
+        let at = (units * 1e9 / 1_000.0 + 0.5) as u64;
+        assert_eq!((arrival.ordinal, arrival.key, arrival.at.0), (n, key, at));
+    }
 }
