@@ -4,13 +4,13 @@
 //! enters, is served and leaves in one go. Otherwise it gets its places then, and goes on
 //! like any other.
 
+use super::gate::Gate;
 use super::lane::stay_of;
 use super::light::{Caller, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
 use crate::metrics::day_book::Passed;
 use crate::model::{Flow, Model, NONE, Op, Outcome};
-use crate::random::{address, purpose};
 
 /// Returns, per flow, the route of the one call of its requests; `NONE` if they do something else.
 pub(crate) fn direct_routes(model: &Model, is_plain: impl Fn(u32) -> bool) -> Vec<u32> {
@@ -42,18 +42,17 @@ pub(crate) fn direct_routes(model: &Model, is_plain: impl Fn(u32) -> bool) -> Ve
 }
 
 impl Replication<'_> {
-    /// Lets a request enter that makes one plain call.
+    /// Lets a request enter that makes one plain call; `first` is what was drawn with it.
     #[inline(always)]
     pub(super) fn enter_direct(
         &mut self,
-        flow_id: u32,
-        route: u32,
+        gate: &Gate,
         request: Entering,
+        first: u64,
         source: usize,
     ) {
-        let model = self.model;
+        let route = gate.direct;
         let lane = &self.tables.lanes[route as usize];
-        let flow = &model.flows[flow_id as usize];
         let Entering {
             key,
             ordinal,
@@ -66,11 +65,12 @@ impl Replication<'_> {
             ordinal,
             reply_by: u64::MAX,
             salt: 0,
-            pc: flow.entry,
+            pc: gate.entry,
             item,
             simple: true,
         };
-        let (errand, mut light) = self.set_out(lane, &caller, t);
+        let (mut errand, mut light) = self.set_out(lane, &caller, t);
+        errand.first = first;
         let stop = if light.enters {
             self.go_ahead(lane, &caller, &errand, &mut light)
         } else {
@@ -81,21 +81,20 @@ impl Replication<'_> {
             && (lane.on_miss == NONE || !light.misses)
         {
             self.passing = 0;
-            let place = address(0, purpose::BYTES, 1, 0);
             let stay = stay_of(&light, item);
             self.recorder.request_passes(
                 &Passed {
-                    flow: flow_id,
+                    flow: gate.flow,
                     link: lane.link,
                     account: lane.account,
                     arrived: t,
                     left,
                     bytes_in: bytes,
-                    bytes_out: model.samplers[flow.reply as usize].sample(key, place, ordinal),
+                    bytes_out: self.reply_bytes(gate, key, ordinal),
                 },
                 &stay,
             );
-            self.inside[flow_id as usize].leave(self.now, left);
+            self.inside[gate.flow as usize].leave(self.now, left);
             return;
         }
         self.parked = (errand, light);

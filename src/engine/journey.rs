@@ -15,6 +15,7 @@ use super::replication::Replication;
 use super::sources::Entering;
 use crate::model::{Discipline, Group, Model, NONE, Op};
 use crate::units::SimTime;
+use crate::workload::UNDRAWN;
 
 /// Visits of a journey that have called on, at most; more of them need visits.
 ///
@@ -340,6 +341,7 @@ pub(super) fn errand_of(request: &Entering, hop: u32) -> Errand {
         item: request.item,
         hop,
         salt: 0,
+        first: UNDRAWN,
     }
 }
 

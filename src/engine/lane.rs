@@ -17,6 +17,7 @@ use crate::metrics::day_book::{Stay, first_accounts};
 use crate::model::{CountFrom, INHERITED, Model, NONE, OnRoom, Outcome};
 use crate::random::{address, mix32, purpose};
 use crate::units::{SimTime, Span};
+use crate::workload::UNDRAWN;
 
 /// What a call over a route needs of it.
 #[derive(Clone, Copy, Debug)]
@@ -281,6 +282,7 @@ impl Replication<'_> {
             item: caller.item,
             hop,
             salt,
+            first: UNDRAWN,
         };
         let light = Light {
             reply_by,

@@ -19,6 +19,7 @@ use crate::metrics::recorder::{Area, LookUps};
 use crate::model::{NONE, Op, Outcome};
 use crate::random::{address, draw, purpose};
 use crate::units::{SimTime, Span};
+use crate::workload::UNDRAWN;
 
 /// What a plain call takes from its caller.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +46,8 @@ pub(super) struct Errand {
     /// Addresses its draws.
     pub(super) hop: u32,
     pub(super) salt: u32,
+    /// What the operation takes with which it begins; `UNDRAWN`: that is to be drawn.
+    pub(super) first: u64,
 }
 
 impl Errand {
@@ -55,6 +58,7 @@ impl Errand {
         item: 0,
         hop: 0,
         salt: 0,
+        first: UNDRAWN,
     };
 }
 

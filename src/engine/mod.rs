@@ -35,6 +35,7 @@ mod flush;
 mod follow;
 mod from_log;
 mod from_queue;
+mod gate;
 mod global;
 mod hold;
 mod impair;

@@ -230,7 +230,15 @@ impl<'m> Replication<'m> {
         let sources: Vec<SourceState> = model
             .sources
             .iter()
-            .map(|source| SourceState::new(source, plan.seed, u64::from(number)))
+            .zip(&tables.gates)
+            .map(|(source, gate)| {
+                // Drawn early, it must not depend on what is in force when a request enters.
+                let first = gate
+                    .first
+                    .clone()
+                    .filter(|_| setting.model.altered.is_empty());
+                SourceState::new(source, plan.seed, u64::from(number), first)
+            })
             .collect();
         Replication {
             model,

@@ -9,7 +9,6 @@ use super::letter::Note;
 use super::replication::Replication;
 use crate::mechanism::ring::Ring;
 use crate::model::{NONE, Outcome};
-use crate::random::{address, purpose};
 use crate::units::SimTime;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -110,7 +109,6 @@ impl Inside {
 impl Replication<'_> {
     /// The client has its answer.
     pub(crate) fn leave_system(&mut self, slot: u32, t: SimTime, outcome: Outcome) {
-        let model = self.model;
         if self.follows(slot) {
             self.follow_home(slot, t, outcome);
         }
@@ -121,9 +119,7 @@ impl Replication<'_> {
         let settled = self.reply_to_client(index, t);
         let request = self.requests[index as usize];
         if outcome == Outcome::Completed {
-            let reply = model.flows[request.flow as usize].reply;
-            let place = address(0, purpose::BYTES, 1, 0);
-            let bytes = model.samplers[reply as usize].sample(key, place, ordinal);
+            let bytes = self.reply_bytes(&self.tables.gates[source as usize], key, ordinal);
             self.recorder
                 .request_completes(request.flow, (arrived, t), settled, bytes);
         } else if let Some(slice) = (self.recorder).request(request.flow, arrived, t, Some(outcome))

@@ -14,6 +14,7 @@ use crate::mechanism::planned::Arrival;
 use crate::metrics::recorder::Area;
 use crate::model::{Admission, Cost, Discipline, Group, Model, NONE, Of, Outcome, Toll};
 use crate::units::{SimTime, Span};
+use crate::workload::UNDRAWN;
 
 /// A station of its node's own servers that tells beforehand when a visit will be done.
 #[derive(Clone, Copy, Debug)]
@@ -121,7 +122,12 @@ impl Replication<'_> {
         if stop.is_some() {
             return stop;
         }
-        let service = self.sample_at(errand, plain, site.operation);
+        let begins = lane.is_some_and(|lane| lane.entry == visit.pc);
+        let service = if errand.first != UNDRAWN && begins {
+            errand.first
+        } else {
+            self.sample_at(errand, plain, site.operation)
+        };
         self.serve_now(visit, site, (simple, service), lane)
     }
 

@@ -14,7 +14,7 @@ use crate::metrics::recording::RequestRecord;
 use crate::model::NONE;
 use crate::random::{address, purpose, request_key};
 use crate::units::SimTime;
-use crate::workload::Arrival;
+use crate::workload::{Arrival, UNDRAWN};
 
 /// A request that enters.
 #[derive(Clone, Copy, Debug)]
@@ -88,8 +88,9 @@ impl Replication<'_> {
             key,
             key_rank: None,
             bytes: None,
+            first: UNDRAWN,
         };
-        self.enter(index, self.entering(index, &arrival), client);
+        self.enter(index, self.entering(index, &arrival), (client, UNDRAWN));
     }
 
     fn find_next_source(&mut self) {
@@ -118,6 +119,7 @@ impl Replication<'_> {
             unreachable!("a load line that is next has an arrival");
         };
         let request = self.entering(index, arrival);
+        let first = arrival.first;
         self.next[index] = self.sources[index].next(&self.model.sources[index]);
         self.find_next_source();
         self.begin(
@@ -125,18 +127,18 @@ impl Replication<'_> {
             Class::Arrival,
             (self.model.nodes.len() + index) as u32,
         );
-        self.enter(index, request, NONE);
+        self.enter(index, request, (NONE, first));
     }
 
     /// Draws what a request is about.
     #[inline(always)]
     fn entering(&self, index: usize, arrival: &Arrival) -> Entering {
         let model = self.model;
-        let source = &model.sources[index];
+        let gate = &self.tables.gates[index];
         let &Arrival {
             at, ordinal, key, ..
         } = arrival;
-        let law = source.key();
+        let law = gate.keys;
         let item = if law == NONE {
             0
         } else {
@@ -146,11 +148,10 @@ impl Replication<'_> {
                 None => keys.draw_nth(key, address(0, purpose::KEY, 0, 0), ordinal),
             }
         };
-        let bytes = arrival.bytes.unwrap_or_else(|| {
-            let sampler = model.flows[source.flow() as usize].bytes;
-            let place = address(0, purpose::BYTES, 0, 0);
-            model.samplers[sampler as usize].sample(key, place, ordinal)
-        });
+        let bytes = match arrival.bytes {
+            Some(bytes) => bytes,
+            None => self.request_bytes(gate, key, ordinal),
+        };
         Entering {
             at,
             key,
@@ -161,16 +162,16 @@ impl Replication<'_> {
     }
 
     #[inline(always)]
-    fn enter(&mut self, index: usize, request: Entering, client: u32) {
-        let flow_id = self.model.sources[index].flow();
+    fn enter(&mut self, index: usize, request: Entering, (client, first): (u32, u64)) {
+        let gate = &self.tables.gates[index];
+        let flow_id = gate.flow;
         self.events += 1;
         self.ordinal += 1;
         self.inside[flow_id as usize].arrive(self.now);
         let followed = self.following.takes(flow_id, request.key);
         let listed = followed || self.number == 0 && self.ordinal <= u64::from(self.plan.record);
-        let route = self.tables.direct[flow_id as usize];
-        if route != NONE && client == NONE && !listed && !self.globals.active {
-            self.enter_direct(flow_id, route, request, index);
+        if gate.direct != NONE && client == NONE && !listed && !self.globals.active {
+            self.enter_direct(gate, request, first, index);
         } else if client == NONE && !listed && self.sets_forth(flow_id) {
             self.set_forth(index, request);
         } else {

@@ -2,6 +2,7 @@
 //!
 //! Whatever an operation needs to know of where it stands lies in one entry beside it.
 
+use super::gate::{Gate, gates};
 use super::lane::{Lane, lanes};
 use super::step::is_plain;
 use crate::model::{Model, NONE, OnRoom, Op, Outcome, Plan, Route};
@@ -55,8 +56,8 @@ pub(crate) struct Tables {
     pub(crate) passable: Vec<bool>,
     /// Per route: what a call of which nothing goes wrong needs of it.
     pub(crate) lanes: Vec<Lane>,
-    /// Per flow: the route of the only call of its requests, if it may be plain; else `NONE`.
-    pub(crate) direct: Vec<u32>,
+    /// Per load line: what is known of its requests.
+    pub(crate) gates: Vec<Gate>,
     /// Per flow: the same, if its requests may go on a journey over it.
     pub(crate) journeys: Vec<u32>,
     /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
@@ -116,8 +117,9 @@ impl Tables {
             let lane = &lanes[route as usize];
             lane.is_light() && !lane.cuttable
         };
+        let direct = super::direct::direct_routes(model, is_direct);
         Tables {
-            direct: super::direct::direct_routes(model, is_direct),
+            gates: gates(model, &direct, &lanes, &plain_works),
             journeys: super::direct::direct_routes(model, |route| {
                 lanes[route as usize].travels && !is_direct(route)
             }),

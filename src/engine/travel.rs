@@ -18,7 +18,7 @@ use super::work::Store;
 use crate::metrics::day_book::Stay;
 use crate::metrics::recorder::Area;
 use crate::model::{NONE, Op, Outcome};
-use crate::random::{address, purpose};
+use crate::random::purpose;
 use crate::units::SimTime;
 
 /// How often a journey goes on at an operation of which its present visit may be capable, but
@@ -472,11 +472,10 @@ impl Replication<'_> {
             ordinal,
             ..
         } = journey.request;
-        let flow = self.model.sources[source as usize].flow();
+        let gate = &self.tables.gates[source as usize];
+        let flow = gate.flow;
         self.recorder.call_completes(link, arrived, left);
-        let reply = self.model.flows[flow as usize].reply;
-        let place = address(0, purpose::BYTES, 1, 0);
-        let bytes = self.model.samplers[reply as usize].sample(key, place, ordinal);
+        let bytes = self.reply_bytes(gate, key, ordinal);
         let settled = self.settles(journey, left);
         self.recorder
             .request_completes(flow, (arrived, left), settled, bytes);

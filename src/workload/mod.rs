@@ -11,7 +11,7 @@ mod state;
 mod tests;
 
 pub use profile::Shape;
-pub use state::{Arrival, SourceState};
+pub use state::{Arrival, FirstDraw, SourceState, UNDRAWN};
 
 use crate::random::{Sampler, address, hash_name, purpose};
 use crate::units::{SimTime, Span};

@@ -3,7 +3,9 @@
 use super::{Parts, Source, SourceKind};
 use crate::random::address::share;
 use crate::random::logarithm::take_logarithms;
-use crate::random::{ComponentStream, RequestKeys, address, component_seed, draw, purpose};
+use crate::random::{
+    ComponentStream, RequestKeys, Sampler, address, component_seed, draw, purpose,
+};
 use crate::units::{SimTime, Span};
 use std::iter::repeat;
 
@@ -23,6 +25,20 @@ pub struct Arrival {
     pub key_rank: Option<u64>,
     /// Its size, if a trace says so.
     pub bytes: Option<u64>,
+    /// What its `FirstDraw` came to; `UNDRAWN` if it has none.
+    pub first: u64,
+}
+
+/// Stands where nothing was drawn.
+pub const UNDRAWN: u64 = u64::MAX;
+
+/// What every request of a load line draws before anything else, with its arrival.
+#[derive(Clone, Debug)]
+pub struct FirstDraw {
+    /// What it is drawn from.
+    pub sampler: Sampler,
+    /// Addresses it.
+    pub place: u64,
 }
 
 /// Arrivals that are drawn together.
@@ -46,6 +62,7 @@ pub struct SourceState {
     left: u64,
     current: Arrival,
     modulation: Option<Modulation>,
+    first: Option<FirstDraw>,
 }
 
 /// Arrivals drawn before their time.
@@ -57,6 +74,7 @@ struct Ahead {
     keys: [u64; BLOCK],
     /// `NEVER` for those that do not come any more.
     at: [SimTime; BLOCK],
+    first: [u64; BLOCK],
 }
 
 /// The state of a modulated load: a level factor until the next change [ns].
@@ -70,8 +88,13 @@ struct Modulation {
 }
 
 impl SourceState {
-    /// Starts a replication.
-    pub fn new(source: &Source, seed: u64, replication: u64) -> SourceState {
+    /// Starts a replication, whose requests draw this first.
+    pub fn new(
+        source: &Source,
+        seed: u64,
+        replication: u64,
+        first: Option<FirstDraw>,
+    ) -> SourceState {
         let parts = &*source.0;
         let modulation = (!parts.states.is_empty()).then(|| {
             let stream_seed = component_seed(seed, replication, parts.hash, purpose::COMPONENT);
@@ -82,6 +105,7 @@ impl SourceState {
             ahead: Ahead {
                 keys: [0; BLOCK],
                 at: [SimTime::NEVER; BLOCK],
+                first: [UNDRAWN; BLOCK],
             },
             place: BLOCK,
             ordinal: 0,
@@ -94,48 +118,79 @@ impl SourceState {
                 key: 0,
                 key_rank: None,
                 bytes: None,
+                first: UNDRAWN,
             },
             modulation,
+            first,
         }
     }
 
     /// Returns the next request, in order of time; `None` at the end and for closed loads.
     #[inline(always)]
     pub fn next(&mut self, source: &Source) -> Option<Arrival> {
+        if self.left > 0 {
+            return Some(self.next_of_batch());
+        }
         let parts = &*source.0;
-        while self.left == 0 {
+        loop {
             if self.place == BLOCK {
                 self.draw_ahead(parts);
             }
-            let (at, key) = (self.ahead.at[self.place], self.ahead.keys[self.place]);
+            let Ahead { keys, at, first } = &self.ahead;
+            let (at, key, first) = (at[self.place], keys[self.place], first[self.place]);
             if at == SimTime::NEVER {
                 return None;
             }
             self.place += 1;
             self.number += 1;
-            self.current.at = at;
-            self.current.key = key;
-            if let SourceKind::Trace { entries } = &parts.kind {
-                let entry = &entries[parts.skipped + self.number as usize - 1];
-                self.current.key_rank = entry.key;
-                self.current.bytes = entry.bytes;
-            }
             let place = address(0, purpose::COUNT, BATCH, 0);
-            self.left = parts.batch.sample(key, place, self.number);
+            let count = parts.batch.sample(key, place, self.number);
+            if count == 0 {
+                continue;
+            }
+            self.ordinal += 1;
+            let (key_rank, bytes) = match &parts.kind {
+                SourceKind::Trace { entries } => {
+                    let entry = &entries[parts.skipped + self.number as usize - 1];
+                    (entry.key, entry.bytes)
+                }
+                SourceKind::Poisson { .. }
+                | SourceKind::Even { .. }
+                | SourceKind::Every { .. }
+                | SourceKind::Clients { .. } => (None, None),
+            };
+            let mut arrival = Arrival {
+                at,
+                ordinal: self.ordinal,
+                key,
+                key_rank,
+                bytes,
+                first,
+            };
+            // Without batches a request has the number of its arrival, and so its key.
+            if self.ordinal != self.number {
+                arrival.key = self.keys.key(self.ordinal);
+                arrival.first = UNDRAWN;
+            }
+            if count > 1 {
+                self.left = count - 1;
+                self.current = arrival;
+            }
+            return Some(arrival);
         }
+    }
+
+    /// Returns the next request of those that enter together.
+    #[cold]
+    fn next_of_batch(&mut self) -> Arrival {
         self.left -= 1;
         self.ordinal += 1;
-        // Without batches a request has the number of its arrival, and so its key.
-        let key = if self.ordinal == self.number {
-            self.current.key
-        } else {
-            self.keys.key(self.ordinal)
-        };
-        Some(Arrival {
+        Arrival {
             ordinal: self.ordinal,
-            key,
+            key: self.keys.key(self.ordinal),
+            first: UNDRAWN,
             ..self.current
-        })
+        }
     }
 
     /// Draws the next arrivals.
@@ -143,7 +198,12 @@ impl SourceState {
     fn draw_ahead(&mut self, parts: &Parts) {
         let numbers = self.number + 1..;
         self.ahead.keys = self.keys.block(self.number + 1);
-        let Ahead { keys, at } = &mut self.ahead;
+        let Ahead { keys, at, first } = &mut self.ahead;
+        if let Some(FirstDraw { sampler, place }) = &self.first {
+            for (first, key) in first.iter_mut().zip(&*keys) {
+                *first = sampler.sample_inlined(*key, *place, 0);
+            }
+        }
         let place = address(0, purpose::GAP, 0, 0);
         let mean = parts.batch.mean();
         let mut mass = [f64::INFINITY; BLOCK];

@@ -33,7 +33,7 @@ fn source(kind: SourceKind, shape: Shape, until: u64) -> Source {
 }
 
 fn arrivals(source: &Source, seed: u64) -> Vec<Arrival> {
-    let mut state = SourceState::new(source, seed, 0);
+    let mut state = SourceState::new(source, seed, 0, None);
     // A source without a stop never ends.
     std::iter::from_fn(|| state.next(source))
         .take(10_000_000)
@@ -163,7 +163,7 @@ fn load_goes_on_beyond_the_horizon_unless_it_is_stopped() {
         SimTime::NEVER,
         horizon,
     );
-    let mut state = SourceState::new(&source, 1, 0);
+    let mut state = SourceState::new(&source, 1, 0, None);
 
     let last = std::iter::from_fn(|| state.next(&source))
         .take(50)
@@ -328,7 +328,7 @@ fn a_scaled_load_meets_the_same_stream() {
 #[test]
 fn replications_and_seeds_differ() {
     let source = source(poisson(100.0), Shape::Flat, 10);
-    let mut second = SourceState::new(&source, 1, 1);
+    let mut second = SourceState::new(&source, 1, 1, None);
 
     let first = arrivals(&source, 1);
 
@@ -371,6 +371,7 @@ fn a_trace_is_replayed_within_the_window() {
         key: crate::random::request_key(1, 0, hash_name("load"), 1),
         key_rank: Some(7),
         bytes: Some(3),
+        first: UNDRAWN,
     };
     assert_eq!(arrivals[0], first);
 }
@@ -481,5 +482,45 @@ fn arrivals_are_those_of_one_draw_after_the_other() {
         units -= libm::log(1.0 - share(draw(key, address(0, purpose::GAP, 0, 0))));
         let at = (units * 1e9 / 1_000.0 + 0.5) as u64;
         assert_eq!((arrival.ordinal, arrival.key, arrival.at.0), (n, key, at));
+    }
+}
+
+#[test]
+fn what_is_drawn_with_an_arrival_is_what_would_be_drawn_later() {
+    let sampler = Sampler::compile(&Law::Exponential { mean: 1e6 }, Unit::Nanoseconds);
+    let place = address(5, purpose::SERVICE, 2, 0);
+    let first = FirstDraw {
+        sampler: sampler.clone(),
+        place,
+    };
+    let batch = whole(&Law::Uniform {
+        low: 1.0,
+        high: 2.0,
+    });
+    for batch in [constant(1.0), batch] {
+        let (start, end) = (SimTime::ZERO, seconds(2));
+        let source = Source::new(
+            "load",
+            0,
+            u32::MAX,
+            poisson(500.0),
+            batch.clone(),
+            Shape::Flat,
+            start,
+            end,
+            end,
+        );
+        let mut state = SourceState::new(&source, 1, 0, Some(first.clone()));
+
+        let arrivals: Vec<Arrival> = std::iter::from_fn(|| state.next(&source)).collect();
+
+        let drawn = arrivals.iter().filter(|one| one.first != UNDRAWN);
+        for arrival in drawn.clone() {
+            assert_eq!(arrival.first, sampler.sample(arrival.key, place, 0));
+        }
+        if batch.constant().is_some() {
+            assert_eq!(drawn.count(), arrivals.len());
+            assert!(arrivals.len() > 800);
+        }
     }
 }

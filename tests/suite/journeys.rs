@@ -344,3 +344,52 @@ fn serverless_designs_give_what_visits_give() {
         gives_what_visits_give(&serverless(seed));
     }
 }
+
+/// A station or two to which clients come at once, at random: in batches, changed meanwhile or
+/// from the start, with draws that are made with the arrival, and such that cannot be.
+fn direct(seed: u64) -> String {
+    let mut words = Words(seed);
+    let service = words.one_of(&[
+        r#""1ms""#,
+        r#"{ "exponential": "1ms" }"#,
+        r#"{ "lognormal": { "mean": "1ms", "sigma": 0.8 } }"#,
+        r#"{ "sequence": ["1ms", "2ms", "100us"] }"#,
+        r#"{ "mixture": [ { "weight": 3, "of": "500us" }, { "weight": 1, "of": { "exponential": "2ms" } } ] }"#,
+    ]);
+    let (second, link) = if words.below(2) == 0 {
+        ("", "")
+    } else {
+        (
+            r#", "b": { "kind": "station", "servers": 2, "service_time": { "exponential": "1ms" } }"#,
+            r#""links": [ "a -> b" ],"#,
+        )
+    };
+    let fault = words.one_of(&[
+        "",
+        "",
+        r#""faults": [ { "at": "0s", "for": "1s", "change": "a", "to": { "service_time": "500us" } } ],"#,
+        r#""faults": [ { "at": "700ms", "for": "500ms", "change": "a", "to": { "service_time": "3ms" } } ],"#,
+    ]);
+    let load = words.one_of(&[
+        r#""rate": "900/s""#,
+        r#""rate": "300/s", "batch": { "uniform": [0, 4] }"#,
+        r#""rate": "800/s", "arrivals": "even""#,
+        r#""every": { "exponential": "2ms" }"#,
+        r#""rate": "500/s", "shape": { "mmpp": [ [0.5, "100ms"], [2, "50ms"] ] }"#,
+    ]);
+    format!(
+        r#"{{ "nodes": {{ "a": {{ "kind": "station", "servers": {}, "waiting_limit": {}, "service_time": {service} }}{second} }},
+              {link} {fault}
+              "load": [ {{ {load} }}, {{ "name": "more", "rate": "150/s" }} ],
+              "run": {{ "horizon": "2s", "warm_up": "500ms", "replications": 1, "seed": {seed} }} }}"#,
+        1 + words.below(3),
+        words.one_of(&["5", "1000"]),
+    )
+}
+
+#[test]
+fn direct_requests_give_what_visits_give() {
+    for seed in 3_000..3_100 {
+        gives_what_visits_give(&direct(seed));
+    }
+}
