@@ -22,6 +22,11 @@ use crate::workload::UNDRAWN;
 /// CHOICE: rows in topologies are shorter.
 pub(super) const MOST: usize = 6;
 
+/// Journeys at once, at most; further requests go by visits, which take less room.
+///
+/// CHOICE: 0.8 GB of them, more than any run has that is not overrun.
+const MOST_AT_ONCE: u32 = 1 << 20;
+
 /// What the event of a journey brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
@@ -201,6 +206,8 @@ pub(super) struct Journeys {
     slots: Vec<Option<Box<Journey>>>,
     free: u32,
     visits: u32,
+    /// How many there may be at once.
+    pub(super) most: u32,
 }
 
 impl Default for Journeys {
@@ -209,11 +216,18 @@ impl Default for Journeys {
             slots: Vec::new(),
             free: NONE,
             visits: 0,
+            most: MOST_AT_ONCE,
         }
     }
 }
 
 impl Journeys {
+    /// Whether there is room for another one.
+    #[inline(always)]
+    pub(super) fn have_room(&self) -> bool {
+        self.free != NONE || self.slots() < self.most
+    }
+
     /// Returns how many visits they stand for.
     pub(super) fn visits(&self) -> u32 {
         self.visits
@@ -368,6 +382,7 @@ impl Replication<'_> {
         let route = self.tables.journeys[flow as usize];
         route != NONE
             && !self.globals.active
+            && self.journeys.have_room()
             && self.is_within_reach(&self.tables.lanes[route as usize], u64::MAX)
     }
 
@@ -410,6 +425,9 @@ impl Replication<'_> {
         reason = "every other operation needs a slot"
     )]
     pub(super) fn may_travel(&self, light: &Light, stop: Stop) -> bool {
+        if !self.journeys.have_room() {
+            return false;
+        }
         match stop {
             Stop::Waits(_) => true,
             Stop::Here => {

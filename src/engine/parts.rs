@@ -298,6 +298,9 @@ impl<'a, 'm> Worker<'a, 'm> {
     fn advance(&mut self, clock: u64, safe: u64) -> Option<u64> {
         let to = safe.min(clock.saturating_add(self.stretch));
         let reached = self.part.run_to(SimTime(to), self.shared.observer);
+        if self.part.is_overrun() {
+            return None;
+        }
         // Nothing happens here before the next event, and nothing comes before `safe`.
         let clock = reached.ok()?.0.min(self.part.next_at().0).clamp(to, safe);
         self.part.handled = SimTime(clock);

@@ -200,6 +200,8 @@ pub(crate) struct Replication<'m> {
     at_once: (SimTime, u64),
     /// Events until progress is reported again.
     countdown: u32,
+    /// Live visits with which it does not go on.
+    pub(super) most_live: u32,
     failure: Option<String>,
 }
 
@@ -351,6 +353,7 @@ impl<'m> Replication<'m> {
             queue_events: 0,
             at_once: (SimTime::ZERO, 0),
             countdown: STOP_CHECKS,
+            most_live: MOST_LIVE,
             failure: None,
         }
     }
@@ -435,6 +438,13 @@ impl<'m> Replication<'m> {
         let mut close = SimTime::ZERO + bin;
         loop {
             let at = self.run_to(close.min(self.barrier), observer)?;
+            if at < close && self.is_overrun() {
+                let ending = Ending {
+                    overflowed: true,
+                    ..Ending::at(self.now)
+                };
+                return Ok(Ran::Done(Box::new(self.close(&ending))));
+            }
             let mut interrupted = false;
             if at >= close {
                 // Bins that have ended by then are closed one by one.
@@ -452,7 +462,7 @@ impl<'m> Replication<'m> {
                         close = horizon;
                     }
                 }
-                if interrupted || self.visits.live + self.journeys.visits() > MOST_LIVE {
+                if interrupted || self.is_overrun() {
                     let ending = Ending {
                         interrupted,
                         overflowed: !interrupted,
@@ -551,7 +561,14 @@ impl<'m> Replication<'m> {
         }
     }
 
-    /// Runs all events before a limit; returns when the next one happens.
+    /// Whether more visits are live than a replication goes on with.
+    #[inline(always)]
+    pub(crate) fn is_overrun(&self) -> bool {
+        self.visits.live + self.journeys.visits() > self.most_live
+    }
+
+    /// Runs all events before a limit, unless it is overrun meanwhile; returns when the next one
+    /// happens.
     ///
     /// # Errors
     ///
@@ -588,6 +605,9 @@ impl<'m> Replication<'m> {
             if self.countdown == 0 {
                 self.countdown = STOP_CHECKS;
                 observer.progress(self.number, at);
+                if self.is_overrun() {
+                    return Ok(at);
+                }
             }
             if from_source {
                 self.arrive(source);

@@ -1,7 +1,7 @@
 //! A hand-made model: the loop alone, against M/M/1.
 
 use super::lookup::Lookups;
-use super::replication::Replication;
+use super::replication::{Ran, Replication};
 use super::tables::{Setting, Tables};
 use super::{Nobody, run_one};
 use crate::model::*;
@@ -226,6 +226,57 @@ fn on_journeys(model: &Model) -> usize {
     run.start_sources();
     run.run_to(SimTime(50_000_000_000), &Nobody).unwrap();
     run.journeys.most_visits()
+}
+
+/// Runs to the end, with no more than so many journeys at once.
+fn recorded(model: &Model, most: u32) -> String {
+    let (plan, tables) = (&plan(100), &Tables::new(model));
+    let setting = Setting {
+        model,
+        plan,
+        tables,
+    };
+    let mut run = Replication::new(setting, 0, Lookups::new(model));
+    run.journeys.most = most;
+    let Ran::Done(mut recording) = run.run(&Nobody, None).unwrap() else {
+        panic!("nobody cuts it");
+    };
+    // Those of visits are others.
+    recording.queue_events = 0;
+    format!("{recording:?}")
+}
+
+#[test]
+fn requests_for_which_there_is_no_room_go_by_visits() {
+    for over_a_link in [false, true] {
+        let model = holds_a_server(over_a_link);
+        let unbounded = recorded(&model, u32::MAX);
+        for most in [0, 1, 2, 5] {
+            assert!(recorded(&model, most) == unbounded, "{most}");
+        }
+    }
+}
+
+#[test]
+fn what_is_overrun_ends_within_a_bin() {
+    // 200,000 visits come to a bin.
+    let (model, plan) = (&mm1(1e6, 1e9, false), &plan(100));
+    let tables = &Tables::new(model);
+    let setting = Setting {
+        model,
+        plan,
+        tables,
+    };
+    let mut run = Replication::new(setting, 0, Lookups::new(model));
+    run.most_live = 10_000;
+    let Ran::Done(recording) = run.run(&Nobody, None).unwrap() else {
+        panic!("nobody cuts it");
+    };
+
+    assert!(recording.overflowed);
+    assert!(recording.ended < SimTime(plan.bin.0));
+    let arrived: u64 = recording.flows[0].arrived.iter().sum();
+    assert!((5_000..20_000).contains(&arrived), "{arrived}");
 }
 
 #[test]

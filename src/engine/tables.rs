@@ -58,7 +58,8 @@ pub(crate) struct Tables {
     pub(crate) lanes: Vec<Lane>,
     /// Per load line: what is known of its requests.
     pub(crate) gates: Vec<Gate>,
-    /// Per flow: the same, if its requests may go on a journey over it.
+    /// Per flow: the route of the only call of its requests, if they may go on a journey over
+    /// it; else `NONE`.
     pub(crate) journeys: Vec<u32>,
     /// Per route: its calls touch a shared budget or breaker, or may be overtaken.
     pub(crate) route_is_shared: Vec<bool>,

@@ -136,7 +136,7 @@ impl Replication<'_> {
                 };
                 self.step_over(slot, journey, &caller, route)
             }
-            Op::Spawn { entry, strand } if light.holds == NONE => {
+            Op::Spawn { entry, strand } if light.holds == NONE && self.journeys.have_room() => {
                 self.spawn_from(journey, entry, strand);
                 Step::On
             }

@@ -43,11 +43,9 @@ pub fn text_with(report: &Report, colour: bool, times: &Times) -> String {
 
 /// Says what was run, part by part: name, time, load, replications, seed and digest.
 pub(super) fn parts(report: &Report) -> [String; 6] {
-    let load: f64 = report
-        .flows
-        .values()
+    let load = (report.flows.values())
         .filter_map(|flow| flow.arrival_rate_per_s.value)
-        .sum();
+        .reduce(|sum, rate| sum + rate);
     let replications = show::replications(report.replications);
     let variant = report
         .variant
@@ -62,7 +60,7 @@ pub(super) fn parts(report: &Report) -> [String; 6] {
     [
         format!("{}{variant}", report.topology),
         format!("{} simulated{warm_up}", seconds(report.horizon_s)),
-        show::rate(load),
+        load.map_or("nothing counted".to_owned(), show::rate),
         replications,
         format!("seed {}", report.seed),
         format!("digest {short}"),
