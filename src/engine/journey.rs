@@ -25,7 +25,7 @@ pub(super) const MOST: usize = 6;
 /// Journeys at once, at most; further requests go by visits, which take less room.
 ///
 /// CHOICE: 0.8 GB of them, more than any run has that is not overrun.
-const MOST_AT_ONCE: u32 = 1 << 20;
+const MOST_JOURNEYS: u32 = 1 << 20;
 
 /// What the event of a journey brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -216,7 +216,7 @@ impl Default for Journeys {
             slots: Vec::new(),
             free: NONE,
             visits: 0,
-            most: MOST_AT_ONCE,
+            most: MOST_JOURNEYS,
         }
     }
 }

@@ -4,6 +4,7 @@ use super::lookup::Lookups;
 use super::replication::{Ran, Replication};
 use super::tables::{Setting, Tables};
 use super::{Nobody, run_one};
+use crate::metrics::recording::Recording;
 use crate::model::*;
 use crate::random::law::Law;
 use crate::random::{Sampler, Unit, hash_name};
@@ -214,33 +215,41 @@ fn holds_a_server(over_a_link: bool) -> Model {
     model
 }
 
-/// Runs until some time; returns how many visits journeys stood for at once, at most.
-fn on_journeys(model: &Model) -> usize {
+/// Does something with a replication of 100 s.
+fn with_replication<T>(model: &Model, run: impl FnOnce(Replication<'_>) -> T) -> T {
     let (plan, tables) = (&plan(100), &Tables::new(model));
     let setting = Setting {
         model,
         plan,
         tables,
     };
-    let mut run = Replication::new(setting, 0, Lookups::new(model));
-    run.start_sources();
-    run.run_to(SimTime(50_000_000_000), &Nobody).unwrap();
-    run.journeys.most_visits()
+    run(Replication::new(setting, 0, Lookups::new(model)))
+}
+
+/// Runs to the end.
+fn to_the_end(run: Replication<'_>) -> Recording {
+    match run.run(&Nobody, None) {
+        Ok(Ran::Done(recording)) => *recording,
+        Ok(Ran::Cut(_)) => panic!("nobody cuts it"),
+        Err(why) => panic!("{why}"),
+    }
+}
+
+/// Runs until some time; returns how many visits journeys stood for at once, at most.
+fn on_journeys(model: &Model) -> usize {
+    with_replication(model, |mut run| {
+        run.start_sources();
+        run.run_to(SimTime(50_000_000_000), &Nobody).unwrap();
+        run.journeys.most_visits()
+    })
 }
 
 /// Runs to the end, with no more than so many journeys at once.
 fn recorded(model: &Model, most: u32) -> String {
-    let (plan, tables) = (&plan(100), &Tables::new(model));
-    let setting = Setting {
-        model,
-        plan,
-        tables,
-    };
-    let mut run = Replication::new(setting, 0, Lookups::new(model));
-    run.journeys.most = most;
-    let Ran::Done(mut recording) = run.run(&Nobody, None).unwrap() else {
-        panic!("nobody cuts it");
-    };
+    let mut recording = with_replication(model, |mut run| {
+        run.journeys.most = most;
+        to_the_end(run)
+    });
     // Those of visits are others.
     recording.queue_events = 0;
     format!("{recording:?}")
@@ -260,21 +269,13 @@ fn requests_for_which_there_is_no_room_go_by_visits() {
 #[test]
 fn what_is_overrun_ends_within_a_bin() {
     // 200,000 visits come to a bin.
-    let (model, plan) = (&mm1(1e6, 1e9, false), &plan(100));
-    let tables = &Tables::new(model);
-    let setting = Setting {
-        model,
-        plan,
-        tables,
-    };
-    let mut run = Replication::new(setting, 0, Lookups::new(model));
-    run.most_live = 10_000;
-    let Ran::Done(recording) = run.run(&Nobody, None).unwrap() else {
-        panic!("nobody cuts it");
-    };
+    let recording = with_replication(&mm1(1e6, 1e9, false), |mut run| {
+        run.most_live = 10_000;
+        to_the_end(run)
+    });
 
     assert!(recording.overflowed);
-    assert!(recording.ended < SimTime(plan.bin.0));
+    assert!(recording.ended < SimTime(plan(100).bin.0));
     let arrived: u64 = recording.flows[0].arrived.iter().sum();
     assert!((5_000..20_000).contains(&arrived), "{arrived}");
 }
