@@ -47,6 +47,37 @@ impl Cells {
     #[inline(always)]
     pub fn record_eight(&mut self, values: &[u64; 8]) -> u64 {
         let (bits, first) = (self.bits, self.first);
+        let half = 1u64 << (bits - 1);
+        let any = values.iter().fold(0, |any, value| any | value);
+        let below = values
+            .iter()
+            .fold(0, |any, value| any | value.wrapping_sub(half));
+        if any == 0 {
+            return values.len() as u64;
+        }
+        if any >> 31 | below >> 63 != 0 {
+            return self.record_unlike(values);
+        }
+        let cells = cells_of(values, bits, first);
+        let counts = &mut self.counts[..];
+        let mut rest = 0u32;
+        for (index, &cell) in cells.iter().enumerate() {
+            if let Some(count) = counts.get_mut(cell as usize) {
+                *count += 1;
+            } else {
+                rest |= 1 << index;
+            }
+        }
+        if rest != 0 {
+            self.record_those(values, rest);
+        }
+        0
+    }
+
+    /// The same, of any values.
+    #[inline(never)]
+    fn record_unlike(&mut self, values: &[u64; 8]) -> u64 {
+        let (bits, first) = (self.bits, self.first);
         let counts = &mut self.counts[..];
         let mut zeros = 0;
         let mut rest = 0u32;
@@ -148,6 +179,17 @@ fn cell_of(value: u64, bits: u32) -> usize {
     ((octave as usize) << (bits - 1)) + (value >> octave) as usize
 }
 
+/// Returns the places of eight values after the first cell, each at least 2^(bits−1) and less
+/// than 2^31: all at once, by way of floating point.
+///
+/// There an exponent stands above its fraction, as an octave does above its cells.
+#[inline(always)]
+fn cells_of(values: &[u64; 8], bits: u32, first: usize) -> [u64; 8] {
+    let below = (1023 + u64::from(bits) - 2) << (bits - 1);
+    let below = below.wrapping_add(first as u64);
+    values.map(|value| (f64::from(value as i32).to_bits() >> (53 - bits)).wrapping_sub(below))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -185,6 +227,36 @@ mod tests {
         let all = all(&cells);
         assert_eq!(all.iter().map(|cell| cell.2).sum::<u64>(), 5_000);
         assert!(all.windows(2).all(|two| two[0].1 + 1 == two[1].0));
+    }
+
+    #[test]
+    fn eight_at_once_are_eight_by_themselves() {
+        let mut state = 1u64;
+        for bits in [TWO_DIGITS, THREE_DIGITS] {
+            let (mut by_eight, mut one_by_one) = (Cells::new(bits), Cells::new(bits));
+            for round in 0..20_000 {
+                // Alike, with zeros, with small ones, of any size; what divides them, and its
+                // neighbours.
+                let values = [0u32; 8].map(|_| {
+                    state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
+                    let word = state >> 20;
+                    match round % 5 {
+                        0 => (1 << 20) + word % (1 << 20),
+                        1 => word % 3 * (word % 5000),
+                        2 => word % (2 << bits),
+                        3 => word >> (state % 44),
+                        _ => (1u64 << (bits - 1) << (word % 24)) - 1 + state % 3,
+                    }
+                });
+
+                let zeros = by_eight.record_eight(&values);
+
+                let more = values.iter().filter(|&&value| value > 0);
+                assert_eq!(zeros as usize, 8 - more.clone().count(), "{values:?}");
+                more.for_each(|&value| one_by_one.record(value));
+                assert_eq!(by_eight.counts, one_by_one.counts, "{values:?}");
+            }
+        }
     }
 
     #[test]
