@@ -226,38 +226,37 @@ impl EventQueue {
     /// Takes the earliest event.
     #[inline(always)]
     pub fn pop(&mut self) -> Option<Event> {
-        if self.open.is_empty() && self.crowd.is_empty() && !self.open_next() {
-            return None;
+        if self.open.is_empty() || !self.crowd.is_empty() {
+            self.have_it_last();
         }
-        let event = if self.crowd.is_empty() {
-            self.open.pop()
-        } else {
-            self.pop_crowded()
+        // From here alone, so that it comes in registers.
+        let event = self.open.pop()?;
+        self.len -= 1;
+        self.now = event.at.0;
+        if self.open.is_empty() && self.crowd.is_empty() {
+            // What comes before it from now on is put into the open stretch.
+            self.open_next();
+        }
+        self.head = match self.open.last() {
+            Some(next) if self.crowd.is_empty() => next.key(),
+            _ => self.find_head(),
         };
-        if let Some(event) = event {
-            self.len -= 1;
-            self.now = event.at.0;
-            if self.open.is_empty() && self.crowd.is_empty() {
-                // What comes before it from now on is put into the open stretch.
-                self.open_next();
-            }
-            self.head = match self.open.last() {
-                Some(next) if self.crowd.is_empty() => next.key(),
-                _ => self.find_head(),
-            };
-        }
-        event
+        Some(event)
     }
 
-    /// Takes the earliest event of the open stretch and the crowd in it.
+    /// Has the open stretch end with the earliest event, if there is any, where it does not do so
+    /// by itself.
     #[cold]
-    fn pop_crowded(&mut self) -> Option<Event> {
-        match (self.open.last(), self.crowd.peek()) {
-            (Some(open), Some(Reverse(crowd))) if crowd < open => {
-                self.crowd.pop().map(|Reverse(event)| event)
-            }
-            (Some(_), _) => self.open.pop(),
-            (None, _) => self.crowd.pop().map(|Reverse(event)| event),
+    #[inline(never)]
+    fn have_it_last(&mut self) {
+        if self.open.is_empty() && self.crowd.is_empty() {
+            self.open_next();
+        }
+        if let Some(Reverse(crowd)) = self.crowd.peek()
+            && self.open.last().is_none_or(|open| crowd < open)
+        {
+            self.open.push(*crowd);
+            self.crowd.pop();
         }
     }
 
@@ -334,6 +333,12 @@ impl EventQueue {
         sort(&mut self.open);
         self.opened = true;
         true
+    }
+
+    /// Returns the event that comes next, unless that has yet to be found.
+    #[inline(always)]
+    pub fn next(&self) -> Option<&Event> {
+        self.open.last()
     }
 
     /// Returns the events that come next, latest first, if they were found since this was asked

@@ -382,6 +382,19 @@ impl<'m> Replication<'m> {
     /// Pushes an event.
     #[inline(never)]
     pub(crate) fn push(&mut self, at: SimTime, order: u64, slot: u32, what: What, generation: u32) {
+        self.push_here(at, order, slot, what, generation);
+    }
+
+    /// Pushes an event where that is done over and over.
+    #[inline(always)]
+    pub(super) fn push_here(
+        &mut self,
+        at: SimTime,
+        order: u64,
+        slot: u32,
+        what: What,
+        generation: u32,
+    ) {
         self.queue_events += 1;
         self.queue.push(Event {
             at,
@@ -666,51 +679,56 @@ impl<'m> Replication<'m> {
     /// Runs the event at the head of the queue.
     #[inline(always)]
     fn next_event(&mut self) {
-        let Some(event) = self.queue.pop() else {
+        let Some(Event {
+            at,
+            order,
+            target,
+            generation,
+        }) = self.queue.pop()
+        else {
             return;
         };
         fetch(&mut self.queue, &self.visits, &self.journeys);
-        let slot = event.target.slot();
-        let what = What::from_code(event.target.what());
-        let node = ((event.order >> 36) & 0xff_ffff) as u32;
-        self.begin(event.at, class_of(event.order), node);
-        if what == What::Journey {
-            self.go_on(slot, event.at, event.order);
+        let (slot, code) = (target.slot(), target.what());
+        let node = ((order >> 36) & 0xff_ffff) as u32;
+        self.begin(at, class_of(order), node);
+        if code == What::Journey as u8 {
+            self.go_on(slot, at, order);
             self.drain();
-        } else if what == What::Resume && self.visits[slot].generation == event.generation {
-            self.resume(slot, event.at);
+        } else if code == What::Resume as u8 && self.visits[slot].generation == generation {
+            self.resume(slot, at);
         } else {
-            self.run_event(event, what);
+            self.run_event((at, order), target, generation);
         }
     }
 
     /// Runs an event of another kind than those that most are of.
     #[inline(never)]
-    fn run_event(&mut self, event: Event, what: What) {
-        let slot = event.target.slot();
-        let at = event.at;
-        let current = |visits: &Visits| visits[slot].generation == event.generation;
+    fn run_event(&mut self, (at, order): (SimTime, u64), target: Target, generation: u32) {
+        let slot = target.slot();
+        let what = What::from_code(target.what());
+        let current = |visits: &Visits| visits[slot].generation == generation;
         match what {
             // Whom it is for is not there any more.
             What::Resume | What::Journey => return,
             What::Done => {
-                if self.visits.is_served(slot, event.generation) {
+                if self.visits.is_served(slot, generation) {
                     self.service_done(slot, at);
                 }
             }
-            What::SharedDone => self.shared_done(slot, event.generation, at),
+            What::SharedDone => self.shared_done(slot, generation, at),
             What::Patience => {
-                if self.visits.is_served(slot, event.generation) {
+                if self.visits.is_served(slot, generation) {
                     self.out_of_patience(slot, at);
                 }
             }
             What::Reply => {
                 if current(&self.visits) {
-                    self.reply_arrives(slot, at, event.order);
+                    self.reply_arrives(slot, at, order);
                 }
             }
             What::TimeOut => {
-                if self.visits.is_alive(slot, event.generation) {
+                if self.visits.is_alive(slot, generation) {
                     self.time_out(slot, at);
                 }
             }
@@ -719,7 +737,7 @@ impl<'m> Replication<'m> {
                     self.hedge(slot, at);
                 }
             }
-            What::Pace => self.pace_ready(slot, event.generation, at),
+            What::Pace => self.pace_ready(slot, generation, at),
             What::Retry => {
                 if current(&self.visits) {
                     self.retry(slot, at);
@@ -742,13 +760,13 @@ impl<'m> Replication<'m> {
                 }
             }
             What::Cancel => {
-                if self.visits.is_alive(slot, event.generation) {
+                if self.visits.is_alive(slot, generation) {
                     self.cancelled(slot, at);
                 }
             }
-            What::Deliver => self.look_for_messages(slot, event.generation, at),
+            What::Deliver => self.look_for_messages(slot, generation, at),
             What::Visibility => self.queue_wakes(slot, at),
-            What::Client => self.client_sends(slot, event.generation as usize, at),
+            What::Client => self.client_sends(slot, generation as usize, at),
         }
         self.drain();
     }

@@ -54,7 +54,7 @@ impl Replication<'_> {
             return true;
         }
         journey.stage = Stage::Arriving;
-        self.push(at, order, slot, What::Journey, 0);
+        self.push_here(at, order, slot, What::Journey, 0);
         false
     }
 
