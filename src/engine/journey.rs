@@ -74,12 +74,9 @@ pub(super) enum Client {
 pub(super) struct Journey {
     pub(super) request: Entering,
     pub(super) client: Client,
-    /// Operation of the client's call; `NONE` if that is in another part.
-    entry: u32,
-    /// Its `Request`, if work for it is done elsewhere, or beside it; else `NONE`.
-    pub(super) record: u32,
-    /// The visit that has the time-out of its call to another part; else `NONE`.
-    pub(super) stand_in: u32,
+    /// Route over which its present visit is coming, of which nothing is written down yet (only in
+    /// a row); else `NONE`.
+    coming: u32,
     /// Its visits: the present one, and before it those that wait for it, the client's apart.
     length: u8,
     pub(super) stage: Stage,
@@ -87,9 +84,18 @@ pub(super) struct Journey {
     pub(super) row: bool,
     /// How often it has gone on where a visit of it had stopped (`travel`).
     pub(super) led_back: u8,
+    /// Operation of the client's call; `NONE` if that is in another part.
+    entry: u32,
+    /// Its `Request`, if work for it is done elsewhere, or beside it; else `NONE`.
+    pub(super) record: u32,
+    /// The visit that has the time-out of its call to another part; else `NONE`.
+    pub(super) stand_in: u32,
     next_free: u32,
     frames: [Light; MOST + 1],
 }
+
+// What a journey in a row is looked at for as a visit of it comes is one cache line.
+const _: () = assert!(std::mem::offset_of!(Journey, led_back) < 64);
 
 impl Journey {
     const NEW: Journey = Journey {
@@ -101,13 +107,14 @@ impl Journey {
             bytes: 0,
         },
         client: Client::Home { source: 0 },
-        entry: NONE,
-        record: NONE,
-        stand_in: NONE,
+        coming: NONE,
         length: 0,
         stage: Stage::Over,
         row: false,
         led_back: 0,
+        entry: NONE,
+        record: NONE,
+        stand_in: NONE,
         next_free: NONE,
         frames: [Light::NONE; MOST + 1],
     };
@@ -165,6 +172,26 @@ impl Journey {
     pub(super) fn call(&mut self, callee: &Light) {
         self.frames[usize::from(self.length)] = *callee;
         self.length += 1;
+    }
+
+    /// The same where the visit is only written down as it comes.
+    #[inline(always)]
+    pub(super) fn call_over(&mut self, route: u32) {
+        self.coming = route;
+        self.length += 1;
+    }
+
+    /// Returns the route over which its present visit is coming, if that is not written down.
+    #[inline(always)]
+    pub(super) fn coming(&self) -> u32 {
+        self.coming
+    }
+
+    /// Writes down the present visit, which has come.
+    #[inline(always)]
+    pub(super) fn has_come(&mut self, visit: &Light) {
+        self.coming = NONE;
+        *self.present_mut() = *visit;
     }
 
     /// Forgets the present visit, which has ended: its caller is the present one.
@@ -289,7 +316,13 @@ impl Journeys {
     #[inline(always)]
     pub(super) fn touch(&self, slot: u32) -> u32 {
         let journey = self.slots[slot as usize].as_deref();
-        journey.map_or(0, |one| one.present().pc)
+        journey.map_or(0, |one| {
+            if one.coming == NONE {
+                one.present().pc
+            } else {
+                one.coming
+            }
+        })
     }
 
     /// Has a journey rest in its slot.
@@ -402,7 +435,8 @@ impl Replication<'_> {
         let (slot, mut journey) = self.journeys.start(client, request);
         journey.row = self.tables.lanes[route as usize].onward;
         if journey.row {
-            match self.call_in_row(slot, &mut journey, (route, pc), request.at) {
+            let node = self.tables.code[pc as usize].node;
+            match self.call_in_row(slot, &mut journey, (route, node), request.at) {
                 true => self.go_on_in_row(slot, journey),
                 false => self.journeys.put(slot, journey),
             }

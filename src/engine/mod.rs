@@ -44,6 +44,7 @@ mod journey;
 mod kept;
 mod lag;
 mod lane;
+mod leg;
 mod letter;
 mod light;
 mod link;

@@ -8,14 +8,17 @@
 
 use super::event::{Class, What};
 use super::journey::{Client, Journey, MOST, Stage, errand_of, fresh};
-use super::lane::stay_of;
-use super::light::{Light, Stop};
+use super::lane::{Lane, stay_of};
+use super::light::Stop;
 use super::replication::Replication;
 use super::sources::Entering;
 use crate::metrics::day_book::Stay;
 use crate::model::{NONE, Op};
 use crate::random::purpose;
 use crate::units::SimTime;
+
+/// Deadlines of a visit in a row, and of those that wait for it [ns]: it has none.
+const NEVER: (u64, u64) = (u64::MAX, u64::MAX);
 
 impl Replication<'_> {
     /// Lets a journey go on whose event has come.
@@ -29,24 +32,24 @@ impl Replication<'_> {
         }
     }
 
-    /// Makes the call of a journey in a row at `pc`; tells whether what is called is there
-    /// before anything else happens.
+    /// Makes the call of a journey in a row by an operation of a node; tells whether what is
+    /// called is there before anything else happens.
     #[inline(always)]
     pub(super) fn call_in_row(
         &mut self,
         slot: u32,
         journey: &mut Journey,
-        (route, pc): (u32, u32),
+        (route, node): (u32, u32),
         t: SimTime,
     ) -> bool {
         let lane = &self.tables.lanes[route as usize];
         self.recorder.call_begins(lane.link, t);
-        let order = self.next_order(Class::Arrival, self.tables.code[pc as usize].node);
+        let order = self.next_order(Class::Arrival, node);
         let Entering { key, ordinal, .. } = journey.request;
         let at = t + self.time_on(lane, key, lane.hop, purpose::LATENCY, ordinal);
-        let never = (u64::MAX, u64::MAX);
-        journey.call(&fresh((route, lane), never, at));
+        journey.call_over(route);
         if self.is_elsewhere(lane.node) {
+            journey.has_come(&fresh((route, lane), NEVER, at));
             self.cross_on_journey(slot, journey, at, order);
             return false;
         }
@@ -63,42 +66,94 @@ impl Replication<'_> {
     pub(super) fn go_on_in_row(&mut self, slot: u32, mut journey: Box<Journey>) {
         let tables = self.tables;
         let before = journey.visits();
-        loop {
-            let lane = &tables.lanes[journey.present().route as usize];
-            let errand = errand_of(&journey.request, lane.hop);
+        let answers = loop {
+            let coming = journey.coming();
+            let route = if coming == NONE {
+                journey.present().route
+            } else {
+                coming
+            };
+            let lane = &tables.lanes[route as usize];
+            let leg = &tables.legs[route as usize];
             // The order of a call over a link is that of the node which made it.
             self.node = lane.node;
-            let light = journey.present_mut();
-            let stop = self.run_light(&errand, light, Some(lane), NONE);
-            let Light { pc, at, .. } = *light;
-            match stop {
-                Stop::Answered(answers) if self.come_home_by_row(&journey, answers) => {
-                    self.journeys.count(before, journey.visits());
-                    return self.journeys.free(slot, journey);
+            let next = if leg.is_one() && coming != NONE && journey.has_room() {
+                if let Some(stop) = self.serve_on_leg(&mut journey, (route, lane), leg) {
+                    return self.leave_row(slot, journey, (before, stop));
                 }
-                Stop::Here
-                    if let Op::Call { route } = tables.code[pc as usize].op
-                        && self.may_call_in_row(&journey, route) =>
-                {
-                    if !self.call_in_row(slot, &mut journey, (route, pc), at) {
-                        self.journeys.count(before, journey.visits());
-                        return self.journeys.put(slot, journey);
+                if leg.next == NONE {
+                    break self.answer_on_leg(&journey, lane);
+                }
+                leg.next
+            } else {
+                match self.run_in_row(&mut journey, lane) {
+                    Ok(next) => next,
+                    Err(Stop::Answered(answers)) => break answers,
+                    Err(
+                        stop @ (Stop::Here | Stop::Waits(_) | Stop::Full(_) | Stop::TooLate(_)),
+                    ) => {
+                        return self.leave_row(slot, journey, (before, stop));
                     }
                 }
-                Stop::Answered(_)
-                | Stop::Here
-                | Stop::Waits(_)
-                | Stop::Full(_)
-                | Stop::TooLate(_) => {
-                    self.journeys.count(before, journey.visits());
-                    return self.leave_row(slot, journey, stop);
-                }
+            };
+            let at = journey.present().at;
+            if !self.call_in_row(slot, &mut journey, (next, lane.node), at) {
+                self.journeys.count(before, journey.visits());
+                return self.journeys.put(slot, journey);
             }
+        };
+        if self.come_home_by_row(&journey, answers) {
+            self.journeys.count(before, journey.visits());
+            self.journeys.free(slot, journey);
+        } else {
+            self.leave_row(slot, journey, (before, Stop::Answered(answers)));
         }
     }
 
-    /// Lets a journey in a row go on that does what is not done there.
-    fn leave_row(&mut self, slot: u32, mut journey: Box<Journey>, stop: Stop) {
+    /// Runs the present visit of a journey in a row; returns the route of its call, if that is
+    /// what it does next.
+    ///
+    /// # Errors
+    ///
+    /// Why it does something else.
+    #[inline(never)]
+    fn run_in_row(&mut self, journey: &mut Journey, lane: &Lane) -> Result<u32, Stop> {
+        let errand = errand_of(&journey.request, lane.hop);
+        self.write_down(journey, self.now);
+        let light = journey.present_mut();
+        let stop = self.run_light(&errand, light, Some(lane), NONE);
+        if stop == Stop::Here
+            && let Op::Call { route } = self.tables.code[light.pc as usize].op
+            && self.may_call_in_row(journey, route)
+        {
+            return Ok(route);
+        }
+        Err(stop)
+    }
+
+    /// Writes the present visit of a journey in a row down, if it is still coming, as one that comes
+    /// then.
+    pub(super) fn write_down(&self, journey: &mut Journey, at: SimTime) {
+        let route = journey.coming();
+        if route != NONE {
+            let lane = &self.tables.lanes[route as usize];
+            journey.has_come(&fresh((route, lane), NEVER, at));
+        }
+    }
+
+    /// Returns when the answer of the present visit of a journey, which has completed, is there.
+    #[inline(always)]
+    fn answer_on_leg(&self, journey: &Journey, lane: &Lane) -> SimTime {
+        let Entering { key, ordinal, .. } = journey.request;
+        let at = journey.present().at;
+        at + self.time_on(lane, key, lane.hop, purpose::REPLY_LATENCY, ordinal)
+    }
+
+    /// Lets a journey in a row go on that does what is not done there; `before`: how many visits
+    /// it stood for.
+    #[inline(never)]
+    fn leave_row(&mut self, slot: u32, mut journey: Box<Journey>, (before, stop): (u32, Stop)) {
+        self.journeys.count(before, journey.visits());
         match stop {
             Stop::Waits(order) => {
                 self.wait_for(slot, &mut journey, order);

@@ -31,6 +31,16 @@ pub(crate) struct SimpleStation {
 }
 
 impl SimpleStation {
+    /// What stands where none is.
+    pub(super) const NONE: SimpleStation = SimpleStation {
+        station: NONE,
+        node: NONE,
+        waiting_limit: 0,
+        when_full: Outcome::Failed,
+        is_split: false,
+        instances: 1,
+    };
+
     /// Whether the group has one.
     pub(super) fn is_one(&self) -> bool {
         self.station != NONE

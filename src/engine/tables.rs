@@ -4,6 +4,7 @@
 
 use super::gate::{Gate, gates};
 use super::lane::{Lane, lanes};
+use super::leg::{Leg, legs};
 use super::step::is_plain;
 use crate::model::{Model, NONE, OnRoom, Op, Outcome, Plan, Route};
 use crate::units::Span;
@@ -56,6 +57,8 @@ pub(crate) struct Tables {
     pub(crate) passable: Vec<bool>,
     /// Per route: what a call of which nothing goes wrong needs of it.
     pub(crate) lanes: Vec<Lane>,
+    /// Per route: what the visit does to which it leads, where that is little.
+    pub(crate) legs: Vec<Leg>,
     /// Per load line: what is known of its requests.
     pub(crate) gates: Vec<Gate>,
     /// Per flow: the route of the only call of its requests, if they may go on a journey over
@@ -119,24 +122,26 @@ impl Tables {
             lane.is_light() && !lane.cuttable
         };
         let direct = super::direct::direct_routes(model, is_direct);
+        let code: Vec<Instruction> = (model.ops.iter().zip(&model.sites))
+            .enumerate()
+            .map(|(pc, (op, site))| Instruction {
+                op: *op,
+                row: site.row,
+                node: model.rows[site.row as usize].node,
+                operation: site.operation,
+                ends: how_it_ends(pc).is_some(),
+                completes: how_it_ends(pc) == Some(Outcome::Completed),
+                simple: is_simple(*op),
+                calls: calls_plainly(model.ops.get(pc + 1)),
+            })
+            .collect();
         Tables {
             gates: gates(model, &direct, &lanes, &plain_works),
             journeys: super::direct::direct_routes(model, |route| {
                 lanes[route as usize].travels && !is_direct(route)
             }),
-            code: (model.ops.iter().zip(&model.sites))
-                .enumerate()
-                .map(|(pc, (op, site))| Instruction {
-                    op: *op,
-                    row: site.row,
-                    node: model.rows[site.row as usize].node,
-                    operation: site.operation,
-                    ends: how_it_ends(pc).is_some(),
-                    completes: how_it_ends(pc) == Some(Outcome::Completed),
-                    simple: is_simple(*op),
-                    calls: calls_plainly(model.ops.get(pc + 1)),
-                })
-                .collect(),
+            legs: legs(&code, &lanes, &simple_stations, &plain_works),
+            code,
             plain_works,
             simple_stations,
             single_tolls: super::simple::single_tolls(model),

@@ -130,6 +130,7 @@ impl Replication<'_> {
                 continue;
             }
             let (now, stage) = (self.now, journey.stage);
+            self.write_down(&mut journey, now);
             let light = journey.present_mut();
             light.at = now;
             if matches!(stage, Stage::Arriving | Stage::Abroad) {

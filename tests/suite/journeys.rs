@@ -252,6 +252,20 @@ fn rows_of_anything_give_what_visits_give() {
     }
 }
 
+#[test]
+fn rows_on_their_way_at_the_end_give_what_visits_give() {
+    // Longer than a run goes on for those that are still inside.
+    for (first, second) in [("5s", "1ms"), ("1ms", "5s")] {
+        gives_what_visits_give(&format!(
+            r#"{{ "nodes": {{ "a": {{ "kind": "station", "service_time": "1ms" }},
+                              "b": {{ "kind": "station", "service_time": "1ms" }} }},
+                 "links": [ {{ "from": "client", "to": "a", "latency": "{first}" }},
+                            {{ "from": "a", "to": "b", "latency": "{second}" }} ],
+                 "load": [ {{ "rate": "200/s" }} ], "run": {{ "horizon": "1s" }} }}"#
+        ));
+    }
+}
+
 /// A serverless design with a cache of keys at random: environments and limits that suffice or do
 /// not, tables that throttle and split, streams, work that nobody waits for.
 pub(crate) fn serverless(seed: u64) -> String {
