@@ -37,7 +37,7 @@ use crate::metrics::recording::Recording;
 use crate::model::{Model, NONE, Plan};
 use crate::random::{ComponentStream, component_seed, purpose};
 use crate::units::{SimTime, Span};
-use crate::workload::{Arrival, SourceState};
+use crate::workload::SourceState;
 use std::collections::VecDeque;
 
 /// Live visits at which a replication ends as unstable.
@@ -163,8 +163,8 @@ pub(crate) struct Replication<'m> {
     /// Streams of the nodes' own draws.
     pub(crate) streams: Vec<ComponentStream>,
     pub(super) sources: Vec<SourceState>,
-    /// Per load line: its next arrival, taken out of the source.
-    pub(super) next: Vec<Option<Arrival>>,
+    /// Per load line: when its next request enters; `NEVER`: there is none.
+    pub(super) next: Vec<SimTime>,
     /// The load line that is next, with its time and order as one number.
     pub(super) next_source: (u128, usize),
     /// Closed loads: per source and client the number of its next request.
@@ -326,7 +326,7 @@ impl<'m> Replication<'m> {
                     ))
                 })
                 .collect(),
-            next: vec![None; sources.len()],
+            next: vec![SimTime::NEVER; sources.len()],
             next_source: (u128::MAX, 0),
             clients: model.sources.iter().map(|_| Vec::new()).collect(),
             sources,

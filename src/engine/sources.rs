@@ -49,7 +49,7 @@ impl Replication<'_> {
                 self.think(index, client, source.start());
             }
         } else {
-            self.next[index] = self.sources[index].next(source);
+            self.next[index] = self.sources[index].advance(source);
         }
     }
 
@@ -95,39 +95,37 @@ impl Replication<'_> {
 
     fn find_next_source(&mut self) {
         let first_id = self.model.nodes.len() as u64;
-        if let [Some(arrival)] = &self.next[..] {
-            let order = 3u64 << 60 | first_id << 36;
-            self.next_source = (key(arrival.at, order), 0);
-            return;
-        }
-        self.next_source = (u128::MAX, 0);
-        for (index, arrival) in self.next.iter().enumerate() {
-            if let Some(arrival) = arrival {
-                let order = 3u64 << 60 | (first_id + index as u64) << 36;
-                let key = key(arrival.at, order);
-                if key < self.next_source.0 {
-                    self.next_source = (key, index);
-                }
-            }
-        }
+        let key_of = |(index, &at): (usize, &SimTime)| {
+            let order = 3u64 << 60 | (first_id + index as u64) << 36;
+            let key = if at == SimTime::NEVER {
+                u128::MAX
+            } else {
+                key(at, order)
+            };
+            (key, index)
+        };
+        self.next_source = match &self.next[..] {
+            [at] => key_of((0, at)),
+            all => (all.iter().enumerate().map(key_of))
+                .min_by_key(|(key, _)| *key)
+                .unwrap_or((u128::MAX, 0)),
+        };
     }
 
     /// Lets the next request of a load line enter.
     #[inline(always)]
     pub(super) fn arrive(&mut self, index: usize) {
-        let Some(arrival) = &self.next[index] else {
-            unreachable!("a load line that is next has an arrival");
-        };
-        let request = self.entering(index, arrival);
-        let first = arrival.first;
-        self.next[index] = self.sources[index].next(&self.model.sources[index]);
+        let source = &mut self.sources[index];
+        let arrival = source.arrival();
+        self.next[index] = source.advance(&self.model.sources[index]);
+        let request = self.entering(index, &arrival);
         self.find_next_source();
         self.begin(
             request.at,
             Class::Arrival,
             (self.model.nodes.len() + index) as u32,
         );
-        self.enter(index, request, (NONE, first));
+        self.enter(index, request, (NONE, arrival.first));
     }
 
     /// Draws what a request is about.

@@ -60,6 +60,9 @@ pub struct SourceState {
     units: f64,
     /// Requests of the current batch still to hand out.
     left: u64,
+    /// Whether every arrival is one request of which a trace says nothing: it lies at `place` then.
+    single: bool,
+    /// The present request of any other.
     current: Arrival,
     modulation: Option<Modulation>,
     first: Option<FirstDraw>,
@@ -107,11 +110,13 @@ impl SourceState {
                 at: [SimTime::NEVER; BLOCK],
                 first: [UNDRAWN; BLOCK],
             },
-            place: BLOCK,
+            place: BLOCK - 1,
             ordinal: 0,
             number: 0,
             units: 0.0,
             left: 0,
+            single: parts.batch.constant() == Some(1)
+                && !matches!(parts.kind, SourceKind::Trace { .. }),
             current: Arrival {
                 at: parts.start,
                 ordinal: 0,
@@ -125,24 +130,57 @@ impl SourceState {
         }
     }
 
-    /// Returns the next request, in order of time; `None` at the end and for closed loads.
+    /// Goes on to the next request, in order of time; returns when it enters: `NEVER` at the end
+    /// and for closed loads.
     #[inline(always)]
-    pub fn next(&mut self, source: &Source) -> Option<Arrival> {
-        if self.left > 0 {
-            return Some(self.next_of_batch());
+    pub fn advance(&mut self, source: &Source) -> SimTime {
+        if self.single {
+            self.next_of_block(&source.0);
+            return self.ahead.at[self.place];
         }
-        let parts = &*source.0;
+        self.advance_otherwise(&source.0)
+    }
+
+    /// Returns the request to which it has gone on.
+    #[inline(always)]
+    pub fn arrival(&self) -> Arrival {
+        if !self.single {
+            return self.current;
+        }
+        Arrival {
+            at: self.ahead.at[self.place],
+            ordinal: self.number,
+            key: self.ahead.keys[self.place],
+            key_rank: None,
+            bytes: None,
+            first: self.ahead.first[self.place],
+        }
+    }
+
+    /// Goes on to the next arrival, of those that are drawn together.
+    #[inline(always)]
+    fn next_of_block(&mut self, parts: &Parts) {
+        self.place += 1;
+        if self.place == BLOCK {
+            self.draw_ahead(parts);
+        }
+        self.number += 1;
+    }
+
+    /// Does as `advance` where arrivals are batches, or a trace tells of them.
+    #[inline(never)]
+    fn advance_otherwise(&mut self, parts: &Parts) -> SimTime {
+        if self.left > 0 {
+            self.current = self.next_of_batch();
+            return self.current.at;
+        }
         loop {
-            if self.place == BLOCK {
-                self.draw_ahead(parts);
-            }
+            self.next_of_block(parts);
             let Ahead { keys, at, first } = &self.ahead;
             let (at, key, first) = (at[self.place], keys[self.place], first[self.place]);
             if at == SimTime::NEVER {
-                return None;
+                return at;
             }
-            self.place += 1;
-            self.number += 1;
             let place = address(0, purpose::COUNT, BATCH, 0);
             let count = parts.batch.sample(key, place, self.number);
             if count == 0 {
@@ -159,7 +197,14 @@ impl SourceState {
                 | SourceKind::Every { .. }
                 | SourceKind::Clients { .. } => (None, None),
             };
-            let mut arrival = Arrival {
+            // Without batches a request has the number of its arrival, and so its key.
+            let (key, first) = if self.ordinal == self.number {
+                (key, first)
+            } else {
+                (self.keys.key(self.ordinal), UNDRAWN)
+            };
+            self.left = count - 1;
+            self.current = Arrival {
                 at,
                 ordinal: self.ordinal,
                 key,
@@ -167,16 +212,7 @@ impl SourceState {
                 bytes,
                 first,
             };
-            // Without batches a request has the number of its arrival, and so its key.
-            if self.ordinal != self.number {
-                arrival.key = self.keys.key(self.ordinal);
-                arrival.first = UNDRAWN;
-            }
-            if count > 1 {
-                self.left = count - 1;
-                self.current = arrival;
-            }
-            return Some(arrival);
+            return at;
         }
     }
 
