@@ -168,6 +168,9 @@ pub(super) fn may_begin(op: Op) -> bool {
 impl Replication<'_> {
     /// Runs a light visit, called over a lane by the operation at `caller_pc`, until it has ended
     /// or needs a slot. Without a lane it is a strand, and ends otherwise.
+    ///
+    /// What is seldom done stands apart, and is done with copies: whatever is passed on by
+    /// reference would lie in memory from the start.
     #[allow(
         clippy::wildcard_enum_match_arm,
         reason = "every other operation needs a slot"
@@ -225,10 +228,14 @@ impl Replication<'_> {
                         let word = |of| pick(errand, site.operation, of);
                         let item = errand.item;
                         visit.instance = self.placed_simply(rule, site.node, item, word);
-                    } else if let Some(stop) =
-                        self.place_light((errand, visit), site, partition, caller_pc)
-                    {
-                        return stop;
+                    } else {
+                        let mut placed = *visit;
+                        let stop =
+                            self.place_light((*errand, &mut placed), site, partition, caller_pc);
+                        *visit = placed;
+                        if let Some(stop) = stop {
+                            return stop;
+                        }
                     }
                     visit.pc + 1
                 }
@@ -253,10 +260,16 @@ impl Replication<'_> {
                     cache,
                     miss,
                     join: false,
-                } => match self.look_up_light((errand, visit), site, (cache, miss), caller_pc) {
-                    Ok(next) => next,
-                    Err(stop) => return stop,
-                },
+                } => {
+                    let mut looking = *visit;
+                    let found =
+                        self.look_up_light((*errand, &mut looking), site, (cache, miss), caller_pc);
+                    *visit = looking;
+                    match found {
+                        Ok(next) => next,
+                        Err(stop) => return stop,
+                    }
+                }
                 Op::Coin { below, target } => {
                     if coin(errand, site.operation) < below {
                         target
@@ -373,7 +386,7 @@ impl Replication<'_> {
     #[inline(never)]
     fn place_light(
         &mut self,
-        (errand, visit): (&Errand, &mut Light),
+        (errand, visit): (Errand, &mut Light),
         site: &Instruction,
         partition: u32,
         caller_pc: u32,
@@ -384,7 +397,7 @@ impl Replication<'_> {
                 return stop;
             }
         }
-        let word = |of| pick(errand, site.operation, of);
+        let word = |of| pick(&errand, site.operation, of);
         visit.instance = self.placed_now(partition, site.node, errand.item, word);
         None
     }
@@ -397,7 +410,7 @@ impl Replication<'_> {
     #[inline(never)]
     fn look_up_light(
         &mut self,
-        (errand, visit): (&Errand, &mut Light),
+        (errand, visit): (Errand, &mut Light),
         site: &Instruction,
         (cache, miss): (u32, u32),
         caller_pc: u32,
@@ -419,7 +432,7 @@ impl Replication<'_> {
     fn work_light(&self, errand: &Errand, work: u32, operation: u16) -> Option<u64> {
         let plain = self.tables.plain_works[work as usize];
         if plain == NONE {
-            return self.composed_work_light(errand, work, operation);
+            return self.composed_work_light(*errand, work, operation);
         }
         Some(self.sample_at(errand, plain, operation))
     }
@@ -428,12 +441,12 @@ impl Replication<'_> {
     #[inline(never)]
     pub(super) fn composed_work_light(
         &self,
-        errand: &Errand,
+        errand: Errand,
         work: u32,
         operation: u16,
     ) -> Option<u64> {
         let by_size = self.model.works[work as usize].per_byte != 0.0;
-        (!by_size).then(|| self.work_of_size(errand, work, operation, 0))
+        (!by_size).then(|| self.work_of_size(&errand, work, operation, 0))
     }
 
     /// Returns what work takes of a visit to one item of this size (`composed_work`).

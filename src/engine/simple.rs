@@ -121,11 +121,14 @@ impl Replication<'_> {
     ) -> Option<Stop> {
         let plain = self.tables.plain_works[work as usize];
         if plain == NONE {
-            let service = self.composed_work_light(errand, work, site.operation);
+            let service = self.composed_work_light(*errand, work, site.operation);
             let Some(service) = service else {
                 return Some(Stop::Here);
             };
-            return self.serve_for(visit, site, (group, service), (lane, caller_pc));
+            let mut served = *visit;
+            let stop = self.serve_for(&mut served, site, (group, service), (lane, caller_pc));
+            *visit = served;
+            return stop;
         }
         let simple = &self.tables.simple_stations[group as usize];
         let stop = self.come_to_station(visit, site, simple, caller_pc);

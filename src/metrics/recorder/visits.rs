@@ -124,25 +124,37 @@ impl Recorder {
     #[inline(always)]
     pub fn look_ups(&mut self, row: u32, entered: SimTime, look_ups: LookUps) {
         if !self.day_book.look_ups(row, entered.0, &look_ups) {
-            self.look_ups_otherwise(row, entered, look_ups);
+            let LookUps {
+                hits,
+                stale,
+                misses,
+                joined,
+            } = look_ups;
+            self.look_ups_otherwise((row, entered), (hits, stale), (misses, joined));
         }
     }
 
+    /// Does the same from numbers, as what is passed by reference lies in memory from the start.
     #[inline(never)]
-    fn look_ups_otherwise(&mut self, row: u32, entered: SimTime, look_ups: LookUps) {
+    fn look_ups_otherwise(
+        &mut self,
+        (row, entered): (u32, SimTime),
+        (hits, stale): (u64, u64),
+        (misses, joined): (u64, u64),
+    ) {
         if !self.counts(entered) {
             return;
         }
         let (node, _) = self.rows[row as usize];
         let Place { bin, slice } = self.place(entered.0, Side::Begin);
         let record = &mut self.recording.rows[row as usize].slices[slice];
-        record.hits += look_ups.hits;
-        record.stale += look_ups.stale;
-        record.misses += look_ups.misses;
-        record.joined += look_ups.joined;
+        record.hits += hits;
+        record.stale += stale;
+        record.misses += misses;
+        record.joined += joined;
         let node = &mut self.recording.nodes[node as usize];
-        node.hits[bin] += look_ups.hits;
-        node.lookups[bin] += look_ups.hits + look_ups.misses + look_ups.joined;
+        node.hits[bin] += hits;
+        node.lookups[bin] += hits + misses + joined;
     }
 
     /// Records a cold start of a visit that entered at `entered`, and how long it takes.

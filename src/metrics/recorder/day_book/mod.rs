@@ -147,6 +147,9 @@ pub(super) struct DayBook {
     calls: Vec<Calls>,
     /// Per flow.
     requests: Vec<Requests>,
+    /// What is recorded at once, by the other way: what is handed over by reference would lie in
+    /// memory from the start, whichever way it goes.
+    aside: Option<(Passed, Stay)>,
 }
 
 /// Returns, per row, the number of its account without an operation; those of its operations follow.
@@ -194,6 +197,7 @@ impl DayBook {
                 .collect(),
             calls: vec![Calls::default(); model.links.len()],
             requests: vec![Requests::default(); model.flows.len()],
+            aside: None,
         }
     }
 

@@ -111,7 +111,8 @@ impl Recorder {
         let account = &mut book.accounts[number as usize];
         if !book.present.holds(arrived.0, left.0) || account.split || account.keyed || link == NONE
         {
-            return self.request_passes_otherwise(passed, stay);
+            book.aside = Some((*passed, *stay));
+            return self.request_passes_otherwise();
         }
         let requests = &mut book.requests[flow as usize];
         let calls = &mut book.calls[link as usize];
@@ -138,11 +139,14 @@ impl Recorder {
     }
 
     #[inline(never)]
-    fn request_passes_otherwise(&mut self, passed: &Passed, stay: &Stay) {
+    fn request_passes_otherwise(&mut self) {
+        let Some((passed, stay)) = self.day_book.aside.take() else {
+            return;
+        };
         let (arrived, left) = (passed.arrived, passed.left);
         self.request_begins(passed.flow, arrived, passed.bytes_in);
         self.call_begins(passed.link, arrived);
-        self.leave_completed(passed.account, stay);
+        self.leave_completed(passed.account, &stay);
         self.call_completes(passed.link, arrived, left);
         self.request_completes(passed.flow, (arrived, left), Some(left), passed.bytes_out);
     }
