@@ -70,6 +70,7 @@ mod resolve;
 mod resume;
 mod room;
 mod row;
+mod run;
 mod seldom;
 mod simple;
 mod sizes;

@@ -1,7 +1,8 @@
 //! A hand-made model: the loop alone, against M/M/1.
 
 use super::lookup::Lookups;
-use super::replication::{Ran, Replication};
+use super::replication::Replication;
+use super::run::Ran;
 use super::tables::{Setting, Tables};
 use super::{Nobody, run_one};
 use crate::metrics::recording::Recording;
