@@ -34,6 +34,8 @@ pub(crate) struct Instruction {
     pub(crate) simple: bool,
     /// A plain call comes after it.
     pub(crate) calls: bool,
+    /// It is more than a visit without a slot does by itself.
+    pub(crate) is_more: bool,
 }
 
 const _: () = assert!(size_of::<Instruction>() <= 32);
@@ -133,6 +135,7 @@ impl Tables {
                 completes: how_it_ends(pc) == Some(Outcome::Completed),
                 simple: is_simple(*op),
                 calls: calls_plainly(model.ops.get(pc + 1)),
+                is_more: matches!(op, Op::Call { .. } | Op::Seize { .. } | Op::Release { .. }),
             })
             .collect();
         Tables {

@@ -76,14 +76,19 @@ impl Replication<'_> {
         let tables = self.tables;
         let before = journey.visits();
         let step = loop {
-            let caller_pc = journey.caller_pc();
-            let lane = tables.lanes.get(journey.present().route as usize);
-            let errand = errand_of(&journey.request, journey.hop(lane));
-            let step = match self.run_light(&errand, journey.present_mut(), lane, caller_pc) {
+            let stop = if tables.code[journey.present().pc as usize].is_more {
+                Stop::Here
+            } else {
+                let caller_pc = journey.caller_pc();
+                let lane = tables.lanes.get(journey.present().route as usize);
+                let errand = errand_of(&journey.request, journey.hop(lane));
+                self.run_light(&errand, journey.present_mut(), lane, caller_pc)
+            };
+            let step = match stop {
                 Stop::Answered(answers) => self.come_back(slot, &mut journey, answers),
                 Stop::Here => self.do_more(slot, &mut journey),
                 Stop::Waits(order) => self.wait_for(slot, &mut journey, order),
-                stop @ (Stop::Full(_) | Stop::TooLate(_)) => Step::Visits(stop),
+                Stop::Full(_) | Stop::TooLate(_) => Step::Visits(stop),
             };
             if !matches!(step, Step::On) {
                 break step;
