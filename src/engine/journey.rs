@@ -341,6 +341,7 @@ impl Journeys {
     #[inline(always)]
     pub(super) fn free(&mut self, slot: u32, mut journey: Box<Journey>) {
         debug_assert!(journey.stage != Stage::Over, "a journey ends once");
+        debug_assert_eq!(journey.coming, NONE, "what ends has come");
         journey.stage = Stage::Over;
         journey.next_free = self.free;
         self.visits -= journey.visits();

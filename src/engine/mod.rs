@@ -2,10 +2,11 @@
 //!
 //! Replications run in parallel and are handed back in the order of their numbers; if
 //! threads are left, one may run in `parts`, cut where links are long. Nothing depends
-//! on threads. Within a replication, `replication` holds state and clock, `step`
+//! on threads. Within a replication, `replication` holds state and clock, `run` is its loop, `step`
 //! interprets programs, `call`, `join`, `pace`, `station`, `room`, `hold`, `lookup` and
 //! `delivery` are what operations do, `lane` is the short
-//! way of `call`, `journey` that of whole requests (`abroad`: through several parts; `strand`: of
+//! way of `call`, `journey` that of whole requests (`travel`: how they go on; `row`, `leg`: where
+//! that is little; `abroad`: through several parts; `strand`: of
 //! what nobody waits for; `unfold`: back to visits), `queue` and `wheel` hold what is to come, and
 //! `fetch` looks ahead.
 //! `global`, `deploy`, `alias`, `outage` and `change` watch a run and change it, in events that run alone;

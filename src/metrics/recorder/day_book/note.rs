@@ -141,7 +141,7 @@ impl Recorder {
     #[inline(never)]
     fn request_passes_otherwise(&mut self) {
         let Some((passed, stay)) = self.day_book.aside.take() else {
-            return;
+            unreachable!("it was put there");
         };
         let (arrived, left) = (passed.arrived, passed.left);
         self.request_begins(passed.flow, arrived, passed.bytes_in);
