@@ -1,15 +1,17 @@
 //! Fetching: what the next events are about is looked at before they come.
 //!
-//! With many visits inside, each event would have to wait for its own to come from memory. Those
-//! of one stretch of time are looked at together, so that the processor waits for all at once.
-//! Nothing is changed by that.
+//! Each event would have to wait for its own to come from memory, or from a slower cache. So the
+//! next one's is looked at while the present one runs; with many pending, those of one stretch of
+//! time are looked at together, so that the processor waits for all at once. Nothing is changed
+//! by that.
 
 use super::event::What;
 use super::journey::Journeys;
 use super::queue::{Event, EventQueue};
 use super::visit::Visits;
 
-/// With fewer events pending, what they are about mostly lies in the processor's caches.
+/// With fewer events pending, what they are about mostly lies in the processor's caches: the next
+/// one is enough.
 ///
 /// CHOICE: four lines of 64 bytes each make a megabyte, which is a second-level cache.
 const MANY: usize = 1 << 12;

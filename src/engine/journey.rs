@@ -361,6 +361,9 @@ pub(super) struct Calling {
     pub(super) until: u64,
 }
 
+/// Deadlines of a visit that has none, and for which nobody who waits has one [ns].
+pub(super) const NO_DEADLINES: (u64, u64) = (u64::MAX, u64::MAX);
+
 /// Returns the visit that a call over a route makes, as it enters its node.
 #[inline(always)]
 pub(super) fn fresh(

@@ -6,7 +6,7 @@
 //! Not here: calls to nodes that do anything else (`row`).
 
 use super::event::Class;
-use super::journey::{Journey, fresh};
+use super::journey::{Journey, NO_DEADLINES, fresh};
 use super::lane::Lane;
 use super::light::{Light, Stop};
 use super::replication::Replication;
@@ -15,7 +15,6 @@ use super::tables::Instruction;
 use super::visit::NO_INSTANCE;
 use crate::mechanism::planned::Arrival;
 use crate::model::{NONE, Op};
-use crate::random::{address, purpose};
 use crate::units::SimTime;
 
 /// What the visit does to which a call over a route leads.
@@ -30,8 +29,8 @@ pub(crate) struct Leg {
     row: u32,
     /// Route of its call; `NONE`: it has completed when it is served.
     pub(super) next: u32,
-    /// Addresses the draw of its service.
-    place: u64,
+    /// Number of the service among the operations of its node, for draws.
+    operation: u16,
 }
 
 const _: () = assert!(size_of::<Leg>() == 64);
@@ -66,7 +65,7 @@ pub(super) fn legs(
             sampler: plain_works[work as usize],
             row: site.row,
             next,
-            place: address(lane.hop, purpose::SERVICE, site.operation, 0),
+            operation: site.operation,
         })
     };
     let none = Leg {
@@ -74,7 +73,7 @@ pub(super) fn legs(
         sampler: NONE,
         row: NONE,
         next: NONE,
-        place: 0,
+        operation: 0,
     };
     lanes.iter().map(|lane| leg(lane).unwrap_or(none)).collect()
 }
@@ -101,11 +100,9 @@ impl Replication<'_> {
         let t = self.now;
         debug_assert!(Class::Arrival <= self.class, "it has come");
         self.events += 1;
-        let ordinal = if self.model.needs_ordinal { ordinal } else { 0 };
-        let sampler = &self.model.samplers[leg.sampler as usize];
-        let service = sampler.sample_inlined(key, leg.place, ordinal);
+        let service = self.service_of((key, lane.hop, ordinal), leg.sampler, leg.operation);
         let of = (leg.row, NO_INSTANCE);
-        let visit = fresh((route, lane), (u64::MAX, u64::MAX), t);
+        let visit = fresh((route, lane), NO_DEADLINES, t);
         match self.plan_simply(&leg.station, of, (t, SimTime::NEVER), service) {
             Arrival::Served { start, done } => {
                 journey.has_come(&Light {

@@ -7,7 +7,7 @@
 //! Not here: the record (`journey`).
 
 use super::event::{Class, What};
-use super::journey::{Client, Journey, MOST, Stage, errand_of, fresh};
+use super::journey::{Client, Journey, MOST, NO_DEADLINES, Stage, errand_of, fresh};
 use super::lane::{Lane, stay_of};
 use super::light::Stop;
 use super::replication::Replication;
@@ -16,9 +16,6 @@ use crate::metrics::day_book::Stay;
 use crate::model::{NONE, Op};
 use crate::random::purpose;
 use crate::units::SimTime;
-
-/// Deadlines of a visit in a row, and of those that wait for it [ns]: it has none.
-const NEVER: (u64, u64) = (u64::MAX, u64::MAX);
 
 impl Replication<'_> {
     /// Lets a journey go on whose event has come.
@@ -49,7 +46,7 @@ impl Replication<'_> {
         let at = t + self.time_on(lane, key, lane.hop, purpose::LATENCY, ordinal);
         journey.call_over(route);
         if self.is_elsewhere(lane.node) {
-            journey.has_come(&fresh((route, lane), NEVER, at));
+            journey.has_come(&fresh((route, lane), NO_DEADLINES, at));
             self.cross_on_journey(slot, journey, at, order);
             return false;
         }
@@ -137,7 +134,7 @@ impl Replication<'_> {
         let route = journey.coming();
         if route != NONE {
             let lane = &self.tables.lanes[route as usize];
-            journey.has_come(&fresh((route, lane), NEVER, at));
+            journey.has_come(&fresh((route, lane), NO_DEADLINES, at));
         }
     }
 
