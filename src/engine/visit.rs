@@ -140,6 +140,11 @@ pub(crate) mod flag {
     pub(crate) const BRANCH: u16 = 1 << 15;
 }
 
+/// Slots of which what few visits need lies together.
+///
+/// CHOICE: few, so that one visit in a hundred that is followed does not take a page for most of the others.
+const PAGE: usize = 8;
+
 /// What few visits need: a version, a join, a page of a fan-out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rare {
@@ -306,8 +311,9 @@ impl Rare {
 #[derive(Debug, Default)]
 pub(crate) struct Visits {
     visits: Vec<Visit>,
-    /// At the same index, as far as any was touched; that of a new visit until then.
-    rare: Vec<Rare>,
+    /// In pages of so many slots each, which are there once one of them was touched; that of a new
+    /// visit until then.
+    rare: Vec<Option<Box<[Rare; PAGE]>>>,
     ways: Ways,
     free: u32,
     /// Visits in use.
@@ -371,11 +377,10 @@ impl Visits {
         self.free = slot;
         self.live -= 1;
         if visit.used {
-            let rare = &mut self.rare[slot as usize];
-            if rare.way != NONE {
-                self.ways.end(rare.way);
+            let way = std::mem::replace(self.rare_mut(slot), Rare::NEW).way;
+            if way != NONE {
+                self.ways.end(way);
             }
-            *rare = Rare::NEW;
         }
     }
 
@@ -397,10 +402,12 @@ impl Visits {
     #[inline]
     pub(crate) fn rare(&self, slot: u32) -> &Rare {
         const NEW: &Rare = &Rare::NEW;
-        if self.visits[slot as usize].used {
-            &self.rare[slot as usize]
-        } else {
-            NEW
+        if !self.visits[slot as usize].used {
+            return NEW;
+        }
+        match &self.rare[slot as usize / PAGE] {
+            Some(page) => &page[slot as usize % PAGE],
+            None => unreachable!("what is used has a page"),
         }
     }
 
@@ -416,17 +423,17 @@ impl Visits {
     #[inline]
     pub(crate) fn rare_mut(&mut self, slot: u32) -> &mut Rare {
         self.visits[slot as usize].used = true;
-        let index = slot as usize;
-        if index >= self.rare.len() {
-            self.rare.resize(index + 1, Rare::NEW);
+        let (page, place) = (slot as usize / PAGE, slot as usize % PAGE);
+        if page >= self.rare.len() {
+            self.rare.resize_with(page + 1, || None);
         }
-        &mut self.rare[index]
+        &mut self.rare[page].get_or_insert_with(|| Box::new([Rare::NEW; PAGE]))[place]
     }
 
     /// Whether a visit is followed.
     #[inline(always)]
     pub(super) fn has_way(&self, slot: u32) -> bool {
-        self.visits[slot as usize].used && self.rare[slot as usize].way != NONE
+        self.rare(slot).way != NONE
     }
 
     /// Follows a visit from an instant on.
