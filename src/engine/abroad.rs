@@ -47,6 +47,7 @@ impl Replication<'_> {
     }
 
     /// Sends the call that a journey has just made to the part of its node.
+    #[cold]
     #[inline(never)]
     pub(super) fn cross_on_journey(
         &mut self,

@@ -88,6 +88,7 @@ impl Replication<'_> {
         self.draw_bytes(self.model.flows[gate.flow as usize].reply, 1, key, ordinal)
     }
 
+    #[cold]
     #[inline(never)]
     fn draw_bytes(&self, sampler: u32, which: u16, key: u64, ordinal: u64) -> u64 {
         let place = address(0, purpose::BYTES, which, 0);

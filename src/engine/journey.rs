@@ -85,7 +85,7 @@ pub(super) struct Journey {
     /// How often it has gone on where a visit of it had stopped (`travel`).
     pub(super) led_back: u8,
     /// Operation of the client's call; `NONE` if that is in another part.
-    entry: u32,
+    pub(super) entry: u32,
     /// Its `Request`, if work for it is done elsewhere, or beside it; else `NONE`.
     pub(super) record: u32,
     /// The visit that has the time-out of its call to another part; else `NONE`.
@@ -200,16 +200,18 @@ impl Journey {
         self.length -= 1;
     }
 
+    /// Returns what it is about, the visits that wait for the present one, and that.
+    #[inline(always)]
+    pub(super) fn apart(&mut self) -> (&Entering, &[Light], &mut Light) {
+        let last = self.last();
+        let (waiting, rest) = self.frames.split_at_mut(last);
+        (&self.request, waiting, &mut rest[0])
+    }
+
     /// Returns what addresses the draws of the present visit, which came over this lane, if it did.
     #[inline(always)]
     pub(super) fn hop(&self, lane: Option<&Lane>) -> u32 {
-        match (lane, self.client) {
-            (Some(lane), _) => lane.hop,
-            (None, Client::Nobody { hop, .. }) => hop,
-            (None, Client::Home { .. } | Client::Abroad { .. }) => {
-                unreachable!("only strands begin without a call")
-            }
-        }
+        hop_of(self.client, lane)
     }
 
     /// Whether the present visit is a strand, for which nobody waits.
@@ -347,6 +349,18 @@ impl Journeys {
         self.visits -= journey.visits();
         self.free = slot;
         self.put(slot, journey);
+    }
+}
+
+/// Returns what addresses the draws of a visit that came over this lane, or of a strand.
+#[inline(always)]
+pub(super) fn hop_of(client: Client, lane: Option<&Lane>) -> u32 {
+    match (lane, client) {
+        (Some(lane), _) => lane.hop,
+        (None, Client::Nobody { hop, .. }) => hop,
+        (None, Client::Home { .. } | Client::Abroad { .. }) => {
+            unreachable!("only strands begin without a call")
+        }
     }
 }
 

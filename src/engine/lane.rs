@@ -13,6 +13,7 @@ use super::event::{Class, What};
 use super::light::{Caller, Errand, Light, Stop, may_begin};
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, Visit, flag};
+use super::visiting::Single;
 use crate::metrics::day_book::{Stay, first_accounts};
 use crate::model::{CountFrom, INHERITED, Model, NONE, OnRoom, Outcome};
 use crate::random::{address, mix32, purpose};
@@ -304,7 +305,12 @@ impl Replication<'_> {
         errand: &Errand,
         light: &mut Light,
     ) -> Stop {
-        self.run_light(errand, light, Some(lane), caller.pc)
+        self.run_light(Single {
+            errand,
+            light,
+            lane: Some(lane),
+            caller_pc: caller.pc,
+        })
     }
 
     /// Records a visit that has completed without a slot.

@@ -10,10 +10,10 @@
 //! is served (`simple`).
 
 use super::event::Class;
-use super::lane::Lane;
 use super::replication::Replication;
-use super::tables::Instruction;
+use super::tables::{Instruction, Tables};
 use super::visit::NO_INSTANCE;
+use super::visiting::{Single, Visiting};
 use crate::mechanism::token_bucket::ONE_TOKEN;
 use crate::metrics::recorder::{Area, LookUps};
 use crate::model::{NONE, Op, Outcome};
@@ -166,157 +166,167 @@ pub(super) fn may_begin(op: Op) -> bool {
 }
 
 impl Replication<'_> {
-    /// Runs a light visit, called over a lane by the operation at `caller_pc`, until it has ended
-    /// or needs a slot. Without a lane it is a strand, and ends otherwise.
+    /// Runs a light visit until it has ended or needs a slot.
+    #[inline(always)]
+    pub(super) fn run_light(&mut self, mut visit: Single<'_>) -> Stop {
+        let tables = self.tables;
+        loop {
+            let light = &*visit.light;
+            if self.is_beyond(light.at) {
+                return Stop::Here;
+            }
+            let site = &tables.code[light.pc as usize];
+            match self.do_light(&mut visit, site) {
+                Ok(next) => {
+                    let comes_by_again = next <= visit.light.pc;
+                    visit.light.pc = next;
+                    if comes_by_again {
+                        return Stop::Here;
+                    }
+                }
+                Err(stop) => return stop,
+            }
+        }
+    }
+
+    /// Whether local time has come to the horizon, or to a global event, which it never passes.
+    #[inline(always)]
+    pub(super) fn is_beyond(&self, at: SimTime) -> bool {
+        at >= self.barrier && self.is_not_now(at)
+    }
+
+    /// Apart, so that nothing is compared where that is known already.
+    #[cold]
+    #[inline(never)]
+    fn is_not_now(&self, at: SimTime) -> bool {
+        at != self.now
+    }
+
+    /// Does what a visit without a slot does by itself; returns where it goes on.
     ///
     /// What is seldom done stands apart, and is done with copies: whatever is passed on by
     /// reference would lie in memory from the start.
+    ///
+    /// # Errors
+    ///
+    /// Why it does not.
     #[allow(
         clippy::wildcard_enum_match_arm,
         reason = "every other operation needs a slot"
     )]
     #[inline(always)]
-    pub(super) fn run_light(
+    pub(super) fn do_light(
         &mut self,
-        errand: &Errand,
-        visit: &mut Light,
-        lane: Option<&Lane>,
-        caller_pc: u32,
-    ) -> Stop {
+        visit: &mut impl Visiting,
+        site: &Instruction,
+    ) -> Result<u32, Stop> {
         let tables = self.tables;
-        loop {
-            // Local time never passes the horizon or a global event.
-            if visit.at >= self.barrier && visit.at != self.now {
-                return Stop::Here;
-            }
-            let site = &tables.code[visit.pc as usize];
-            let next = match site.op {
-                Op::Serve { group, work } => {
-                    if let Some(stop) =
-                        self.serve_light((errand, visit), site, (group, work), (lane, caller_pc))
-                    {
-                        return stop;
-                    }
-                    if site.completes
-                        && visit.at < self.barrier
-                        && visit.is_free()
-                        && let Some(lane) = lane
-                    {
-                        visit.pc += 1;
-                        return self.answer_light(errand, visit, lane);
-                    }
-                    visit.pc + 1
+        let pc = visit.light().pc;
+        match site.op {
+            Op::Serve { group, work } => {
+                if let Some(stop) = self.serve_light(visit, site, (group, work)) {
+                    return Err(stop);
                 }
-                Op::Work { work } => {
-                    let Some(time) = self.work_light(errand, work, site.operation) else {
-                        return Stop::Here;
-                    };
-                    self.work_for(visit, site.row, time);
-                    visit.pc + 1
-                }
-                Op::Delay { time } => {
-                    let end = visit.at + Span(self.sample_at(errand, time, site.operation));
-                    if visit.served_throughout {
-                        self.recorder.area(site.row, Area::Blocked, visit.at, end);
-                    }
-                    visit.at = end;
-                    visit.pc + 1
-                }
-                Op::Place { partition } => {
-                    let rule = &self.model.partitions[partition as usize];
-                    if rule.is_fixed() {
-                        let word = |of| pick(errand, site.operation, of);
-                        let item = errand.item;
-                        visit.instance = self.placed_simply(rule, site.node, item, word);
-                    } else {
-                        let mut placed = *visit;
-                        let stop =
-                            self.place_light((*errand, &mut placed), site, partition, caller_pc);
-                        *visit = placed;
-                        if let Some(stop) = stop {
-                            return stop;
-                        }
-                    }
-                    visit.pc + 1
-                }
-                Op::Admit { admission } => {
-                    if let Some(stop) = self.admit_light(visit, site, admission, caller_pc) {
-                        return stop;
-                    }
-                    visit.pc + 1
-                }
-                Op::LookUpFixed { below, miss } => {
-                    let hit = coin(errand, site.operation) < below;
-                    let counts = LookUps {
-                        hits: u64::from(hit),
-                        misses: u64::from(!hit),
-                        ..LookUps::default()
-                    };
-                    self.recorder.look_ups(site.row, visit.entered, counts);
-                    visit.missed = !hit;
-                    if hit { visit.pc + 1 } else { miss }
-                }
-                Op::LookUp {
-                    cache,
-                    miss,
-                    join: false,
-                } => {
-                    let mut looking = *visit;
-                    let found =
-                        self.look_up_light((*errand, &mut looking), site, (cache, miss), caller_pc);
-                    *visit = looking;
-                    match found {
-                        Ok(next) => next,
-                        Err(stop) => return stop,
-                    }
-                }
-                Op::Coin { below, target } => {
-                    if coin(errand, site.operation) < below {
-                        target
-                    } else {
-                        visit.pc + 1
-                    }
-                }
-                Op::Missed => {
-                    visit.misses = true;
-                    visit.pc + 1
-                }
-                Op::PushCount => {
-                    visit.pushed += 1;
-                    visit.pc + 1
-                }
-                Op::PopCount if visit.pushed > 0 => {
-                    visit.pushed -= 1;
-                    visit.pc + 1
-                }
-                Op::Split { split } => {
-                    let place = address(errand.hop, purpose::SPLIT, site.operation, 0);
-                    self.branch_at(visit.pc, split, draw(errand.key, place))
-                }
-                Op::Jump { target } => target,
-                Op::Leave {
-                    outcome: Outcome::Completed,
-                } if visit.is_free()
-                    && let Some(lane) = lane =>
+                if site.completes
+                    && visit.light().at < self.barrier
+                    && visit.light().is_free()
+                    && visit.lane(tables).is_some()
                 {
-                    return self.answer_light(errand, visit, lane);
+                    visit.light_mut().pc += 1;
+                    return Err(self.answer_light(visit));
                 }
-                _ => return Stop::Here,
-            };
-            let comes_by_again = next <= visit.pc;
-            visit.pc = next;
-            if comes_by_again {
-                return Stop::Here;
             }
+            Op::Work { work } => {
+                let Some(time) = self.work_light(visit, work, site.operation) else {
+                    return Err(Stop::Here);
+                };
+                self.work_for(visit.light_mut(), site.row, time);
+            }
+            Op::Delay { time } => {
+                let took = Span(self.sample_at(visit, time, site.operation));
+                let light = visit.light_mut();
+                let end = light.at + took;
+                if light.served_throughout {
+                    self.recorder.area(site.row, Area::Blocked, light.at, end);
+                }
+                light.at = end;
+            }
+            Op::Place { partition } => {
+                let rule = &self.model.partitions[partition as usize];
+                if rule.is_fixed() {
+                    let word = |of| pick(visit, tables, site.operation, of);
+                    let placed = self.placed_simply(rule, site.node, visit.item(), word);
+                    visit.light_mut().instance = placed;
+                } else {
+                    let (errand, mut placed) = (visit.errand(tables), *visit.light());
+                    let copy = visit.copied(&errand, &mut placed);
+                    let stop = self.place_light(copy, site, partition);
+                    *visit.light_mut() = placed;
+                    if let Some(stop) = stop {
+                        return Err(stop);
+                    }
+                }
+            }
+            Op::Admit { admission } => {
+                if let Some(stop) = self.admit_light(visit, site, admission) {
+                    return Err(stop);
+                }
+            }
+            Op::LookUpFixed { below, miss } => {
+                let hit = coin(visit, tables, site.operation) < below;
+                let counts = LookUps {
+                    hits: u64::from(hit),
+                    misses: u64::from(!hit),
+                    ..LookUps::default()
+                };
+                let light = visit.light_mut();
+                self.recorder.look_ups(site.row, light.entered, counts);
+                light.missed = !hit;
+                return Ok(if hit { pc + 1 } else { miss });
+            }
+            Op::LookUp {
+                cache,
+                miss,
+                join: false,
+            } => {
+                let (errand, mut looking) = (visit.errand(tables), *visit.light());
+                let copy = visit.copied(&errand, &mut looking);
+                let found = self.look_up_light(copy, site, (cache, miss));
+                *visit.light_mut() = looking;
+                return found;
+            }
+            Op::Coin { below, target } => {
+                if coin(visit, tables, site.operation) < below {
+                    return Ok(target);
+                }
+            }
+            Op::Missed => visit.light_mut().misses = true,
+            Op::PushCount => visit.light_mut().pushed += 1,
+            Op::PopCount if visit.light().pushed > 0 => visit.light_mut().pushed -= 1,
+            Op::Split { split } => {
+                let place = address(visit.hop(tables), purpose::SPLIT, site.operation, 0);
+                return Ok(self.branch_at(pc, split, draw(visit.key(), place)));
+            }
+            Op::Jump { target } => return Ok(target),
+            Op::Leave {
+                outcome: Outcome::Completed,
+            } if visit.light().is_free() => return Err(self.answer_light(visit)),
+            _ => return Err(Stop::Here),
         }
+        Ok(pc + 1)
     }
 
     /// Ends a light visit that has completed, if its answer comes in time.
     #[inline(always)]
-    fn answer_light(&self, errand: &Errand, visit: &Light, lane: &Lane) -> Stop {
-        let (key, hop, ordinal) = (errand.key, errand.hop, errand.ordinal);
-        let answers = visit.at + self.time_on(lane, key, hop, purpose::REPLY_LATENCY, ordinal);
-        if answers.0 > visit.reply_by {
+    fn answer_light(&self, visit: &impl Visiting) -> Stop {
+        // Nobody waits for a strand.
+        let Some(lane) = visit.lane(self.tables) else {
+            return Stop::Here;
+        };
+        let (key, ordinal, light) = (visit.key(), visit.ordinal(), visit.light());
+        let hop = visit.hop(self.tables);
+        let answers = light.at + self.time_on(lane, key, hop, purpose::REPLY_LATENCY, ordinal);
+        if answers.0 > light.reply_by {
             return Stop::Here;
         }
         Stop::Answered(answers)
@@ -326,18 +336,18 @@ impl Replication<'_> {
     #[inline(always)]
     pub(super) fn reach_light(
         &mut self,
-        visit: &mut Light,
+        visit: &mut impl Visiting,
         class: Class,
         node: u32,
-        caller_pc: u32,
     ) -> Option<Stop> {
-        let t = visit.at;
-        if visit.reply_by < t.0 || visit.until <= t.0 {
+        let light = visit.light();
+        let t = light.at;
+        if light.reply_by < t.0 || light.until <= t.0 {
             return Some(Stop::Here);
         }
         if !(t == self.now && class <= self.class && node == self.node) {
             let order = self.next_order(class, node);
-            self.time_light(visit, caller_pc);
+            self.time_light(visit);
             if !self.is_next(t, order, node) {
                 return Some(Stop::Waits(order));
             }
@@ -346,13 +356,13 @@ impl Replication<'_> {
         None
     }
 
-    /// Gives the time-out of a light visit, called by the operation at `caller_pc`, its place in
-    /// the order, if it has none yet.
+    /// Gives the time-out of a light visit its place in the order, if it has none yet.
     #[inline(always)]
-    pub(super) fn time_light(&mut self, visit: &mut Light, caller_pc: u32) {
-        if visit.reply_by != u64::MAX && visit.timer == 0 {
-            let node = self.tables.code[caller_pc as usize].node;
-            visit.timer = self.next_order(Class::Timer, node);
+    pub(super) fn time_light(&mut self, visit: &mut impl Visiting) {
+        let light = visit.light();
+        if light.reply_by != u64::MAX && light.timer == 0 {
+            let node = self.tables.code[visit.caller_pc() as usize].node;
+            visit.light_mut().timer = self.next_order(Class::Timer, node);
         }
     }
 
@@ -360,20 +370,19 @@ impl Replication<'_> {
     #[inline(always)]
     fn admit_light(
         &mut self,
-        visit: &mut Light,
+        visit: &mut impl Visiting,
         site: &Instruction,
         admission: u32,
-        caller_pc: u32,
     ) -> Option<Stop> {
         let bucket = self.tables.single_tolls[admission as usize];
         if bucket == NONE {
             return Some(Stop::Here);
         }
-        let stop = self.reach_light(visit, Class::Arrival, site.node, caller_pc);
+        let stop = self.reach_light(visit, Class::Arrival, site.node);
         if stop.is_some() {
             return stop;
         }
-        let paid = self.buckets[bucket as usize].admit(visit.at, ONE_TOKEN);
+        let paid = self.buckets[bucket as usize].admit(visit.light().at, ONE_TOKEN);
         if !paid {
             // The general way refuses it.
             self.events -= 1;
@@ -383,22 +392,23 @@ impl Replication<'_> {
     }
 
     /// Places a light visit where that depends on what came before.
+    #[cold]
     #[inline(never)]
     fn place_light(
         &mut self,
-        (errand, visit): (Errand, &mut Light),
+        mut visit: Single<'_>,
         site: &Instruction,
         partition: u32,
-        caller_pc: u32,
     ) -> Option<Stop> {
         if self.model.partitions[partition as usize].guarded {
-            let stop = self.reach_light(visit, Class::Arrival, site.node, caller_pc);
+            let stop = self.reach_light(&mut visit, Class::Arrival, site.node);
             if stop.is_some() {
                 return stop;
             }
         }
-        let word = |of| pick(&errand, site.operation, of);
-        visit.instance = self.placed_now(partition, site.node, errand.item, word);
+        let word = |of| pick(&visit, self.tables, site.operation, of);
+        let placed = self.placed_now(partition, site.node, visit.item(), word);
+        visit.light.instance = placed;
         None
     }
 
@@ -410,34 +420,35 @@ impl Replication<'_> {
     #[inline(never)]
     fn look_up_light(
         &mut self,
-        (errand, visit): (Errand, &mut Light),
+        mut visit: Single<'_>,
         site: &Instruction,
         (cache, miss): (u32, u32),
-        caller_pc: u32,
     ) -> Result<u32, Stop> {
-        if let Some(stop) = self.reach_light(visit, Class::Arrival, site.node, caller_pc) {
+        if let Some(stop) = self.reach_light(&mut visit, Class::Arrival, site.node) {
             return Err(stop);
         }
-        let whose = (site.row, visit.entered);
-        if self.look_one_up(cache, whose, visit.instance, (errand.item, visit.at)) {
-            return Ok(visit.pc + 1);
+        let light = visit.light;
+        let whose = (site.row, light.entered);
+        if self.look_one_up(cache, whose, light.instance, (visit.errand.item, light.at)) {
+            return Ok(light.pc + 1);
         }
-        visit.missed = true;
+        light.missed = true;
         Ok(miss)
     }
 
     /// Returns what work takes of a light visit, which is about one item; `None`: that depends on
     /// the item's size.
     #[inline(always)]
-    fn work_light(&self, errand: &Errand, work: u32, operation: u16) -> Option<u64> {
+    fn work_light(&self, visit: &impl Visiting, work: u32, operation: u16) -> Option<u64> {
         let plain = self.tables.plain_works[work as usize];
         if plain == NONE {
-            return self.composed_work_light(*errand, work, operation);
+            return self.composed_work_light(visit.errand(self.tables), work, operation);
         }
-        Some(self.sample_at(errand, plain, operation))
+        Some(self.sample_at(visit, plain, operation))
     }
 
     /// The same, where it is composed.
+    #[cold]
     #[inline(never)]
     pub(super) fn composed_work_light(
         &self,
@@ -461,7 +472,8 @@ impl Replication<'_> {
         let base = if work.base == NONE {
             0
         } else {
-            self.sample_at(errand, work.base, operation)
+            let addressed = (errand.key, errand.hop, errand.ordinal);
+            self.service_of(addressed, work.base, operation)
         };
         if super::step::is_plain(work) {
             return base;
@@ -482,8 +494,9 @@ impl Replication<'_> {
 
     /// Draws the value of a sampler for an operation of a light visit.
     #[inline(always)]
-    pub(super) fn sample_at(&self, errand: &Errand, sampler: u32, operation: u16) -> u64 {
-        self.service_of((errand.key, errand.hop, errand.ordinal), sampler, operation)
+    pub(super) fn sample_at(&self, visit: &impl Visiting, sampler: u32, operation: u16) -> u64 {
+        let addressed = (visit.key(), visit.hop(self.tables), visit.ordinal());
+        self.service_of(addressed, sampler, operation)
     }
 
     /// Draws what an operation takes of a visit with these key, hop and ordinal.
@@ -502,14 +515,14 @@ impl Replication<'_> {
 
 /// Draws a word of a choice for an operation of a light visit.
 #[inline(always)]
-fn pick(errand: &Errand, operation: u16, of: u8) -> u64 {
-    let place = address(errand.hop, purpose::PICK, operation, of);
-    draw(errand.key, place)
+fn pick(visit: &impl Visiting, tables: &Tables, operation: u16, of: u8) -> u64 {
+    let place = address(visit.hop(tables), purpose::PICK, operation, of);
+    draw(visit.key(), place)
 }
 
 /// Draws the word of a coin for an operation of a light visit.
 #[inline(always)]
-fn coin(errand: &Errand, operation: u16) -> u32 {
-    let place = address(errand.hop, purpose::COIN, operation, 0);
-    (draw(errand.key, place) >> 32) as u32
+fn coin(visit: &impl Visiting, tables: &Tables, operation: u16) -> u32 {
+    let place = address(visit.hop(tables), purpose::COIN, operation, 0);
+    (draw(visit.key(), place) >> 32) as u32
 }

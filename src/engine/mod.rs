@@ -91,6 +91,7 @@ mod travel;
 mod trouble;
 mod unfold;
 mod visit;
+mod visiting;
 mod way;
 pub mod wheel;
 mod work;

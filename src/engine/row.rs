@@ -12,6 +12,7 @@ use super::lane::{Lane, stay_of};
 use super::light::Stop;
 use super::replication::Replication;
 use super::sources::Entering;
+use super::visiting::Single;
 use crate::metrics::day_book::Stay;
 use crate::model::{NONE, Op};
 use crate::random::purpose;
@@ -113,12 +114,18 @@ impl Replication<'_> {
     /// # Errors
     ///
     /// Why it does something else.
+    #[cold]
     #[inline(never)]
     fn run_in_row(&mut self, journey: &mut Journey, lane: &Lane) -> Result<u32, Stop> {
         let errand = errand_of(&journey.request, lane.hop);
         self.write_down(journey, self.now);
         let light = journey.present_mut();
-        let stop = self.run_light(&errand, light, Some(lane), NONE);
+        let stop = self.run_light(Single {
+            errand: &errand,
+            light: &mut *light,
+            lane: Some(lane),
+            caller_pc: NONE,
+        });
         if stop == Stop::Here
             && let Op::Call { route } = self.tables.code[light.pc as usize].op
             && self.may_call_in_row(journey, route)
@@ -148,6 +155,7 @@ impl Replication<'_> {
 
     /// Lets a journey in a row go on that does what is not done there; `before`: how many visits
     /// it stood for.
+    #[cold]
     #[inline(never)]
     fn leave_row(&mut self, slot: u32, mut journey: Box<Journey>, (before, stop): (u32, Stop)) {
         self.journeys.count(before, journey.visits());

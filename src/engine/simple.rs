@@ -6,10 +6,11 @@
 
 use super::event::Class;
 use super::lane::Lane;
-use super::light::{Errand, Light, Stop};
+use super::light::{Light, Stop};
 use super::replication::Replication;
-use super::tables::Instruction;
+use super::tables::{Instruction, Tables};
 use super::visit::NO_INSTANCE;
+use super::visiting::{Single, Visiting};
 use crate::mechanism::planned::Arrival;
 use crate::metrics::recorder::Area;
 use crate::model::{Admission, Cost, Discipline, Group, Model, NONE, Of, Outcome, Toll};
@@ -114,94 +115,95 @@ impl Replication<'_> {
     #[inline(always)]
     pub(super) fn serve_light(
         &mut self,
-        (errand, visit): (&Errand, &mut Light),
+        visit: &mut impl Visiting,
         site: &Instruction,
         (group, work): (u32, u32),
-        (lane, caller_pc): (Option<&Lane>, u32),
     ) -> Option<Stop> {
-        let plain = self.tables.plain_works[work as usize];
+        let tables = self.tables;
+        let plain = tables.plain_works[work as usize];
         if plain == NONE {
-            let service = self.composed_work_light(*errand, work, site.operation);
+            let errand = visit.errand(tables);
+            let service = self.composed_work_light(errand, work, site.operation);
             let Some(service) = service else {
                 return Some(Stop::Here);
             };
-            let mut served = *visit;
-            let stop = self.serve_for(&mut served, site, (group, service), (lane, caller_pc));
-            *visit = served;
+            let mut served = *visit.light();
+            let latest = latest_of(visit, tables);
+            let copy = visit.copied(&errand, &mut served);
+            let stop = self.serve_for(copy, site, (group, service), latest);
+            *visit.light_mut() = served;
             return stop;
         }
-        let simple = &self.tables.simple_stations[group as usize];
-        let stop = self.come_to_station(visit, site, simple, caller_pc);
+        let simple = &tables.simple_stations[group as usize];
+        let stop = self.come_to_station(visit, site, simple);
         if stop.is_some() {
             return stop;
         }
-        let begins = lane.is_some_and(|lane| lane.entry == visit.pc);
-        let service = if errand.first != UNDRAWN && begins {
-            errand.first
+        let first = visit.first();
+        let begins = |lane: &Lane| lane.entry == visit.light().pc;
+        let service = if first != UNDRAWN && visit.lane(tables).is_some_and(begins) {
+            first
         } else {
-            self.sample_at(errand, plain, site.operation)
+            self.sample_at(visit, plain, site.operation)
         };
-        self.serve_now(visit, site, (simple, service), lane)
+        let latest = latest_of(visit, tables);
+        self.serve_now(visit.light_mut(), site, (simple, service), latest)
     }
 
     /// The same, where it is known how long that takes.
+    #[cold]
     #[inline(never)]
     pub(super) fn serve_for(
         &mut self,
-        visit: &mut Light,
+        mut visit: Single<'_>,
         site: &Instruction,
         (group, service): (u32, u64),
-        (lane, caller_pc): (Option<&Lane>, u32),
+        latest: SimTime,
     ) -> Option<Stop> {
         let simple = &self.tables.simple_stations[group as usize];
-        let stop = self.come_to_station(visit, site, simple, caller_pc);
+        let stop = self.come_to_station(&mut visit, site, simple);
         if stop.is_some() {
             return stop;
         }
-        self.serve_now(visit, site, (simple, service), lane)
+        self.serve_now(visit.light, site, (simple, service), latest)
     }
 
     /// Lets a light visit come to a simple station: `None` if it is there.
     #[inline(always)]
     fn come_to_station(
         &mut self,
-        visit: &mut Light,
+        visit: &mut impl Visiting,
         site: &Instruction,
         simple: &SimpleStation,
-        caller_pc: u32,
     ) -> Option<Stop> {
-        if !simple.is_one() || simple.is_split && visit.instance == NO_INSTANCE {
+        if !simple.is_one() || simple.is_split && visit.light().instance == NO_INSTANCE {
             return Some(Stop::Here);
         }
-        self.reach_light(visit, Class::Arrival, site.node, caller_pc)
+        self.reach_light(visit, Class::Arrival, site.node)
     }
 
-    /// Serves a light visit that has come to a simple station.
+    /// Serves a light visit that has come to a simple station, and would not be served from
+    /// `latest` on.
     #[inline(always)]
     fn serve_now(
         &mut self,
-        visit: &mut Light,
+        light: &mut Light,
         site: &Instruction,
         (simple, service): (&SimpleStation, u64),
-        lane: Option<&Lane>,
+        latest: SimTime,
     ) -> Option<Stop> {
-        let t = visit.at;
-        let latest = if lane.is_some_and(|lane| lane.deadline) {
-            SimTime(visit.reply_by)
-        } else {
-            SimTime::NEVER
-        };
-        match self.plan_simply(simple, (site.row, visit.instance), (t, latest), service) {
+        let t = light.at;
+        match self.plan_simply(simple, (site.row, light.instance), (t, latest), service) {
             Arrival::Served { start, done } => {
-                visit.waited += start.since(t).0;
-                visit.served += service;
-                visit.at = done;
+                light.waited += start.since(t).0;
+                light.served += service;
+                light.at = done;
                 None
             }
             Arrival::Full => Some(Stop::Full(simple.when_full)),
             Arrival::TooLate => {
                 let leaves = latest.max(t);
-                visit.waited += leaves.since(t).0;
+                light.waited += leaves.since(t).0;
                 Some(Stop::TooLate(leaves))
             }
         }
@@ -238,5 +240,15 @@ impl Replication<'_> {
             Arrival::TooLate => self.recorder.area(row, Area::Waiting, t, latest.max(t)),
         }
         plan
+    }
+}
+
+/// Returns from when on a visit is not served any more.
+#[inline(always)]
+pub(super) fn latest_of(visit: &impl Visiting, tables: &Tables) -> SimTime {
+    if visit.lane(tables).is_some_and(|lane| lane.deadline) {
+        SimTime(visit.light().reply_by)
+    } else {
+        SimTime::NEVER
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn strand_on_journey(slot: u32) -> Option<u32> {
 
 impl Replication<'_> {
     /// Starts a strand that nobody waits for, at the present visit of a journey: a journey too.
+    #[cold]
     #[inline(never)]
     pub(super) fn spawn_from(&mut self, journey: &mut Journey, entry: u32, number: u16) {
         let record = self.record_of(journey);

@@ -98,6 +98,7 @@ impl Replication<'_> {
     }
 
     /// Turns the time-outs of a wheel slot into events.
+    #[cold]
     #[inline(never)]
     fn open_slot(&mut self, opens: SimTime) {
         let Replication {

@@ -9,11 +9,13 @@
 //! a slot does by itself (`light`).
 
 use super::event::{Class, What};
-use super::journey::{Calling, Client, Journey, Stage, errand_of, fresh};
+use super::journey::{Calling, Client, Journey, Stage, fresh};
 use super::lane::{Lane, stay_of};
-use super::light::{Light, Stop, may_begin};
+use super::light::{Light, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
+use super::tables::Instruction;
+use super::visiting::{Present, Visiting};
 use super::work::Store;
 use crate::metrics::day_book::Stay;
 use crate::metrics::recorder::Area;
@@ -21,11 +23,9 @@ use crate::model::{NONE, Op, Outcome};
 use crate::random::purpose;
 use crate::units::SimTime;
 
-/// How often a journey goes on at an operation of which its present visit may be capable, but
-/// stopped there.
+/// How often a journey goes on at an operation by which its visits have come already.
 ///
-/// CHOICE: few requests have more calls with something to do on a miss; where the visit is not
-/// capable of it after all, that many turns are lost.
+/// CHOICE: few requests have more calls with something to do on a miss.
 const MOST_BACK: u8 = 2;
 
 /// What has become of a journey in a step.
@@ -76,19 +76,30 @@ impl Replication<'_> {
         let tables = self.tables;
         let before = journey.visits();
         let step = loop {
-            let stop = if tables.code[journey.present().pc as usize].is_more {
-                Stop::Here
+            let mut visit = Present::new(&mut journey);
+            let light = visit.light();
+            if self.is_beyond(light.at) {
+                break Step::Visits(Stop::Here);
+            }
+            let site = &tables.code[light.pc as usize];
+            let step = if site.is_more {
+                self.do_more(slot, &mut journey, site)
             } else {
-                let caller_pc = journey.caller_pc();
-                let lane = tables.lanes.get(journey.present().route as usize);
-                let errand = errand_of(&journey.request, journey.hop(lane));
-                self.run_light(&errand, journey.present_mut(), lane, caller_pc)
-            };
-            let step = match stop {
-                Stop::Answered(answers) => self.come_back(slot, &mut journey, answers),
-                Stop::Here => self.do_more(slot, &mut journey),
-                Stop::Waits(order) => self.wait_for(slot, &mut journey, order),
-                Stop::Full(_) | Stop::TooLate(_) => Step::Visits(stop),
+                match self.do_light(&mut visit, site) {
+                    Ok(next) => {
+                        let light = visit.light_mut();
+                        let comes_by_again = next <= light.pc;
+                        light.pc = next;
+                        if !comes_by_again {
+                            continue;
+                        }
+                        self.come_by_again(&mut journey)
+                    }
+                    Err(Stop::Answered(answers)) => self.come_back(slot, &mut journey, answers),
+                    Err(Stop::Here) => self.do_something_else(slot, &mut journey),
+                    Err(Stop::Waits(order)) => self.wait_for(slot, &mut journey, order),
+                    Err(stop @ (Stop::Full(_) | Stop::TooLate(_))) => Step::Visits(stop),
+                }
             };
             if !matches!(step, Step::On) {
                 break step;
@@ -96,6 +107,22 @@ impl Replication<'_> {
         };
         self.journeys.count(before, journey.visits());
         self.rest(slot, journey, step);
+    }
+
+    /// Lets a journey go on at an operation by which its present visit has come already.
+    ///
+    /// What is done on a miss leads back to what follows it; only a loop does so for ever.
+    #[cold]
+    #[inline(never)]
+    fn come_by_again(&self, journey: &mut Journey) -> Step {
+        let site = &self.tables.code[journey.present().pc as usize];
+        if !site.is_more {
+            if journey.led_back >= MOST_BACK {
+                return Step::Visits(Stop::Here);
+            }
+            journey.led_back += 1;
+        }
+        Step::On
     }
 
     /// Lets a journey rest, or go on, after a step.
@@ -123,16 +150,11 @@ impl Replication<'_> {
         reason = "every other operation needs visits"
     )]
     #[inline(always)]
-    fn do_more(&mut self, slot: u32, journey: &mut Journey) -> Step {
-        let light = journey.present();
-        if light.at >= self.barrier && light.at != self.now {
-            return Step::Visits(Stop::Here);
-        }
-        match self.tables.code[light.pc as usize].op {
+    fn do_more(&mut self, slot: u32, journey: &mut Journey, site: &Instruction) -> Step {
+        match site.op {
             Op::Call { route } if self.may_call_on(journey, route) => {
-                let caller_pc = journey.caller_pc();
-                let light = journey.present_mut();
-                self.time_light(light, caller_pc);
+                self.time_light(&mut Present::new(journey));
+                let light = journey.present();
                 let caller = Calling {
                     pc: light.pc,
                     at: light.at,
@@ -141,18 +163,11 @@ impl Replication<'_> {
                 };
                 self.step_over(slot, journey, &caller, route)
             }
-            Op::Spawn { entry, strand } if light.holds == NONE && self.journeys.have_room() => {
-                self.spawn_from(journey, entry, strand);
-                Step::On
-            }
             Op::Seize { group } if self.tables.simple_lines[group as usize] != NONE => {
                 self.take_server(slot, journey, group)
             }
             Op::Release { group } => self.release_server(slot, journey, Some(group)),
-            Op::Leave {
-                outcome: Outcome::Completed,
-            } if light.holds != NONE => self.release_server(slot, journey, None),
-            op => self.do_something_else(slot, journey, op),
+            _ => self.do_something_else(slot, journey),
         }
     }
 
@@ -161,10 +176,18 @@ impl Replication<'_> {
         clippy::wildcard_enum_match_arm,
         reason = "every other operation needs visits"
     )]
+    #[cold]
     #[inline(never)]
-    fn do_something_else(&mut self, slot: u32, journey: &mut Journey, op: Op) -> Step {
+    fn do_something_else(&mut self, slot: u32, journey: &mut Journey) -> Step {
         let light = journey.present();
-        match op {
+        match self.tables.code[light.pc as usize].op {
+            Op::Spawn { entry, strand } if light.holds == NONE && self.journeys.have_room() => {
+                self.spawn_from(journey, entry, strand);
+                Step::On
+            }
+            Op::Leave {
+                outcome: Outcome::Completed,
+            } if light.holds != NONE => self.release_server(slot, journey, None),
             Op::Seize { group } => {
                 self.take_place(slot, journey, self.tables.simple_limits[group as usize])
             }
@@ -199,11 +222,6 @@ impl Replication<'_> {
             }
             Op::Warm { pool, cold } => self.take_environment(slot, journey, (pool, cold)),
             Op::Fill { cache, must } => self.fill_on_journey(slot, journey, (cache, must)),
-            // What is done on a miss leads back to what follows it; only a loop does so for ever.
-            op if (may_begin(op) || op == Op::PopCount) && journey.led_back < MOST_BACK => {
-                journey.led_back += 1;
-                Step::On
-            }
             _ => Step::Visits(Stop::Here),
         }
     }
@@ -249,7 +267,7 @@ impl Replication<'_> {
         if reply_by < at.0 || caller.until <= at.0 {
             return not_there(journey, t, Stop::Waits(order));
         }
-        self.time_light(journey.present_mut(), caller.pc);
+        self.time_light(&mut Present::new(journey));
         if self.is_elsewhere(lane.node) {
             self.cross_on_journey(slot, journey, at, order);
             return Step::Rests;
@@ -331,10 +349,9 @@ impl Replication<'_> {
         journey: &mut Journey,
         class: Class,
     ) -> Option<Step> {
-        let caller_pc = journey.caller_pc();
-        let light = journey.present_mut();
-        let node = self.tables.code[light.pc as usize].node;
-        match self.reach_light(light, class, node, caller_pc)? {
+        let mut visit = Present::new(journey);
+        let node = self.tables.code[visit.light().pc as usize].node;
+        match self.reach_light(&mut visit, class, node)? {
             Stop::Waits(order) => Some(self.wait_for(slot, journey, order)),
             stop @ (Stop::Here | Stop::Answered(_) | Stop::Full(_) | Stop::TooLate(_)) => {
                 Some(Step::Visits(stop))

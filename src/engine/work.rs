@@ -11,8 +11,10 @@ use super::event::Class;
 use super::journey::{Journey, errand_of};
 use super::light::Stop;
 use super::replication::Replication;
+use super::simple::latest_of;
 use super::sources::Entering;
 use super::travel::Step;
+use super::visiting::{Present, Visiting};
 use crate::mechanism::message::{Message, Page};
 use crate::model::NONE;
 
@@ -47,13 +49,16 @@ impl Replication<'_> {
         (group, work): (u32, u32),
     ) -> Step {
         let service = self.time_of_work(journey, work);
-        let caller_pc = journey.caller_pc();
-        let light = journey.present_mut();
-        let site = &self.tables.code[light.pc as usize];
-        let lane = self.tables.lanes.get(light.route as usize);
-        match self.serve_for(light, site, (group, service), (lane, caller_pc)) {
+        let mut visit = Present::new(journey);
+        let site = &self.tables.code[visit.light().pc as usize];
+        let latest = latest_of(&visit, self.tables);
+        let (errand, mut served) = (visit.errand(self.tables), *visit.light());
+        let copy = visit.copied(&errand, &mut served);
+        let stop = self.serve_for(copy, site, (group, service), latest);
+        *visit.light_mut() = served;
+        match stop {
             None => {
-                light.pc += 1;
+                visit.light_mut().pc += 1;
                 Step::On
             }
             Some(Stop::Waits(order)) => self.wait_for(slot, journey, order),

@@ -75,6 +75,7 @@ impl Cells {
     }
 
     /// The same, of any values.
+    #[cold]
     #[inline(never)]
     fn record_unlike(&mut self, values: &[u64; 8]) -> u64 {
         let (bits, first) = (self.bits, self.first);

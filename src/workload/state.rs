@@ -168,6 +168,7 @@ impl SourceState {
     }
 
     /// Does as `advance` where arrivals are batches, or a trace tells of them.
+    #[cold]
     #[inline(never)]
     fn advance_otherwise(&mut self, parts: &Parts) -> SimTime {
         if self.left > 0 {

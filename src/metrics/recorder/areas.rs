@@ -29,6 +29,7 @@ impl Recorder {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn service_over_bins(&mut self, row: u32, arrived: SimTime, start: SimTime, done: SimTime) {
         self.area(row, Area::Waiting, arrived, start);
@@ -43,6 +44,7 @@ impl Recorder {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn area_otherwise(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
         let to = to.0.min(self.horizon);

@@ -135,6 +135,7 @@ impl Recorder {
     }
 
     /// Does the same from numbers, as what is passed by reference lies in memory from the start.
+    #[cold]
     #[inline(never)]
     fn look_ups_otherwise(
         &mut self,

@@ -29,6 +29,7 @@ impl Recorder {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn leave_otherwise(&mut self, number: u32, stay: Stay) {
         self.look_at(stay.entered.0);
@@ -60,6 +61,7 @@ impl Recorder {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn call_begins_otherwise(&mut self, link: u32, began: SimTime) {
         if let Some(slice) = self.link_slice(link, began) {
@@ -87,6 +89,7 @@ impl Recorder {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn call_completes_otherwise(&mut self, link: u32, began: SimTime, latency: u64) {
         if let Some(slice) = self.link_slice(link, began) {
@@ -138,6 +141,7 @@ impl Recorder {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn request_passes_otherwise(&mut self) {
         let Some((passed, stay)) = self.day_book.aside.take() else {
@@ -163,6 +167,7 @@ impl Recorder {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn request_begins_otherwise(&mut self, flow: u32, arrived: SimTime, bytes: u64) {
         if let Some(slice) = self.flow_slice(flow, arrived) {
@@ -194,6 +199,7 @@ impl Recorder {
         }
     }
 
+    #[cold]
     #[inline(never)]
     fn request_completes_otherwise(
         &mut self,
