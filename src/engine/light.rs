@@ -128,6 +128,14 @@ impl Light {
         self.holds & self.keeps == NONE
     }
 
+    /// Holds a server of a line station from now on.
+    #[inline(always)]
+    pub(super) fn hold(&mut self, station: u32) {
+        self.holds = station;
+        self.served_throughout = true;
+        self.since = self.at;
+    }
+
     /// Returns how many items of its answer were missed.
     pub(super) fn missed_items(&self) -> u32 {
         u32::from(self.misses)

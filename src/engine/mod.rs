@@ -40,6 +40,7 @@ mod gate;
 mod global;
 mod hold;
 mod impair;
+mod in_line;
 mod join;
 mod journey;
 mod kept;

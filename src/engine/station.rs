@@ -374,17 +374,7 @@ impl Replication<'_> {
             group.discipline,
             Discipline::Lifo | Discipline::LifoPreemptive
         );
-        self.link_in(slot, station, class, front);
-        self.count_line(station, 1, t);
-        self.visits[slot].since = t.0;
-        self.arm(slot);
-        let Mode::Line(line) = &self.stations[station as usize].mode else {
-            unreachable!("it was a line");
-        };
-        let waiting = u64::from(line.waiting);
-        if !group.limit {
-            self.recorder.waiting_max(group.node, waiting);
-        }
+        self.wait_in_line(slot, t, station, (class, front));
         if patience != Span::MAX {
             let order = self.next_order(Class::Timer, group.node);
             let generation = self.visits[slot].service_generation;
@@ -394,6 +384,36 @@ impl Replication<'_> {
             self.tell_room(slot, t);
         }
         false
+    }
+
+    /// Puts a visit into the line of a class, at its end or at its front.
+    pub(super) fn wait_in_line(
+        &mut self,
+        slot: u32,
+        t: SimTime,
+        station: u32,
+        (class, front): (usize, bool),
+    ) {
+        self.link_in(slot, station, class, front);
+        self.count_line(station, 1, t);
+        self.visits[slot].since = t.0;
+        self.arm(slot);
+        let Mode::Line(line) = &self.stations[station as usize].mode else {
+            unreachable!("it was a line");
+        };
+        let waiting = u64::from(line.waiting);
+        let group = &self.model.groups[self.stations[station as usize].group as usize];
+        if !group.limit {
+            self.recorder.waiting_max(group.node, waiting);
+        }
+    }
+
+    /// Returns how many visits wait in the line of a station.
+    pub(super) fn waiting_at(&self, station: u32) -> u32 {
+        match &self.stations[station as usize].mode {
+            Mode::Line(line) => line.waiting,
+            Mode::Planned(_) | Mode::Sharing(_) => 0,
+        }
     }
 
     /// Tells a watched node of a change of its busy servers.
@@ -490,3 +510,5 @@ impl Replication<'_> {
 
 /// Marks a visit in a line as one that seizes instead of being served.
 const SEIZES: u64 = u64::MAX;
+/// The same of one that waits for a journey (`in_line`).
+pub(super) const FOR_JOURNEY: u64 = u64::MAX - 1;

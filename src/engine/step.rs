@@ -47,7 +47,7 @@ impl Replication<'_> {
     fn run_pending(&mut self) {
         while let Some(next) = self.pending.pop() {
             match strand_on_journey(next.slot) {
-                Some(slot) => self.begin_strand(slot),
+                Some(slot) => self.run_on_now(slot),
                 None => self.step(next.slot, next.at, next.granted),
             }
         }

@@ -15,6 +15,7 @@ use super::step::Resume;
 use super::visit::flag;
 use crate::model::NONE;
 use crate::random::mix32;
+use crate::units::SimTime;
 
 /// Set in the number of what is to run on if that is a journey: slots are fewer than 2²⁷.
 const ON_JOURNEY: u32 = 1 << 30;
@@ -34,6 +35,7 @@ impl Replication<'_> {
         let (bytes, priority) = self.handed_down(journey);
         journey.present_mut().pc += 1;
         let light = journey.present();
+        let at = light.at;
         let lane = self.tables.lanes.get(light.route as usize);
         let client = Client::Nobody {
             hop: mix32(journey.hop(lane), u32::from(number) | DETACHED_HOP),
@@ -57,15 +59,20 @@ impl Replication<'_> {
         });
         self.journeys.put(slot, strand);
         self.detach(record, 1);
+        self.run_on(slot, at);
+    }
+
+    /// Lets a journey run on as soon as whoever goes on now has come as far as that gets.
+    pub(super) fn run_on(&mut self, slot: u32, at: SimTime) {
         self.pending.push(Resume {
             slot: slot | ON_JOURNEY,
-            at: light.at,
+            at,
             granted: false,
         });
     }
 
-    /// Lets a strand on a journey begin.
-    pub(super) fn begin_strand(&mut self, slot: u32) {
+    /// Lets a journey run on: a strand begins, or a server is its.
+    pub(super) fn run_on_now(&mut self, slot: u32) {
         let journey = self.journeys.take(slot);
         self.travel(slot, journey);
     }

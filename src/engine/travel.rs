@@ -291,9 +291,7 @@ impl Replication<'_> {
             return step;
         }
         let light = journey.present_mut();
-        light.holds = station;
-        light.served_throughout = true;
-        light.since = light.at;
+        light.hold(station);
         light.pc += 1;
         Step::On
     }
@@ -309,12 +307,10 @@ impl Replication<'_> {
         if let Some(step) = self.come_to(slot, journey, Class::Arrival) {
             return Some(step);
         }
-        if !self.seize_at_once(station) {
-            // It waits in the line, or is refused, as a visit.
-            self.events -= 1;
-            return Some(Step::Visits(Stop::Here));
+        if self.seize_at_once(station) {
+            return None;
         }
-        None
+        Some(self.stand_in_line(slot, journey, station))
     }
 
     /// Gives the server that the present visit holds back, at a `Release` of this group or as

@@ -137,7 +137,12 @@ impl Replication<'_> {
                 light.enters = false;
                 light.entered = now;
             }
+            let since = self.leave_line_at_end(&mut journey);
             let visit = self.unfold(slot, journey);
+            if let Some(since) = since {
+                self.visits[visit].flags |= flag::WAITING;
+                self.visits[visit].since = since;
+            }
             if stage == Stage::Back {
                 self.visits[visit].flags |= flag::ENDED;
             }

@@ -1,7 +1,7 @@
 //! Servers of line stations: how services begin and end, and who is next.
 
 use super::line::class_of;
-use super::{Mode, SEIZES, Speed};
+use super::{FOR_JOURNEY, Mode, SEIZES, Speed};
 use crate::engine::event::{Class, What};
 use crate::engine::replication::Replication;
 use crate::engine::step::Resume;
@@ -24,6 +24,10 @@ impl Replication<'_> {
             ),
         );
         let visit = &mut self.visits[slot];
+        if visit.remaining == FOR_JOURNEY {
+            self.go_on_from_line(slot, t, station);
+            return false;
+        }
         visit.since = t.0;
         visit.service_generation = visit.service_generation.wrapping_add(1);
         if visit.remaining == SEIZES {
