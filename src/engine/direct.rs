@@ -97,6 +97,12 @@ impl Replication<'_> {
             self.inside[gate.flow as usize].leave(self.now, left);
             return;
         }
+        self.recorder
+            .request_begins(gate.flow, request.at, request.bytes);
+        self.recorder.call_begins(lane.link, request.at);
+        if lane.travels && self.may_travel((light.pc, light.enters), stop) {
+            return self.set_forth_from(source, request, route, &light, stop);
+        }
         self.parked = (errand, light);
         self.enter_by_slot(route, request, source, stop);
     }
@@ -106,13 +112,6 @@ impl Replication<'_> {
     fn enter_by_slot(&mut self, route: u32, request: Entering, source: usize, stop: Stop) {
         let (errand, light) = self.parked;
         let lane = &self.tables.lanes[route as usize];
-        let flow = self.model.sources[source].flow();
-        self.recorder
-            .request_begins(flow, request.at, request.bytes);
-        self.recorder.call_begins(lane.link, request.at);
-        if lane.travels && self.may_travel(&light, stop) {
-            return self.set_forth_from(source, request, route, &light, stop);
-        }
         let slot = self.open_root(source, request, NONE, NONE);
         let next = if let Stop::Answered(answers) = stop {
             self.record_light(lane, &light, errand.item);

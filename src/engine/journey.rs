@@ -471,20 +471,21 @@ impl Replication<'_> {
         self.drain();
     }
 
-    /// Whether what a direct request does next, without a slot until now, may go on as a journey.
+    /// Whether what a direct request does next at an operation, without a slot until now, may go on
+    /// as a journey.
     #[allow(
         clippy::wildcard_enum_match_arm,
         reason = "every other operation needs a slot"
     )]
-    pub(super) fn may_travel(&self, light: &Light, stop: Stop) -> bool {
+    pub(super) fn may_travel(&self, (pc, has_entered): (u32, bool), stop: Stop) -> bool {
         if !self.journeys.have_room() {
             return false;
         }
         match stop {
             Stop::Waits(_) => true,
             Stop::Here => {
-                light.enters
-                    && match self.tables.code[light.pc as usize].op {
+                has_entered
+                    && match self.tables.code[pc as usize].op {
                         Op::Call { route } => self.tables.lanes[route as usize].travels,
                         Op::Seize { group } => self.may_seize(group),
                         Op::Admit { admission } => self.tables.passable[admission as usize],

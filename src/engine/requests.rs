@@ -38,8 +38,9 @@ pub(crate) struct Request {
 /// Departures that have passed are dropped only when there might be more inside than ever.
 #[derive(Debug, Default)]
 pub(crate) struct Inside {
-    /// Those whose departure is not known.
-    open: usize,
+    /// Those whose departure is not known, and all departures that are kept: some of these have
+    /// passed.
+    known: u64,
     pub(super) most: u64,
     /// Departures that came to be known in their order.
     line: Ring,
@@ -55,34 +56,39 @@ pub(crate) struct Inside {
 const NEAR: usize = 64;
 
 impl Inside {
-    #[inline]
+    #[inline(always)]
     pub(super) fn arrive(&mut self, now: SimTime) {
-        self.open += 1;
-        if self.known() > self.most {
+        self.known += 1;
+        if self.known > self.most {
             self.count(now);
         }
     }
 
-    /// Returns how many are inside, and some that have left.
-    #[inline]
-    fn known(&self) -> u64 {
-        (self.open + self.line.len() + self.near.len() + self.ahead.len()) as u64
-    }
-
     /// Counts exactly.
+    #[cold]
+    #[inline(never)]
     fn count(&mut self, now: SimTime) {
+        let before = self.kept();
         self.line.drop_until(now);
         self.near.retain(|&at| at > now.0);
         while self.ahead.peek().is_some_and(|at| at.0 <= now.0) {
             self.ahead.pop();
         }
-        self.most = self.most.max(self.known());
+        self.known -= before - self.kept();
+        self.most = self.most.max(self.known);
+    }
+
+    /// Returns how many departures are kept.
+    fn kept(&self) -> u64 {
+        (self.line.len() + self.near.len() + self.ahead.len()) as u64
     }
 
     /// Makes room among those in no order.
     #[cold]
     fn make_room(&mut self, now: SimTime) {
+        let before = self.kept();
         self.near.retain(|&at| at > now.0);
+        self.known -= before - self.kept();
         if self.near.len() > NEAR / 2 {
             self.ahead.extend(self.near.drain(..).map(Reverse));
         }
@@ -90,8 +96,8 @@ impl Inside {
 
     #[inline]
     pub(super) fn leave(&mut self, now: SimTime, at: SimTime) {
-        self.open -= 1;
         if at <= now {
+            self.known -= 1;
             return;
         }
         // A latest one that is gone already lies before `at` too.

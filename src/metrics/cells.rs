@@ -34,13 +34,19 @@ impl Cells {
     /// Counts one value.
     #[inline(always)]
     pub fn record(&mut self, value: u64) {
+        self.record_times(value, 1);
+    }
+
+    /// Counts one value so many times.
+    #[inline(always)]
+    fn record_times(&mut self, value: u64, times: u32) {
         let cell = self.cell(value);
         if let Some(count) = self.counts.get_mut(cell.wrapping_sub(self.first)) {
-            *count += 1;
+            *count += times;
             return;
         }
         self.keep(cell, cell + 1);
-        self.counts[cell - self.first] += 1;
+        self.counts[cell - self.first] += times;
     }
 
     /// Counts those of eight values that are not 0; returns how many are.
@@ -54,6 +60,13 @@ impl Cells {
             .fold(0, |any, value| any | value.wrapping_sub(half));
         if any == 0 {
             return values.len() as u64;
+        }
+        let differ = values
+            .iter()
+            .fold(0, |differ, value| differ | (value ^ values[0]));
+        if differ == 0 {
+            self.record_times(values[0], values.len() as u32);
+            return 0;
         }
         if any >> 31 | below >> 63 != 0 {
             return self.record_unlike(values);
@@ -238,7 +251,7 @@ mod tests {
             for round in 0..20_000 {
                 // Alike, with zeros, with small ones, of any size; what divides them, and its
                 // neighbours.
-                let values = [0u32; 8].map(|_| {
+                let mut values = [0u32; 8].map(|_| {
                     state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(1);
                     let word = state >> 20;
                     match round % 5 {
@@ -249,6 +262,9 @@ mod tests {
                         _ => (1u64 << (bits - 1) << (word % 24)) - 1 + state % 3,
                     }
                 });
+                if round % 7 == 0 {
+                    values = [values[0]; 8];
+                }
 
                 let zeros = by_eight.record_eight(&values);
 

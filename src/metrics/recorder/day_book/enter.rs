@@ -1,4 +1,4 @@
-//! What is entered in the records: the notes of one account, link or flow, eight at once.
+//! What is entered in the records: the notes of one account, link or flow.
 
 use super::{DayBook, LEAF};
 use crate::metrics::recorder::Recorder;
@@ -96,10 +96,11 @@ impl Recorder {
 /// Counts the first of some durations; zeros count if they are said to.
 #[inline]
 fn enter(times: &mut Times, values: &[u64; LEAF], filled: usize, zeros_count: bool) {
-    if filled == LEAF {
-        return times.record_eight(values, zeros_count);
+    let (eights, rest) = values[..filled.min(LEAF)].as_chunks();
+    for eight in eights {
+        times.record_eight(eight, zeros_count);
     }
-    for &value in &values[..filled] {
+    for &value in rest {
         if value > 0 || zeros_count {
             times.record(value);
         }
