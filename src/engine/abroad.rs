@@ -13,7 +13,7 @@ use super::event::{Class, What};
 use super::journey::{Client, Journey, Stage, fresh};
 use super::lane::{Lane, flags_of};
 use super::letter::{Answer, Passage};
-use super::light::Light;
+use super::light::{Due, Light};
 use super::replication::Replication;
 use super::sources::Entering;
 use super::visit::{Visit, flag};
@@ -61,12 +61,12 @@ impl Replication<'_> {
         journey.row = false;
         journey.stage = Stage::Abroad;
         let (bytes, priority) = self.handed_down(journey);
-        let proxy = if journey.present().reply_by == u64::MAX {
+        let proxy = if journey.due().reply_by == u64::MAX {
             slot | IS_JOURNEY
         } else {
             self.stand_in_for(slot, journey)
         };
-        let light = journey.present();
+        let (light, due) = (journey.present(), journey.due());
         let lane = &self.tables.lanes[light.route as usize];
         let passage = Passage {
             order,
@@ -78,7 +78,7 @@ impl Replication<'_> {
             record,
             proxy,
             via: light.route,
-            reply_by: light.reply_by,
+            reply_by: due.reply_by,
             priority,
         };
         let part = self.part_of[lane.node as usize];
@@ -87,9 +87,9 @@ impl Replication<'_> {
 
     /// Has a visit stand in for the present one of a journey, whose caller may give up.
     fn stand_in_for(&mut self, slot: u32, journey: &mut Journey) -> u32 {
-        let &Light {
+        let Due {
             reply_by, timer, ..
-        } = journey.present();
+        } = journey.due();
         let (stand_in, visit) = self.visits.start();
         visit.caller = slot;
         visit.reply_by = reply_by;
@@ -136,16 +136,18 @@ impl Replication<'_> {
         };
         let request = passage.request;
         let lane = &self.tables.lanes[passage.via as usize];
-        let (slot, mut journey) = self.journeys.start((client, NONE), request);
+        let (slot, mut journey) = self.journeys.start(client, request);
         journey.record = passage.record;
         journey.row = false;
         journey.stage = Stage::Arriving;
-        let deadlines = (passage.reply_by, u64::MAX);
-        journey.call(&Light {
+        let due = Due {
+            reply_by: passage.reply_by,
             // The proxy has the time-out.
             timer: u64::MAX,
-            ..fresh((passage.via, lane), deadlines, request.at)
-        });
+            ..Due::NONE
+        };
+        let light = fresh((passage.via, lane), due.is_some(), request.at);
+        journey.call(&light, &due);
         self.journeys.put(slot, journey);
         self.push(request.at, passage.order, slot, What::Journey, 0);
     }
@@ -201,14 +203,14 @@ impl Replication<'_> {
     }
 
     /// Makes a visit of the outermost one of a journey that came from another part.
-    pub(super) fn seat_abroad(&mut self, journey: &Journey, light: &Light) -> u32 {
+    pub(super) fn seat_abroad(&mut self, journey: &Journey, light: &Light, due: Due) -> u32 {
         let Client::Abroad { proxy, priority } = journey.client else {
             unreachable!("a client of this part has a visit");
         };
         let lane = &self.tables.lanes[light.route as usize];
         let slot = self.seat_outermost(journey, light, (lane.hop, priority));
         let visit = &mut self.visits[slot];
-        visit.reply_by = light.reply_by;
+        visit.reply_by = due.reply_by;
         visit.caller_generation = proxy;
         visit.flags = flags_of(light, lane) | flag::ARMED;
         visit.via = light.route;

@@ -69,19 +69,19 @@ impl Replication<'_> {
             item,
             simple: true,
         };
-        let (mut errand, mut light) = self.set_out(lane, &caller, t);
-        errand.first = first;
-        let stop = if light.enters {
-            self.go_ahead(lane, &caller, &errand, &mut light)
+        let mut sent = self.set_out(lane, &caller, t);
+        sent.errand.first = first;
+        let stop = if sent.light.enters {
+            self.run_light(sent.over(Some(lane), caller.pc))
         } else {
             Stop::Here
         };
         if let Stop::Answered(left) = stop
             && left < self.barrier
-            && (lane.on_miss == NONE || !light.misses)
+            && (lane.on_miss == NONE || !sent.light.misses)
         {
             self.passing = 0;
-            let stay = stay_of(&light, item);
+            let stay = stay_of(&sent.light, item);
             self.recorder.request_passes(
                 &Passed {
                     flow: gate.flow,
@@ -100,28 +100,28 @@ impl Replication<'_> {
         self.recorder
             .request_begins(gate.flow, request.at, request.bytes);
         self.recorder.call_begins(lane.link, request.at);
-        if lane.travels && self.may_travel((light.pc, light.enters), stop) {
-            return self.set_forth_from(source, request, route, &light, stop);
+        if lane.travels && self.may_travel((sent.light.pc, sent.light.enters), stop) {
+            return self.set_forth_from(source, request, route, &sent, stop);
         }
-        self.parked = (errand, light);
+        self.parked = sent;
         self.enter_by_slot(route, request, source, stop);
     }
 
     /// Gives places to a request that has set out without any, and lets it go on.
     #[inline(never)]
     fn enter_by_slot(&mut self, route: u32, request: Entering, source: usize, stop: Stop) {
-        let (errand, light) = self.parked;
+        let sent = self.parked;
         let lane = &self.tables.lanes[route as usize];
         let slot = self.open_root(source, request, NONE, NONE);
         let next = if let Stop::Answered(answers) = stop {
-            self.record_light(lane, &light, errand.item);
+            self.record_light(lane, &sent);
             let root = &mut self.visits[slot];
             root.began = request.at.0;
             root.live = 1;
-            self.answer(lane, slot, answers, light.missed_items(), 0);
+            self.answer(lane, slot, answers, sent.light.missed_items(), 0);
             Some((slot, answers))
         } else {
-            self.start_child(slot, (route, NONE, request.at), (&errand, &light), stop)
+            self.start_child(slot, (route, NONE, request.at), &sent, stop)
         };
         match next {
             Some((slot, at)) => self.drive(slot, at, false),

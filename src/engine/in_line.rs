@@ -34,7 +34,7 @@ impl Replication<'_> {
             && group.max_wait == NONE
             && !group.replaces
             && waiting < group.waiting_limit.min(LONGEST)
-            && light.reply_by & light.until == u64::MAX
+            && !light.hurried
             && !self.may_deadlock;
         if !may_wait {
             // They come to the operation again.

@@ -10,9 +10,11 @@
 //! runs that are watched, in which there are none.
 
 use super::lane::Lane;
-use super::light::{Errand, Light, Stop};
+use super::light::{Due, Errand, Light, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
+use super::tables::Tables;
+use super::visiting::Sent;
 use crate::model::{Discipline, Group, Model, NONE, Op};
 use crate::units::SimTime;
 use crate::workload::UNDRAWN;
@@ -65,10 +67,21 @@ pub(super) enum Client {
     },
 }
 
+impl Client {
+    /// Returns the operation of its call; `NONE` if that is in another part, or there is none.
+    #[inline(always)]
+    pub(super) fn entry(self, tables: &Tables) -> u32 {
+        match self {
+            Client::Home { source } => tables.gates[source as usize].entry,
+            Client::Abroad { .. } | Client::Nobody { .. } => NONE,
+        }
+    }
+}
+
 /// A request on its way.
 ///
-/// Its visits lie beside each other, each as it is, or was when it called on: nothing is copied
-/// as the present visit calls on, waits or is answered.
+/// What is looked at as its event comes lies in two cache lines: what it is about, and its present
+/// visit. Deadlines lie apart, as most visits have none.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, align(64))]
 pub(super) struct Journey {
@@ -77,25 +90,27 @@ pub(super) struct Journey {
     /// Route over which its present visit is coming, of which nothing is written down yet (only in
     /// a row); else `NONE`.
     coming: u32,
-    /// Its visits: the present one, and before it those that wait for it, the client's apart.
+    /// Its visits: the present one, and those that wait for it, the client's apart.
     length: u8,
     pub(super) stage: Stage,
     /// Whether all that wait only hand the answer on, over lanes that are `onward`.
     pub(super) row: bool,
     /// How often it has gone on where a visit of it had stopped (`travel`).
     pub(super) led_back: u8,
-    /// Operation of the client's call; `NONE` if that is in another part.
-    pub(super) entry: u32,
     /// Its `Request`, if work for it is done elsewhere, or beside it; else `NONE`.
     pub(super) record: u32,
-    /// The visit that has the time-out of its call to another part; else `NONE`.
+    /// The visit that has the time-out of its call to another part, or stands in a line for it;
+    /// else `NONE`. Of a journey that is over, the next one that is.
     pub(super) stand_in: u32,
-    next_free: u32,
-    frames: [Light; MOST + 1],
+    present: Light,
+    /// Those that wait, each as it was when it called on.
+    waiting: [Light; MOST],
+    /// Deadlines of the present visit, if it is hurried, and of those that wait.
+    due: Due,
+    dues: [Due; MOST],
 }
 
-// What a journey in a row is looked at for as a visit of it comes is one cache line.
-const _: () = assert!(std::mem::offset_of!(Journey, led_back) < 64);
+const _: () = assert!(std::mem::offset_of!(Journey, present) == 64);
 
 impl Journey {
     const NEW: Journey = Journey {
@@ -112,11 +127,12 @@ impl Journey {
         stage: Stage::Over,
         row: false,
         led_back: 0,
-        entry: NONE,
         record: NONE,
         stand_in: NONE,
-        next_free: NONE,
-        frames: [Light::NONE; MOST + 1],
+        present: Light::NONE,
+        waiting: [Light::NONE; MOST],
+        due: Due::NONE,
+        dues: [Due::NONE; MOST],
     };
 
     /// Whether another visit fits in.
@@ -125,58 +141,81 @@ impl Journey {
         usize::from(self.length) <= MOST
     }
 
-    /// Returns where its present visit is.
-    #[inline(always)]
-    fn last(&self) -> usize {
-        usize::from(self.length).wrapping_sub(1)
-    }
-
     /// Returns its present visit.
     #[inline(always)]
     pub(super) fn present(&self) -> &Light {
-        &self.frames[self.last()]
+        &self.present
     }
 
     /// Returns its present visit.
     #[inline(always)]
     pub(super) fn present_mut(&mut self) -> &mut Light {
-        let last = self.last();
-        &mut self.frames[last]
+        &mut self.present
+    }
+
+    /// Returns the deadlines of its present visit.
+    #[inline(always)]
+    pub(super) fn due(&self) -> Due {
+        due_of(&self.present, &self.due)
     }
 
     /// Returns the visit that waits for the present one, unless that is the client's.
     #[inline(always)]
     pub(super) fn caller(&self) -> Option<&Light> {
-        self.frames.get(usize::from(self.length).wrapping_sub(2))
+        self.waiting.get(usize::from(self.length).wrapping_sub(2))
     }
 
     /// Returns the operation that called the present visit, unless that is in another part.
     #[inline(always)]
-    pub(super) fn caller_pc(&self) -> u32 {
-        self.caller().map_or(self.entry, |caller| caller.pc)
+    pub(super) fn caller_pc(&self, tables: &Tables) -> u32 {
+        match self.caller() {
+            Some(caller) => caller.pc,
+            None => self.client.entry(tables),
+        }
     }
 
-    /// Returns its visits, but that of the client.
-    pub(super) fn frames(&self) -> &[Light] {
-        &self.frames[..usize::from(self.length)]
+    /// Returns its visits, but that of the client, and their deadlines.
+    pub(super) fn frames(&self) -> impl Iterator<Item = (&Light, Due)> {
+        let waiting = self.waiting().iter().zip(&self.dues);
+        waiting
+            .chain(std::iter::once((&self.present, &self.due)))
+            .map(|(light, due)| (light, due_of(light, due)))
     }
 
     /// Returns the visits that wait for the present one, but that of the client.
     #[inline(always)]
     pub(super) fn waiting(&self) -> &[Light] {
-        &self.frames[..self.last()]
+        &self.waiting[..usize::from(self.length).saturating_sub(1)]
     }
 
     /// Has the present visit, or the client, wait for the one that it calls.
     #[inline(always)]
-    pub(super) fn call(&mut self, callee: &Light) {
-        self.frames[usize::from(self.length)] = *callee;
+    pub(super) fn call(&mut self, callee: &Light, due: &Due) {
+        if self.present_waits() {
+            self.dues[usize::from(self.length) - 1] = self.due;
+        }
         self.length += 1;
+        self.present = *callee;
+        if callee.hurried {
+            self.due = *due;
+        }
     }
 
-    /// The same where the visit is only written down as it comes.
+    /// Has the present visit wait, if there is one; says whether it has deadlines.
+    #[inline(always)]
+    fn present_waits(&mut self) -> bool {
+        if self.length == 0 {
+            return false;
+        }
+        self.waiting[usize::from(self.length) - 1] = self.present;
+        self.present.hurried
+    }
+
+    /// The same where the visit is only written down as it comes, and nobody has a deadline.
     #[inline(always)]
     pub(super) fn call_over(&mut self, route: u32) {
+        let hurried = self.present_waits();
+        debug_assert!(!hurried, "nobody in a row has a deadline");
         self.coming = route;
         self.length += 1;
     }
@@ -191,21 +230,28 @@ impl Journey {
     #[inline(always)]
     pub(super) fn has_come(&mut self, visit: &Light) {
         self.coming = NONE;
-        *self.present_mut() = *visit;
+        self.present = *visit;
     }
 
     /// Forgets the present visit, which has ended: its caller is the present one.
     #[inline(always)]
     pub(super) fn step_back(&mut self) {
         self.length -= 1;
+        let caller = usize::from(self.length).wrapping_sub(1);
+        if let Some(light) = self.waiting.get(caller) {
+            self.present = *light;
+            if light.hurried {
+                self.due = self.dues[caller];
+            }
+        }
     }
 
-    /// Returns what it is about, the visits that wait for the present one, and that.
+    /// Returns what it is about, who waits for the present visit, that, and its deadlines.
     #[inline(always)]
-    pub(super) fn apart(&mut self) -> (&Entering, &[Light], &mut Light) {
-        let last = self.last();
-        let (waiting, rest) = self.frames.split_at_mut(last);
-        (&self.request, waiting, &mut rest[0])
+    pub(super) fn apart(&mut self) -> (&Entering, Option<&Light>, &mut Light, &mut Due) {
+        let caller = usize::from(self.length).wrapping_sub(2);
+        let caller = self.waiting.get(caller);
+        (&self.request, caller, &mut self.present, &mut self.due)
     }
 
     /// Returns what addresses the draws of the present visit, which came over this lane, if it did.
@@ -274,21 +320,16 @@ impl Journeys {
 
     /// Takes a slot for a request, which is on its first visit.
     #[inline(always)]
-    pub(super) fn start(
-        &mut self,
-        (client, entry): (Client, u32),
-        request: Entering,
-    ) -> (u32, Box<Journey>) {
+    pub(super) fn start(&mut self, client: Client, request: Entering) -> (u32, Box<Journey>) {
         self.visits += 2;
         if self.free == NONE {
             self.grow();
         }
         let slot = self.free;
         let mut journey = self.take(slot);
-        self.free = journey.next_free;
+        self.free = journey.stand_in;
         journey.request = request;
         journey.client = client;
-        journey.entry = entry;
         journey.record = NONE;
         journey.stand_in = NONE;
         journey.length = 0;
@@ -320,7 +361,7 @@ impl Journeys {
         let journey = self.slots[slot as usize].as_deref();
         journey.map_or(0, |one| {
             if one.coming == NONE {
-                one.present().pc
+                one.present.pc
             } else {
                 one.coming
             }
@@ -345,7 +386,7 @@ impl Journeys {
         debug_assert!(journey.stage != Stage::Over, "a journey ends once");
         debug_assert_eq!(journey.coming, NONE, "what ends has come");
         journey.stage = Stage::Over;
-        journey.next_free = self.free;
+        journey.stand_in = self.free;
         self.visits -= journey.visits();
         self.free = slot;
         self.put(slot, journey);
@@ -375,19 +416,11 @@ pub(super) struct Calling {
     pub(super) until: u64,
 }
 
-/// Deadlines of a visit that has none, and for which nobody who waits has one [ns].
-pub(super) const NO_DEADLINES: (u64, u64) = (u64::MAX, u64::MAX);
-
 /// Returns the visit that a call over a route makes, as it enters its node.
 #[inline(always)]
-pub(super) fn fresh(
-    (route, lane): (u32, &Lane),
-    (reply_by, until): (u64, u64),
-    at: SimTime,
-) -> Light {
+pub(super) fn fresh((route, lane): (u32, &Lane), hurried: bool, at: SimTime) -> Light {
     Light {
-        reply_by,
-        until,
+        hurried,
         route,
         pc: lane.entry,
         enters: true,
@@ -395,6 +428,12 @@ pub(super) fn fresh(
         entered: at,
         ..Light::NONE
     }
+}
+
+/// Returns the deadlines of a visit, which lie here if it has any.
+#[inline(always)]
+fn due_of(light: &Light, due: &Due) -> Due {
+    if light.hurried { *due } else { Due::NONE }
 }
 
 /// Returns what the visit of a request is about whose draws this addresses.
@@ -449,7 +488,7 @@ impl Replication<'_> {
         }
         let pc = self.model.flows[flow as usize].entry;
         let source = source as u32;
-        let client = (Client::Home { source }, pc);
+        let client = Client::Home { source };
         let (slot, mut journey) = self.journeys.start(client, request);
         journey.row = self.tables.lanes[route as usize].onward;
         if journey.row {
@@ -528,7 +567,7 @@ impl Replication<'_> {
                 ((journey.request.bytes, priority), 1)
             }
         };
-        for light in journey.frames().iter().skip(above) {
+        for (light, _) in journey.frames().skip(above) {
             let lane = &self.tables.lanes[light.route as usize];
             let errand = errand_of(&journey.request, lane.hop);
             goods = (
@@ -546,19 +585,21 @@ impl Replication<'_> {
         source: usize,
         request: Entering,
         route: u32,
-        light: &Light,
+        sent: &Sent,
         stop: Stop,
     ) {
         if self.recorder.counts(request.at) {
             self.counted_inside += 1;
         }
-        let flow = self.model.sources[source].flow();
-        let entry = self.model.flows[flow as usize].entry;
         let source = source as u32;
-        let client = (Client::Home { source }, entry);
+        let client = Client::Home { source };
         let (slot, mut journey) = self.journeys.start(client, request);
         journey.row = false;
-        journey.call(&Light { route, ..*light });
+        let light = Light {
+            route,
+            ..sent.light
+        };
+        journey.call(&light, &sent.due);
         if let Stop::Waits(order) = stop {
             self.wait_for(slot, &mut journey, order);
             self.journeys.put(slot, journey);

@@ -10,10 +10,10 @@
 
 use super::call::Next;
 use super::event::{Class, What};
-use super::light::{Caller, Errand, Light, Stop, may_begin};
+use super::light::{Caller, Due, Errand, Light, Stop, may_begin};
 use super::replication::Replication;
 use super::visit::{NO_INSTANCE, Visit, flag};
-use super::visiting::Single;
+use super::visiting::Sent;
 use crate::metrics::day_book::{Stay, first_accounts};
 use crate::model::{CountFrom, INHERITED, Model, NONE, OnRoom, Outcome};
 use crate::random::{address, mix32, purpose};
@@ -233,18 +233,18 @@ impl Replication<'_> {
             self.arm(slot);
         }
         self.recorder.call_begins(lane.link, t);
-        let (errand, mut light) = self.set_out(lane, &caller, t);
-        light.instance = instance_of(copy);
-        if !(light.enters && lane.is_light() && caller.simple) {
-            return self.start_child(slot, (route, copy, t), (&errand, &light), Stop::Here);
+        let mut sent = self.set_out(lane, &caller, t);
+        sent.light.instance = instance_of(copy);
+        if !(sent.light.enters && lane.is_light() && caller.simple) {
+            return self.start_child(slot, (route, copy, t), &sent, Stop::Here);
         }
-        let stop = self.go_ahead(lane, &caller, &errand, &mut light);
+        let stop = self.run_light(sent.over(Some(lane), caller.pc));
         if let Stop::Answered(answers) = stop {
-            self.record_light(lane, &light, errand.item);
+            self.record_light(lane, &sent);
             let caller = &mut self.visits[slot];
             caller.began = t.0;
             caller.live = 1;
-            if self.answer(lane, slot, answers, light.missed_items(), 0)
+            if self.answer(lane, slot, answers, sent.light.missed_items(), 0)
                 && answers < self.barrier
                 && let Some(next) = self.complete(slot, answers)
             {
@@ -252,12 +252,12 @@ impl Replication<'_> {
             }
             return Some((slot, answers));
         }
-        self.start_child(slot, (route, copy, t), (&errand, &light), stop)
+        self.start_child(slot, (route, copy, t), &sent, stop)
     }
 
     /// Makes the attempt of a plain call.
     #[inline(always)]
-    pub(super) fn set_out(&self, lane: &Lane, caller: &Caller, t: SimTime) -> (Errand, Light) {
+    pub(super) fn set_out(&self, lane: &Lane, caller: &Caller, t: SimTime) -> Sent {
         // A call that comes by again must not draw the same.
         let salt = if lane.again {
             mix32(caller.salt, lane.site)
@@ -285,40 +285,27 @@ impl Replication<'_> {
             salt,
             first: UNDRAWN,
         };
-        let light = Light {
+        let due = Due {
             reply_by,
+            ..Due::NONE
+        };
+        let light = Light {
+            hurried: due.is_some(),
             pc: lane.entry,
             enters,
             at: arrives,
             entered: if enters { arrives } else { t },
             ..Light::NONE
         };
-        (errand, light)
-    }
-
-    /// Lets the attempt of a plain call run as far as it gets without a slot.
-    #[inline(always)]
-    pub(super) fn go_ahead(
-        &mut self,
-        lane: &Lane,
-        caller: &Caller,
-        errand: &Errand,
-        light: &mut Light,
-    ) -> Stop {
-        self.run_light(Single {
-            errand,
-            light,
-            lane: Some(lane),
-            caller_pc: caller.pc,
-        })
+        Sent { errand, light, due }
     }
 
     /// Records a visit that has completed without a slot.
     #[inline(always)]
-    pub(super) fn record_light(&mut self, lane: &Lane, light: &Light, item: u32) {
+    pub(super) fn record_light(&mut self, lane: &Lane, sent: &Sent) {
         self.passing = 0;
         self.recorder
-            .leave_completed(lane.account, &stay_of(light, item));
+            .leave_completed(lane.account, &stay_of(&sent.light, sent.errand.item));
     }
 
     /// Returns the size of an item that is sent over a lane; `None`: that of its caller.
@@ -341,8 +328,9 @@ impl Replication<'_> {
         &mut self,
         slot: u32,
         (route, copy, t): (u32, u32, SimTime),
-        (errand, light): (&Errand, &Light),
+        sent: &Sent,
     ) -> u32 {
+        let Sent { errand, light, due } = sent;
         let lane = &self.tables.lanes[route as usize];
         let parent = &mut self.visits[slot];
         parent.open_call(route, t, copy);
@@ -369,7 +357,7 @@ impl Replication<'_> {
         let (child, visit) = self.visits.start();
         visit.key = errand.key;
         visit.entered = light.entered.0;
-        visit.reply_by = light.reply_by;
+        visit.reply_by = due.reply_by;
         visit.item = item;
         visit.request = request;
         visit.caller = slot;
@@ -381,7 +369,7 @@ impl Replication<'_> {
         visit.flags = flags;
         visit.waited = light.waited;
         visit.served = light.served;
-        visit.timer = light.timer;
+        visit.timer = due.timer;
         visit.missed = u32::from(light.missed);
         visit.ordinal = errand.ordinal;
         visit.items = items;
@@ -405,14 +393,14 @@ impl Replication<'_> {
         &mut self,
         slot: u32,
         (route, copy, t): (u32, u32, SimTime),
-        (errand, light): (&Errand, &Light),
+        sent: &Sent,
         stop: Stop,
     ) -> Next {
         let lane = &self.tables.lanes[route as usize];
         let parents_pc = self.visits[slot].pc;
-        let child = self.seat(slot, (route, copy, t), (errand, light));
+        let child = self.seat(slot, (route, copy, t), sent);
         let generation = self.visits[child].generation;
-        let at = light.at;
+        let at = sent.light.at;
         if !lane.cuttable {
             match stop {
                 Stop::Waits(order) => self.push(at, order, child, What::Resume, generation),
@@ -426,8 +414,8 @@ impl Replication<'_> {
             return self.cross(child, at, route).then_some((child, at));
         }
         let order = self.next_order(Class::Arrival, self.tables.code[parents_pc as usize].node);
-        if light.reply_by != u64::MAX {
-            self.arm_by(child, at, light.reply_by);
+        if sent.due.reply_by != u64::MAX {
+            self.arm_by(child, at, sent.due.reply_by);
         }
         if self.is_elsewhere(lane.node) {
             self.send_call(child, at, order);

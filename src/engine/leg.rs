@@ -6,7 +6,7 @@
 //! Not here: calls to nodes that do anything else (`row`).
 
 use super::event::Class;
-use super::journey::{Journey, NO_DEADLINES, fresh};
+use super::journey::{Journey, fresh};
 use super::lane::Lane;
 use super::light::{Light, Stop};
 use super::replication::Replication;
@@ -102,7 +102,7 @@ impl Replication<'_> {
         self.events += 1;
         let service = self.service_of((key, lane.hop, ordinal), leg.sampler, leg.operation);
         let of = (leg.row, NO_INSTANCE);
-        let visit = fresh((route, lane), NO_DEADLINES, t);
+        let visit = fresh((route, lane), false, t);
         match self.plan_simply(&leg.station, of, (t, SimTime::NEVER), service) {
             Arrival::Served { start, done } => {
                 journey.has_come(&Light {

@@ -65,7 +65,6 @@ impl Errand {
 /// A visit without a slot.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Light {
-    pub(super) reply_by: u64,
     pub(super) pc: u32,
     /// Whether it has entered its node.
     pub(super) enters: bool,
@@ -74,8 +73,6 @@ pub(super) struct Light {
     pub(super) entered: SimTime,
     pub(super) waited: u64,
     pub(super) served: u64,
-    /// Order of its time-out among events; 0 until it is needed.
-    pub(super) timer: u64,
     /// Whether its last look-up, or that of whom it called last, was a miss.
     pub(super) missed: bool,
     /// Its answer is a miss.
@@ -93,8 +90,8 @@ pub(super) struct Light {
     pub(super) keeps: u32,
     /// Whether a server or an environment works for it all the time.
     pub(super) served_throughout: bool,
-    /// When one of those that wait for it may give up [ns] (only on journeys).
-    pub(super) until: u64,
+    /// Whether it, or one of those that wait for it, has a deadline.
+    pub(super) hurried: bool,
     /// Counts that it has put aside, all of them 1.
     pub(super) pushed: u8,
 }
@@ -102,14 +99,12 @@ pub(super) struct Light {
 impl Light {
     /// What stands where none is.
     pub(super) const NONE: Light = Light {
-        reply_by: u64::MAX,
         pc: 0,
         enters: false,
         at: SimTime::ZERO,
         entered: SimTime::ZERO,
         waited: 0,
         served: 0,
-        timer: 0,
         missed: false,
         misses: false,
         route: NONE,
@@ -118,7 +113,7 @@ impl Light {
         since: SimTime::ZERO,
         keeps: NONE,
         served_throughout: false,
-        until: u64::MAX,
+        hurried: false,
         pushed: 0,
     };
 
@@ -142,7 +137,34 @@ impl Light {
     }
 }
 
-const _: () = assert!(size_of::<Light>() <= 88);
+// One cache line.
+const _: () = assert!(size_of::<Light>() <= 64);
+
+/// The deadlines of a visit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    /// Of its own attempt [ns].
+    pub(super) reply_by: u64,
+    /// When one of those that wait for it may give up [ns] (only on journeys).
+    pub(super) until: u64,
+    /// Order of its time-out among events; 0 until it is needed.
+    pub(super) timer: u64,
+}
+
+impl Due {
+    /// No deadlines.
+    pub(super) const NONE: Due = Due {
+        reply_by: u64::MAX,
+        until: u64::MAX,
+        timer: 0,
+    };
+
+    /// Whether there are any.
+    #[inline(always)]
+    pub(super) fn is_some(&self) -> bool {
+        self.reply_by & self.until != u64::MAX
+    }
+}
 
 /// Why a light visit does not go on as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -266,10 +288,9 @@ impl Replication<'_> {
                     let placed = self.placed_simply(rule, site.node, visit.item(), word);
                     visit.light_mut().instance = placed;
                 } else {
-                    let (errand, mut placed) = (visit.errand(tables), *visit.light());
-                    let copy = visit.copied(&errand, &mut placed);
-                    let stop = self.place_light(copy, site, partition);
-                    *visit.light_mut() = placed;
+                    let (mut copy, caller_pc) = (visit.copied(tables), visit.caller_pc(tables));
+                    let stop = self.place_light(copy.over(None, caller_pc), site, partition);
+                    visit.become_copy(&copy);
                     if let Some(stop) = stop {
                         return Err(stop);
                     }
@@ -297,10 +318,10 @@ impl Replication<'_> {
                 miss,
                 join: false,
             } => {
-                let (errand, mut looking) = (visit.errand(tables), *visit.light());
-                let copy = visit.copied(&errand, &mut looking);
-                let found = self.look_up_light(copy, site, (cache, miss));
-                *visit.light_mut() = looking;
+                let (mut copy, caller_pc) = (visit.copied(tables), visit.caller_pc(tables));
+                let looking = copy.over(None, caller_pc);
+                let found = self.look_up_light(looking, site, (cache, miss));
+                visit.become_copy(&copy);
                 return found;
             }
             Op::Coin { below, target } => {
@@ -334,7 +355,7 @@ impl Replication<'_> {
         let (key, ordinal, light) = (visit.key(), visit.ordinal(), visit.light());
         let hop = visit.hop(self.tables);
         let answers = light.at + self.time_on(lane, key, hop, purpose::REPLY_LATENCY, ordinal);
-        if answers.0 > light.reply_by {
+        if light.hurried && answers.0 > visit.due().reply_by {
             return Stop::Here;
         }
         Stop::Answered(answers)
@@ -350,8 +371,11 @@ impl Replication<'_> {
     ) -> Option<Stop> {
         let light = visit.light();
         let t = light.at;
-        if light.reply_by < t.0 || light.until <= t.0 {
-            return Some(Stop::Here);
+        if light.hurried {
+            let due = visit.due();
+            if due.reply_by < t.0 || due.until <= t.0 {
+                return Some(Stop::Here);
+            }
         }
         if !(t == self.now && class <= self.class && node == self.node) {
             let order = self.next_order(class, node);
@@ -367,10 +391,14 @@ impl Replication<'_> {
     /// Gives the time-out of a light visit its place in the order, if it has none yet.
     #[inline(always)]
     pub(super) fn time_light(&mut self, visit: &mut impl Visiting) {
-        let light = visit.light();
-        if light.reply_by != u64::MAX && light.timer == 0 {
-            let node = self.tables.code[visit.caller_pc() as usize].node;
-            visit.light_mut().timer = self.next_order(Class::Timer, node);
+        if !visit.light().hurried {
+            return;
+        }
+        let due = visit.due();
+        if due.reply_by != u64::MAX && due.timer == 0 {
+            let pc = visit.caller_pc(self.tables);
+            let node = self.tables.code[pc as usize].node;
+            visit.due_mut().timer = self.next_order(Class::Timer, node);
         }
     }
 

@@ -12,7 +12,6 @@ use super::global::Globals;
 use super::hold::Holdings;
 use super::journey::Journeys;
 use super::letter::{HOME, Letters};
-use super::light::{Errand, Light};
 use super::lookup::Lookups;
 use super::pace::Pace;
 use super::queue::{Event, EventQueue, Target, key};
@@ -21,6 +20,7 @@ use super::station::{Station, stations};
 use super::tables::{Setting, Tables};
 use super::ties::Ties;
 use super::visit::{Visits, flag};
+use super::visiting::Sent;
 use super::wheel::Wheel;
 use crate::mechanism::balancer::Balancer;
 use crate::mechanism::breaker::Breaker;
@@ -69,7 +69,7 @@ pub(crate) struct Replication<'m> {
     pub(crate) visits: Visits,
     pub(super) journeys: Journeys,
     /// The light visit that is about to get a slot.
-    pub(super) parked: (Errand, Light),
+    pub(super) parked: Sent,
     pub(crate) holdings: Holdings,
     /// Visits that go on within the current event.
     pub(crate) pending: Vec<super::step::Resume>,
@@ -215,7 +215,7 @@ impl<'m> Replication<'m> {
             counters: vec![0; model.nodes.len() + model.sources.len()],
             visits: Visits::new(),
             journeys: Journeys::default(),
-            parked: (Errand::NONE, Light::NONE),
+            parked: Sent::NONE,
             holdings: Holdings::default(),
             pending: Vec::new(),
             stations: stations(model),

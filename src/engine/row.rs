@@ -7,9 +7,9 @@
 //! Not here: the record (`journey`).
 
 use super::event::{Class, What};
-use super::journey::{Client, Journey, MOST, NO_DEADLINES, Stage, errand_of, fresh};
+use super::journey::{Client, Journey, MOST, Stage, errand_of, fresh};
 use super::lane::{Lane, stay_of};
-use super::light::Stop;
+use super::light::{Due, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
 use super::visiting::Single;
@@ -47,7 +47,7 @@ impl Replication<'_> {
         let at = t + self.time_on(lane, key, lane.hop, purpose::LATENCY, ordinal);
         journey.call_over(route);
         if self.is_elsewhere(lane.node) {
-            journey.has_come(&fresh((route, lane), NO_DEADLINES, at));
+            journey.has_come(&fresh((route, lane), false, at));
             self.cross_on_journey(slot, journey, at, order);
             return false;
         }
@@ -119,10 +119,11 @@ impl Replication<'_> {
     fn run_in_row(&mut self, journey: &mut Journey, lane: &Lane) -> Result<u32, Stop> {
         let errand = errand_of(&journey.request, lane.hop);
         self.write_down(journey, self.now);
-        let light = journey.present_mut();
+        let (light, mut due) = (journey.present_mut(), Due::NONE);
         let stop = self.run_light(Single {
             errand: &errand,
             light: &mut *light,
+            due: &mut due,
             lane: Some(lane),
             caller_pc: NONE,
         });
@@ -141,7 +142,7 @@ impl Replication<'_> {
         let route = journey.coming();
         if route != NONE {
             let lane = &self.tables.lanes[route as usize];
-            journey.has_come(&fresh((route, lane), NO_DEADLINES, at));
+            journey.has_come(&fresh((route, lane), false, at));
         }
     }
 

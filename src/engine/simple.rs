@@ -122,16 +122,14 @@ impl Replication<'_> {
         let tables = self.tables;
         let plain = tables.plain_works[work as usize];
         if plain == NONE {
-            let errand = visit.errand(tables);
-            let service = self.composed_work_light(errand, work, site.operation);
+            let mut copy = visit.copied(tables);
+            let service = self.composed_work_light(copy.errand, work, site.operation);
             let Some(service) = service else {
                 return Some(Stop::Here);
             };
-            let mut served = *visit.light();
-            let latest = latest_of(visit, tables);
-            let copy = visit.copied(&errand, &mut served);
-            let stop = self.serve_for(copy, site, (group, service), latest);
-            *visit.light_mut() = served;
+            let (latest, caller_pc) = (latest_of(visit, tables), visit.caller_pc(tables));
+            let stop = self.serve_for(copy.over(None, caller_pc), site, (group, service), latest);
+            visit.become_copy(&copy);
             return stop;
         }
         let simple = &tables.simple_stations[group as usize];
@@ -246,8 +244,8 @@ impl Replication<'_> {
 /// Returns from when on a visit is not served any more.
 #[inline(always)]
 pub(super) fn latest_of(visit: &impl Visiting, tables: &Tables) -> SimTime {
-    if visit.lane(tables).is_some_and(|lane| lane.deadline) {
-        SimTime(visit.light().reply_by)
+    if visit.light().hurried && visit.lane(tables).is_some_and(|lane| lane.deadline) {
+        SimTime(visit.due().reply_by)
     } else {
         SimTime::NEVER
     }

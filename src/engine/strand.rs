@@ -8,12 +8,11 @@
 
 use super::join::DETACHED_HOP;
 use super::journey::{Client, Journey};
-use super::light::Light;
+use super::light::{Due, Light};
 use super::replication::Replication;
 use super::sources::Entering;
 use super::step::Resume;
 use super::visit::flag;
-use crate::model::NONE;
 use crate::random::mix32;
 use crate::units::SimTime;
 
@@ -45,10 +44,10 @@ impl Replication<'_> {
             bytes,
             ..journey.request
         };
-        let (slot, mut strand) = self.journeys.start((client, NONE), request);
+        let (slot, mut strand) = self.journeys.start(client, request);
         strand.record = record;
         strand.row = false;
-        strand.call(&Light {
+        let first = Light {
             pc: entry,
             enters: true,
             at: light.at,
@@ -56,7 +55,8 @@ impl Replication<'_> {
             missed: light.missed,
             instance: light.instance,
             ..Light::NONE
-        });
+        };
+        strand.call(&first, &Due::NONE);
         self.journeys.put(slot, strand);
         self.detach(record, 1);
         self.run_on(slot, at);

@@ -11,7 +11,7 @@
 use super::event::{Class, What};
 use super::journey::{Calling, Client, Journey, Stage, fresh};
 use super::lane::{Lane, stay_of};
-use super::light::{Light, Stop};
+use super::light::{Due, Light, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
 use super::tables::Instruction;
@@ -54,7 +54,7 @@ impl Replication<'_> {
             if journey.stage == Stage::Abroad && self.hands_on(&journey) {
                 self.passing = order;
             }
-            self.node = self.tables.code[journey.caller_pc() as usize].node;
+            self.node = self.tables.code[journey.caller_pc(self.tables) as usize].node;
             if let (None, Client::Home { source }) = (journey.caller(), journey.client) {
                 let lane = &self.tables.lanes[journey.present().route as usize];
                 self.close_request((&journey, source), lane.link, at);
@@ -154,12 +154,12 @@ impl Replication<'_> {
         match site.op {
             Op::Call { route } if self.may_call_on(journey, route) => {
                 self.time_light(&mut Present::new(journey));
-                let light = journey.present();
+                let (light, due) = (journey.present(), journey.due());
                 let caller = Calling {
                     pc: light.pc,
                     at: light.at,
-                    reply_by: light.reply_by,
-                    until: light.until.min(light.reply_by),
+                    reply_by: due.reply_by,
+                    until: due.until.min(due.reply_by),
                 };
                 self.step_over(slot, journey, &caller, route)
             }
@@ -230,10 +230,12 @@ impl Replication<'_> {
     #[inline(always)]
     fn may_call_on(&self, journey: &Journey, route: u32) -> bool {
         let lane = &self.tables.lanes[route as usize];
-        let light = journey.present();
         lane.travels
             && journey.has_room()
-            && self.is_within_reach(lane, light.until.min(light.reply_by))
+            && (!journey.present().hurried || {
+                let due = journey.due();
+                self.is_within_reach(lane, due.until.min(due.reply_by))
+            })
     }
 
     /// Makes a call: what is called is the present visit then.
@@ -254,8 +256,12 @@ impl Replication<'_> {
         if lane.deadline {
             reply_by = reply_by.min(caller.reply_by);
         }
-        let deadlines = (reply_by, caller.until);
-        journey.call(&fresh((route, lane), deadlines, at));
+        let due = Due {
+            reply_by,
+            until: caller.until,
+            ..Due::NONE
+        };
+        journey.call(&fresh((route, lane), due.is_some(), at), &due);
         if !lane.cuttable {
             if at < self.barrier {
                 return Step::On;
@@ -362,7 +368,7 @@ impl Replication<'_> {
         let tables = self.tables;
         let mut answers = answers;
         loop {
-            let light = journey.present();
+            let (light, until) = (journey.present(), journey.due().until);
             let missed = light.missed_items();
             let stay = stay_of(light, journey.request.item);
             let lane = &tables.lanes[light.route as usize];
@@ -382,7 +388,7 @@ impl Replication<'_> {
             };
             let site = &tables.code[caller.pc as usize];
             let passes = lane.cuttable && !turns && site.ends && self.passes_on(journey, caller);
-            if answers >= self.barrier || lane.cuttable && !passes && answers.0 >= light.until {
+            if answers >= self.barrier || lane.cuttable && !passes && answers.0 >= until {
                 return Step::Visits(Stop::Here);
             }
             self.recorder.leave_completed(lane.account, &stay);
@@ -411,7 +417,7 @@ impl Replication<'_> {
             let (key, ordinal) = (journey.request.key, journey.request.ordinal);
             let arrives =
                 answers + self.time_on(lane, key, lane.hop, purpose::REPLY_LATENCY, ordinal);
-            if arrives.0 > light.reply_by {
+            if arrives.0 > journey.due().reply_by {
                 return Step::Visits(Stop::Here);
             }
             answers = arrives;

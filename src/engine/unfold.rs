@@ -6,10 +6,11 @@
 
 use super::event::What;
 use super::journey::{Client, Journey, Stage, errand_of};
-use super::light::{Light, Stop};
+use super::light::{Due, Light, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
 use super::visit::flag;
+use super::visiting::Sent;
 use crate::model::{NONE, Outcome};
 use crate::units::SimTime;
 
@@ -33,7 +34,7 @@ impl Replication<'_> {
 
     /// Makes visits of a journey, as they would have been; returns the present one.
     pub(super) fn unfold(&mut self, slot: u32, journey: Box<Journey>) -> u32 {
-        let mut visits = journey.frames().iter();
+        let mut visits = journey.frames();
         let (mut visit, mut began) = match journey.client {
             Client::Home { source } => {
                 if self.recorder.counts(journey.request.at) {
@@ -44,15 +45,17 @@ impl Replication<'_> {
                 (root, journey.request.at)
             }
             Client::Abroad { .. } | Client::Nobody { .. } => match visits.next() {
-                Some(light) if light.route == NONE => (self.seat_strand(&journey, light), light.at),
-                Some(light) => (self.seat_abroad(&journey, light), light.at),
+                Some((light, _)) if light.route == NONE => {
+                    (self.seat_strand(&journey, light), light.at)
+                }
+                Some((light, due)) => (self.seat_abroad(&journey, light, due), light.at),
                 None => unreachable!("a journey has a present visit"),
             },
         };
-        for light in visits {
+        for (light, due) in visits {
             // Whoever calls waits, until the attempt's deadline.
             self.arm(visit);
-            visit = self.seat_of(visit, (&journey.request, began), light);
+            visit = self.seat_of(visit, (&journey.request, began), (light, due));
             began = light.at;
         }
         if journey.stand_in != NONE {
@@ -103,11 +106,15 @@ impl Replication<'_> {
         &mut self,
         caller: u32,
         (request, began): (&Entering, SimTime),
-        light: &Light,
+        (light, due): (&Light, Due),
     ) -> u32 {
         let hop = self.tables.lanes[light.route as usize].hop;
-        let errand = errand_of(request, hop);
-        let visit = self.seat(caller, (light.route, NONE, began), (&errand, light));
+        let sent = Sent {
+            errand: errand_of(request, hop),
+            light: *light,
+            due,
+        };
+        let visit = self.seat(caller, (light.route, NONE, began), &sent);
         self.give_what_it_holds(visit, light);
         visit
     }

@@ -8,7 +8,7 @@
 
 use super::journey::{Client, Journey, hop_of};
 use super::lane::Lane;
-use super::light::{Errand, Light};
+use super::light::{Due, Errand, Light};
 use super::sources::Entering;
 use super::tables::Tables;
 use crate::workload::UNDRAWN;
@@ -17,6 +17,9 @@ use crate::workload::UNDRAWN;
 pub(super) trait Visiting {
     fn light(&self) -> &Light;
     fn light_mut(&mut self) -> &mut Light;
+    /// Its deadlines, if it has any (`Light::hurried`).
+    fn due(&self) -> &Due;
+    fn due_mut(&mut self) -> &mut Due;
     fn key(&self) -> u64;
     fn ordinal(&self) -> u64;
     /// Its data key; 0 is none.
@@ -28,7 +31,7 @@ pub(super) trait Visiting {
     /// Addresses its draws.
     fn hop(&self, tables: &Tables) -> u32;
     /// The operation that called it.
-    fn caller_pc(&self) -> u32;
+    fn caller_pc(&self, tables: &Tables) -> u32;
 
     /// Returns what it is about.
     #[inline(always)]
@@ -43,22 +46,65 @@ pub(super) trait Visiting {
         }
     }
 
-    /// Returns a copy of it, for what is done apart: without the lane.
+    /// Returns a copy of it, for what is done apart.
     #[inline(always)]
-    fn copied<'a>(&self, errand: &'a Errand, light: &'a mut Light) -> Single<'a> {
-        Single {
-            errand,
+    fn copied(&self, tables: &Tables) -> Sent {
+        let light = *self.light();
+        Sent {
+            errand: self.errand(tables),
             light,
-            lane: None,
-            caller_pc: self.caller_pc(),
+            due: if light.hurried {
+                *self.due()
+            } else {
+                Due::NONE
+            },
+        }
+    }
+
+    /// Makes it what has become of its copy.
+    #[inline(always)]
+    fn become_copy(&mut self, copy: &Sent) {
+        *self.light_mut() = copy.light;
+        if copy.light.hurried {
+            *self.due_mut() = copy.due;
         }
     }
 }
 
-/// A visit by itself.
+/// A visit by itself that was sent over a lane.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent {
+    pub(super) errand: Errand,
+    pub(super) light: Light,
+    pub(super) due: Due,
+}
+
+impl Sent {
+    /// What stands where none is.
+    pub(super) const NONE: Sent = Sent {
+        errand: Errand::NONE,
+        light: Light::NONE,
+        due: Due::NONE,
+    };
+
+    /// Returns it with what surrounds it.
+    #[inline(always)]
+    pub(super) fn over<'a>(&'a mut self, lane: Option<&'a Lane>, caller_pc: u32) -> Single<'a> {
+        Single {
+            errand: &self.errand,
+            light: &mut self.light,
+            due: &mut self.due,
+            lane,
+            caller_pc,
+        }
+    }
+}
+
+/// A visit by itself, and what surrounds it.
 pub(super) struct Single<'a> {
     pub(super) errand: &'a Errand,
     pub(super) light: &'a mut Light,
+    pub(super) due: &'a mut Due,
     pub(super) lane: Option<&'a Lane>,
     pub(super) caller_pc: u32,
 }
@@ -72,6 +118,16 @@ impl Visiting for Single<'_> {
     #[inline(always)]
     fn light_mut(&mut self) -> &mut Light {
         self.light
+    }
+
+    #[inline(always)]
+    fn due(&self) -> &Due {
+        self.due
+    }
+
+    #[inline(always)]
+    fn due_mut(&mut self) -> &mut Due {
+        self.due
     }
 
     #[inline(always)]
@@ -105,7 +161,7 @@ impl Visiting for Single<'_> {
     }
 
     #[inline(always)]
-    fn caller_pc(&self) -> u32 {
+    fn caller_pc(&self, _: &Tables) -> u32 {
         self.caller_pc
     }
 }
@@ -114,24 +170,23 @@ impl Visiting for Single<'_> {
 pub(super) struct Present<'a> {
     request: &'a Entering,
     client: Client,
-    /// Operation of the client's call.
-    entry: u32,
-    /// Those that wait for it.
-    waiting: &'a [Light],
+    /// The visit that waits for it, unless that is the client's.
+    caller: Option<&'a Light>,
     light: &'a mut Light,
+    due: &'a mut Due,
 }
 
 impl<'a> Present<'a> {
     #[inline(always)]
     pub(super) fn new(journey: &'a mut Journey) -> Present<'a> {
-        let (client, entry) = (journey.client, journey.entry);
-        let (request, waiting, light) = journey.apart();
+        let client = journey.client;
+        let (request, caller, light, due) = journey.apart();
         Present {
             request,
             client,
-            entry,
-            waiting,
+            caller,
             light,
+            due,
         }
     }
 }
@@ -145,6 +200,16 @@ impl Visiting for Present<'_> {
     #[inline(always)]
     fn light_mut(&mut self) -> &mut Light {
         self.light
+    }
+
+    #[inline(always)]
+    fn due(&self) -> &Due {
+        self.due
+    }
+
+    #[inline(always)]
+    fn due_mut(&mut self) -> &mut Due {
+        self.due
     }
 
     #[inline(always)]
@@ -178,7 +243,10 @@ impl Visiting for Present<'_> {
     }
 
     #[inline(always)]
-    fn caller_pc(&self) -> u32 {
-        self.waiting.last().map_or(self.entry, |caller| caller.pc)
+    fn caller_pc(&self, tables: &Tables) -> u32 {
+        match self.caller {
+            Some(caller) => caller.pc,
+            None => self.client.entry(tables),
+        }
     }
 }

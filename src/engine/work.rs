@@ -51,11 +51,10 @@ impl Replication<'_> {
         let service = self.time_of_work(journey, work);
         let mut visit = Present::new(journey);
         let site = &self.tables.code[visit.light().pc as usize];
-        let latest = latest_of(&visit, self.tables);
-        let (errand, mut served) = (visit.errand(self.tables), *visit.light());
-        let copy = visit.copied(&errand, &mut served);
-        let stop = self.serve_for(copy, site, (group, service), latest);
-        *visit.light_mut() = served;
+        let (latest, caller_pc) = (latest_of(&visit, self.tables), visit.caller_pc(self.tables));
+        let mut copy = visit.copied(self.tables);
+        let stop = self.serve_for(copy.over(None, caller_pc), site, (group, service), latest);
+        visit.become_copy(&copy);
         match stop {
             None => {
                 visit.light_mut().pc += 1;
