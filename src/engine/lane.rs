@@ -548,7 +548,7 @@ impl Replication<'_> {
     fn only_passes_on(&self, visit: &Visit, caller: &Visit, lane: &Lane) -> bool {
         const NEVER: u16 = flag::BRANCH | flag::TRY | flag::DELIVERY;
         let above = self.tables.lanes.get(caller.via as usize);
-        self.tables.code[caller.pc as usize].ends
+        self.tables.code[caller.pc as usize].ends()
             && (visit.flags & flag::MISS == 0 || lane.on_miss == NONE)
             && caller.flags & NEVER == 0
             && caller.holds == NONE
@@ -605,7 +605,8 @@ impl Replication<'_> {
         caller.live = 0;
         caller.missed = missed;
         caller.generation = caller.generation.wrapping_add(1);
-        let mut completes = self.tables.code[caller.pc as usize].completes && !self.globals.active;
+        let mut completes =
+            self.tables.code[caller.pc as usize].completes() && !self.globals.active;
         caller.pc = if missed != 0 && lane.on_miss != NONE {
             completes = false;
             lane.on_miss

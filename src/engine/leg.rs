@@ -43,21 +43,24 @@ pub(super) fn legs(
     stations: &[SimpleStation],
     plain_works: &[u32],
 ) -> Vec<Leg> {
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "whatever else there is, it is no leg"
+    )]
     let leg = |lane: &Lane| {
         let site = code.get(lane.entry as usize)?;
         let Op::Serve { group, work } = site.op else {
             return None;
         };
-        if !(lane.onward && site.simple) {
+        if !(lane.onward && site.is_simple()) {
             return None;
         }
         let next = match code.get(lane.entry as usize + 1) {
-            _ if site.completes => NONE,
-            Some(&Instruction {
-                op: Op::Call { route },
-                completes: true,
-                ..
-            }) if lanes[route as usize].onward => route,
+            _ if site.completes() => NONE,
+            Some(next) if next.completes() => match next.op {
+                Op::Call { route } if lanes[route as usize].onward => route,
+                _ => return None,
+            },
             _ => return None,
         };
         Some(Leg {

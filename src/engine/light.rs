@@ -208,15 +208,22 @@ impl Replication<'_> {
             let site = &tables.code[light.pc as usize];
             match self.do_light(&mut visit, site) {
                 Ok(next) => {
-                    let comes_by_again = next <= visit.light.pc;
+                    let back = next <= visit.light.pc;
                     visit.light.pc = next;
-                    if comes_by_again {
+                    if back && !self.leaves_at(next) {
                         return Stop::Here;
                     }
                 }
                 Err(stop) => return stop,
             }
         }
+    }
+
+    /// Whether a visit that is led back to an operation leaves there, so that it does not come by
+    /// it again and again.
+    #[inline(always)]
+    pub(super) fn leaves_at(&self, pc: u32) -> bool {
+        matches!(self.tables.code[pc as usize].op, Op::Leave { .. })
     }
 
     /// Whether local time has come to the horizon, or to a global event, which it never passes.
@@ -257,13 +264,8 @@ impl Replication<'_> {
                 if let Some(stop) = self.serve_light(visit, site, (group, work)) {
                     return Err(stop);
                 }
-                if site.completes
-                    && visit.light().at < self.barrier
-                    && visit.light().is_free()
-                    && visit.lane(tables).is_some()
-                {
-                    visit.light_mut().pc += 1;
-                    return Err(self.answer_light(visit));
+                if let Some(stop) = self.complete_light(visit, site) {
+                    return Err(stop);
                 }
             }
             Op::Work { work } => {
@@ -311,7 +313,12 @@ impl Replication<'_> {
                 let light = visit.light_mut();
                 self.recorder.look_ups(site.row, light.entered, counts);
                 light.missed = !hit;
-                return Ok(if hit { pc + 1 } else { miss });
+                if !hit {
+                    return Ok(miss);
+                }
+                if let Some(stop) = self.complete_light(visit, site) {
+                    return Err(stop);
+                }
             }
             Op::LookUp {
                 cache,
@@ -342,7 +349,18 @@ impl Replication<'_> {
             } if visit.light().is_free() => return Err(self.answer_light(visit)),
             _ => return Err(Stop::Here),
         }
-        Ok(pc + 1)
+        Ok(site.next)
+    }
+
+    /// Ends a light visit that completes after an operation, if nothing is to be done before that.
+    #[inline(always)]
+    fn complete_light(&self, visit: &mut impl Visiting, site: &Instruction) -> Option<Stop> {
+        let light = visit.light();
+        if !site.completes() || light.at >= self.barrier || !light.is_free() {
+            return None;
+        }
+        visit.light_mut().pc = site.next;
+        Some(self.answer_light(visit))
     }
 
     /// Ends a light visit that has completed, if its answer comes in time.
@@ -466,7 +484,7 @@ impl Replication<'_> {
         let light = visit.light;
         let whose = (site.row, light.entered);
         if self.look_one_up(cache, whose, light.instance, (visit.errand.item, light.at)) {
-            return Ok(light.pc + 1);
+            return Ok(site.next);
         }
         light.missed = true;
         Ok(miss)

@@ -23,7 +23,10 @@ impl Replication<'_> {
         let site = &self.tables.code[pc];
         // A call over a link takes its order from the node that made it.
         self.node = site.node;
-        if !site.simple || visit.flags & flag::TRY != 0 || self.globals.active || self.follows(slot)
+        if !site.is_simple()
+            || visit.flags & flag::TRY != 0
+            || self.globals.active
+            || self.follows(slot)
         {
             self.drive(slot, at, true);
             return;
@@ -32,9 +35,9 @@ impl Replication<'_> {
         if let Some((slot, t)) = next
             && t < self.barrier
         {
-            if site.completes {
+            if site.completes() {
                 next = self.complete(slot, t).unwrap_or(next);
-            } else if site.calls
+            } else if site.calls()
                 && let Op::Call { route } = self.tables.code[pc + 1].op
             {
                 next = self.call_plain(slot, t, route, NONE);

@@ -181,7 +181,7 @@ impl Replication<'_> {
         let lane = &self.tables.lanes[route as usize];
         let light = journey.present();
         lane.onward
-            && self.tables.code[light.pc as usize].completes
+            && self.tables.code[light.pc as usize].completes()
             && (light.at < self.barrier || light.at == self.now)
             && !light.misses
             && journey.has_room()

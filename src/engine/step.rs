@@ -282,7 +282,7 @@ impl Replication<'_> {
                         Some(done) => t = done,
                         None => return,
                     }
-                    if site.completes
+                    if site.completes()
                         && t < self.barrier
                         && !self.globals.active
                         && let Some(next) = self.complete(slot, t)

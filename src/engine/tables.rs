@@ -24,18 +24,51 @@ pub(crate) struct Instruction {
     /// Recorder row of the visit that executes it.
     pub(crate) row: u32,
     pub(crate) node: u32,
+    /// The one that is done after it, unless it leads elsewhere itself.
+    pub(crate) next: u32,
     /// Its number among those of its node, for draws.
     pub(crate) operation: u16,
-    /// After it the visit ends, without doing anything else.
-    pub(crate) ends: bool,
+    /// What else is known of it.
+    marks: u8,
+}
+
+// Its marks.
+const ENDS: u8 = 1 << 0;
+const COMPLETES: u8 = 1 << 1;
+const SIMPLE: u8 = 1 << 2;
+const CALLS: u8 = 1 << 3;
+const IS_MORE: u8 = 1 << 4;
+
+impl Instruction {
+    /// Whether the visit ends after it, without doing anything else.
+    #[inline(always)]
+    pub(crate) fn ends(&self) -> bool {
+        self.marks & ENDS != 0
+    }
+
     /// The same, and it has completed.
-    pub(crate) completes: bool,
-    /// It serves at a simple station, for a time that depends on nothing else.
-    pub(crate) simple: bool,
-    /// A plain call comes after it.
-    pub(crate) calls: bool,
-    /// It is more than a visit without a slot does by itself.
-    pub(crate) is_more: bool,
+    #[inline(always)]
+    pub(crate) fn completes(&self) -> bool {
+        self.marks & COMPLETES != 0
+    }
+
+    /// Whether it serves at a simple station, for a time that depends on nothing else.
+    #[inline(always)]
+    pub(crate) fn is_simple(&self) -> bool {
+        self.marks & SIMPLE != 0
+    }
+
+    /// Whether a plain call comes after it.
+    #[inline(always)]
+    pub(crate) fn calls(&self) -> bool {
+        self.marks & CALLS != 0
+    }
+
+    /// Whether it is more than a visit without a slot does by itself.
+    #[inline(always)]
+    pub(crate) fn is_more(&self) -> bool {
+        self.marks & IS_MORE != 0
+    }
 }
 
 const _: () = assert!(size_of::<Instruction>() <= 32);
@@ -87,15 +120,13 @@ impl Tables {
             .map(|route| is_shared(model, route))
             .collect();
         let route_is_free = super::ties::free_routes(model);
-        let how_it_ends = |pc: usize| {
-            let next = match model.ops.get(pc + 1) {
-                Some(&Op::Jump { target }) => model.ops.get(target as usize),
-                next => next,
-            };
-            match next {
-                Some(&Op::Leave { outcome }) => Some(outcome),
-                _ => None,
-            }
+        let next_of = |pc: usize| match model.ops.get(pc + 1) {
+            Some(&Op::Jump { target }) => target,
+            _ => pc as u32 + 1,
+        };
+        let how_it_ends = |pc: usize| match model.ops.get(next_of(pc) as usize) {
+            Some(&Op::Leave { outcome }) => Some(outcome),
+            _ => None,
         };
         let pages = !model.fan_out_steps.is_empty();
         let lanes = lanes(model, &route_is_shared, &route_is_free);
@@ -130,12 +161,21 @@ impl Tables {
                 op: *op,
                 row: site.row,
                 node: model.rows[site.row as usize].node,
+                next: next_of(pc),
                 operation: site.operation,
-                ends: how_it_ends(pc).is_some(),
-                completes: how_it_ends(pc) == Some(Outcome::Completed),
-                simple: is_simple(*op),
-                calls: calls_plainly(model.ops.get(pc + 1)),
-                is_more: matches!(op, Op::Call { .. } | Op::Seize { .. } | Op::Release { .. }),
+                marks: [
+                    (ENDS, how_it_ends(pc).is_some()),
+                    (COMPLETES, how_it_ends(pc) == Some(Outcome::Completed)),
+                    (SIMPLE, is_simple(*op)),
+                    (CALLS, calls_plainly(model.ops.get(pc + 1))),
+                    (
+                        IS_MORE,
+                        matches!(op, Op::Call { .. } | Op::Seize { .. } | Op::Release { .. }),
+                    ),
+                ]
+                .into_iter()
+                .map(|(mark, has)| if has { mark } else { 0 })
+                .sum(),
             })
             .collect();
         Tables {

@@ -82,15 +82,15 @@ impl Replication<'_> {
                 break Step::Visits(Stop::Here);
             }
             let site = &tables.code[light.pc as usize];
-            let step = if site.is_more {
+            let step = if site.is_more() {
                 self.do_more(slot, &mut journey, site)
             } else {
                 match self.do_light(&mut visit, site) {
                     Ok(next) => {
                         let light = visit.light_mut();
-                        let comes_by_again = next <= light.pc;
+                        let back = next <= light.pc;
                         light.pc = next;
-                        if !comes_by_again {
+                        if !back || self.leaves_at(next) {
                             continue;
                         }
                         self.come_by_again(&mut journey)
@@ -116,7 +116,7 @@ impl Replication<'_> {
     #[inline(never)]
     fn come_by_again(&self, journey: &mut Journey) -> Step {
         let site = &self.tables.code[journey.present().pc as usize];
-        if !site.is_more {
+        if !site.is_more() {
             if journey.led_back >= MOST_BACK {
                 return Step::Visits(Stop::Here);
             }
@@ -387,7 +387,7 @@ impl Replication<'_> {
                 return Step::Home;
             };
             let site = &tables.code[caller.pc as usize];
-            let passes = lane.cuttable && !turns && site.ends && self.passes_on(journey, caller);
+            let passes = lane.cuttable && !turns && site.ends() && self.passes_on(journey, caller);
             if answers >= self.barrier || lane.cuttable && !passes && answers.0 >= until {
                 return Step::Visits(Stop::Here);
             }
@@ -409,7 +409,7 @@ impl Replication<'_> {
             }
             self.hear(journey, answers);
             let light = journey.present();
-            if !site.completes || turns || !light.is_free() || light.route == NONE {
+            if !site.completes() || turns || !light.is_free() || light.route == NONE {
                 return Step::On;
             }
             // It ends at once too.
@@ -432,7 +432,7 @@ impl Replication<'_> {
             light.missed_items() != 0 && self.tables.lanes[light.route as usize].on_miss != NONE;
         !turns
             && journey.caller().is_some_and(|caller| {
-                self.tables.code[caller.pc as usize].ends && self.passes_on(journey, caller)
+                self.tables.code[caller.pc as usize].ends() && self.passes_on(journey, caller)
             })
     }
 

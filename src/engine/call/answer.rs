@@ -195,7 +195,7 @@ impl Replication<'_> {
         let misses = visit.flags & flag::MISS != 0 && on_miss != NONE;
         let slot = visit.caller;
         let caller = &self.visits[slot];
-        self.tables.code[caller.pc as usize].ends
+        self.tables.code[caller.pc as usize].ends()
             && outcome == Outcome::Completed
             && !misses
             && !self.tables.route_is_shared[via]
@@ -219,7 +219,7 @@ impl Replication<'_> {
             && root.caller == NONE
             && route.latency == NONE
             && (visit.flags & flag::MISS == 0 || route.on_miss == NONE)
-            && self.tables.code[root.pc as usize].ends
+            && self.tables.code[root.pc as usize].ends()
             && self.visits[visit.caller].holds == NONE
     }
 
