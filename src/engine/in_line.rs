@@ -13,13 +13,28 @@ use super::light::{Light, Stop};
 use super::replication::Replication;
 use super::station::FOR_JOURNEY;
 use super::travel::Step;
-use crate::model::{Discipline, NONE};
+use crate::model::{Discipline, Group, Model, NONE};
 use crate::units::SimTime;
 
 /// Visits in a line at which no further journey stands.
 ///
 /// CHOICE: longer lines are those of nodes that are overrun, where room is short; visits take less.
 const LONGEST: u32 = 1 << 12;
+
+/// Tells of every group the line station of which a journey may hold a server: the only one that
+/// its node has, with nobody standing before its line. `NONE`: there is none.
+pub(super) fn simple_lines(model: &Model) -> Vec<u32> {
+    let line = |(id, group): (u32, &Group)| {
+        let simple = !group.planned
+            && group.discipline != Discipline::ProcessorSharing
+            && group.instances == 1
+            && !group.blocks
+            && !group.limit
+            && model.nodes[group.node as usize].group == id;
+        if simple { group.first } else { NONE }
+    };
+    (0..).zip(&model.groups).map(line).collect()
+}
 
 impl Replication<'_> {
     /// Lets a journey wait in the line of a station without a free server; else visits are made of

@@ -14,8 +14,8 @@ use super::light::{Due, Errand, Light, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
 use super::tables::Tables;
-use super::visiting::Sent;
-use crate::model::{Discipline, Group, Model, NONE, Op};
+use super::visiting::{Present, Sent};
+use crate::model::{NONE, Op};
 use crate::units::SimTime;
 use crate::workload::UNDRAWN;
 
@@ -168,10 +168,8 @@ impl Journey {
     /// Returns the operation that called the present visit, unless that is in another part.
     #[inline(always)]
     pub(super) fn caller_pc(&self, tables: &Tables) -> u32 {
-        match self.caller() {
-            Some(caller) => caller.pc,
-            None => self.client.entry(tables),
-        }
+        let caller = usize::from(self.length).wrapping_sub(2);
+        called_by(self.client, self.waiting.get(caller), tables)
     }
 
     /// Returns its visits, but that of the client, and their deadlines.
@@ -246,12 +244,17 @@ impl Journey {
         }
     }
 
-    /// Returns what it is about, who waits for the present visit, that, and its deadlines.
+    /// Returns its present visit, and what surrounds it.
     #[inline(always)]
-    pub(super) fn apart(&mut self) -> (&Entering, Option<&Light>, &mut Light, &mut Due) {
-        let caller = usize::from(self.length).wrapping_sub(2);
-        let caller = self.waiting.get(caller);
-        (&self.request, caller, &mut self.present, &mut self.due)
+    pub(super) fn visit(&mut self) -> Present<'_> {
+        Present {
+            request: &self.request,
+            client: self.client,
+            length: self.length,
+            waiting: &self.waiting,
+            light: &mut self.present,
+            due: &mut self.due,
+        }
     }
 
     /// Returns what addresses the draws of the present visit, which came over this lane, if it did.
@@ -393,6 +396,13 @@ impl Journeys {
     }
 }
 
+/// Returns the operation that called a visit, by the visit that waits for it, if that is not the
+/// client's.
+#[inline(always)]
+pub(super) fn called_by(client: Client, caller: Option<&Light>, tables: &Tables) -> u32 {
+    caller.map_or_else(|| client.entry(tables), |caller| caller.pc)
+}
+
 /// Returns what addresses the draws of a visit that came over this lane, or of a strand.
 #[inline(always)]
 pub(super) fn hop_of(client: Client, lane: Option<&Lane>) -> u32 {
@@ -447,21 +457,6 @@ pub(super) fn errand_of(request: &Entering, hop: u32) -> Errand {
         salt: 0,
         first: UNDRAWN,
     }
-}
-
-/// Tells of every group the line station of which a journey may hold a server: the only one that
-/// its node has, with nobody standing before its line. `NONE`: there is none.
-pub(super) fn simple_lines(model: &Model) -> Vec<u32> {
-    let line = |(id, group): (u32, &Group)| {
-        let simple = !group.planned
-            && group.discipline != Discipline::ProcessorSharing
-            && group.instances == 1
-            && !group.blocks
-            && !group.limit
-            && model.nodes[group.node as usize].group == id;
-        if simple { group.first } else { NONE }
-    };
-    (0..).zip(&model.groups).map(line).collect()
 }
 
 impl Replication<'_> {

@@ -7,7 +7,8 @@
 //! `delivery` are what operations do, `lane` is the short
 //! way of `call`, `journey` that of whole requests (`travel`: how they go on; `row`, `leg`: where
 //! that is little; `abroad`: through several parts; `strand`: of
-//! what nobody waits for; `unfold`: back to visits), `queue` and `wheel` hold what is to come, and
+//! what nobody waits for; `in_line`: while it waits; `unfold`: back to visits), `light` that of what
+//! needs no slot (`visiting`: what surrounds it), `queue` and `wheel` hold what is to come, and
 //! `fetch` looks ahead.
 //! `global`, `deploy`, `alias`, `outage` and `change` watch a run and change it, in events that run alone;
 //! `tracing` notes what single requests did, `follow` where their time went.
@@ -78,6 +79,7 @@ mod simple;
 mod sizes;
 #[cfg(test)]
 mod smoke;
+mod sort;
 mod sources;
 mod station;
 mod step;

@@ -14,13 +14,14 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
+use super::sort::sort;
 use crate::units::SimTime;
 
 /// Width of the narrowest slot, as a power of two of nanoseconds.
 ///
 /// CHOICE: narrower ones hold single events at most rates we simulate, wider ones
 /// have more to sort; from 2^10 to 2^12 the difference is in the noise.
-const TICK: u32 = 12;
+pub(super) const TICK: u32 = 12;
 /// Bits of time told apart by one level.
 const DIGIT: u32 = 6;
 /// Slots of one level.
@@ -41,6 +42,8 @@ const KEEP_LIMIT: usize = 4096;
 pub struct Target(u32);
 
 impl Target {
+    /// Nothing that happens to anybody.
+    pub(super) const NONE: Target = Target(0);
     /// Highest slot that a target can name.
     pub const MAX_SLOT: u32 = (1 << 27) - 1;
 
@@ -86,7 +89,7 @@ pub struct Event {
 const _: () = assert!(size_of::<Event>() == 24, "events are 24 bytes");
 
 impl Event {
-    fn key(&self) -> u128 {
+    pub(super) fn key(&self) -> u128 {
         key(self.at, self.order)
     }
 }
@@ -370,21 +373,6 @@ impl EventQueue {
         if list.capacity() <= KEEP_LIMIT && self.slots[slot].capacity() == 0 {
             self.slots[slot] = list;
         }
-    }
-}
-
-/// Sorts events, latest first.
-#[inline(always)]
-fn sort(events: &mut [Event]) {
-    match events {
-        [] | [_] => {}
-        // Which one is later is a matter of chance; nothing branches by it.
-        [first, second] => {
-            let both = [*first, *second];
-            let later = usize::from(both[0].key() < both[1].key());
-            (*first, *second) = (both[later], both[1 - later]);
-        }
-        many => many.sort_unstable_by_key(|event| Reverse(event.key())),
     }
 }
 

@@ -188,7 +188,7 @@ impl Tables {
             plain_works,
             simple_stations,
             single_tolls: super::simple::single_tolls(model),
-            simple_lines: super::journey::simple_lines(model),
+            simple_lines: super::in_line::simple_lines(model),
             simple_limits: super::kept::simple_limits(model),
             passable: super::admission::passable(model),
             lanes,

@@ -15,7 +15,7 @@ use super::light::{Due, Light, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
 use super::tables::Instruction;
-use super::visiting::{Present, Visiting};
+use super::visiting::Visiting;
 use super::work::Store;
 use crate::metrics::day_book::Stay;
 use crate::metrics::recorder::Area;
@@ -76,7 +76,7 @@ impl Replication<'_> {
         let tables = self.tables;
         let before = journey.visits();
         let step = loop {
-            let mut visit = Present::new(&mut journey);
+            let mut visit = journey.visit();
             let light = visit.light();
             if self.is_beyond(light.at) {
                 break Step::Visits(Stop::Here);
@@ -153,7 +153,7 @@ impl Replication<'_> {
     fn do_more(&mut self, slot: u32, journey: &mut Journey, site: &Instruction) -> Step {
         match site.op {
             Op::Call { route } if self.may_call_on(journey, route) => {
-                self.time_light(&mut Present::new(journey));
+                self.time_light(&mut journey.visit());
                 let (light, due) = (journey.present(), journey.due());
                 let caller = Calling {
                     pc: light.pc,
@@ -273,7 +273,7 @@ impl Replication<'_> {
         if reply_by < at.0 || caller.until <= at.0 {
             return not_there(journey, t, Stop::Waits(order));
         }
-        self.time_light(&mut Present::new(journey));
+        self.time_light(&mut journey.visit());
         if self.is_elsewhere(lane.node) {
             self.cross_on_journey(slot, journey, at, order);
             return Step::Rests;
@@ -351,7 +351,7 @@ impl Replication<'_> {
         journey: &mut Journey,
         class: Class,
     ) -> Option<Step> {
-        let mut visit = Present::new(journey);
+        let mut visit = journey.visit();
         let node = self.tables.code[visit.light().pc as usize].node;
         match self.reach_light(&mut visit, class, node)? {
             Stop::Waits(order) => Some(self.wait_for(slot, journey, order)),

@@ -6,7 +6,7 @@
 //!
 //! Not here: what it does (`light`).
 
-use super::journey::{Client, Journey, hop_of};
+use super::journey::{Client, called_by, hop_of};
 use super::lane::Lane;
 use super::light::{Due, Errand, Light};
 use super::sources::Entering;
@@ -168,27 +168,14 @@ impl Visiting for Single<'_> {
 
 /// The present visit of a journey.
 pub(super) struct Present<'a> {
-    request: &'a Entering,
-    client: Client,
-    /// The visit that waits for it, unless that is the client's.
-    caller: Option<&'a Light>,
-    light: &'a mut Light,
-    due: &'a mut Due,
-}
-
-impl<'a> Present<'a> {
-    #[inline(always)]
-    pub(super) fn new(journey: &'a mut Journey) -> Present<'a> {
-        let client = journey.client;
-        let (request, caller, light, due) = journey.apart();
-        Present {
-            request,
-            client,
-            caller,
-            light,
-            due,
-        }
-    }
+    pub(super) request: &'a Entering,
+    pub(super) client: Client,
+    /// Visits of the journey.
+    pub(super) length: u8,
+    /// Those of them that wait, and others.
+    pub(super) waiting: &'a [Light],
+    pub(super) light: &'a mut Light,
+    pub(super) due: &'a mut Due,
 }
 
 impl Visiting for Present<'_> {
@@ -244,9 +231,7 @@ impl Visiting for Present<'_> {
 
     #[inline(always)]
     fn caller_pc(&self, tables: &Tables) -> u32 {
-        match self.caller {
-            Some(caller) => caller.pc,
-            None => self.client.entry(tables),
-        }
+        let caller = usize::from(self.length).wrapping_sub(2);
+        called_by(self.client, self.waiting.get(caller), tables)
     }
 }

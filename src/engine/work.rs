@@ -14,7 +14,7 @@ use super::replication::Replication;
 use super::simple::latest_of;
 use super::sources::Entering;
 use super::travel::Step;
-use super::visiting::{Present, Visiting};
+use super::visiting::Visiting;
 use crate::mechanism::message::{Message, Page};
 use crate::model::NONE;
 
@@ -49,7 +49,7 @@ impl Replication<'_> {
         (group, work): (u32, u32),
     ) -> Step {
         let service = self.time_of_work(journey, work);
-        let mut visit = Present::new(journey);
+        let mut visit = journey.visit();
         let site = &self.tables.code[visit.light().pc as usize];
         let (latest, caller_pc) = (latest_of(&visit, self.tables), visit.caller_pc(self.tables));
         let mut copy = visit.copied(self.tables);
