@@ -13,7 +13,8 @@ use super::visit::Visits;
 /// With fewer events pending, what they are about mostly lies in the processor's caches: the next
 /// one is enough.
 ///
-/// CHOICE: four lines of 64 bytes each make a megabyte, which is a second-level cache.
+/// CHOICE: two lines of 64 bytes each, and two that they lead to, make a megabyte, which is a
+/// second-level cache.
 const MANY: usize = 1 << 12;
 
 /// So many events at once are worth it.

@@ -1,7 +1,7 @@
 //! Journeys: requests that go through nodes one after the other, without a visit for each of them.
 //!
 //! A journey is one record for all visits of a request, or of a strand for which nobody waits: the present one, which goes on as a
-//! `Light` one does, and a frame for every visit that has called on and waits for the answer.
+//! `Light` one does, and those that have called on and wait for the answer, as they were then.
 //! What a request does that goes well is little (`travel`): whatever else may happen makes
 //! visits of its journey, as they would have been, and goes on with them. The draws, the orders
 //! and the counts are those of visits.

@@ -6,7 +6,7 @@
 //! by an event, or at an operation that is not simple; from there it goes on like any other.
 //! The draws, the orders and the counts are those of the general way.
 //!
-//! Not here: callers, which have a slot, or a frame of a journey (`journey`); at which stations it
+//! Not here: callers, which have a slot, or wait on a journey (`journey`); at which stations it
 //! is served (`simple`).
 
 use super::event::Class;

@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 ///
 /// CHOICE: twice as many take four times as long.
 const FEW: usize = 8;
+
 /// Sorts the events of a slot, latest first.
 ///
 /// Which of them is later is a matter of chance; where they are few, nothing branches by it.
