@@ -528,7 +528,7 @@ impl Replication<'_> {
                         _ => false,
                     }
             }
-            Stop::Answered(_) | Stop::Full(_) | Stop::TooLate(_) => false,
+            Stop::Answered(_) | Stop::Full | Stop::TooLate(_) => false,
         }
     }
 

@@ -404,7 +404,7 @@ impl Replication<'_> {
         if !lane.cuttable {
             match stop {
                 Stop::Waits(order) => self.push(at, order, child, What::Resume, generation),
-                Stop::Full(outcome) => self.leave_now(child, at, outcome),
+                Stop::Full => self.leave_now(child, at, self.refusal_at(sent.light.pc)),
                 Stop::TooLate(leaves) => self.leave_at(child, leaves, Outcome::TimedOut),
                 Stop::Here | Stop::Answered(_) => return Some((child, at)),
             }

@@ -119,7 +119,7 @@ impl Replication<'_> {
             }
             Arrival::Full => {
                 journey.has_come(&visit);
-                Some(Stop::Full(leg.station.when_full))
+                Some(Stop::Full)
             }
             Arrival::TooLate => unreachable!("nobody on a leg has a deadline"),
         }

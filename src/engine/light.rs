@@ -167,6 +167,8 @@ impl Due {
 }
 
 /// Why a light visit does not go on as one.
+///
+/// Whatever is told with a reason is 64 bits wide, so that both come back in registers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stop {
     /// It has completed; its answer arrives then.
@@ -175,8 +177,8 @@ pub(super) enum Stop {
     Here,
     /// It goes on by an event of this order.
     Waits(u64),
-    /// Its station has no place to wait.
-    Full(Outcome),
+    /// Its station has no place to wait (`Replication::refusal_at`).
+    Full,
     /// It waits in vain until then.
     TooLate(SimTime),
 }
@@ -205,16 +207,14 @@ impl Replication<'_> {
             if self.is_beyond(light.at) {
                 return Stop::Here;
             }
-            let site = &tables.code[light.pc as usize];
-            match self.do_light(&mut visit, site) {
-                Ok(next) => {
-                    let back = next <= visit.light.pc;
-                    visit.light.pc = next;
-                    if back && !self.leaves_at(next) {
-                        return Stop::Here;
-                    }
-                }
-                Err(stop) => return stop,
+            let pc = light.pc;
+            let site = &tables.code[pc as usize];
+            if let Some(stop) = self.do_light(&mut visit, site) {
+                return stop;
+            }
+            let next = visit.light.pc;
+            if next <= pc && !self.leaves_at(next) {
+                return Stop::Here;
             }
         }
     }
@@ -239,14 +239,10 @@ impl Replication<'_> {
         at != self.now
     }
 
-    /// Does what a visit without a slot does by itself; returns where it goes on.
+    /// Does what a visit without a slot does by itself: `None` if it goes on as one.
     ///
     /// What is seldom done stands apart, and is done with copies: whatever is passed on by
     /// reference would lie in memory from the start.
-    ///
-    /// # Errors
-    ///
-    /// Why it does not.
     #[allow(
         clippy::wildcard_enum_match_arm,
         reason = "every other operation needs a slot"
@@ -256,21 +252,23 @@ impl Replication<'_> {
         &mut self,
         visit: &mut impl Visiting,
         site: &Instruction,
-    ) -> Result<u32, Stop> {
+    ) -> Option<Stop> {
         let tables = self.tables;
         let pc = visit.light().pc;
         match site.op {
             Op::Serve { group, work } => {
-                if let Some(stop) = self.serve_light(visit, site, (group, work)) {
-                    return Err(stop);
+                let stop = self.serve_light(visit, site, (group, work));
+                if stop.is_some() {
+                    return stop;
                 }
-                if let Some(stop) = self.complete_light(visit, site) {
-                    return Err(stop);
+                let stop = self.complete_light(visit, site);
+                if stop.is_some() {
+                    return stop;
                 }
             }
             Op::Work { work } => {
                 let Some(time) = self.work_light(visit, work, site.operation) else {
-                    return Err(Stop::Here);
+                    return Some(Stop::Here);
                 };
                 self.work_for(visit.light_mut(), site.row, time);
             }
@@ -293,14 +291,15 @@ impl Replication<'_> {
                     let (mut copy, caller_pc) = (visit.copied(tables), visit.caller_pc(tables));
                     let stop = self.place_light(copy.over(None, caller_pc), site, partition);
                     visit.become_copy(&copy);
-                    if let Some(stop) = stop {
-                        return Err(stop);
+                    if stop.is_some() {
+                        return stop;
                     }
                 }
             }
             Op::Admit { admission } => {
-                if let Some(stop) = self.admit_light(visit, site, admission) {
-                    return Err(stop);
+                let stop = self.admit_light(visit, site, admission);
+                if stop.is_some() {
+                    return stop;
                 }
             }
             Op::LookUpFixed { below, miss } => {
@@ -314,10 +313,12 @@ impl Replication<'_> {
                 self.recorder.look_ups(site.row, light.entered, counts);
                 light.missed = !hit;
                 if !hit {
-                    return Ok(miss);
+                    light.pc = miss;
+                    return None;
                 }
-                if let Some(stop) = self.complete_light(visit, site) {
-                    return Err(stop);
+                let stop = self.complete_light(visit, site);
+                if stop.is_some() {
+                    return stop;
                 }
             }
             Op::LookUp {
@@ -327,13 +328,14 @@ impl Replication<'_> {
             } => {
                 let (mut copy, caller_pc) = (visit.copied(tables), visit.caller_pc(tables));
                 let looking = copy.over(None, caller_pc);
-                let found = self.look_up_light(looking, site, (cache, miss));
+                let stop = self.look_up_light(looking, site, (cache, miss));
                 visit.become_copy(&copy);
-                return found;
+                return stop;
             }
             Op::Coin { below, target } => {
                 if coin(visit, tables, site.operation) < below {
-                    return Ok(target);
+                    visit.light_mut().pc = target;
+                    return None;
                 }
             }
             Op::Missed => visit.light_mut().misses = true,
@@ -341,15 +343,21 @@ impl Replication<'_> {
             Op::PopCount if visit.light().pushed > 0 => visit.light_mut().pushed -= 1,
             Op::Split { split } => {
                 let place = address(visit.hop(tables), purpose::SPLIT, site.operation, 0);
-                return Ok(self.branch_at(pc, split, draw(visit.key(), place)));
+                let next = self.branch_at(pc, split, draw(visit.key(), place));
+                visit.light_mut().pc = next;
+                return None;
             }
-            Op::Jump { target } => return Ok(target),
+            Op::Jump { target } => {
+                visit.light_mut().pc = target;
+                return None;
+            }
             Op::Leave {
                 outcome: Outcome::Completed,
-            } if visit.light().is_free() => return Err(self.answer_light(visit)),
-            _ => return Err(Stop::Here),
+            } if visit.light().is_free() => return Some(self.answer_light(visit)),
+            _ => return Some(Stop::Here),
         }
-        Ok(site.next)
+        visit.light_mut().pc = site.next;
+        None
     }
 
     /// Ends a light visit that completes after an operation, if nothing is to be done before that.
@@ -466,28 +474,27 @@ impl Replication<'_> {
         None
     }
 
-    /// Looks up what a light visit is about; returns where it goes on.
-    ///
-    /// # Errors
-    ///
-    /// Why it does not, as a light one.
+    /// Looks up what a light visit is about: `None` if it goes on as one.
     #[inline(never)]
     fn look_up_light(
         &mut self,
         mut visit: Single<'_>,
         site: &Instruction,
         (cache, miss): (u32, u32),
-    ) -> Result<u32, Stop> {
-        if let Some(stop) = self.reach_light(&mut visit, Class::Arrival, site.node) {
-            return Err(stop);
+    ) -> Option<Stop> {
+        let stop = self.reach_light(&mut visit, Class::Arrival, site.node);
+        if stop.is_some() {
+            return stop;
         }
         let light = visit.light;
         let whose = (site.row, light.entered);
         if self.look_one_up(cache, whose, light.instance, (visit.errand.item, light.at)) {
-            return Ok(site.next);
+            light.pc = site.next;
+        } else {
+            light.missed = true;
+            light.pc = miss;
         }
-        light.missed = true;
-        Ok(miss)
+        None
     }
 
     /// Returns what work takes of a light visit, which is about one item; `None`: that depends on

@@ -87,9 +87,7 @@ impl Replication<'_> {
                 match self.run_in_row(&mut journey, lane) {
                     Ok(next) => next,
                     Err(Stop::Answered(answers)) => break answers,
-                    Err(
-                        stop @ (Stop::Here | Stop::Waits(_) | Stop::Full(_) | Stop::TooLate(_)),
-                    ) => {
+                    Err(stop @ (Stop::Here | Stop::Waits(_) | Stop::Full | Stop::TooLate(_))) => {
                         return self.leave_row(slot, journey, (before, stop));
                     }
                 }
@@ -169,7 +167,7 @@ impl Replication<'_> {
                 journey.row = false;
                 self.travel(slot, journey);
             }
-            Stop::Answered(_) | Stop::Full(_) | Stop::TooLate(_) => {
+            Stop::Answered(_) | Stop::Full | Stop::TooLate(_) => {
                 self.go_on_as_visits(slot, journey, stop);
             }
         }

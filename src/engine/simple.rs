@@ -13,7 +13,7 @@ use super::visit::NO_INSTANCE;
 use super::visiting::{Single, Visiting};
 use crate::mechanism::planned::Arrival;
 use crate::metrics::recorder::Area;
-use crate::model::{Admission, Cost, Discipline, Group, Model, NONE, Of, Outcome, Toll};
+use crate::model::{Admission, Cost, Discipline, Group, Model, NONE, Of, Op, Outcome, Toll};
 use crate::units::{SimTime, Span};
 use crate::workload::UNDRAWN;
 
@@ -166,6 +166,15 @@ impl Replication<'_> {
         self.serve_now(visit.light, site, (simple, service), latest)
     }
 
+    /// Returns how a visit leaves for which the station of this operation has no place to wait.
+    #[cold]
+    pub(super) fn refusal_at(&self, pc: u32) -> Outcome {
+        let Op::Serve { group, .. } = self.tables.code[pc as usize].op else {
+            unreachable!("only stations have places to wait");
+        };
+        self.model.groups[group as usize].when_full
+    }
+
     /// Lets a light visit come to a simple station: `None` if it is there.
     #[inline(always)]
     fn come_to_station(
@@ -198,7 +207,7 @@ impl Replication<'_> {
                 light.at = done;
                 None
             }
-            Arrival::Full => Some(Stop::Full(simple.when_full)),
+            Arrival::Full => Some(Stop::Full),
             Arrival::TooLate => {
                 let leaves = latest.max(t);
                 light.waited += leaves.since(t).0;

@@ -85,20 +85,19 @@ impl Replication<'_> {
             let step = if site.is_more() {
                 self.do_more(slot, &mut journey, site)
             } else {
+                let pc = light.pc;
                 match self.do_light(&mut visit, site) {
-                    Ok(next) => {
-                        let light = visit.light_mut();
-                        let back = next <= light.pc;
-                        light.pc = next;
-                        if !back || self.leaves_at(next) {
+                    None => {
+                        let next = visit.light().pc;
+                        if next > pc || self.leaves_at(next) {
                             continue;
                         }
                         self.come_by_again(&mut journey)
                     }
-                    Err(Stop::Answered(answers)) => self.come_back(slot, &mut journey, answers),
-                    Err(Stop::Here) => self.do_something_else(slot, &mut journey),
-                    Err(Stop::Waits(order)) => self.wait_for(slot, &mut journey, order),
-                    Err(stop @ (Stop::Full(_) | Stop::TooLate(_))) => Step::Visits(stop),
+                    Some(Stop::Answered(answers)) => self.come_back(slot, &mut journey, answers),
+                    Some(Stop::Here) => self.do_something_else(slot, &mut journey),
+                    Some(Stop::Waits(order)) => self.wait_for(slot, &mut journey, order),
+                    Some(stop @ (Stop::Full | Stop::TooLate(_))) => Step::Visits(stop),
                 }
             };
             if !matches!(step, Step::On) {
@@ -355,7 +354,7 @@ impl Replication<'_> {
         let node = self.tables.code[visit.light().pc as usize].node;
         match self.reach_light(&mut visit, class, node)? {
             Stop::Waits(order) => Some(self.wait_for(slot, journey, order)),
-            stop @ (Stop::Here | Stop::Answered(_) | Stop::Full(_) | Stop::TooLate(_)) => {
+            stop @ (Stop::Here | Stop::Answered(_) | Stop::Full | Stop::TooLate(_)) => {
                 Some(Step::Visits(stop))
             }
         }

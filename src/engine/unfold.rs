@@ -22,7 +22,7 @@ impl Replication<'_> {
         let at = journey.present().at;
         let visit = self.unfold(slot, journey);
         match stop {
-            Stop::Full(outcome) => self.leave_now(visit, at, outcome),
+            Stop::Full => self.leave_now(visit, at, self.refusal_at(self.visits[visit].pc)),
             Stop::TooLate(leaves) => self.leave_at(visit, leaves, Outcome::TimedOut),
             Stop::Here | Stop::Answered(_) => self.drive(visit, at, false),
             Stop::Waits(order) if self.is_elsewhere(self.node_of(visit)) => {
