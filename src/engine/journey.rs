@@ -283,6 +283,7 @@ pub(super) struct Journeys {
     /// Those that rest, and those that are over; who goes on is taken out meanwhile.
     slots: Vec<Option<Box<Journey>>>,
     free: u32,
+    /// Visits of those that rest.
     visits: u32,
     /// How many there may be at once.
     pub(super) most: u32,
@@ -306,7 +307,7 @@ impl Journeys {
         self.free != NONE || self.slots() < self.most
     }
 
-    /// Returns how many visits they stand for.
+    /// Returns how many visits they stand for, while all rest.
     pub(super) fn visits(&self) -> u32 {
         self.visits
     }
@@ -324,12 +325,13 @@ impl Journeys {
     /// Takes a slot for a request, which is on its first visit.
     #[inline(always)]
     pub(super) fn start(&mut self, client: Client, request: Entering) -> (u32, Box<Journey>) {
-        self.visits += 2;
         if self.free == NONE {
             self.grow();
         }
         let slot = self.free;
-        let mut journey = self.take(slot);
+        let Some(mut journey) = self.slots[slot as usize].take() else {
+            unreachable!("a journey that is over lies in its slot");
+        };
         self.free = journey.stand_in;
         journey.request = request;
         journey.client = client;
@@ -353,7 +355,10 @@ impl Journeys {
     #[inline(always)]
     pub(super) fn take(&mut self, slot: u32) -> Box<Journey> {
         match self.slots[slot as usize].take() {
-            Some(journey) => journey,
+            Some(journey) => {
+                self.visits -= journey.visits();
+                journey
+            }
             None => unreachable!("a journey goes on once at a time"),
         }
     }
@@ -374,13 +379,13 @@ impl Journeys {
     /// Has a journey rest in its slot.
     #[inline(always)]
     pub(super) fn put(&mut self, slot: u32, journey: Box<Journey>) {
+        self.visits += journey.visits();
         self.slots[slot as usize] = Some(journey);
     }
 
-    /// Notes that a journey stands for another number of visits.
-    #[inline(always)]
-    pub(super) fn count(&mut self, before: u32, after: u32) {
-        self.visits = self.visits + after - before;
+    /// Whether the journey of a slot is over.
+    pub(super) fn is_over(&self, slot: u32) -> bool {
+        (self.slots[slot as usize].as_deref()).is_some_and(|one| one.stage == Stage::Over)
     }
 
     /// Gives the slot of a journey back that is over.
@@ -390,9 +395,8 @@ impl Journeys {
         debug_assert_eq!(journey.coming, NONE, "what ends has come");
         journey.stage = Stage::Over;
         journey.stand_in = self.free;
-        self.visits -= journey.visits();
         self.free = slot;
-        self.put(slot, journey);
+        self.slots[slot as usize] = Some(journey);
     }
 }
 

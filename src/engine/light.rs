@@ -313,7 +313,7 @@ impl Replication<'_> {
                 self.recorder.look_ups(site.row, light.entered, counts);
                 light.missed = !hit;
                 if !hit {
-                    light.pc = miss;
+                    self.lead_to(light, miss);
                     return None;
                 }
                 let stop = self.complete_light(visit, site);
@@ -344,7 +344,7 @@ impl Replication<'_> {
             Op::Split { split } => {
                 let place = address(visit.hop(tables), purpose::SPLIT, site.operation, 0);
                 let next = self.branch_at(pc, split, draw(visit.key(), place));
-                visit.light_mut().pc = next;
+                self.lead_to(visit.light_mut(), next);
                 return None;
             }
             Op::Jump { target } => {
@@ -360,9 +360,33 @@ impl Replication<'_> {
         None
     }
 
+    /// Lets a visit to one item go on at an operation; one that is nothing to it is passed.
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other operation is something to it"
+    )]
+    #[inline(always)]
+    pub(super) fn lead_to(&self, light: &mut Light, pc: u32) {
+        light.pc = pc;
+        let site = &self.tables.code[pc as usize];
+        if site.is_passed() {
+            match site.op {
+                Op::PushCount => light.pushed += 1,
+                Op::PopCount if light.pushed > 0 => light.pushed -= 1,
+                Op::Jump { .. } => {}
+                _ => return,
+            }
+            light.pc = site.next;
+        }
+    }
+
     /// Ends a light visit that completes after an operation, if nothing is to be done before that.
     #[inline(always)]
-    fn complete_light(&self, visit: &mut impl Visiting, site: &Instruction) -> Option<Stop> {
+    pub(super) fn complete_light(
+        &self,
+        visit: &mut impl Visiting,
+        site: &Instruction,
+    ) -> Option<Stop> {
         let light = visit.light();
         if !site.completes() || light.at >= self.barrier || !light.is_free() {
             return None;

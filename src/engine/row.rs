@@ -63,7 +63,6 @@ impl Replication<'_> {
     #[inline(never)]
     pub(super) fn go_on_in_row(&mut self, slot: u32, mut journey: Box<Journey>) {
         let tables = self.tables;
-        let before = journey.visits();
         let answers = loop {
             let coming = journey.coming();
             let route = if coming == NONE {
@@ -77,7 +76,7 @@ impl Replication<'_> {
             self.node = lane.node;
             let next = if leg.is_one() && coming != NONE && journey.has_room() {
                 if let Some(stop) = self.serve_on_leg(&mut journey, (route, lane), leg) {
-                    return self.leave_row(slot, journey, (before, stop));
+                    return self.leave_row(slot, journey, stop);
                 }
                 if leg.next == NONE {
                     break self.answer_on_leg(&journey, lane);
@@ -88,21 +87,19 @@ impl Replication<'_> {
                     Ok(next) => next,
                     Err(Stop::Answered(answers)) => break answers,
                     Err(stop @ (Stop::Here | Stop::Waits(_) | Stop::Full | Stop::TooLate(_))) => {
-                        return self.leave_row(slot, journey, (before, stop));
+                        return self.leave_row(slot, journey, stop);
                     }
                 }
             };
             let at = journey.present().at;
             if !self.call_in_row(slot, &mut journey, (next, lane.node), at) {
-                self.journeys.count(before, journey.visits());
                 return self.journeys.put(slot, journey);
             }
         };
         if self.come_home_by_row(&journey, answers) {
-            self.journeys.count(before, journey.visits());
             self.journeys.free(slot, journey);
         } else {
-            self.leave_row(slot, journey, (before, Stop::Answered(answers)));
+            self.leave_row(slot, journey, Stop::Answered(answers));
         }
     }
 
@@ -152,12 +149,10 @@ impl Replication<'_> {
         at + self.time_on(lane, key, lane.hop, purpose::REPLY_LATENCY, ordinal)
     }
 
-    /// Lets a journey in a row go on that does what is not done there; `before`: how many visits
-    /// it stood for.
+    /// Lets a journey in a row go on that does what is not done there.
     #[cold]
     #[inline(never)]
-    fn leave_row(&mut self, slot: u32, mut journey: Box<Journey>, (before, stop): (u32, Stop)) {
-        self.journeys.count(before, journey.visits());
+    fn leave_row(&mut self, slot: u32, mut journey: Box<Journey>, stop: Stop) {
         match stop {
             Stop::Waits(order) => {
                 self.wait_for(slot, &mut journey, order);

@@ -38,6 +38,7 @@ const COMPLETES: u8 = 1 << 1;
 const SIMPLE: u8 = 1 << 2;
 const CALLS: u8 = 1 << 3;
 const IS_MORE: u8 = 1 << 4;
+const IS_PASSED: u8 = 1 << 5;
 
 impl Instruction {
     /// Whether the visit ends after it, without doing anything else.
@@ -68,6 +69,12 @@ impl Instruction {
     #[inline(always)]
     pub(crate) fn is_more(&self) -> bool {
         self.marks & IS_MORE != 0
+    }
+
+    /// Whether a visit to one item passes it, to the next one.
+    #[inline(always)]
+    pub(crate) fn is_passed(&self) -> bool {
+        self.marks & IS_PASSED != 0
     }
 }
 
@@ -120,9 +127,13 @@ impl Tables {
             .map(|route| is_shared(model, route))
             .collect();
         let route_is_free = super::ties::free_routes(model);
-        let next_of = |pc: usize| match model.ops.get(pc + 1) {
+        let followed = |pc: usize| match model.ops.get(pc) {
             Some(&Op::Jump { target }) => target,
-            _ => pc as u32 + 1,
+            _ => pc as u32,
+        };
+        let next_of = |pc: usize| match model.ops.get(pc) {
+            Some(&Op::Jump { target }) => target,
+            _ => followed(pc + 1),
         };
         let how_it_ends = |pc: usize| match model.ops.get(next_of(pc) as usize) {
             Some(&Op::Leave { outcome }) => Some(outcome),
@@ -171,6 +182,10 @@ impl Tables {
                     (
                         IS_MORE,
                         matches!(op, Op::Call { .. } | Op::Seize { .. } | Op::Release { .. }),
+                    ),
+                    (
+                        IS_PASSED,
+                        matches!(op, Op::Jump { .. } | Op::PushCount | Op::PopCount),
                     ),
                 ]
                 .into_iter()

@@ -14,7 +14,6 @@ use super::lane::{Lane, stay_of};
 use super::light::{Due, Light, Stop};
 use super::replication::Replication;
 use super::sources::Entering;
-use super::tables::Instruction;
 use super::visiting::Visiting;
 use super::work::Store;
 use crate::metrics::day_book::Stay;
@@ -32,6 +31,8 @@ const MOST_BACK: u8 = 2;
 pub(super) enum Step {
     /// It goes on in its present visit.
     On,
+    /// Its present visit has completed; the answer arrives then.
+    Answered(SimTime),
     /// It waits for an event.
     Rests,
     /// It is over.
@@ -60,9 +61,7 @@ impl Replication<'_> {
                 self.close_request((&journey, source), lane.link, at);
                 return self.rest(slot, journey, Step::Home);
             }
-            let before = journey.visits();
             self.hear(&mut journey, at);
-            self.journeys.count(before, journey.visits());
         } else {
             // The order of a call over a link is that of the node which made it.
             self.node = self.tables.code[journey.present().pc as usize].node;
@@ -71,10 +70,13 @@ impl Replication<'_> {
     }
 
     /// Lets a journey go on from where it stands.
+    #[allow(
+        clippy::wildcard_enum_match_arm,
+        reason = "every other operation is one of a visit without a slot, or rare"
+    )]
     #[inline(never)]
     pub(super) fn travel(&mut self, slot: u32, mut journey: Box<Journey>) {
         let tables = self.tables;
-        let before = journey.visits();
         let step = loop {
             let mut visit = journey.visit();
             let light = visit.light();
@@ -82,11 +84,12 @@ impl Replication<'_> {
                 break Step::Visits(Stop::Here);
             }
             let site = &tables.code[light.pc as usize];
-            let step = if site.is_more() {
-                self.do_more(slot, &mut journey, site)
-            } else {
-                let pc = light.pc;
-                match self.do_light(&mut visit, site) {
+            let pc = light.pc;
+            let step = match site.op {
+                Op::Call { route } => self.call_on(slot, &mut journey, route),
+                Op::Seize { group } => self.take_server(slot, &mut journey, group),
+                Op::Release { group } => self.release_server(slot, &mut journey, Some(group)),
+                _ => match self.do_light(&mut visit, site) {
                     None => {
                         let next = visit.light().pc;
                         if next > pc || self.leaves_at(next) {
@@ -94,17 +97,20 @@ impl Replication<'_> {
                         }
                         self.come_by_again(&mut journey)
                     }
-                    Some(Stop::Answered(answers)) => self.come_back(slot, &mut journey, answers),
+                    Some(Stop::Answered(answers)) => Step::Answered(answers),
                     Some(Stop::Here) => self.do_something_else(slot, &mut journey),
                     Some(Stop::Waits(order)) => self.wait_for(slot, &mut journey, order),
                     Some(stop @ (Stop::Full | Stop::TooLate(_))) => Step::Visits(stop),
-                }
+                },
+            };
+            let step = match step {
+                Step::Answered(answers) => self.come_back(slot, &mut journey, answers),
+                Step::On | Step::Rests | Step::Home | Step::Visits(_) => step,
             };
             if !matches!(step, Step::On) {
                 break step;
             }
         };
-        self.journeys.count(before, journey.visits());
         self.rest(slot, journey, step);
     }
 
@@ -129,6 +135,7 @@ impl Replication<'_> {
     pub(super) fn rest(&mut self, slot: u32, journey: Box<Journey>, step: Step) {
         match step {
             Step::On => self.travel(slot, journey),
+            Step::Answered(_) => unreachable!("an answer comes back at once"),
             Step::Rests => self.journeys.put(slot, journey),
             Step::Home => self.journeys.free(slot, journey),
             Step::Visits(stop) => self.go_on_as_visits(slot, journey, stop),
@@ -143,31 +150,21 @@ impl Replication<'_> {
         Step::Rests
     }
 
-    /// Does what only visits on journeys do without a slot.
-    #[allow(
-        clippy::wildcard_enum_match_arm,
-        reason = "every other operation needs visits"
-    )]
+    /// Makes a call of the present visit, if it may.
     #[inline(always)]
-    fn do_more(&mut self, slot: u32, journey: &mut Journey, site: &Instruction) -> Step {
-        match site.op {
-            Op::Call { route } if self.may_call_on(journey, route) => {
-                self.time_light(&mut journey.visit());
-                let (light, due) = (journey.present(), journey.due());
-                let caller = Calling {
-                    pc: light.pc,
-                    at: light.at,
-                    reply_by: due.reply_by,
-                    until: due.until.min(due.reply_by),
-                };
-                self.step_over(slot, journey, &caller, route)
-            }
-            Op::Seize { group } if self.tables.simple_lines[group as usize] != NONE => {
-                self.take_server(slot, journey, group)
-            }
-            Op::Release { group } => self.release_server(slot, journey, Some(group)),
-            _ => self.do_something_else(slot, journey),
+    fn call_on(&mut self, slot: u32, journey: &mut Journey, route: u32) -> Step {
+        if !self.may_call_on(journey, route) {
+            return self.do_something_else(slot, journey);
         }
+        self.time_light(&mut journey.visit());
+        let (light, due) = (journey.present(), journey.due());
+        let caller = Calling {
+            pc: light.pc,
+            at: light.at,
+            reply_by: due.reply_by,
+            until: due.until.min(due.reply_by),
+        };
+        self.step_over(slot, journey, &caller, route)
     }
 
     /// Does the same where that is seldom, or much.
@@ -289,6 +286,9 @@ impl Replication<'_> {
     #[inline(always)]
     fn take_server(&mut self, slot: u32, journey: &mut Journey, group: u32) -> Step {
         let station = self.tables.simple_lines[group as usize];
+        if station == NONE {
+            return self.do_something_else(slot, journey);
+        }
         if !journey.present().is_free() {
             return Step::Visits(Stop::Here);
         }
@@ -337,9 +337,18 @@ impl Replication<'_> {
         light.served_throughout = false;
         light.served += t.since(light.since).0;
         self.recorder.area(row, Area::Busy, light.since, t);
-        light.pc += u32::from(group.is_some());
         self.server_free(station, t);
-        Step::On
+        if group.is_none() {
+            return Step::On;
+        }
+        let tables = self.tables;
+        let mut visit = journey.visit();
+        let site = &tables.code[visit.light().pc as usize];
+        visit.light_mut().pc = site.next;
+        match self.complete_light(&mut visit, site) {
+            Some(Stop::Answered(answers)) => Step::Answered(answers),
+            _ => Step::On,
+        }
     }
 
     /// Lets the present visit come to a shared operation: `None` if it may run it now.
@@ -406,7 +415,7 @@ impl Replication<'_> {
                     return Step::Rests;
                 }
             }
-            self.hear(journey, answers);
+            self.hear_over(journey, (lane, turns), answers);
             let light = journey.present();
             if !site.completes() || turns || !light.is_free() || light.route == NONE {
                 return Step::On;
@@ -453,8 +462,15 @@ impl Replication<'_> {
     #[inline(always)]
     fn hear(&mut self, journey: &mut Journey, at: SimTime) {
         let answered = journey.present();
-        let (route, missed) = (answered.route, answered.missed_items());
-        let lane = &self.tables.lanes[route as usize];
+        let lane = &self.tables.lanes[answered.route as usize];
+        let turns = answered.missed_items() != 0 && lane.on_miss != NONE;
+        self.hear_over(journey, (lane, turns), at);
+    }
+
+    /// The same, over a lane; whether it does what is done on a miss.
+    #[inline(always)]
+    fn hear_over(&mut self, journey: &mut Journey, (lane, turns): (&Lane, bool), at: SimTime) {
+        let missed = journey.present().missed_items() != 0;
         journey.step_back();
         let light = journey.present_mut();
         let began = light.at;
@@ -463,10 +479,10 @@ impl Replication<'_> {
             self.recorder.area(row, Area::Blocked, began, at);
         }
         self.recorder.call_completes(lane.link, began, at);
-        let turns = missed != 0 && lane.on_miss != NONE;
-        light.missed = missed != 0;
-        light.pc = if turns { lane.on_miss } else { light.pc + 1 };
+        light.missed = missed;
+        let next = if turns { lane.on_miss } else { light.pc + 1 };
         light.at = at;
+        self.lead_to(light, next);
     }
 
     /// The client has the answer of the only call that it made, and leaves.

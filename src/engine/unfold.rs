@@ -131,11 +131,10 @@ impl Replication<'_> {
     /// Makes visits of all journeys, as the run has ended.
     pub(super) fn end_journeys(&mut self) {
         for slot in 0..self.journeys.slots() {
-            let mut journey = self.journeys.take(slot);
-            if journey.stage == Stage::Over {
-                self.journeys.put(slot, journey);
+            if self.journeys.is_over(slot) {
                 continue;
             }
+            let mut journey = self.journeys.take(slot);
             let (now, stage) = (self.now, journey.stage);
             self.write_down(&mut journey, now);
             let light = journey.present_mut();
