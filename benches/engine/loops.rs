@@ -286,8 +286,68 @@ pub(crate) fn cache_aside(horizon: u64, seed: u64) -> Figures {
     }
 }
 
-/// W6: posts of 100 pages of 1 000 over 64 shards, 16 pages at once; every delivery is drawn.
+/// W4: posts to many recipients over 16 shards; every write is a message and a job of its own, and
+/// a post is done with its last one.
 pub(crate) fn fan_out(horizon: u64, seed: u64) -> Figures {
+    const SHARDS: u32 = 16;
+    /// Width of a slot; a message takes longer than one, and less than all of them.
+    const WIDTH: u64 = 1 << 13;
+    const SLOTS: usize = 64;
+    let mut words = ComponentStream::new(seed);
+    let gap = Draw::exponential(1e9 / 2_700.0);
+    let recipients = Draw::new(&Law::Pareto {
+        exponent: 1.2,
+        min: 40.0,
+        max: 1e6,
+    });
+    let service = Draw::exponential(2e4);
+    let mut latencies = Latencies::new();
+    let mut free = [0u64; SHARDS as usize];
+    // Per post: when it was made, writes that are not done, when the last one is.
+    let mut posts: Vec<(u64, u64, u64)> = Vec::new();
+    let mut over: Vec<u32> = Vec::new();
+    let mut slots: Vec<Vec<(u64, u32)>> = vec![Vec::new(); SLOTS];
+    let (mut pending, mut slot) = (0u64, 0u64);
+    let mut next = gap.next(&mut words);
+    while next < horizon || pending > 0 {
+        let end = (slot + 1) * WIDTH;
+        while next < end.min(horizon) {
+            let count = recipients.next(&mut words);
+            let id = over.pop().unwrap_or_else(|| {
+                posts.push((0, 0, 0));
+                posts.len() as u32 - 1
+            });
+            posts[id as usize] = (next, count, next);
+            pending += count;
+            for _ in 0..count {
+                let message = (u128::from(words.next_word()) * 300_000) >> 64;
+                let at = next + 100_000 + message as u64;
+                slots[(at / WIDTH) as usize % SLOTS].push((at, id));
+            }
+            next += gap.next(&mut words);
+        }
+        let writes = &mut slots[slot as usize % SLOTS];
+        writes.sort_unstable();
+        pending -= writes.len() as u64;
+        for (at, id) in writes.drain(..) {
+            let shard = (words.next_word() >> 32) as u32 % SHARDS;
+            let free = &mut free[shard as usize];
+            *free = at.max(*free) + service.next(&mut words);
+            let (posted, left, last) = &mut posts[id as usize];
+            *left -= 1;
+            *last = (*last).max(*free);
+            if *left == 0 {
+                latencies.record(*last - *posted);
+                over.push(id);
+            }
+        }
+        slot += 1;
+    }
+    latencies.figures()
+}
+
+/// W6: posts of 100 pages of 1 000 over 64 shards, 16 pages at once; every delivery is drawn.
+pub(crate) fn celebrity(horizon: u64, seed: u64) -> Figures {
     const SHARDS: u64 = 64;
     const PAGES: usize = 100;
     const AT_ONCE: usize = 16;
