@@ -220,11 +220,16 @@ pub fn run(
     if each > 1 {
         // Parts wait for one another, so each needs a thread that runs: none of a pool.
         let run = |number| parts::run(setting, number, &caches, each, observer);
+        // The last one is run here: another thread is slower at getting memory.
+        let mut numbers: Vec<u32> = replications.collect();
+        let last = numbers.pop();
         return std::thread::scope(|scope| {
-            let running: Vec<_> = replications
+            let running: Vec<_> = numbers
+                .into_iter()
                 .map(|number| scope.spawn(move || run(number)))
                 .collect();
-            running.into_iter().map(joined).collect()
+            let last = last.map(run);
+            running.into_iter().map(joined).chain(last).collect()
         });
     }
     let pool = rayon::ThreadPoolBuilder::new()
