@@ -47,6 +47,9 @@ impl Recorder {
     #[cold]
     #[inline(never)]
     fn area_otherwise(&mut self, row: u32, area: Area, from: SimTime, to: SimTime) {
+        if self.area_beside(row, area, (from.0, to.0)) {
+            return;
+        }
         let to = to.0.min(self.horizon);
         if to > from.0 {
             let first = self.place(from.0, Side::Begin);

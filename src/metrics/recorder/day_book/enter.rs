@@ -24,8 +24,9 @@ impl Recorder {
         let waiters = usize::from(std::mem::take(&mut account.waiters)).min(LEAF);
         let sojourn = &account.sojourn[..filled];
         let inside: u64 = sojourn.iter().sum();
-        self.desks[node].inside.part[bin] += inside;
-        self.recording.nodes[node].arrived[bin] += filled as u64;
+        let beside = std::mem::take(&mut account.beside);
+        self.desks[node].inside.part[bin] += inside - beside.inside;
+        self.recording.nodes[node].arrived[bin] += filled as u64 - beside.count;
         let record = &mut self.recording.rows[account.row as usize];
         let counts = &mut record.slices[slice];
         counts.inside_area += u128::from(inside);
@@ -79,15 +80,17 @@ impl Recorder {
         }
         let latency = &requests.latency[..filled];
         let inside: u64 = latency.iter().sum();
-        self.flow_inside[flow as usize].part[bin] += inside;
+        let beside = std::mem::take(&mut requests.beside);
+        self.flow_inside[flow as usize].part[bin] += inside - beside.inside;
         counts.inside_area += u128::from(inside);
         counts.tally.arrived += filled as u64;
         counts.tally.left[Outcome::Completed as usize] += filled as u64;
         enter(&mut counts.at_once, &requests.latency, filled, true);
         record.last_left = record.last_left.max(SimTime(requests.last_left));
-        record.arrived[bin] += filled as u64;
-        record.completed[bin] += filled as u64;
-        record.latency_sum[bin] = record.latency_sum[bin].saturating_add(inside);
+        record.arrived[bin] += filled as u64 - beside.count;
+        record.completed[bin] += filled as u64 - beside.count;
+        let sum = &mut record.latency_sum[bin];
+        *sum = sum.saturating_add(inside - beside.latency);
         let point = &mut record.timeline[self.table[bin].interval as usize];
         latency.iter().for_each(|&value| point.record(value));
     }

@@ -7,9 +7,11 @@
 //! wants to read the records. All of it is sums, counts and greatest values of integers, so
 //! a record does not depend on when something was entered.
 //!
-//! Not here: what is put down (`note`) and what becomes of it (`enter`); intervals over several
-//! bins, and whatever did not complete (the recorder's other files).
+//! Not here: what is put down (`note`), also of intervals that reach into the bins beside the
+//! present one (`beside`), and what becomes of it (`enter`); intervals over more bins, and whatever
+//! did not complete (the recorder's other files).
 
+mod beside;
 mod enter;
 mod note;
 
@@ -17,6 +19,7 @@ use super::place::{Place, Stretch};
 use super::{Area, LookUps, Recorder};
 use crate::model::{Model, NONE};
 use crate::units::SimTime;
+use beside::Beside;
 
 /// Notes that are entered at once: a multiple of eight.
 ///
@@ -49,6 +52,7 @@ struct Account {
     waited: [u64; LEAF],
     /// Time in service; 0: none.
     served: [u64; LEAF],
+    beside: Beside,
 }
 
 impl Account {
@@ -112,6 +116,9 @@ struct Areas {
     blocked: u64,
     hits: u64,
     misses: u64,
+    /// What of its waiting and busy time lies beside the present bin.
+    waiting_beside: u64,
+    busy_beside: u64,
     /// Whether its node has servers of its own, which its busy time is about.
     staffed: bool,
 }
@@ -134,12 +141,15 @@ struct Requests {
     last_left: u64,
     bytes_in: u128,
     bytes_out: u128,
+    beside: Beside,
 }
 
 /// What is noted of the present bin.
 #[derive(Debug)]
 pub(super) struct DayBook {
     present: Stretch,
+    /// The same, and the bins beside it that count in the same slice and point of the timeline.
+    near: Stretch,
     early: u32,
     late: u32,
     accounts: Vec<Account>,
@@ -184,10 +194,12 @@ impl DayBook {
                     sojourn: [0; LEAF],
                     waited: [0; LEAF],
                     served: [0; LEAF],
+                    beside: Beside::default(),
                 })
         });
         DayBook {
             present: Stretch::default(),
+            near: Stretch::default(),
             early: 0,
             late: 0,
             accounts: accounts.collect(),
@@ -267,7 +279,9 @@ impl Recorder {
             let present = self.stretch(from);
             let end = (present.from + present.length).min(self.horizon);
             let length = end.saturating_sub(present.from);
-            self.day_book.present = Stretch { length, ..present };
+            let present = Stretch { length, ..present };
+            self.day_book.near = self.near(&present);
+            self.day_book.present = present;
         }
     }
 
@@ -275,6 +289,7 @@ impl Recorder {
     pub(super) fn close_day_book(&mut self) {
         self.enter_day_book();
         self.day_book.present = Stretch::default();
+        self.day_book.near = Stretch::default();
         (self.day_book.early, self.day_book.late) = (0, 0);
     }
 
@@ -297,6 +312,8 @@ impl Recorder {
                 blocked,
                 hits,
                 misses,
+                waiting_beside,
+                busy_beside,
                 staffed,
             } = *areas;
             *areas = Areas {
@@ -304,8 +321,8 @@ impl Recorder {
                 ..Areas::default()
             };
             let desk = &mut self.desks[self.rows[row].0 as usize];
-            desk.line.part[bin] += waiting;
-            desk.busy.part[bin] += busy;
+            desk.line.part[bin] += waiting - waiting_beside;
+            desk.busy.part[bin] += busy - busy_beside;
             let record = &mut self.recording.rows[row].slices[slice];
             record.waiting_area += u128::from(waiting);
             record.busy_area += u128::from(busy);

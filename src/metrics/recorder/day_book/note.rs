@@ -15,7 +15,7 @@ impl Recorder {
         let holds = book.present.holds(stay.entered.0, stay.left.0);
         let account = &mut book.accounts[number as usize];
         if !holds || account.keyed && stay.item != 0 {
-            return self.leave_otherwise(number, *stay);
+            return self.leave_beside(number, *stay);
         }
         if account.split {
             let node = self.rows[account.row as usize].0;
@@ -29,10 +29,7 @@ impl Recorder {
         }
     }
 
-    #[cold]
-    #[inline(never)]
-    fn leave_otherwise(&mut self, number: u32, stay: Stay) {
-        self.look_at(stay.entered.0);
+    pub(super) fn leave_otherwise(&mut self, number: u32, stay: &Stay) {
         let account = &self.day_book.accounts[number as usize];
         self.leave(&Departure {
             row: account.row,
@@ -54,7 +51,7 @@ impl Recorder {
         if link == NONE {
             return;
         }
-        if self.day_book.present.holds(began.0, began.0) {
+        if self.day_book.near.holds(began.0, began.0) {
             self.day_book.calls[link as usize].began += 1;
         } else {
             self.call_begins_otherwise(link, began);
@@ -77,7 +74,7 @@ impl Recorder {
             return;
         }
         let latency = ended.0 - began.0;
-        if self.day_book.present.holds(began.0, began.0) {
+        if self.day_book.near.holds(began.0, began.0) {
             let calls = &mut self.day_book.calls[link as usize];
             calls.latency[usize::from(calls.filled) % LEAF] = latency;
             calls.filled += 1;
@@ -158,7 +155,7 @@ impl Recorder {
     /// Records that a request of so many bytes has begun.
     #[inline(always)]
     pub fn request_begins(&mut self, flow: u32, arrived: SimTime, bytes: u64) {
-        if self.day_book.present.holds(arrived.0, arrived.0) {
+        if self.day_book.near.holds(arrived.0, arrived.0) {
             let requests = &mut self.day_book.requests[flow as usize];
             requests.began += 1;
             requests.bytes_in += u128::from(bytes);
@@ -209,6 +206,9 @@ impl Recorder {
         bytes: u64,
     ) {
         self.look_at(arrived.0);
+        if settled == Some(left) && self.request_beside(flow, (arrived.0, left.0), bytes) {
+            return;
+        }
         if let Some(slice) = self.request(flow, arrived, left, Some(Outcome::Completed)) {
             slice.bytes_out += u128::from(bytes);
             if let Some(settled) = settled {
