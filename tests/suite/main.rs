@@ -10,6 +10,8 @@
 
 mod architecture;
 mod batches;
+#[cfg(feature = "serve")]
+mod browser;
 mod calls;
 mod capacity;
 mod check;
@@ -26,6 +28,8 @@ mod explain;
 mod golden;
 mod hostile;
 mod html;
+#[cfg(feature = "serve")]
+mod http;
 mod import;
 mod invalid;
 mod journeys;

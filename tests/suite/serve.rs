@@ -1,8 +1,9 @@
 //! The web interface, spoken to as a browser does: every route, who may ask, and the same
 //! bytes as the command line.
 //!
-//! Not here: what the page does in a browser.
+//! Not here: what the page does in a browser (`browser`).
 
+use crate::http::{Answer, head, open, send, with_json};
 use crate::support::{kneepoint, package, with_input};
 use kneepoint::cli::SHIPPED;
 use kneepoint::server::{Given, Server, Settings, Shipped, Stopper};
@@ -11,26 +12,22 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 /// A small topology that is met, with a variant.
 const MET: &str = r#"{ "nodes": { "q": { "kind": "station", "service_time": { "exponential": "1ms" } } },
   "load": [ { "rate": "100/s" } ], "objectives": [ "main p50 < 10s" ],
   "run": { "horizon": "20s", "replications": 5 }, "variants": { "busy": { "load": [ { "rate": "200/s" } ] } } }"#;
 
-/// Longest wait for a server that does not answer: a guard, nothing is measured.
-const PATIENCE: Duration = Duration::from_secs(300);
-
 /// A server that runs until it is dropped.
-struct Serving {
-    address: SocketAddr,
+pub(crate) struct Serving {
+    pub(crate) address: SocketAddr,
     stopper: Stopper,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Serving {
     /// Serves what the program carries, and a file if one is given.
-    fn start(given: Option<Given>) -> Serving {
+    pub(crate) fn start(given: Option<Given>) -> Serving {
         let shipped = SHIPPED.iter().map(|(name, text)| Shipped {
             group: "All",
             name,
@@ -55,22 +52,16 @@ impl Serving {
 
     /// Sends a request as it stands, and reads the whole answer.
     fn send(&self, request: &str) -> Answer {
-        let mut stream = self.open(request);
-        let mut bytes = Vec::new();
-        stream.read_to_end(&mut bytes).expect("an answer");
-        Answer::parse(&String::from_utf8(bytes).expect("answers are UTF-8"))
+        send(self.address, request)
     }
 
     /// Sends a request, and leaves the connection open.
     fn open(&self, request: &str) -> TcpStream {
-        let mut stream = TcpStream::connect(self.address).expect("the server listens");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-        stream.write_all(request.as_bytes()).expect("it is read");
-        stream
+        open(self.address, request)
     }
 
     /// Asks for a route.
-    fn ask(&self, method: &str, route: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, route: &str) -> Answer {
         self.send(&self.request(method, route, ""))
     }
 
@@ -81,19 +72,12 @@ impl Serving {
 
     /// Sends what is said to be JSON.
     fn post_text(&self, route: &str, body: &str) -> Answer {
-        let headers = format!(
-            "Content-Type: application/json\r\nContent-Length: {}\r\n",
-            body.len()
-        );
-        self.send(&format!("{}{body}", self.request("POST", route, &headers)))
+        self.send(&with_json(self.address, "POST", route, body))
     }
 
     /// Writes the head of a request.
     fn request(&self, method: &str, route: &str, headers: &str) -> String {
-        let address = self.address;
-        format!(
-            "{method} {route} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{headers}\r\n"
-        )
+        head(self.address, method, route, headers)
     }
 
     /// Begins a run and returns its number.
@@ -126,65 +110,6 @@ fn event(text: &str) -> Option<(String, Value)> {
     let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
     let data = serde_json::from_str(line("data: ")?).expect("an event is JSON");
     Some((line("event: ")?.to_owned(), data))
-}
-
-/// What came back.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    head: Vec<String>,
-    body: String,
-}
-
-impl Answer {
-    /// Takes an answer apart.
-    fn parse(text: &str) -> Answer {
-        let (head, body) = text.split_once("\r\n\r\n").expect("a head ends");
-        let head: Vec<String> = head.lines().map(str::to_owned).collect();
-        let status = head[0].split(' ').nth(1).expect("a status");
-        let mut answer = Answer {
-            status: status.parse().expect("a number"),
-            head,
-            body: body.to_owned(),
-        };
-        if answer.header("transfer-encoding") == Some("chunked") {
-            answer.body = joined(body);
-        }
-        answer
-    }
-
-    /// Returns a header.
-    fn header(&self, name: &str) -> Option<&str> {
-        let pairs = self.head.iter().filter_map(|line| line.split_once(": "));
-        let mut found = pairs.filter(|(known, _)| known.eq_ignore_ascii_case(name));
-        found.next().map(|(_, value)| value)
-    }
-
-    /// Returns the body as JSON.
-    fn json(&self) -> Value {
-        assert_eq!(self.header("content-type"), Some("application/json"));
-        serde_json::from_str(&self.body).expect("it is JSON")
-    }
-
-    /// Makes sure that it is a refusal with this status that says something and helps.
-    fn refuses(&self, status: u16, word: &str) {
-        let said = self.json();
-        assert_eq!(self.status, status, "{said}");
-        let error = said["error"].as_str().expect("it says why");
-        assert!(error.contains(word), "{error}");
-        assert!(said["help"].is_string(), "{said}");
-    }
-}
-
-/// Joins the pieces of a body that came in pieces.
-fn joined(mut body: &str) -> String {
-    let mut whole = String::new();
-    while let Some((length, rest)) = body.split_once("\r\n") {
-        let length = usize::from_str_radix(length, 16).expect("a length");
-        whole.push_str(&rest[..length]);
-        body = rest[length..].trim_start_matches("\r\n");
-    }
-    whole
 }
 
 /// A design that simulates for very long; it is asked often whether to stop.
