@@ -76,7 +76,8 @@ impl Replication<'_> {
                 Some((slot, done))
             }
             Arrival::Full => {
-                self.leave_now(slot, t, simple.when_full);
+                let outcome = self.refusal_at(self.visits[slot].pc);
+                self.leave_now(slot, t, outcome);
                 None
             }
             Arrival::TooLate => {

@@ -25,7 +25,6 @@ pub(crate) struct SimpleStation {
     /// Where its waiting line counts.
     pub(super) node: u32,
     pub(super) waiting_limit: u32,
-    pub(super) when_full: Outcome,
     /// Whether there is one for each copy or partition.
     pub(super) is_split: bool,
     instances: u32,
@@ -37,7 +36,6 @@ impl SimpleStation {
         station: NONE,
         node: NONE,
         waiting_limit: 0,
-        when_full: Outcome::Failed,
         is_split: false,
         instances: 1,
     };
@@ -103,7 +101,6 @@ pub(super) fn simple_stations(model: &Model) -> Vec<SimpleStation> {
         },
         node: group.node,
         waiting_limit: group.waiting_limit,
-        when_full: group.when_full,
         is_split: group.instances > 1,
         instances: group.instances,
     };

@@ -37,8 +37,7 @@ const ENDS: u8 = 1 << 0;
 const COMPLETES: u8 = 1 << 1;
 const SIMPLE: u8 = 1 << 2;
 const CALLS: u8 = 1 << 3;
-const IS_MORE: u8 = 1 << 4;
-const IS_PASSED: u8 = 1 << 5;
+const IS_PASSED: u8 = 1 << 4;
 
 impl Instruction {
     /// Whether the visit ends after it, without doing anything else.
@@ -63,12 +62,6 @@ impl Instruction {
     #[inline(always)]
     pub(crate) fn calls(&self) -> bool {
         self.marks & CALLS != 0
-    }
-
-    /// Whether it is more than a visit without a slot does by itself.
-    #[inline(always)]
-    pub(crate) fn is_more(&self) -> bool {
-        self.marks & IS_MORE != 0
     }
 
     /// Whether a visit to one item passes it, to the next one.
@@ -179,10 +172,6 @@ impl Tables {
                     (COMPLETES, how_it_ends(pc) == Some(Outcome::Completed)),
                     (SIMPLE, is_simple(*op)),
                     (CALLS, calls_plainly(model.ops.get(pc + 1))),
-                    (
-                        IS_MORE,
-                        matches!(op, Op::Call { .. } | Op::Seize { .. } | Op::Release { .. }),
-                    ),
                     (
                         IS_PASSED,
                         matches!(op, Op::Jump { .. } | Op::PushCount | Op::PopCount),

@@ -120,8 +120,9 @@ impl Replication<'_> {
     #[cold]
     #[inline(never)]
     fn come_by_again(&self, journey: &mut Journey) -> Step {
-        let site = &self.tables.code[journey.present().pc as usize];
-        if !site.is_more() {
+        let op = self.tables.code[journey.present().pc as usize].op;
+        // These bring it to another visit, or to an event.
+        if !matches!(op, Op::Call { .. } | Op::Seize { .. } | Op::Release { .. }) {
             if journey.led_back >= MOST_BACK {
                 return Step::Visits(Stop::Here);
             }

@@ -139,11 +139,7 @@ impl Recorder {
             requests.beside.count += 1;
             requests.beside.latency += latency;
         }
-        requests.latency[usize::from(requests.filled) % LEAF] = latency;
-        requests.last_left = requests.last_left.max(left);
-        requests.bytes_out += u128::from(bytes);
-        requests.filled += 1;
-        if usize::from(requests.filled) == LEAF {
+        if requests.note(latency, left, bytes) == LEAF {
             self.enter_requests(flow);
         }
         true

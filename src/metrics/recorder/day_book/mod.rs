@@ -144,6 +144,18 @@ struct Requests {
     beside: Beside,
 }
 
+impl Requests {
+    /// Notes that a request has completed; returns how many are noted.
+    #[inline(always)]
+    fn note(&mut self, latency: u64, left: u64, bytes_out: u64) -> usize {
+        self.latency[usize::from(self.filled) % LEAF] = latency;
+        self.last_left = self.last_left.max(left);
+        self.bytes_out += u128::from(bytes_out);
+        self.filled += 1;
+        usize::from(self.filled)
+    }
+}
+
 /// What is noted of the present bin.
 #[derive(Debug)]
 pub(super) struct DayBook {

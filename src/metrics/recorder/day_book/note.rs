@@ -119,21 +119,18 @@ impl Recorder {
         let latency = left.0 - arrived.0;
         requests.began += 1;
         requests.bytes_in += u128::from(bytes_in);
-        requests.bytes_out += u128::from(bytes_out);
-        requests.last_left = requests.last_left.max(left.0);
-        requests.latency[usize::from(requests.filled) % LEAF] = latency;
-        requests.filled += 1;
+        let full = requests.note(latency, left.0, bytes_out);
         calls.began += 1;
         calls.latency[usize::from(calls.filled) % LEAF] = latency;
         calls.filled += 1;
-        let (call_full, full) = (calls.filled, requests.filled);
+        let call_full = usize::from(calls.filled);
         if account.note(stay) == LEAF {
             self.enter_visits(number);
         }
-        if usize::from(call_full) == LEAF {
+        if call_full == LEAF {
             self.enter_calls(link);
         }
-        if usize::from(full) == LEAF {
+        if full == LEAF {
             self.enter_requests(flow);
         }
     }
@@ -187,11 +184,7 @@ impl Recorder {
             return self.request_completes_otherwise(flow, (arrived, left), settled, bytes);
         }
         let requests = &mut self.day_book.requests[flow as usize];
-        requests.latency[usize::from(requests.filled) % LEAF] = left.0 - arrived.0;
-        requests.last_left = requests.last_left.max(left.0);
-        requests.bytes_out += u128::from(bytes);
-        requests.filled += 1;
-        if usize::from(requests.filled) == LEAF {
+        if requests.note(left.0 - arrived.0, left.0, bytes) == LEAF {
             self.enter_requests(flow);
         }
     }
